@@ -1,0 +1,391 @@
+"""Frozen probability distributions with vectorised inverse CDFs.
+
+Every random quantity is made by pushing a uniform (or its normal score) through an inverse CDF, so that a change of
+parameters moves each ticket's value instead of reshuffling all of them (common random numbers).
+
+    handle: 8m                                   lognormal about a mean, CV by default
+    handle: {mean: 8m, cv: 0.9}                  lognormal
+    handle: {form: gamma, mean: 8m, cv: 0.7}     also: exponential, uniform, constant
+    handle: {quantiles: [[0, 1m], [0.5, 6m], [1, 50m]]}
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
+from scipy import special
+
+from simulator.frozen import Frozen
+from simulator.quantities import Figure, Minutes, Number, Positive, PositiveMinutes, Share
+
+Floats = NDArray[np.float64]
+
+_SCORES = np.linspace(-6.5, 6.5, 4097)
+"""Grid of normal scores on which beta quantiles are tabulated: linear interpolation is off by less than 1e-5."""
+
+
+class Constant(Frozen):
+    """Always the same duration."""
+
+    form: Literal["constant"] = "constant"
+    value: Minutes
+
+    @property
+    def mean_value(self) -> float:
+        """Give the mean, in minutes."""
+        return float(self.value)
+
+    def at_scores(self, scores: Floats) -> Floats:
+        """Give durations, in minutes, at normal scores; same shape."""
+        return np.full(np.shape(scores), float(self.value))
+
+
+class Lognormal(Frozen):
+    """Lognormal duration, the usual shape of handle times (Brown et al. 2005, JASA 100)."""
+
+    form: Literal["lognormal"] = "lognormal"
+    mean: PositiveMinutes
+    cv: Positive = Field(
+        default=Figure(1.1, source="measured: Anonymous Bank 1999, log-sd 0.86 to 0.96 by call type, n=64,943 calls"),
+    )
+    """Standard deviation divided by the mean."""
+
+    @property
+    def mean_value(self) -> float:
+        """Give the mean, in minutes."""
+        return float(self.mean)
+
+    def at_scores(self, scores: Floats) -> Floats:
+        """Give durations, in minutes, at normal scores; same shape."""
+        variance = math.log1p(self.cv**2)
+        return np.exp(math.log(self.mean) - variance / 2 + math.sqrt(variance) * scores)
+
+
+class Exponential(Frozen):
+    """Exponential duration, queueing theory's memoryless one."""
+
+    form: Literal["exponential"]
+    mean: PositiveMinutes
+
+    @property
+    def mean_value(self) -> float:
+        """Give the mean, in minutes."""
+        return float(self.mean)
+
+    def at_scores(self, scores: Floats) -> Floats:
+        """Give durations, in minutes, at normal scores; same shape."""
+        return -self.mean * special.log_ndtr(-scores)
+
+
+class Gamma(Frozen):
+    """Gamma duration; Erlang-k when cv = 1/sqrt(k)."""
+
+    form: Literal["gamma"]
+    mean: PositiveMinutes
+    cv: Positive
+    """Standard deviation divided by the mean."""
+
+    @property
+    def mean_value(self) -> float:
+        """Give the mean, in minutes."""
+        return float(self.mean)
+
+    def at_scores(self, scores: Floats) -> Floats:
+        """Give durations, in minutes, at normal scores; same shape."""
+        shape = 1 / self.cv**2
+        values: Floats = special.gammaincinv(shape, special.ndtr(scores)) * (self.mean / shape)
+        return values
+
+
+class Uniform(Frozen):
+    """Any duration between two bounds, equally likely."""
+
+    form: Literal["uniform"] = "uniform"
+    low: Minutes
+    high: Minutes
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Uniform:
+        if self.low > self.high:
+            raise PydanticCustomError("order", "must keep low <= high")
+        return self
+
+    @property
+    def mean_value(self) -> float:
+        """Give the mean, in minutes."""
+        return (self.low + self.high) / 2
+
+    def at_scores(self, scores: Floats) -> Floats:
+        """Give durations, in minutes, at normal scores; same shape."""
+        return self.low + (self.high - self.low) * special.ndtr(scores)
+
+
+def _check_knots(knots: tuple[tuple[float, float], ...], what: str) -> None:
+    probabilities = [p for p, _ in knots]
+    values = [v for _, v in knots]
+    if len(knots) < 2 or probabilities[0] != 0 or probabilities[-1] != 1:
+        raise PydanticCustomError("knots", "must list [probability, value] pairs from probability 0 to 1")
+    if any(b <= a for a, b in zip(probabilities, probabilities[1:], strict=False)):
+        raise PydanticCustomError("knots", "must list probabilities in rising order")
+    if any(b < a for a, b in zip(values, values[1:], strict=False)):
+        raise PydanticCustomError("knots", f"must list {what} that never fall")
+
+
+class Quantiles(Frozen):
+    """A measured duration as `[probability, value]` pairs, linear in between."""
+
+    form: Literal["quantiles"] = "quantiles"
+    quantiles: tuple[tuple[Share, Minutes], ...]
+
+    @model_validator(mode="after")
+    def _rising(self) -> Quantiles:
+        _check_knots(self.quantiles, "durations")
+        return self
+
+    @property
+    def mean_value(self) -> float:
+        """Give the mean, in minutes."""
+        p, v = np.array(self.quantiles, dtype=float).T
+        return float(np.sum(np.diff(p) * (v[1:] + v[:-1]) / 2))
+
+    def at_scores(self, scores: Floats) -> Floats:
+        """Give durations, in minutes, at normal scores; same shape."""
+        p, v = np.array(self.quantiles, dtype=float).T
+        return np.interp(special.ndtr(scores), p, v)
+
+
+class Beta(Frozen):
+    """Beta-distributed confidence."""
+
+    form: Literal["beta"] = "beta"
+    mean: Annotated[Share, Field(description="Mean confidence, between 0 and 1.")]
+    concentration: Positive
+    """a + b: the higher, the closer confidences lie to their mean."""
+
+    @model_validator(mode="after")
+    def _inside(self) -> Beta:
+        if not 0 < self.mean < 1:
+            raise PydanticCustomError("beta", "must have a mean between 0 and 1, both excluded")
+        return self
+
+    @property
+    def mean_value(self) -> float:
+        """Give the mean confidence."""
+        return float(self.mean)
+
+    def at_scores(self, scores: Floats) -> Floats:
+        """Give confidences at normal scores; same shape, error below 1e-5."""
+        return np.interp(scores, _SCORES, _beta_table(float(self.mean), float(self.concentration)))
+
+
+@lru_cache(maxsize=256)
+def _beta_table(mean: float, concentration: float) -> Floats:
+    a, b = mean * concentration, (1 - mean) * concentration
+    table: Floats = special.betaincinv(a, b, special.ndtr(_SCORES))
+    return table
+
+
+class ConfidenceQuantiles(Frozen):
+    """A measured confidence distribution as `[probability, confidence]` pairs, linear in between."""
+
+    form: Literal["quantiles"] = "quantiles"
+    quantiles: tuple[tuple[Share, Share], ...]
+
+    @model_validator(mode="after")
+    def _rising(self) -> ConfidenceQuantiles:
+        _check_knots(self.quantiles, "confidences")
+        return self
+
+    @property
+    def mean_value(self) -> float:
+        """Give the mean confidence."""
+        p, v = np.array(self.quantiles, dtype=float).T
+        return float(np.sum(np.diff(p) * (v[1:] + v[:-1]) / 2))
+
+    def at_scores(self, scores: Floats) -> Floats:
+        """Give confidences at normal scores; same shape."""
+        p, v = np.array(self.quantiles, dtype=float).T
+        return np.interp(special.ndtr(scores), p, v)
+
+
+class ShadowLog(Frozen):
+    """An AI's shadow log: a CSV whose rows hold a stated confidence and whether the AI was right.
+
+    Loading the scenario measures `quantiles` (as a confidence) or `table` (as a calibration, isotonic) from it.
+    """
+
+    form: Literal["shadow_log"] = "shadow_log"
+    shadow_log: str
+    """CSV file, relative to the scenario file."""
+    confidence: str = "confidence"
+    """Column of stated confidences, 0 to 1."""
+    correct: str = "correct"
+    """Column of 1 (right) and 0 (wrong)."""
+    quantiles: tuple[tuple[float, float], ...] | None = None
+    """Measured on loading: [probability, confidence] pairs."""
+    table: tuple[tuple[float, float], ...] | None = None
+    """Measured on loading: [confidence, chance of being right] pairs."""
+    observations: int | None = None
+    """Measured on loading: rows in the log."""
+
+    @property
+    def mean_value(self) -> float:
+        """Give the mean confidence."""
+        p, v = np.array(self.quantiles, dtype=float).T
+        return float(np.sum(np.diff(p) * (v[1:] + v[:-1]) / 2))
+
+    def at_scores(self, scores: Floats) -> Floats:
+        """Give confidences at normal scores; same shape."""
+        p, v = np.array(self.quantiles, dtype=float).T
+        return np.interp(special.ndtr(scores), p, v)
+
+    def log_odds(self, confidence: Floats) -> Floats:
+        """Give the measured log-odds of being right at these confidences; same shape."""
+        return _interpolated_log_odds(confidence, self.table or ())
+
+
+def _duration_form(given: Any) -> str:
+    if not isinstance(given, Mapping):
+        return f"<{given.form}>" if isinstance(given, Frozen) else "<lognormal>"
+    if "form" in given:
+        return f"<{given['form']}>"
+    if "quantiles" in given:
+        return "<quantiles>"
+    return "<uniform>" if "low" in given and "mean" not in given else "<lognormal>"
+
+
+def _confidence_form(given: Any) -> str:
+    if not isinstance(given, Mapping):
+        return f"<{given.form}>" if isinstance(given, Frozen) else "<beta>"
+    if "form" in given:
+        return f"<{given['form']}>"
+    if "shadow_log" in given:
+        return "<shadow_log>"
+    return "<quantiles>" if "quantiles" in given else "<beta>"
+
+
+Duration = Annotated[
+    Annotated[Lognormal, Tag("<lognormal>")]
+    | Annotated[Constant, Tag("<constant>")]
+    | Annotated[Exponential, Tag("<exponential>")]
+    | Annotated[Gamma, Tag("<gamma>")]
+    | Annotated[Uniform, Tag("<uniform>")]
+    | Annotated[Quantiles, Tag("<quantiles>")],
+    Discriminator(
+        _duration_form,
+        custom_error_type="form",
+        custom_error_message="must have a form out of lognormal, constant, exponential, gamma, uniform, quantiles",
+    ),
+]
+"""A random duration. A field of this type also takes a bare duration; what that means is the field's to say."""
+
+Confidence = Annotated[
+    Annotated[Beta, Tag("<beta>")]
+    | Annotated[ConfidenceQuantiles, Tag("<quantiles>")]
+    | Annotated[ShadowLog, Tag("<shadow_log>")],
+    Discriminator(
+        _confidence_form,
+        custom_error_type="form",
+        custom_error_message="must have a form out of beta, quantiles, shadow_log",
+    ),
+]
+"""A distribution of stated confidence."""
+
+
+def scalar_is_mean(given: Any) -> Any:
+    """Read a bare duration as the mean of a lognormal (handle times, reply gaps)."""
+    return given if isinstance(given, Mapping | Frozen) else {"form": "lognormal", "mean": given}
+
+
+def scalar_is_constant(given: Any) -> Any:
+    """Read a bare duration as a constant (latencies, delays)."""
+    return given if isinstance(given, Mapping | Frozen) else {"form": "constant", "value": given}
+
+
+def scalar_is_exponential(given: Any) -> Any:
+    """Read a bare duration as the mean of an exponential (patience)."""
+    return given if isinstance(given, Mapping | Frozen) else {"form": "exponential", "mean": given}
+
+
+class LogOddsCalibration(Frozen):
+    """P(correct | confidence) = logistic(shift + scale × logit(confidence)).
+
+    shift 0 and scale 1 is a calibrated AI; a negative shift or a scale below 1 is an over-confident one.
+    """
+
+    form: Literal["log_odds"] = "log_odds"
+    shift: Number = Figure(0.0, source="definition: 0 is calibrated")
+    scale: Positive = Figure(1.0, source="definition: 1 is calibrated")
+
+    def log_odds(self, confidence: Floats) -> Floats:
+        """Give the log-odds of being right at these confidences; same shape."""
+        return self.shift + self.scale * _logit(confidence)
+
+
+class TableCalibration(Frozen):
+    """P(correct | confidence) as `[confidence, chance of being right]` pairs, linear in between."""
+
+    form: Literal["table"] = "table"
+    table: tuple[tuple[Share, Share], ...]
+
+    @model_validator(mode="after")
+    def _rising(self) -> TableCalibration:
+        confidences = [c for c, _ in self.table]
+        if len(confidences) < 2 or any(b <= a for a, b in zip(confidences, confidences[1:], strict=False)):
+            raise PydanticCustomError("knots", "must list 2 or more [confidence, chance] pairs, confidences rising")
+        return self
+
+    def log_odds(self, confidence: Floats) -> Floats:
+        """Give the log-odds of being right at these confidences; same shape."""
+        return _interpolated_log_odds(confidence, self.table)
+
+
+def _calibration_form(given: Any) -> str:
+    if not isinstance(given, Mapping):
+        return f"<{given.form}>" if isinstance(given, Frozen) else "<log_odds>"
+    if "form" in given:
+        return f"<{given['form']}>"
+    if "shadow_log" in given:
+        return "<shadow_log>"
+    return "<table>" if "table" in given else "<log_odds>"
+
+
+def calibrated_word(given: Any) -> Any:
+    """Read the word `calibrated` as shift 0, scale 1."""
+    return {"form": "log_odds"} if given == "calibrated" else given
+
+
+Calibration = Annotated[
+    Annotated[LogOddsCalibration, Tag("<log_odds>")]
+    | Annotated[TableCalibration, Tag("<table>")]
+    | Annotated[ShadowLog, Tag("<shadow_log>")],
+    Discriminator(
+        _calibration_form,
+        custom_error_type="form",
+        custom_error_message="must be `calibrated` or have shift and scale, table, or shadow_log",
+    ),
+]
+"""How stated confidence maps to the chance of being right."""
+
+
+def _logit(probability: Floats) -> Floats:
+    inside = np.clip(probability, 1e-6, 1 - 1e-6)
+    return np.log(inside) - np.log1p(-inside)
+
+
+def _interpolated_log_odds(confidence: Floats, knots: tuple[tuple[float, float], ...]) -> Floats:
+    c, p = np.array(knots, dtype=float).T
+    return _logit(np.interp(confidence, c, p))
+
+
+def chance(log_odds: Floats) -> Floats:
+    """Turn log-odds into probabilities; same shape."""
+    values: Floats = special.expit(log_odds)
+    return values

@@ -1,0 +1,231 @@
+"""Numbers as people write them: `8m`, `1h 30m`, `25%`, `$0.99`, or `{value: 8m, low: 6m, high: 11m, source: …}`.
+
+Each becomes a `Figure`, a float that also remembers how well it is known. The model computes with the float; the
+assumption ledger and the studies that propagate uncertainty read the rest.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+MINUTES_PER = {"s": 1 / 60, "m": 1.0, "min": 1.0, "h": 60.0, "d": 1440.0, "w": 10080.0}
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)(?![a-z])")
+_MONEY = re.compile(r"[$€£]?\s*(-?\d+(?:[\d_,]*\d)?(?:\.\d+)?)")
+
+
+class Figure(float):
+    """A number and how well it is known.
+
+    `low` and `high` bound it (90 % range), or `n` counts the observations behind it; `source` says where it comes
+    from. All are None when the scenario gave a bare number.
+    """
+
+    __slots__ = ("high", "low", "n", "source")
+    low: float | None
+    high: float | None
+    n: int | None
+    source: str | None
+
+    def __new__(
+        cls,
+        value: float,
+        low: float | None = None,
+        high: float | None = None,
+        n: int | None = None,
+        source: str | None = None,
+    ) -> Figure:
+        figure = super().__new__(cls, value)
+        figure.low, figure.high, figure.n, figure.source = low, high, n, source
+        return figure
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Figure, (float(self), self.low, self.high, self.n, self.source)
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Tell whether a range or a number of observations was given."""
+        return self.low is not None or self.n is not None
+
+    def as_written(self) -> float | dict[str, Any]:
+        """Give a bare number, or the mapping that a scenario file would hold."""
+        known = {name: getattr(self, name) for name in ("low", "high", "n", "source")}
+        known = {name: value for name, value in known.items() if value is not None}
+        number = int(self) if float(self).is_integer() else float(self)
+        return {"value": number, **known} if known else number
+
+
+def parse_minutes(text: str) -> float:
+    """Turn `90s`, `8m`, `1h 30m`, `2d` into minutes; raise ValueError for anything else."""
+    compact = text.strip().lower()
+    parts = _DURATION_PART.findall(compact)
+    if not parts or _DURATION_PART.sub("", compact).strip():
+        raise ValueError("must be a duration such as 90s, 8m, 1h 30m or 2d")
+    return sum(float(number) * MINUTES_PER[unit] for number, unit in parts)
+
+
+def parse_share(text: str) -> float:
+    """Turn `25%` or `0.25` into 0.25; raise ValueError for anything else."""
+    compact = text.strip()
+    try:
+        return float(compact[:-1]) / 100 if compact.endswith("%") else float(compact)
+    except ValueError:
+        raise ValueError("must be a share such as 25% or 0.25") from None
+
+
+def parse_money(text: str) -> float:
+    """Turn `$0.99`, `€1,200` or `25` into a number; raise ValueError for anything else."""
+    match = _MONEY.fullmatch(text.strip())
+    if not match:
+        raise ValueError("must be an amount such as 25 or $0.99")
+    return float(match[1].replace(",", "").replace("_", ""))
+
+
+def parse_number(text: str) -> float:
+    """Turn plain digits into a number; raise ValueError for anything else."""
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError("must be a number") from None
+
+
+_PARSERS = {"minutes": parse_minutes, "share": parse_share, "money": parse_money, "number": parse_number}
+_KEYS = ("value", "low", "high", "n", "source")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a field holds (`minutes`, `share`, `money`, `number`) and the bounds that its value must keep."""
+
+    unit: str
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    whole: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.validate,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda figure: figure.as_written() if isinstance(figure, Figure) else figure
+            ),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        number: dict[str, Any] = {"type": "integer" if self.whole else "number"}
+        for key, bound in (("minimum", self.ge), ("exclusiveMinimum", self.gt), ("maximum", self.le)):
+            if bound is not None:
+                number[key] = bound
+        plain: list[dict[str, Any]] = [number]
+        if self.unit != "number":
+            plain.append({"type": "string", "examples": [_EXAMPLES[self.unit]]})
+        uncertain = {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["value"],
+            "properties": {
+                **{key: {"anyOf": plain} for key in ("value", "low", "high")},
+                "n": {"type": "integer", "minimum": 1},
+                "source": {"type": "string"},
+            },
+        }
+        return {"anyOf": [*plain, uncertain]}
+
+    def validate(self, given: Any) -> Figure:
+        """Turn what a scenario holds into a Figure, or say which rule it breaks."""
+        if isinstance(given, Figure):
+            self._check_bounds(float(given))
+            return given
+        if not isinstance(given, Mapping):
+            return Figure(self._parse(given))
+        return self._parse_uncertain(given)
+
+    def _parse_uncertain(self, given: Mapping[str, Any]) -> Figure:
+        unknown = [str(key) for key in given if key not in _KEYS]
+        if unknown or "value" not in given:
+            raise PydanticCustomError(
+                "figure", "must be a {unit} or a mapping with value and any of low, high, n, source", {"unit": self.unit}
+            )
+        value = self._parse(given["value"])
+        low, high, n, source = (given.get(key) for key in ("low", "high", "n", "source"))
+        if (low is None) != (high is None):
+            raise PydanticCustomError("figure", "must give both low and high, or neither")
+        if low is not None:
+            low, high = self._parse(low), self._parse(high)
+            if not low <= value <= high:
+                raise PydanticCustomError("figure", "must keep low <= value <= high")
+        if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
+            raise PydanticCustomError("figure", "must give n as a whole number of observations, 1 or more")
+        if source is not None and not isinstance(source, str):
+            raise PydanticCustomError("figure", "must give source as text")
+        return Figure(value, low, high, n, source)
+
+    def _parse(self, given: Any) -> float:
+        if isinstance(given, bool) or not isinstance(given, int | float | str):
+            raise PydanticCustomError("figure", "{rule}", {"rule": self.rule()})
+        if isinstance(given, str):
+            try:
+                value = _PARSERS[self.unit](given)
+            except ValueError as error:
+                raise PydanticCustomError("figure", "{rule}", {"rule": str(error)}) from None
+        else:
+            value = float(given)
+        self._check_bounds(value)
+        return value
+
+    def _check_bounds(self, value: float) -> None:
+        inside = (
+            math.isfinite(value)
+            and (self.ge is None or value >= self.ge)
+            and (self.gt is None or value > self.gt)
+            and (self.le is None or value <= self.le)
+            and (not self.whole or value.is_integer())
+        )
+        if not inside:
+            raise PydanticCustomError("figure", "{rule}", {"rule": self.rule()})
+
+    def rule(self) -> str:
+        """State the bounds in words."""
+        kind = {"minutes": "duration", "share": "share", "money": "amount", "number": "number"}[self.unit]
+        kind = "whole number" if self.whole else kind
+        low = f"{self.ge:g} or more" if self.ge is not None else f"more than {self.gt:g}" if self.gt is not None else ""
+        if self.ge is not None and self.le is not None:
+            return f"must be a {kind} from {self.ge:g} to {self.le:g}"
+        high = f"{self.le:g} or less" if self.le is not None else ""
+        bounds = " and ".join(part for part in (low, high) if part)
+        article = "an" if kind == "amount" else "a"
+        return f"must be {article} {kind}" + (f", {bounds}" if bounds else "")
+
+
+_EXAMPLES = {"minutes": "8m", "share": "25%", "money": "$0.99"}
+
+Minutes = Annotated[Figure, Quantity("minutes", ge=0)]
+"""A duration, 0 or more; a bare number means minutes."""
+PositiveMinutes = Annotated[Figure, Quantity("minutes", gt=0)]
+"""A duration above 0; a bare number means minutes."""
+Share = Annotated[Figure, Quantity("share", ge=0, le=1)]
+"""A share from 0 to 1; `25%` is 0.25."""
+Correlation = Annotated[Figure, Quantity("number", ge=-1, le=1)]
+"""A correlation of normal scores, from -1 to 1."""
+Money = Annotated[Figure, Quantity("money", ge=0)]
+"""An amount in the scenario's currency, 0 or more."""
+Growth = Annotated[Figure, Quantity("share", ge=-0.9, le=10)]
+"""A relative change; `2%` is 0.02, and it may be negative."""
+Number = Annotated[Figure, Quantity("number")]
+"""Any finite number."""
+Amount = Annotated[Figure, Quantity("number", ge=0)]
+"""A number, 0 or more."""
+Positive = Annotated[Figure, Quantity("number", gt=0)]
+"""A number above 0."""
+Count = Annotated[Figure, Quantity("number", ge=0, whole=True)]
+"""A whole number, 0 or more."""
+PositiveCount = Annotated[Figure, Quantity("number", ge=1, whole=True)]
+"""A whole number, 1 or more."""

@@ -1,0 +1,215 @@
+"""The AI agent: how sure it says it is, how often it is right, how it talks, and what follows when it is wrong."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from simulator.distributions import (
+    Calibration,
+    Confidence,
+    Constant,
+    LogOddsCalibration,
+    Uniform,
+    calibrated_word,
+)
+from simulator.frozen import Frozen, Name, Named
+from simulator.quantities import (
+    Amount,
+    Figure,
+    Number,
+
+    PositiveCount,
+    PositiveMinutes,
+    Quantity,
+    Share,
+)
+from simulator.scenario.demand import FixedDuration, MeanDuration, check_mix
+
+CalibrationCurve = Annotated[Calibration, BeforeValidator(calibrated_word)]
+Exchanges = Annotated[Figure, Quantity("number", ge=1)]
+
+
+class Judgement(Frozen):
+    """A confidence that the AI states, and how often it is right at each confidence."""
+
+    confidence: Confidence
+    """Distribution of the stated confidence."""
+    calibration: CalibrationCurve = LogOddsCalibration(
+        shift=Figure(0.0, source="assumed: calibrated"), scale=Figure(1.0, source="assumed: calibrated")
+    )
+    """P(correct | confidence): stated confidence is not correctness."""
+
+
+class AnswerJudgement(Frozen):
+    """As Judgement, for answers; the answer's confidence may be the routing confidence itself."""
+
+    confidence: Confidence | Literal["routing"]
+    """Distribution of the stated confidence, or `routing` where the AI states only one."""
+    calibration: CalibrationCurve = LogOddsCalibration(
+        shift=Figure(0.0, source="assumed: calibrated"), scale=Figure(1.0, source="assumed: calibrated")
+    )
+    """P(correct | confidence, intent recognised); an answer to the wrong intent is always wrong."""
+
+
+class IntentAi(Frozen):
+    """What differs for one true intent; whatever is not given is the AI's general figure."""
+
+    routing: Judgement | None = None
+    answer: AnswerJudgement | None = None
+    exchanges: Exchanges | None = None
+    """Mean number of AI replies in a conversation."""
+    confused_with: Named[Share] | None = None
+    """Where its misclassified tickets go (shares of the mistakes); none means in proportion to intent shares."""
+
+
+class Conversation(Frozen):
+    """How the AI talks to a customer."""
+
+    exchanges: Exchanges = Figure(2.0, source="assumed")
+    """Mean number of AI replies in a conversation (geometric, at least 1)."""
+    latency: FixedDuration = Constant(value=Figure(0.25, source="assumed"))
+    """Time the AI takes for one reply."""
+    classify: FixedDuration = Constant(value=Figure(1 / 30, source="assumed"))
+    """Time the AI takes to recognise the intent."""
+
+
+class Triggers(Frozen):
+    """When the AI hands a conversation over although it was sure enough to begin it."""
+
+    negative_sentiment: bool = True
+    """Hand angry customers over after the first reply."""
+    complexity_above: Share | None = None
+    """Hand over, before any reply, tickets harder than this share of all (0.95 is the hardest 5 %)."""
+    max_exchanges: PositiveCount = Figure(6.0, source="assumed")
+    """Hand over after this many replies without a solution."""
+
+
+class AfterWrong(Frozen):
+    """What customers do with a wrong answer; the three shares sum to 1. The user owns these figures."""
+
+    noticed: Share
+    """They see it at once and are handed to a person."""
+    returns: Share
+    """They come back later with the same issue."""
+    lost: Share
+    """They give up silently."""
+    delay: FixedDuration = Uniform(
+        low=Figure(1440.0, source="pilot guides: 24 to 48 h is typical"),
+        high=Figure(2880.0, source="pilot guides: 24 to 48 h is typical"),
+    )
+    """Time until they come back."""
+    channels: Named[Share] = Named()
+    """Channels in which they come back; the rest uses the same one."""
+    handle_factor: Amount = Figure(1.2, source="assumed")
+    """Handle time of a ticket that came back after a wrong answer, relative to one that the AI never touched."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> AfterWrong:
+        check_mix({"noticed": self.noticed, "returns": self.returns, "lost": self.lost}, "noticed, returns and lost")
+        if sum(self.channels.values()) > 1 + 1e-9:
+            raise PydanticCustomError("mix", "must not name channels for more than 100%")
+        return self
+
+
+class Handover(Frozen):
+    """What a person receives from the AI."""
+
+    keeps_context: bool = True
+    """Whether history and gathered facts reach the agent; otherwise customers repeat themselves."""
+    handle_factor: Amount = Figure(0.8, source="assumed; pilot guides name 20 to 40 % less")
+    """Handle time after a hand-over with context, relative to one without AI."""
+    without_context_factor: Amount = Figure(1.1, source="assumed")
+    """Handle time after a hand-over that dropped the context."""
+    gathered_factor: Amount = Figure(0.75, source="assumed")
+    """Handle time after the AI gathered information first (snooze) and kept it."""
+
+
+class Assist(Frozen):
+    """Drafts that people send."""
+
+    handle_factor: Amount = Figure(0.87, source="Brynjolfsson, Li, Raymond 2025: +15 % issues per hour, n=5,172 agents")
+    """Handle time with a draft that matches what is sent."""
+    mismatch_factor: Amount = Figure(1.05, source="assumed")
+    """Handle time with a draft that has to be rewritten."""
+
+
+class Availability(Frozen):
+    """Outages; a ticket that arrives during one goes to people."""
+
+    uptime: Annotated[Share, Field(description="Share of time that the AI works.")]
+    repair: PositiveMinutes = Figure(120.0, source="assumed")
+    """Mean length of an outage."""
+
+    @model_validator(mode="after")
+    def _up(self) -> Availability:
+        if self.uptime <= 0:
+            raise PydanticCustomError("uptime", "must be more than 0")
+        return self
+
+
+class Learning(Frozen):
+    """Skill gained from reviewed tickets, as log-odds on being right, saturating.
+
+    skill = ceiling × (1 − exp(−per_review × reviewed tickets)), counted at the beginning of each week.
+    """
+
+    per_review: Amount
+    """Learning rate: share of what is left to learn that one reviewed ticket teaches."""
+    ceiling: Amount
+    """Most that can be gained, in log-odds."""
+    reviews_per_week: Amount
+    """Tickets reviewed each week once the AI answers; in shadow and assist mode every reviewed draft counts too."""
+    shadow_review_share: Share = Figure(1.0, source="definition: shadow mode reviews every reply")
+    """Share of shadow drafts whose review reaches the AI."""
+    lifts_confidence: Share = Figure(1.0, source="assumed")
+    """How much of the gain the stated confidence follows (0: the AI does not know that it got better)."""
+
+
+class Drift(Frozen):
+    """A change of skill that is nobody's work: new products, messier data, production without a reviewer."""
+
+    name: str
+    from_week: Annotated[PositiveCount, Field(description="Week in which it begins (1 is the first).")]
+    log_odds: Number
+    """Change of the log-odds of being right from then on."""
+    per_week: Number = Figure(0.0, source="definition: a step, not a slope")
+    """Further change with every week."""
+    lifts_confidence: Share = Figure(0.0, source="assumed: the AI does not notice")
+    """How much of the change the stated confidence follows."""
+    intents: tuple[Name, ...] = ()
+    """Intents it concerns; empty means all."""
+
+
+class Ai(Frozen):
+    """The AI agent."""
+
+    name: str = "AI agent"
+    routing: Judgement | None = None
+    """Recognising the intent; none means that it is known (a form)."""
+    answer: AnswerJudgement
+    """Answering the customer."""
+    intents: Named[IntentAi] = Named()
+    """What differs by true intent."""
+    conversation: Conversation = Field(default_factory=Conversation)
+    triggers: Triggers = Field(default_factory=Triggers)
+    after_wrong: AfterWrong
+    """What follows a wrong answer."""
+    confirmed: Share = Figure(0.4, source="assumed")
+    """Share of right answers that the customer confirms; the others are assumed resolved."""
+    write_back: Share = Figure(1.0, source="definition: the AI's actions succeed")
+    """Chance that an action in another system succeeds; otherwise the ticket is handed over."""
+    handover: Handover = Field(default_factory=Handover)
+    assist: Assist = Field(default_factory=Assist)
+    shadow_review: MeanDuration = Field(
+        default_factory=lambda: Constant(value=Figure(1.0, source="assumed")), json_schema_extra={"source": "assumed"}
+    )
+    """Agent minutes to review one AI reply in shadow mode."""
+    availability: Availability | None = None
+    """Outages; none means always up."""
+    concurrency: PositiveCount | None = None
+    """Conversations that the AI can hold at once; none means any number."""
+    learning: Learning | None = None
+    drift: tuple[Drift, ...] = ()

@@ -1,0 +1,180 @@
+"""What tickets are about: intents, channels, customer tiers, and the latent difficulty that ties them together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from simulator.distributions import (
+    Duration,
+    Lognormal,
+    scalar_is_constant,
+    scalar_is_exponential,
+    scalar_is_mean,
+)
+from simulator.frozen import Frozen, Name, Named
+from simulator.quantities import Amount, Correlation, Count, Figure, Quantity, Share
+from simulator.scenario.arrivals import Profile
+
+MeanDuration = Annotated[Duration, BeforeValidator(scalar_is_mean)]
+"""A duration; a bare one is the mean of a lognormal."""
+FixedDuration = Annotated[Duration, BeforeValidator(scalar_is_constant)]
+"""A duration; a bare one is a constant."""
+PatienceDuration = Annotated[Duration, BeforeValidator(scalar_is_exponential)]
+"""A duration; a bare one is the mean of an exponential."""
+Score3 = Annotated[Figure, Quantity("number", ge=0, le=3, whole=True)]
+Score2 = Annotated[Figure, Quantity("number", ge=0, le=2, whole=True)]
+
+
+class OnAbandon(Frozen):
+    """What people do after they gave up waiting."""
+
+    retries: Share
+    """Share that tries again; the others are gone."""
+    channel: Name | None = None
+    """Channel they use then; none means the same one."""
+    delay: FixedDuration = Lognormal(mean=Figure(30.0, source="assumed"), cv=Figure(1.0, source="assumed"))
+    """Time until they try again."""
+
+
+class Channel(Frozen):
+    """A way in which customers reach the desk."""
+
+    share: Share = Figure(1.0, source="definition: the only channel")
+    """Share of tickets that arrive here (intents may have their own mix)."""
+    live: bool = False
+    """Whether the customer waits on the line (phone, chat): first response is then when an agent begins."""
+    patience: PatienceDuration | None = None
+    """How long people wait before they abandon; none means that they never do."""
+    reply_gap: MeanDuration = Lognormal(mean=Figure(240.0, source="assumed"), cv=Figure(1.5, source="assumed"))
+    """Time until a customer answers a question."""
+    on_abandon: OnAbandon | None = None
+
+
+class Tier(Frozen):
+    """A class of customers."""
+
+    share: Share = Figure(1.0, source="definition: the only tier")
+    """Share of tickets from this tier (intents may have their own mix)."""
+    priority: Score2 = Figure(0.0, source="definition: no preference")
+    """Points in the priority score, 0 to 2."""
+    queue: Name | None = None
+    """Queue that this tier's tickets always go to, by rule, whatever the AI thinks."""
+
+
+class NextTeam(Frozen):
+    """A further team that some tickets of an intent need after the first one."""
+
+    queue: Name
+    share: Share
+    """Share of the intent's tickets that need it."""
+    handle: MeanDuration
+    """Handle time there."""
+
+
+class Intent(Frozen):
+    """One thing that customers want."""
+
+    share: Share
+    """Share of all tickets."""
+    handle: MeanDuration
+    """Human handle time of a ticket: all touches of its first visit together, without waiting."""
+    queue: Name | Named[Name] | None = None
+    """Queue of its tickets, or a queue by channel; none means the first team's."""
+    profile: Profile | None = None
+    """Its own arrival profile, where it differs."""
+    channels: Named[Share] | None = None
+    """Its own channel mix."""
+    tiers: Named[Share] | None = None
+    """Its own tier mix."""
+    level: Annotated[Figure, Quantity("number", ge=1, le=3, whole=True)] = Figure(1.0, source="definition: Tier-1 work")
+    """Support level: 1 is Tier-1 work."""
+    urgency: Score3 = Figure(0.0, source="definition: not urgent")
+    """Points in the priority score, 0 to 3."""
+    impact: Score3 = Figure(0.0, source="definition: no wider impact")
+    """Points in the priority score, 0 to 3."""
+    flags: Named[Share] = Named()
+    """Marks that rules can act on (legal_words, refund_above_500, security …) and the share that carries them."""
+    follow_ups: Amount | None = None
+    """Mean number of further touches after a customer reply; none means the desk's."""
+    then: tuple[NextTeam, ...] = ()
+    """Further teams, in turn."""
+    negative_sentiment: Share | None = None
+    """Share of customers who write in anger; none means the desk's."""
+    reopen: Share | None = None
+    """Chance that a ticket comes back after a human resolved it; none means the desk's."""
+    needs_write_back: bool = False
+    """Whether resolving it needs an action in another system (refund, address change)."""
+    catch_all: bool = False
+    """Marks the *Other* bucket, whose size is watched."""
+
+
+class Difficulty(Frozen):
+    """How strongly a ticket's latent difficulty (a standard normal) shows in what can be seen of it.
+
+    Correlations of normal scores (a Gaussian copula), so every stated distribution and calibration curve stays exactly
+    as given. Difficulty is what makes the tickets that the AI leaves to people the harder ones.
+    """
+
+    route_confidence: Correlation = Figure(-0.3, source="assumed")
+    """Between difficulty and routing confidence."""
+    answer_confidence: Correlation = Figure(-0.5, source="assumed")
+    """Between difficulty and answer confidence."""
+    correctness: Correlation = Figure(-0.3, source="assumed")
+    """Between difficulty and being right, among tickets of equal confidence."""
+    handle: Correlation = Figure(0.5, source="assumed")
+    """Between difficulty and handle time."""
+
+
+class Reopen(Frozen):
+    """Tickets that come back after a human resolved them."""
+
+    share: Share = Figure(0.011, source="measured: IT incidents 2016 (ServiceNow log), n=16,929")
+    """Chance after each resolution."""
+    delay: MeanDuration = Lognormal(mean=Figure(1440.0, source="assumed"), cv=Figure(1.0, source="assumed"))
+    """Time until it comes back."""
+    handle_factor: Amount = Figure(0.6, source="assumed")
+    """Handle time of a repeat visit, relative to a first one."""
+    limit: Count = Figure(3.0, source="assumed")
+    """Most repeat visits of one ticket."""
+
+
+class Triage(Frozen):
+    """People who read a ticket and put it into its queue, where the AI does not."""
+
+    queue: Name
+    handle: MeanDuration
+    """Minutes to read and label one ticket."""
+    accuracy: Share = Figure(0.95, source="assumed")
+    """Share that is labelled right."""
+
+
+class Handling(Frozen):
+    """What happens to a ticket in people's hands, beyond its handle time."""
+
+    triage: Triage | None = None
+    """Human triage; none means that tickets find their queue by themselves (a form, a phone menu)."""
+    transfer: MeanDuration = Lognormal(mean=Figure(2.0, source="assumed"), cv=Figure(0.8, source="assumed"))
+    """Minutes a wrong team spends before it passes a ticket on."""
+    misroute_factor: Amount = Figure(1.1, source="assumed")
+    """Handle time of a ticket that came through a wrong team, relative to others."""
+    follow_ups: Amount = Figure(0.0, source="definition: handle time is one touch")
+    """Mean number of further touches of a ticket, each after a customer reply; handle time is split over them."""
+    follow_up_limit: Count = Figure(4.0, source="assumed")
+    """Most further touches of one ticket."""
+    negative_sentiment: Share = Figure(0.1, source="assumed")
+    """Share of customers who write in anger."""
+    reopen: Reopen = Field(default_factory=Reopen)
+    other_share_max: Share = Figure(0.2, source="assumed")
+    """Size of the *Other* bucket above which `check` warns that the taxonomy needs work."""
+
+
+def check_mix(shares: Named[Share] | dict[str, Share], what: str) -> None:
+    """Refuse shares that do not sum to 1 (within 0.1 %, as people round)."""
+    total = sum(shares.values())
+    if abs(total - 1) > 1e-3:
+        raise PydanticCustomError("mix", f"must sum to 100%, but {what} sum to {total:.1%}")
+
+

@@ -1,0 +1,144 @@
+"""What it is worth: satisfaction, money, and the pilot's gates."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from simulator.frozen import Frozen, Named
+from simulator.quantities import (
+    Amount,
+    Count,
+    Figure,
+    Growth,
+    Minutes,
+    Money,
+    Number,
+    PositiveCount,
+    Quantity,
+    Share,
+)
+
+_Mean5 = Annotated[Figure, Quantity("number", gt=1, le=5)]
+
+
+class Penalties(Frozen):
+    """What lowers satisfaction, in log-odds of a better score; no public figures exist, so all are assumed."""
+
+    ai: Number = Figure(0.2, source="assumed")
+    """Resolved by the AI rather than by a person."""
+    wait: Amount = Figure(0.25, source="assumed")
+    """Per unit of log(1 + hours until first response)."""
+    resolution: Amount = Figure(0.1, source="assumed")
+    """Per unit of log(1 + hours until resolution)."""
+    transfer: Amount = Figure(0.4, source="assumed")
+    """Each transfer to another team."""
+    escalation: Amount = Figure(0.3, source="assumed")
+    """Handed from the AI to a person."""
+    reopen: Amount = Figure(0.6, source="assumed")
+    """Each return with the same issue."""
+    breach: Amount = Figure(0.5, source="assumed")
+    """Any SLA target missed."""
+    wrong_answer: Amount = Figure(1.2, source="assumed")
+    """A wrong AI answer, whatever followed."""
+    abandoned: Amount = Figure(2.0, source="assumed")
+    """Gave up waiting."""
+
+
+class Csat(Frozen):
+    """Satisfaction, 1 to 5, as an ordered logit anchored on the desk's history."""
+
+    human_mean: _Mean5
+    """Mean score of the desk without AI; the model is anchored so that its AI-off baseline reproduces it."""
+    response_rate: Share = Figure(0.2, source="assumed")
+    """Share of customers who answer the survey."""
+    cutpoints: tuple[Number, Number, Number, Number] = (
+        Figure(-3.6, source="assumed"),
+        Figure(-2.9, source="assumed"),
+        Figure(-2.0, source="assumed"),
+        Figure(-0.7, source="assumed"),
+    )
+    """Cut-points between scores 1|2, 2|3, 3|4 and 4|5 on the log-odds scale, before anchoring."""
+    penalties: Penalties = Field(default_factory=Penalties)
+
+    @model_validator(mode="after")
+    def _rising(self) -> Csat:
+        if any(b <= a for a, b in zip(self.cutpoints, self.cutpoints[1:], strict=False)):
+            raise PydanticCustomError("cutpoints", "must rise")
+        if self.human_mean >= 5:
+            raise PydanticCustomError("csat", "must have a human_mean below 5")
+        return self
+
+
+class Price(Frozen):
+    """The AI vendor's price plan; parts add up."""
+
+    per_resolution: Money = Figure(0.0, source="definition: not in the plan")
+    """Each automated resolution that is not clawed back."""
+    clawback: Minutes = Figure(4320.0, source="vendors: 24 to 72 h")
+    """A resolution is not billed if the customer comes back within this time."""
+    per_conversation: Money = Figure(0.0, source="definition: not in the plan")
+    """Each conversation in which the AI replies."""
+    per_ticket: Money = Figure(0.0, source="definition: not in the plan")
+    """Each ticket that the AI reads (classification, drafts)."""
+    per_seat_month: Money = Figure(0.0, source="definition: not in the plan")
+    seats: Count = Figure(0.0, source="definition: not in the plan")
+    per_month: Money = Figure(0.0, source="definition: not in the plan")
+    """Platform fee."""
+    per_thousand_tokens: Money = Figure(0.0, source="definition: not in the plan")
+    tokens_per_exchange: Amount = Figure(0.0, source="definition: not in the plan")
+
+
+class Costs(Frozen):
+    """Money in and out."""
+
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+    """ISO code; it labels amounts, nothing is converted."""
+    agent_per_hour: Money
+    """Cost of one agent hour."""
+    ai: Price = Field(default_factory=Price)
+    set_up: Money = Figure(0.0, source="definition: no set-up cost")
+    """One-off cost before going live."""
+    qa_hours_per_week: Amount = Figure(0.0, source="definition: no review")
+    """Hours of reviewing AI answers, at the cost of an agent hour."""
+    sla_penalty: Money = Figure(0.0, source="definition: no contractual penalty")
+    """Each ticket that misses a target."""
+    churn: Share = Figure(0.0, source="definition: losses are not counted")
+    """Chance that a customer whose issue was lost or abandoned leaves."""
+    customer_value: Money = Figure(0.0, source="definition: losses are not counted")
+    """Value of a customer who leaves."""
+    horizon_months: PositiveCount = Figure(12.0, source="definition: one year")
+    discount_rate: Growth = Figure(0.08, source="assumed")
+    """Yearly discount rate for the net present value."""
+
+
+class Gates(Frozen):
+    """What a pilot must show: scale / adjust / overhaul."""
+
+    accuracy_scale: Share = Figure(0.9, source="pilot guide")
+    """Answer accuracy from which to scale."""
+    accuracy_adjust: Share = Figure(0.85, source="pilot guide")
+    """Answer accuracy below which to overhaul."""
+    csat_gap_points: Amount = Figure(10.0, source="pilot guide: within 10 to 15 points")
+    """Most that the AI's share of satisfied customers may lie below the human one, in points."""
+    routing_accuracy: Share = Figure(0.9, source="pilot guide")
+    escalation_accuracy: Share = Figure(0.9, source="pilot guide")
+    draft_match: Share = Figure(0.9, source="pilot guide")
+    escalation_rate_max: Share = Figure(0.15, source="pilot guide: 5 to 15 %")
+    automated_resolution_min: Share = Figure(0.3, source="pilot guide: 30 to 50 % at the end of week 4")
+    uptime: Share = Figure(0.995, source="pilot guide")
+
+
+class Pilot(Frozen):
+    """How a pilot is reviewed and judged."""
+
+    qa_sample_per_week: Count = Figure(75.0, source="pilot guide: 50 to 100 a week")
+    """AI answers graded each week."""
+    test_tickets: Count = Figure(100.0, source="pilot guide")
+    """Tickets of the first internal test."""
+    minutes_per_review: Amount = Figure(2.0, source="pilot guide: 2 to 3 h a week for 50 to 100")
+    gates: Gates = Field(default_factory=Gates)
+    observed: Named[tuple[Number, ...]] = Named()
+    """Published or measured weekly figures, by KPI, to compare the projection with."""
