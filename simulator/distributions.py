@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Discriminator, Field, Tag, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Discriminator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Tag, model_validator
+from pydantic_core import PydanticCustomError, core_schema
 from scipy import special
 
 from simulator.frozen import Frozen
@@ -251,9 +252,38 @@ class ShadowLog(Frozen):
         return _interpolated_log_odds(confidence, self.table or ())
 
 
+@dataclass(frozen=True)
+class Bare:
+    """What a bare value (`8m`) means where a distribution or curve may stand: `key` of the form `form`."""
+
+    form: str
+    key: str | None = None
+    word: str | None = None
+    """The only word that may stand bare, where it is not a duration."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(self._expand, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        bare: dict[str, Any] = {"type": ["number", "string"], "examples": ["8m"]} if self.key else {"const": self.word}
+        return {"anyOf": [bare, handler(schema)]}
+
+    def _expand(self, given: Any) -> Any:
+        if isinstance(given, Frozen) or (isinstance(given, Mapping) and "value" not in given):
+            return given
+        if isinstance(given, Mapping) and "form" in given:
+            return given
+        if self.key is not None:
+            # A bare figure with its range or source is still bare: {value: 8m, source: measured}.
+            return {"form": self.form, self.key: given}
+        return {"form": self.form} if given == self.word else given
+
+
 def _duration_form(given: Any) -> str:
     if not isinstance(given, Mapping):
-        return f"<{given.form}>" if isinstance(given, Frozen) else "<lognormal>"
+        return f"<{given.form}>" if isinstance(given, Frozen) else "<none>"
     if "form" in given:
         return f"<{given['form']}>"
     if "quantiles" in given:
@@ -263,7 +293,7 @@ def _duration_form(given: Any) -> str:
 
 def _confidence_form(given: Any) -> str:
     if not isinstance(given, Mapping):
-        return f"<{given.form}>" if isinstance(given, Frozen) else "<beta>"
+        return f"<{given.form}>" if isinstance(given, Frozen) else "<none>"
     if "form" in given:
         return f"<{given['form']}>"
     if "shadow_log" in given:
@@ -299,19 +329,12 @@ Confidence = Annotated[
 """A distribution of stated confidence."""
 
 
-def scalar_is_mean(given: Any) -> Any:
-    """Read a bare duration as the mean of a lognormal (handle times, reply gaps)."""
-    return given if isinstance(given, Mapping | Frozen) else {"form": "lognormal", "mean": given}
-
-
-def scalar_is_constant(given: Any) -> Any:
-    """Read a bare duration as a constant (latencies, delays)."""
-    return given if isinstance(given, Mapping | Frozen) else {"form": "constant", "value": given}
-
-
-def scalar_is_exponential(given: Any) -> Any:
-    """Read a bare duration as the mean of an exponential (patience)."""
-    return given if isinstance(given, Mapping | Frozen) else {"form": "exponential", "mean": given}
+MeanDuration = Annotated[Duration, Bare("lognormal", "mean")]
+"""A duration; a bare one is the mean of a lognormal (handle times, reply gaps)."""
+FixedDuration = Annotated[Duration, Bare("constant", "value")]
+"""A duration; a bare one is a constant (latencies, delays)."""
+PatienceDuration = Annotated[Duration, Bare("exponential", "mean")]
+"""A duration; a bare one is the mean of an exponential."""
 
 
 class LogOddsCalibration(Frozen):
@@ -349,17 +372,12 @@ class TableCalibration(Frozen):
 
 def _calibration_form(given: Any) -> str:
     if not isinstance(given, Mapping):
-        return f"<{given.form}>" if isinstance(given, Frozen) else "<log_odds>"
+        return f"<{given.form}>" if isinstance(given, Frozen) else "<none>"
     if "form" in given:
         return f"<{given['form']}>"
     if "shadow_log" in given:
         return "<shadow_log>"
     return "<table>" if "table" in given else "<log_odds>"
-
-
-def calibrated_word(given: Any) -> Any:
-    """Read the word `calibrated` as shift 0, scale 1."""
-    return {"form": "log_odds"} if given == "calibrated" else given
 
 
 Calibration = Annotated[
@@ -371,6 +389,7 @@ Calibration = Annotated[
         custom_error_type="form",
         custom_error_message="must be `calibrated` or have shift and scale, table, or shadow_log",
     ),
+    Bare("log_odds", word="calibrated"),
 ]
 """How stated confidence maps to the chance of being right."""
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.distributions import (
     Calibration,
     Confidence,
     Constant,
+    FixedDuration,
     LogOddsCalibration,
+    MeanDuration,
     Uniform,
-    calibrated_word,
 )
 from simulator.frozen import Frozen, Name, Named
 from simulator.quantities import (
@@ -26,9 +27,8 @@ from simulator.quantities import (
     Quantity,
     Share,
 )
-from simulator.scenario.demand import FixedDuration, MeanDuration, check_mix
+from simulator.scenario.demand import check_mix
 
-CalibrationCurve = Annotated[Calibration, BeforeValidator(calibrated_word)]
 Exchanges = Annotated[Figure, Quantity("number", ge=1)]
 
 
@@ -37,7 +37,7 @@ class Judgement(Frozen):
 
     confidence: Confidence
     """Distribution of the stated confidence."""
-    calibration: CalibrationCurve = LogOddsCalibration(
+    calibration: Calibration = LogOddsCalibration(
         shift=Figure(0.0, source="assumed: calibrated"), scale=Figure(1.0, source="assumed: calibrated")
     )
     """P(correct | confidence): stated confidence is not correctness."""
@@ -48,7 +48,7 @@ class AnswerJudgement(Frozen):
 
     confidence: Confidence | Literal["routing"]
     """Distribution of the stated confidence, or `routing` where the AI states only one."""
-    calibration: CalibrationCurve = LogOddsCalibration(
+    calibration: Calibration = LogOddsCalibration(
         shift=Figure(0.0, source="assumed: calibrated"), scale=Figure(1.0, source="assumed: calibrated")
     )
     """P(correct | confidence, intent recognised); an answer to the wrong intent is always wrong."""

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from pydantic_core import PydanticCustomError
 
-from simulator.distributions import (
-    Duration,
-    Lognormal,
-    scalar_is_constant,
-    scalar_is_exponential,
-    scalar_is_mean,
-)
+from simulator.distributions import FixedDuration, Lognormal, MeanDuration, PatienceDuration
 from simulator.frozen import Frozen, Name, Named
 from simulator.quantities import Amount, Correlation, Count, Figure, Quantity, Share
 from simulator.scenario.arrivals import Profile
 
-MeanDuration = Annotated[Duration, BeforeValidator(scalar_is_mean)]
-"""A duration; a bare one is the mean of a lognormal."""
-FixedDuration = Annotated[Duration, BeforeValidator(scalar_is_constant)]
-"""A duration; a bare one is a constant."""
-PatienceDuration = Annotated[Duration, BeforeValidator(scalar_is_exponential)]
-"""A duration; a bare one is the mean of an exponential."""
 Score3 = Annotated[Figure, Quantity("number", ge=0, le=3, whole=True)]
 Score2 = Annotated[Figure, Quantity("number", ge=0, le=2, whole=True)]
 

@@ -80,6 +80,8 @@ class Priority(Frozen):
 
     @model_validator(mode="after")
     def _falling(self) -> Priority:
+        if len(self.bands) > 3:
+            raise PydanticCustomError("bands", "must list 3 bounds or fewer (urgent, high, normal, low)")
         if any(b >= a for a, b in zip(self.bands, self.bands[1:], strict=False)):
             raise PydanticCustomError("bands", "must list bands in falling order")
         return self

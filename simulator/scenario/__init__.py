@@ -1,0 +1,6 @@
+"""What a user writes: the scenario models, loading with line-numbered errors, overrides, ledger and JSON Schema."""
+
+from simulator.scenario.loading import load_scenario, override, scenario_from, shipped_scenarios, without_ai
+from simulator.scenario.model import Scenario
+
+__all__ = ["Scenario", "load_scenario", "override", "scenario_from", "shipped_scenarios", "without_ai"]

@@ -1,0 +1,274 @@
+"""The scenario: everything a user says about a desk, checked as a whole."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PrivateAttr, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from simulator.calendars import Wall
+from simulator.frozen import Frozen, Named
+from simulator.quantities import Figure, Minutes, PositiveCount
+from simulator.scenario.ai import Ai
+from simulator.scenario.arrivals import Arrivals
+from simulator.scenario.demand import Channel, Difficulty, Handling, Intent, Tier, check_mix
+from simulator.scenario.desk import Sla, Team
+from simulator.scenario.policy import Policy
+from simulator.scenario.value import Costs, Csat, Pilot
+
+BAND_NAMES = (
+    ("normal",),
+    ("urgent", "normal"),
+    ("urgent", "high", "normal"),
+    ("urgent", "high", "normal", "low"),
+)
+"""Names of the priority bands, by how many bounds cut the score."""
+
+
+class ReplayedArrivals:
+    """Arrivals read from a file: sorted times of day and intents, as read when the scenario was loaded."""
+
+    def __init__(self, minutes: NDArray[np.float64], intents: tuple[str, ...] | None) -> None:
+        self.minutes = minutes
+        """Simulated minutes, shape (n_tickets,), ascending."""
+        self.intents = intents
+        """Intent of each ticket, or None where they are drawn."""
+
+
+class Scenario(Frozen):
+    """A support desk, its customers, its AI and its rules."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    """Short name, shown on reports."""
+    description: str = ""
+    """What the desk is and which question it answers."""
+    start: date
+    """First day; simulated time begins at its local midnight."""
+    timezone: str = "UTC"
+    """IANA time zone of the desk."""
+    weeks: PositiveCount = Figure(4.0, source="definition: a four-week pilot")
+    """Weeks in which tickets arrive."""
+    drain: Minutes = Figure(20160.0, source="definition: two weeks to finish what is in the house")
+    """Time after the last week in which open tickets are followed."""
+    arrivals: Arrivals
+    channels: Named[Channel] = Field(default_factory=lambda: Named({"email": Channel()}))
+    tiers: Named[Tier] = Field(default_factory=lambda: Named({"standard": Tier()}))
+    intents: Named[Intent]
+    difficulty: Difficulty = Field(default_factory=Difficulty)
+    handling: Handling = Field(default_factory=Handling)
+    ai: Ai | None = None
+    """The AI agent; none means people only."""
+    policy: Policy = Field(default_factory=Policy)
+    teams: Named[Team]
+    baseline: Named[Any] = Named()
+    """Overrides (`path: value`) that hold in the AI-off baseline beside `mode: off`, such as today's roster."""
+    sla: Sla = Field(default_factory=Sla)
+    csat: Csat | None = None
+    costs: Costs | None = None
+    pilot: Pilot = Field(default_factory=Pilot)
+    max_tickets: PositiveCount = Figure(5_000_000.0, source="definition: a guard against typing errors")
+    """Largest expected number of tickets in a run."""
+    sources: Named[str] = Named()
+    """Where figures come from: path patterns (`intents.*.handle*`) and their source, the last match counts."""
+
+    _replayed: ReplayedArrivals | None = PrivateAttr(default=None)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise PydanticCustomError("zone", "must be an IANA time zone such as Europe/London")
+        ZoneInfo(zone)
+        return zone
+
+    @field_validator("start")
+    @classmethod
+    def _sane_year(cls, start: date) -> date:
+        if not 1971 <= start.year <= 2100:
+            raise PydanticCustomError("start", "must be a date from 1971 to 2100")
+        return start
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Scenario:
+        for name, what in (("channels", self.channels), ("tiers", self.tiers), ("intents", self.intents)):
+            if not what:
+                raise PydanticCustomError("empty", f"must have at least one of {name}")
+        if not self.teams:
+            raise PydanticCustomError("empty", "must have at least one team")
+        return self
+
+    # -- what follows from the fields ------------------------------------------------------------------
+
+    @property
+    def wall(self) -> Wall:
+        """The desk's wall clock."""
+        return Wall.starting(self.start, self.timezone)
+
+    @property
+    def horizon_minutes(self) -> float:
+        """End of the last week in simulated minutes (clock changes included)."""
+        return self.wall.minute_of(self.start + timedelta(weeks=int(self.weeks)))
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """Every queue that a ticket may join, in the order in which the scenario first names them."""
+        names = dict.fromkeys(queue for _, queue in self.queue_references())
+        return tuple(names)
+
+    @property
+    def band_names(self) -> tuple[str, ...]:
+        """Names of the priority bands, most urgent first."""
+        return BAND_NAMES[len(self.policy.priority.bands)]
+
+    def queue_of(self, intent: str, channel: str, tier: str) -> str:
+        """Name the queue of a ticket, by its tier's rule, else its intent's, else the first team's first queue."""
+        if (queue := self.tiers[tier].queue) is not None:
+            return queue
+        queue_of_intent = self.intents[intent].queue
+        if isinstance(queue_of_intent, str):
+            return queue_of_intent
+        if queue_of_intent is not None and channel in queue_of_intent:
+            return queue_of_intent[channel]
+        return self.served_by(next(iter(self.teams)))[0]
+
+    def served_by(self, team: str) -> tuple[str, ...]:
+        """Name the queues that a team serves."""
+        serves = self.teams[team].serves
+        return tuple(serve.queue for serve in serves) or (team,)
+
+    def queue_references(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """List every place where the scenario sends tickets to a queue, with its path."""
+        for name, intent in self.intents.items():
+            if isinstance(intent.queue, str):
+                yield ("intents", name, "queue"), intent.queue
+            else:
+                for channel in self.channels:
+                    path = ("intents", name, "queue", channel) if intent.queue and channel in intent.queue else ("intents", name)
+                    yield path, self.queue_of(name, channel, next(iter(self.tiers)))
+            for position, step in enumerate(intent.then):
+                yield ("intents", name, "then", position, "queue"), step.queue
+        for name, tier in self.tiers.items():
+            if tier.queue is not None:
+                yield ("tiers", name, "queue"), tier.queue
+        if self.handling.triage is not None:
+            yield ("handling", "triage", "queue"), self.handling.triage.queue
+
+    def source_of(self, path: str, figure: Figure | None = None) -> str | None:
+        """Tell where a figure comes from: its own source, else the last matching pattern; None if nobody says."""
+        if figure is not None and figure.source is not None:
+            return figure.source
+        matches = [source for pattern, source in self.sources.items() if fnmatch.fnmatchcase(path, pattern)]
+        return matches[-1] if matches else None
+
+
+def inconsistencies(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """List what is wrong across the parts of a scenario, as (path, message)."""
+    yield from _mixes(scenario)
+    yield from _references(scenario)
+    yield from _served_queues(scenario)
+    if scenario.ai is None and scenario.policy.phases:
+        yield ("policy", "phases"), "is given, but the scenario has no `ai`; describe the AI or drop the phases"
+
+
+def _mixes(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    shares: list[tuple[tuple[str | int, ...], dict[str, float]]] = [
+        (("channels",), {name: channel.share for name, channel in scenario.channels.items()}),
+        (("tiers",), {name: tier.share for name, tier in scenario.tiers.items()}),
+        (("intents",), {name: intent.share for name, intent in scenario.intents.items()}),
+    ]
+    for name, intent in scenario.intents.items():
+        for field in ("channels", "tiers"):
+            if (mix := getattr(intent, field)) is not None:
+                shares.append((("intents", name, field), dict(mix)))
+    for name, judgement in (scenario.ai.intents if scenario.ai else Named[Any]()).items():
+        if judgement.confused_with is not None:
+            shares.append((("ai", "intents", name, "confused_with"), dict(judgement.confused_with)))
+    for path, mix in shares:
+        try:
+            check_mix(mix, "shares" if len(path) == 1 else "they")  # type: ignore[arg-type]
+        except PydanticCustomError as error:
+            yield path, error.message()
+
+
+def _references(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    def known(path: tuple[str | int, ...], name: str, allowed: Any, what: str) -> Iterator[Any]:
+        if name not in allowed:
+            yield path, f"names {what} {name!r}; must be one of {', '.join(allowed)}"
+
+    for name, intent in scenario.intents.items():
+        for field in ("channels", "tiers"):
+            for key in getattr(intent, field) or ():
+                yield from known(("intents", name, field, key), key, getattr(scenario, field), f"the {field[:-1]}")
+        if isinstance(intent.queue, Named):
+            for key in intent.queue:
+                yield from known(("intents", name, "queue", key), key, scenario.channels, "the channel")
+    for name, channel in scenario.channels.items():
+        if channel.on_abandon is not None and (target := channel.on_abandon.channel) is not None:
+            yield from known(("channels", name, "on_abandon", "channel"), target, scenario.channels, "the channel")
+    for number, surge in enumerate(scenario.arrivals.surges):
+        for position, key in enumerate(surge.intents):
+            yield from known(("arrivals", "surges", number, "intents", position), key, scenario.intents, "the intent")
+    targets = scenario.tiers if scenario.sla.by == "tier" else scenario.band_names
+    for field in ("first_response", "resolution"):
+        for key in getattr(scenario.sla, field):
+            yield from known(("sla", field, key), key, (*targets, "default"), f"the {scenario.sla.by}")
+    for number, window in enumerate(scenario.sla.windows):
+        for position, key in enumerate(window.tiers):
+            yield from known(("sla", "windows", number, "tiers", position), key, scenario.tiers, "the tier")
+    for name, team in scenario.teams.items():
+        if team.timezone is not None and team.timezone not in available_timezones():
+            path = ("teams", name, "timezone")
+            yield path, f"is {team.timezone!r}; must be an IANA time zone such as Europe/London"
+    yield from _policy_references(scenario, known)
+    yield from _ai_references(scenario, known)
+
+
+def _policy_references(scenario: Scenario, known: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    policy = scenario.policy
+    flags = dict.fromkeys(flag for intent in scenario.intents.values() for flag in intent.flags)
+    for field, allowed in (("intents", scenario.intents), ("tiers", scenario.tiers), ("flags", flags)):
+        for position, key in enumerate(getattr(policy.always_human, field)):
+            yield from known(("policy", "always_human", field, position), key, allowed, f"the {field[:-1]}")
+    for key in policy.intents:
+        yield from known(("policy", "intents", key), key, scenario.intents, "the intent")
+    for number, phase in enumerate(policy.phases):
+        for key in phase.intents:
+            yield from known(("policy", "phases", number, "intents", key), key, scenario.intents, "the intent")
+
+
+def _ai_references(scenario: Scenario, known: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    ai = scenario.ai
+    if ai is None:
+        return
+    for name, judgement in ai.intents.items():
+        yield from known(("ai", "intents", name), name, scenario.intents, "the intent")
+        for key in judgement.confused_with or ():
+            yield from known(("ai", "intents", name, "confused_with", key), key, scenario.intents, "the intent")
+        if name in (judgement.confused_with or ()):
+            yield ("ai", "intents", name, "confused_with", name), "names the intent itself; must name other intents"
+    for key in ai.after_wrong.channels:
+        yield from known(("ai", "after_wrong", "channels", key), key, scenario.channels, "the channel")
+    for number, drift in enumerate(ai.drift):
+        for position, key in enumerate(drift.intents):
+            yield from known(("ai", "drift", number, "intents", position), key, scenario.intents, "the intent")
+    answers = [ai.answer, *(judgement.answer for judgement in ai.intents.values() if judgement.answer)]
+    if ai.routing is None and any(answer.confidence == "routing" for answer in answers):
+        yield ("ai", "answer", "confidence"), "is 'routing', but the AI has no `routing`; must be a distribution then"
+
+
+def _served_queues(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    served = {queue for team in scenario.teams for queue in scenario.served_by(team)}
+    for path, queue in scenario.queue_references():
+        if queue not in served:
+            yield path, f"sends tickets to queue {queue!r}, which no team serves; must be one of {', '.join(sorted(served))}"
+    for name in scenario.teams:
+        queues = scenario.served_by(name)
+        if len(set(queues)) < len(queues):
+            yield ("teams", name, "serves"), "names a queue twice; must name each once"

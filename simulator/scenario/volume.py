@@ -1,0 +1,79 @@
+"""How many tickets a scenario makes: the arrival rate by quarter-hour and intent, before any draw."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.calendars import SLOTS_PER_DAY, WEEK_MINUTES, Slots, parse_days, weekly_weights
+from simulator.scenario.arrivals import Profile
+from simulator.scenario.model import Scenario
+
+Floats = NDArray[np.float64]
+
+
+def holiday_dates(scenario: Scenario) -> frozenset[date]:
+    """List the scenario's holidays (with a margin of a month after the horizon, for the drain)."""
+    given = scenario.arrivals.holidays
+    if given is None:
+        return frozenset()
+    dates = set(given.dates)
+    if given.country is not None:
+        import holidays
+
+        first = scenario.start.year
+        years = range(first, first + int(scenario.weeks) // 52 + 2)
+        dates |= set(holidays.country_holidays(given.country, years=years))
+    return frozenset(dates)
+
+
+def _weekly(profile: Profile) -> Floats:
+    weights = weekly_weights((parse_days(days), tuple(map(float, values))) for days, values in profile.items())
+    return weights / weights.sum()
+
+
+def expected_rates(scenario: Scenario, slots: Slots | None = None) -> Floats:
+    """Give expected arrivals per minute, shape (n_slots, n_intents), busyness left out.
+
+    Weekly volume × profile × growth × holidays × surges; for a replay, shares of what was read.
+    """
+    wall = scenario.wall
+    slots = slots or wall.slots(scenario.horizon_minutes)
+    arrivals = scenario.arrivals
+    shares = np.array([float(intent.share) for intent in scenario.intents.values()])
+    if arrivals.per_week is None:
+        return np.zeros((len(slots.start), len(shares)))
+    common = _weekly(arrivals.profile)
+    profiles = np.stack([_weekly(intent.profile) if intent.profile else common for intent in scenario.intents.values()])
+    per_slot = profiles[:, slots.weekday, slots.quarter].T * shares / shares.sum() * float(arrivals.per_week)
+    rates = per_slot * (7 * SLOTS_PER_DAY / WEEK_MINUTES)
+    rates *= ((1 + arrivals.weekly_growth) ** (slots.day // 7))[:, None]
+    if arrivals.holidays is not None:
+        off = holiday_dates(scenario)
+        is_off = np.array([day in off for day in slots.dates])[slots.day]
+        rates[is_off] *= float(arrivals.holidays.multiplier)
+    names = list(scenario.intents)
+    for surge in arrivals.surges:
+        start = wall.minute_of(surge.start.date(), surge.start.hour * 60 + surge.start.minute)
+        end = wall.minute_of(surge.end.date(), surge.end.hour * 60 + surge.end.minute)
+        overlap = np.clip(np.minimum(slots.start + slots.minutes, end) - np.maximum(slots.start, start), 0, None)
+        factor = 1 + (float(surge.multiplier) - 1) * overlap / slots.minutes
+        columns = [names.index(name) for name in surge.intents] or list(range(len(names)))
+        rates[:, columns] *= factor[:, None]
+    return rates
+
+
+def expected_tickets(scenario: Scenario) -> float:
+    """Give the expected number of tickets over all weeks (or the number replayed)."""
+    if scenario._replayed is not None:
+        return float(len(scenario._replayed.minutes))
+    if scenario.arrivals.per_week is None:
+        return 0.0
+    # Bound first: a typing error in `weeks` must not build a calendar of a million days.
+    rough = float(scenario.arrivals.per_week) * float(scenario.weeks)
+    if rough > 100 * scenario.max_tickets or scenario.weeks > 520:
+        return max(rough, 2 * float(scenario.max_tickets))
+    slots = scenario.wall.slots(scenario.horizon_minutes)
+    return float(np.sum(expected_rates(scenario, slots) * slots.minutes[:, None]))
