@@ -213,8 +213,8 @@ PositiveMinutes = Annotated[Figure, Quantity("minutes", gt=0)]
 """A duration above 0; a bare number means minutes."""
 Share = Annotated[Figure, Quantity("share", ge=0, le=1)]
 """A share from 0 to 1; `25%` is 0.25."""
-Correlation = Annotated[Figure, Quantity("number", ge=-1, le=1)]
-"""A correlation of normal scores, from -1 to 1."""
+Correlation = Annotated[Figure, Quantity("number", ge=-0.99, le=0.99)]
+"""A correlation of normal scores, from -0.99 to 0.99."""
 Money = Annotated[Figure, Quantity("money", ge=0)]
 """An amount in the scenario's currency, 0 or more."""
 Growth = Annotated[Figure, Quantity("share", ge=-0.9, le=10)]

@@ -89,6 +89,8 @@ class Intent(Frozen):
     """Mean number of further touches after a customer reply; none means the desk's."""
     then: tuple[NextTeam, ...] = ()
     """Further teams, in turn."""
+    patience: PatienceDuration | None = None
+    """How long its customers wait on live channels, where they differ from the channel's others."""
     negative_sentiment: Share | None = None
     """Share of customers who write in anger; none means the desk's."""
     reopen: Share | None = None

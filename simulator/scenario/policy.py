@@ -102,7 +102,7 @@ class Policy(Frozen):
     intents: Named[Rules] = Named()
     """Rules by predicted intent."""
     phases: tuple[Phase, ...] = ()
-    """Rules by week, in order; each holds until the next begins."""
+    """Rules by week, in order; each holds until the next begins. What a phase gives wins over policy and its intents."""
     always_human: AlwaysHuman = Field(default_factory=AlwaysHuman)
     priority: Priority = Field(default_factory=Priority)
 

@@ -1,0 +1,76 @@
+"""The run log: what happened to every step, and the outcome of every ticket. Every statistic derives from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.journeys.steps import NOWHERE, Steps
+
+Floats = NDArray[np.float64]
+
+
+class Outcome(IntEnum):
+    """How a ticket ended."""
+
+    RESOLVED = 0
+    ABANDONED = 1
+    """Left the line and did not come back."""
+    LOST = 2
+    """Gave up silently after a wrong AI answer."""
+    OPEN = 3
+    """Still in the house at the drain limit."""
+
+    @property
+    def label(self) -> str:
+        """Name the outcome as tables show it."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class RunLog:
+    """One row per step, in the order of `Steps`; NaN for what did not happen. Times in minutes."""
+
+    joined: Floats
+    """When the ticket joined the queue (or the pure delay began)."""
+    began: Floats
+    """When work on it began."""
+    ended: Floats
+    """When work on it ended, or when the ticket abandoned."""
+    team: NDArray[np.int64]
+    """Team that worked on it, or -1."""
+    abandoned: NDArray[np.bool_]
+    """Whether the ticket left the line unserved."""
+
+    @property
+    def visited(self) -> NDArray[np.bool_]:
+        """Tell which steps were reached."""
+        return ~np.isnan(self.joined)
+
+
+@dataclass(frozen=True)
+class TicketEnds:
+    """How and when each ticket ended; shape (n_tickets,)."""
+
+    outcome: NDArray[np.int64]
+    """An `Outcome`."""
+    closed: Floats
+    """Minute at which the ticket was resolved, abandoned or lost; NaN while open."""
+
+
+def ticket_ends(steps: Steps, log: RunLog, lost: NDArray[np.bool_]) -> TicketEnds:
+    """Derive each ticket's outcome; `lost` marks those whose finished journey is a silent loss, shape (n_tickets,)."""
+    n = len(steps.first)
+    outcome = np.full(n, int(Outcome.OPEN))
+    closed = np.full(n, np.nan)
+    finished = (steps.next == NOWHERE) & ~log.abandoned & ~np.isnan(log.ended)
+    done = steps.ticket[finished]
+    outcome[done] = np.where(lost[done], int(Outcome.LOST), int(Outcome.RESOLVED))
+    closed[done] = log.ended[finished]
+    gone = log.abandoned & (steps.on_abandon == NOWHERE)
+    outcome[steps.ticket[gone]] = int(Outcome.ABANDONED)
+    closed[steps.ticket[gone]] = log.ended[gone]
+    return TicketEnds(outcome, closed)

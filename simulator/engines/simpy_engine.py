@@ -1,0 +1,217 @@
+"""The readable engine: a SimPy process per ticket, and one desk.
+
+The law of the desk. At every instant, in this order:
+
+1. everything due happens: completions, arrivals, returns, roster changes, overflow timers;
+2. the desk assigns free agents to waiting tickets;
+3. tickets still waiting whose patience ends leave, all of them.
+
+Work that this creates at the same instant starts the round again, so no result depends on the order in which
+simultaneous events were scheduled. In SimPy's terms: ordinary events first, then the dispatcher, then patience, then
+the ways on of those who left, by event priority.
+
+A team takes, among the queues it serves, the ticket first in line: smallest (priority, time it joined, ticket, step).
+Another team's queue may be served once its first ticket has waited long enough (overflow). Teams pick in scenario
+order, each until it has no free agent or nothing to take; if a pick uncovers a ticket that a team may take now, they
+pick again. When a shift ends, work in hand is finished and nothing new is taken.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+import simpy
+from simpy.events import NORMAL, Event
+
+from simulator.calendars import TICKS_PER_MINUTE
+from simulator.engines.run_log import RunLog
+from simulator.journeys.steps import NOWHERE, Steps
+from simulator.rosters import TeamRoster
+
+DISPATCH, PATIENCE, LEAVING, CLOSING = NORMAL + 1, NORMAL + 2, NORMAL + 3, NORMAL + 9
+"""Event priorities within one instant, after SimPy's own URGENT and NORMAL."""
+
+Process = Generator[Event, Any, None]
+
+
+def run(arrivals: np.ndarray[Any, Any], steps: Steps, rosters: tuple[TeamRoster, ...], limit: float) -> RunLog:
+    """Move every ticket along its steps until the house is empty or the drain limit comes.
+
+    `arrivals` are minutes of shape (n_tickets,), ascending; what happens at `limit` itself still counts.
+    """
+    env = simpy.Environment()
+    desk = Desk(env, steps, rosters, limit)
+    env.process(desk.arrivals(arrivals.tolist(), steps.first.tolist()))
+    closing = _event(env)
+    env.schedule(closing, priority=CLOSING, delay=limit)
+    env.run(until=closing)
+    return desk.log()
+
+
+class _Team:
+    """A team at work: how many tickets it may hold, and how many it holds."""
+
+    __slots__ = ("busy", "capacity", "number", "serves", "speed")
+
+    def __init__(self, number: int, roster: TeamRoster) -> None:
+        self.number, self.serves, self.speed = number, roster.serves, roster.speed
+        self.capacity, self.busy = int(roster.capacity[0]), 0
+
+
+class Desk:
+    """The lines of waiting tickets, the teams that serve them, and the log of what happened."""
+
+    def __init__(self, env: simpy.Environment, steps: Steps, rosters: tuple[TeamRoster, ...], limit: float) -> None:
+        self.env = env
+        # Plain lists: reading and writing single values is several times faster than in arrays.
+        self.ticket, self.queue = steps.ticket.tolist(), steps.queue.tolist()
+        self.delay, self.work, self.patience = steps.delay.tolist(), steps.work.tolist(), steps.patience.tolist()
+        self.priority, self.next, self.on_abandon = steps.priority.tolist(), steps.next.tolist(), steps.on_abandon.tolist()
+        size = len(self.ticket)
+        self.joined, self.began, self.ended = ([float("nan")] * size for _ in range(3))
+        self.team, self.abandoned = [-1] * size, [False] * size
+        n_queues = 1 + max([queue for roster in rosters for queue, _ in roster.serves] + self.queue, default=0)
+        self.lines: list[list[tuple[int, float, int, int]]] = [[] for _ in range(n_queues)]
+        self.waiting: dict[int, Event] = {}
+        self.teams = [_Team(number, roster) for number, roster in enumerate(rosters)]
+        self.overflow_after = [
+            sorted({after for team in self.teams for queue, after in team.serves if queue == number and after > 0})
+            for number in range(n_queues)
+        ]
+        self.has_overflow = any(self.overflow_after)
+        self.is_called = False
+        for team, roster in zip(self.teams, rosters, strict=True):
+            if len(roster.times) > 1:
+                env.process(self.roster(team, roster.times.tolist(), roster.capacity.tolist(), limit))
+
+    # -- the story of a ticket --
+
+    def arrivals(self, times: list[float], first_steps: list[int]) -> Process:
+        """Let every ticket in at its time."""
+        env, ticket = self.env, self.a_ticket
+        for time, step in zip(times, first_steps, strict=True):
+            if time > env.now:
+                yield env.timeout(time - env.now)
+            env.process(ticket(step))
+
+    def a_ticket(self, step: int) -> Process:
+        """Go from step to step: wait in line, be worked on, go on; or lose patience and leave."""
+        env = self.env
+        while step != NOWHERE:
+            if self.delay[step]:
+                yield env.timeout(self.delay[step])
+            self.joined[step] = env.now
+            if self.queue[step] == NOWHERE:
+                self.began[step] = env.now
+                yield env.timeout(self.work[step])
+                self.ended[step] = env.now
+                step = self.next[step]
+                continue
+            team = yield self.line_up(step)
+            if team is None:
+                self.abandoned[step], self.ended[step] = True, env.now
+                self.call_dispatcher()
+                step = self.on_abandon[step]
+                continue
+            self.team[step], self.began[step] = team.number, env.now
+            yield env.timeout(self._duration(step, team))
+            self.ended[step] = env.now
+            team.busy -= 1
+            self.call_dispatcher()
+            step = self.next[step]
+
+    def _duration(self, step: int, team: _Team) -> float:
+        if team.speed == 1.0:
+            return self.work[step]
+        return round(self.work[step] / team.speed * TICKS_PER_MINUTE) / TICKS_PER_MINUTE
+
+    # -- the lines --
+
+    def line_up(self, step: int) -> Event:
+        """Put a ticket in line; the event says which team takes it, or None when its patience ends first."""
+        env, queue = self.env, self.queue[step]
+        turn = env.event()
+        self.waiting[step] = turn
+        heapq.heappush(self.lines[queue], (self.priority[step], env.now, self.ticket[step], step))
+        self.call_dispatcher()
+        for after in self.overflow_after[queue]:
+            env.timeout(after).callbacks.append(self._overflow_is_due)
+        if self.patience[step] != float("inf"):
+            end = _event(env, step)
+            end.callbacks.append(self._patience_ends)
+            env.schedule(end, priority=PATIENCE, delay=self.patience[step])
+        return turn
+
+    def _patience_ends(self, end: Event) -> None:
+        turn = self.waiting.pop(end.value, None)
+        if turn is not None:
+            # All whose patience ends now leave before any of them goes on, so their way on has a later priority.
+            turn._ok, turn._value = True, None
+            self.env.schedule(turn, priority=LEAVING)
+
+    def _overflow_is_due(self, _: Event) -> None:
+        self.call_dispatcher()
+
+    def first_in_line(self, team: _Team) -> tuple[int, float, int, int] | None:
+        """Find the ticket that a team takes next, or None."""
+        first = None
+        for queue, after in team.serves:
+            line = self.lines[queue]
+            while line and line[0][3] not in self.waiting:
+                heapq.heappop(line)
+            if not line:
+                continue
+            head = line[0]
+            if (first is None or head < first) and (not after or self.env.now - head[1] >= after):
+                first = head
+        return first
+
+    # -- the dispatcher --
+
+    def call_dispatcher(self) -> None:
+        """Have free agents matched to waiting tickets once everything else that is due now has happened."""
+        if not self.is_called:
+            self.is_called = True
+            call = _event(self.env)
+            call.callbacks.append(self.assign)
+            self.env.schedule(call, priority=DISPATCH)
+
+    def assign(self, _: Event) -> None:
+        """Match free agents to waiting tickets."""
+        self.is_called = False
+        picked = True
+        while picked:
+            picked = False
+            for team in self.teams:
+                while team.busy < team.capacity and (head := self.first_in_line(team)) is not None:
+                    heapq.heappop(self.lines[self.queue[head[3]]])
+                    team.busy += 1
+                    self.waiting.pop(head[3]).succeed(team)
+                    # Only a longer wait behind an urgent ticket can be uncovered by a pick.
+                    picked = self.has_overflow
+
+    def roster(self, team: _Team, times: list[float], capacity: list[int], limit: float) -> Process:
+        """Change a team's capacity when its shifts begin and end."""
+        for time, agents in zip(times[1:], capacity[1:], strict=True):
+            if time > limit:
+                return
+            yield self.env.timeout(time - self.env.now)
+            team.capacity = agents
+            self.call_dispatcher()
+
+    def log(self) -> RunLog:
+        """Give what happened, as arrays."""
+        return RunLog(
+            np.array(self.joined), np.array(self.began), np.array(self.ended),
+            np.array(self.team, dtype=np.int64), np.array(self.abandoned, dtype=np.bool_),
+        )  # fmt: skip
+
+
+def _event(env: simpy.Environment, value: Any = None) -> Event:
+    """Make an event that is already decided and only waits for its time."""
+    event = Event(env)
+    event._ok, event._value = True, value
+    return event

@@ -1,0 +1,202 @@
+"""What people do with a ticket: triage, transfer after a wrong label, the touches, further teams, and retries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.journeys.ai_stage import AiWork
+from simulator.journeys.rules import MODES
+from simulator.journeys.steps import Kind, Way
+from simulator.scenario.model import Scenario
+from simulator.scenario.policy import Mode
+from simulator.tickets import Tickets
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class HumanWork:
+    """What people did with each ticket; columns of shape (n_tickets,)."""
+
+    label: Ints
+    """Intent under which the ticket was queued."""
+    queue: Ints
+    """Queue of its touches."""
+    channel: Ints
+    """Channel of its first human visit (another one after a return by another way)."""
+    transferred: Bools
+    """A wrong team had it first."""
+    priority: Ints
+    """Band, 0 is the most urgent."""
+    score: Ints
+    """Priority score, 0 to 10."""
+    target_minutes: Floats
+    """First-response target in force, infinite if there is none."""
+    draft_matched: Bools
+    """Assist mode: the draft was right and sent."""
+    review_minutes: Floats
+    """Agent time spent on reviewing the AI's draft (shadow mode)."""
+
+
+def human_stage(scenario: Scenario, tickets: Tickets, ai: AiWork, way: Way) -> HumanWork:
+    """Add the first human visit of every ticket that people see."""
+    who = ai.needs_human
+    channel = tickets.channel if tickets.ai is None else np.where(ai.returns, tickets.ai.return_channel, tickets.channel)
+    triaged = who & ~ai.label_used if scenario.handling.triage else np.zeros_like(who)
+    label = _label(scenario, tickets, ai, triaged)
+    queues = _queue_table(scenario)
+    labelled_queue, queue = queues[label, channel, tickets.tier], queues[tickets.intent, channel, tickets.tier]
+    transferred = who & (labelled_queue != queue)
+    score, band, target = _priority(scenario, tickets, label)
+    work, review = _touch_minutes(scenario, tickets, ai, transferred)
+    patience = _patience(scenario, tickets, channel, 0)
+    # What is put off is the first human step: a customer who got a wrong answer comes back only later.
+    delay = np.where(ai.returns, tickets.ai.return_minutes, 0.0) if tickets.ai is not None else np.zeros(len(tickets))
+    touch_kind = Kind.TOUCH
+    if scenario.handling.triage is not None:
+        triage_queue = np.full(len(tickets), scenario.queues.index(scenario.handling.triage.queue))
+        way.add(Kind.TRIAGE, triaged, queue=triage_queue, work=tickets.triage_minutes, delay=delay, patience=patience,
+                priority=band, can_retry=True)  # fmt: skip
+        delay = np.where(triaged, 0.0, delay)
+    way.add(Kind.TRANSFER, transferred, queue=labelled_queue, work=tickets.transfer_minutes, delay=delay,
+            patience=patience, priority=band, can_retry=True)  # fmt: skip
+    delay = np.where(transferred, 0.0, delay)
+    touches = 1 + tickets.follow_ups
+    for kind, those in ((touch_kind, who & ~ai.returns), (Kind.RETURN, who & ai.returns)):
+        way.add(kind, those, queue=queue, work=work / touches + review, delay=delay, patience=patience, priority=band,
+                can_retry=True, continues_after=True)  # fmt: skip
+    _add_retries(scenario, tickets, queues, who, channel, work / touches + review, band, way)
+    _add_follow_ups(scenario, tickets, who, channel, queue, work / touches, band, way)
+    _add_next_teams(scenario, tickets, who, band, way)
+    matched = who & (ai.mode == MODES.index(Mode.ASSIST)) & ai.would_be_right
+    return HumanWork(label, queue, channel, transferred, band, score, target, matched, np.where(who, review, 0.0))
+
+
+def _label(scenario: Scenario, tickets: Tickets, ai: AiWork, triaged: Bools) -> Ints:
+    """Give the intent under which each ticket is queued: the AI's label, a person's, or the true one."""
+    if scenario.handling.triage is None:
+        return np.where(ai.label_used, ai.predicted, tickets.intent)
+    slip = triaged & (tickets.triage_luck > scenario.handling.triage.accuracy)
+    by_people = np.where(slip, tickets.confused_intent, tickets.intent)
+    return np.where(ai.label_used, ai.predicted, by_people)
+
+
+def _queue_table(scenario: Scenario) -> Ints:
+    """Give queue numbers by intent, channel and tier."""
+    number = {queue: position for position, queue in enumerate(scenario.queues)}
+    return np.array(
+        [
+            [[number[scenario.queue_of(intent, channel, tier)] for tier in scenario.tiers] for channel in scenario.channels]
+            for intent in scenario.intents
+        ],
+        dtype=np.int64,
+    )
+
+
+def _priority(scenario: Scenario, tickets: Tickets, label: Ints) -> tuple[Ints, Ints, Floats]:
+    """Score each ticket and cut the score into bands; also give the first-response target by tier."""
+    policy = scenario.policy.priority
+    intents = list(scenario.intents.values())
+    points = np.array([int(intent.urgency) + int(intent.impact) for intent in intents])[label]
+    points = points + np.array([int(tier.priority) for tier in scenario.tiers.values()])[tickets.tier]
+    target = first_response_targets(scenario, tickets)
+    low, high = (float(bound) for bound in policy.sla_risk_below)
+    points = points + (target <= low) + (target <= high)
+    bounds = np.array([float(bound) for bound in policy.bands])
+    band = (points[:, None] < bounds).sum(axis=1) if len(bounds) else np.zeros(len(tickets), dtype=np.int64)
+    return points, band, target
+
+
+def first_response_targets(scenario: Scenario, tickets: Tickets) -> Floats:
+    """Give the first-response target (minutes) by tier, infinite where none is set; shape (n_tickets,)."""
+    targets, sla = np.full(len(tickets), np.inf), scenario.sla
+    if sla.by != "tier":
+        return targets
+    default = float(sla.first_response.get("default", np.inf))
+    by_tier = np.array([float(sla.first_response.get(name, default)) for name in scenario.tiers])
+    return by_tier[tickets.tier] * sla_factors(scenario, tickets)
+
+
+def sla_factors(scenario: Scenario, tickets: Tickets) -> Floats:
+    """Give the factor on SLA targets of each ticket (renewal windows); shape (n_tickets,)."""
+    factors = np.ones(len(tickets))
+    for window in scenario.sla.windows:
+        here = (tickets.week >= window.from_week) & (tickets.week <= window.to_week)
+        if window.tiers:
+            here &= np.isin(tickets.tier, [scenario.tiers.index(name) for name in window.tiers])
+        factors[here] *= float(window.factor)
+    return factors
+
+
+def _touch_minutes(scenario: Scenario, tickets: Tickets, ai: AiWork, transferred: Bools) -> tuple[Floats, Floats]:
+    """Give the handle time of the first visit with all its factors, and the time for reviewing drafts on top."""
+    factor = np.where(transferred, float(scenario.handling.misroute_factor), 1.0)
+    review = np.zeros(len(tickets))
+    if scenario.ai is not None and tickets.ai is not None:
+        given = scenario.ai.handover
+        talked = ai.handed_over & (ai.answered | ai.gathered)
+        kept = np.where(ai.gathered, float(given.gathered_factor), float(given.handle_factor))
+        factor *= np.where(talked, kept if given.keeps_context else float(given.without_context_factor), 1.0)
+        factor *= np.where(ai.returns, float(scenario.ai.after_wrong.handle_factor), 1.0)
+        assist = scenario.ai.assist
+        helped = np.where(ai.would_be_right, float(assist.handle_factor), float(assist.mismatch_factor))
+        factor *= np.where(ai.mode == MODES.index(Mode.ASSIST), helped, 1.0)
+        review = np.where(ai.mode == MODES.index(Mode.SHADOW), tickets.ai.review_minutes, 0.0)
+    return tickets.handle_minutes[0] * factor, review
+
+
+def _patience(scenario: Scenario, tickets: Tickets, channel: Ints, visit: int) -> Floats:
+    """Give how long each customer waits in line, by intent where it differs, else by channel; infinite if for ever."""
+    patience = np.full(len(tickets), np.inf)
+    scores = tickets.patience_scores[visit]
+    for number, given in enumerate(scenario.channels.values()):
+        here = channel == number
+        if given.patience is not None:
+            patience[here] = given.patience.at_scores(scores[here])
+        for position, intent in enumerate(scenario.intents.values()):
+            if given.live and intent.patience is not None:
+                both = here & (tickets.intent == position)
+                patience[both] = intent.patience.at_scores(scores[both])
+    return patience
+
+
+def _add_retries(
+    scenario: Scenario, tickets: Tickets, queues: Ints, who: Bools, channel: Ints, work: Floats, band: Ints, way: Way
+) -> None:
+    """Add the step that follows abandoning, for customers who would try again."""
+    rules = [given.on_abandon for given in scenario.channels.values()]
+    targets = np.array(
+        [
+            number if rule is None or rule.channel is None else scenario.channels.index(rule.channel)
+            for number, rule in enumerate(rules)
+        ]
+    )[channel]
+    has_rule = np.array([rule is not None for rule in rules])[channel]
+    retry_queue = queues[tickets.intent, targets, tickets.tier]
+    way.add(Kind.TOUCH, who & has_rule & tickets.retries, queue=retry_queue, work=work, delay=tickets.retry_minutes,
+            patience=_patience(scenario, tickets, targets, 1), priority=band, is_retry=True)  # fmt: skip
+
+
+def _add_follow_ups(
+    scenario: Scenario, tickets: Tickets, who: Bools, channel: Ints, queue: Ints, work: Floats, band: Ints, way: Way
+) -> None:
+    for turn, scores in enumerate(tickets.follow_up_scores):
+        gap = np.zeros(len(tickets))
+        for number, given in enumerate(scenario.channels.values()):
+            here = channel == number
+            gap[here] = given.reply_gap.at_scores(scores[here])
+        way.add(Kind.FOLLOW_UP, who & (tickets.follow_ups > turn), queue=queue, work=work, delay=gap, priority=band)
+
+
+def _add_next_teams(scenario: Scenario, tickets: Tickets, who: Bools, band: Ints, way: Way) -> None:
+    for place, (needed, minutes) in enumerate(zip(tickets.needs_next, tickets.next_minutes, strict=True)):
+        numbers = [
+            scenario.queues.index(intent.then[place].queue) if place < len(intent.then) else 0
+            for intent in scenario.intents.values()
+        ]
+        way.add(Kind.TOUCH, who & needed, queue=np.array(numbers)[tickets.intent], work=minutes, priority=band)

@@ -1,0 +1,77 @@
+"""The rules in force: mode and thresholds for each ticket, by the phase in which it arrived and its predicted intent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.scenario.model import Scenario
+from simulator.scenario.policy import Mode, Rules
+from simulator.tickets import Tickets
+
+MODES = (Mode.OFF, Mode.SHADOW, Mode.ASSIST, Mode.AUTO)
+
+
+@dataclass(frozen=True)
+class RulesInForce:
+    """Rules by (phase, predicted intent); arrays of shape (n_phases, n_intents). Phase 0 comes before all others."""
+
+    mode: NDArray[np.int64]
+    routing: NDArray[np.bool_]
+    route_threshold: NDArray[np.float64]
+    answer_threshold: NDArray[np.float64]
+    gather_threshold: NDArray[np.float64]
+    """Infinite where the AI gathers no information first."""
+
+    def of(self, phase: NDArray[np.int64], predicted: NDArray[np.int64]) -> RulesInForce:
+        """Look the rules of each ticket up; arrays of shape (n_tickets,)."""
+        return RulesInForce(
+            *(
+                getattr(self, name)[phase, predicted]
+                for name in ("mode", "routing", "route_threshold", "answer_threshold", "gather_threshold")
+            )
+        )
+
+
+def rules_in_force(scenario: Scenario) -> RulesInForce:
+    """Spread the policy over phases and intents.
+
+    The narrower in time wins, then the narrower in intent: policy, policy.intents, phase, phase.intents.
+    """
+    policy = scenario.policy
+    phases = (None, *policy.phases)
+    tables: dict[str, list[list[float]]] = {
+        name: [] for name in ("mode", "routing", "route_threshold", "answer_threshold", "gather_threshold")
+    }
+    for phase in phases:
+        for name, rows in tables.items():
+            row = []
+            for intent in scenario.intents:
+                layers: list[Rules | None] = [policy.intents.get(intent)]
+                if phase is not None:
+                    layers += [phase, phase.intents.get(intent)]
+                given = [getattr(layer, name) for layer in layers if layer is not None]
+                value = next((value for value in reversed(given) if value is not None), getattr(policy, name))
+                row.append(_number(name, value))
+            rows.append(row)
+    return RulesInForce(
+        np.array(tables["mode"], dtype=np.int64),
+        np.array(tables["routing"], dtype=np.bool_),
+        np.array(tables["route_threshold"]),
+        np.array(tables["answer_threshold"]),
+        np.array(tables["gather_threshold"]),
+    )
+
+
+def _number(name: str, value: object) -> float:
+    if name == "mode":
+        return MODES.index(Mode(str(value)))
+    return float("inf") if value is None else float(value)  # type: ignore[arg-type]
+
+
+def phase_of(scenario: Scenario, tickets: Tickets) -> NDArray[np.int64]:
+    """Number the phase in which each ticket arrived (0: before the first); shape (n_tickets,)."""
+    begins = [(int(phase.from_week) - 1) * 7 + int(phase.from_day) - 1 for phase in scenario.policy.phases]
+    return np.searchsorted(np.array(begins, dtype=np.int64), tickets.day, side="right")

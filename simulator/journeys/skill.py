@@ -1,0 +1,41 @@
+"""How good the AI is when a ticket arrives: learning from reviews, and drift."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.scenario.ai import Ai
+from simulator.scenario.model import Scenario
+from simulator.tickets import Tickets
+
+Floats = NDArray[np.float64]
+
+
+def skill_gain(scenario: Scenario, ai: Ai, tickets: Tickets, drafted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Give the change of log-odds on being right, and of stated confidence; shapes (n_tickets,).
+
+    Learning counts the reviews before the ticket's week: `drafted` marks tickets whose AI draft a person reviewed
+    (shadow and assist mode), and each week with automatic answers adds `reviews_per_week`.
+    """
+    week = tickets.week
+    weeks = int(week.max(initial=1))
+    right = np.zeros(len(tickets))
+    stated = np.zeros(len(tickets))
+    if ai.learning is not None:
+        learning = ai.learning
+        drafts = np.bincount(week[drafted], minlength=weeks + 1)[1:] * float(learning.shadow_review_share)
+        automatic = np.bincount(week[~drafted], minlength=weeks + 1)[1:] > 0
+        reviewed = np.concatenate([[0.0], np.cumsum(drafts + automatic * float(learning.reviews_per_week))])[:-1]
+        gain = float(learning.ceiling) * -np.expm1(-float(learning.per_review) * reviewed)
+        right += gain[week - 1]
+        stated += float(learning.lifts_confidence) * gain[week - 1]
+    for drift in ai.drift:
+        since = week - int(drift.from_week)
+        change = np.where(since >= 0, float(drift.log_odds) + float(drift.per_week) * since, 0.0)
+        if drift.intents:
+            numbers = [scenario.intents.index(name) for name in drift.intents]
+            change = np.where(np.isin(tickets.intent, numbers), change, 0.0)
+        right += change
+        stated += float(drift.lifts_confidence) * change
+    return right, stated

@@ -1,0 +1,188 @@
+"""Steps: what a ticket goes through, as flat arrays, and how the stages of its life are put together.
+
+Each stage of a ticket's life (`ai_stage`, `human_stage`, `reopening`) adds *blocks*: at most one step for each of
+some tickets. Blocks are added in the order in which a ticket meets them; `assemble` lays them out ticket by ticket.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.calendars import in_ticks
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+NOWHERE = -1
+"""No queue (a pure delay), no next step, or no way on after abandoning."""
+
+
+class Kind(IntEnum):
+    """What is done in a step."""
+
+    CLASSIFY = 0
+    """The AI recognises the intent."""
+    ANSWER = 1
+    """The AI talks with the customer."""
+    TRIAGE = 2
+    """A person reads the ticket and puts it into its queue."""
+    TRANSFER = 3
+    """A wrong team looks at it and passes it on."""
+    TOUCH = 4
+    """A person works on it."""
+    FOLLOW_UP = 5
+    """A person works on it again, after the customer's reply."""
+    RETURN = 6
+    """A person works on a ticket that came back (reopened, or after a wrong AI answer)."""
+
+    @property
+    def label(self) -> str:
+        """Name the kind as tables and charts show it."""
+        return self.name.lower()
+
+    @property
+    def is_human(self) -> bool:
+        """Tell whether a person does it."""
+        return self >= Kind.TRIAGE
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Every possible step of every ticket, ticket by ticket in order; columns of shape (n_steps,).
+
+    Steps on a way that a ticket does not take (a retry it never needs) are there too; the run log tells which
+    happened.
+    """
+
+    ticket: Ints
+    kind: NDArray[np.int8]
+    queue: Ints
+    """Queue number, or NOWHERE for a pure delay."""
+    delay: Floats
+    """Minutes between the end of the step before (or arrival) and joining the queue, in whole ticks."""
+    work: Floats
+    """Minutes of work at speed 1, in whole ticks."""
+    patience: Floats
+    """Minutes after joining at which the ticket leaves unserved; infinite if it never does."""
+    priority: Ints
+    """Band, 0 is the most urgent."""
+    next: Ints
+    """Row of the step that follows, or NOWHERE when the ticket is done."""
+    on_abandon: Ints
+    """Row of the step that follows abandoning, or NOWHERE when the ticket is then lost to the desk."""
+    first: Ints
+    """Row of each ticket's first step; shape (n_tickets,)."""
+
+    def __len__(self) -> int:
+        return len(self.ticket)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One step for each of some tickets; columns of shape (n_some,)."""
+
+    ticket: Ints
+    kind: Kind
+    queue: Ints
+    delay: Floats
+    work: Floats
+    patience: Floats
+    priority: Ints
+    can_retry: bool = False
+    """Whether a ticket that abandons here goes on to its retry step."""
+    is_retry: bool = False
+    """Whether this is the step after abandoning, off the main way."""
+    continues_after: bool = False
+    """Whether a finished retry goes on with the step after this one."""
+
+
+@dataclass
+class Way:
+    """Collects the blocks of all tickets in the order in which they are met."""
+
+    n_tickets: int
+    blocks: list[Block] = field(default_factory=list)
+
+    def add(
+        self,
+        kind: Kind,
+        who: NDArray[np.bool_],
+        *,
+        work: Floats,
+        queue: Ints | None = None,
+        delay: Floats | None = None,
+        patience: Floats | None = None,
+        priority: Ints | None = None,
+        can_retry: bool = False,
+        is_retry: bool = False,
+        continues_after: bool = False,
+    ) -> None:
+        """Add one step for each ticket in the mask `who`; all arrays have shape (n_tickets,)."""
+        tickets = np.flatnonzero(who)
+        if not len(tickets):
+            return
+        self.blocks.append(
+            Block(
+                ticket=tickets,
+                kind=kind,
+                queue=np.full(len(tickets), NOWHERE) if queue is None else queue[tickets],
+                delay=np.zeros(len(tickets)) if delay is None else in_ticks(delay[tickets]),
+                work=in_ticks(work[tickets]),
+                patience=np.full(len(tickets), np.inf) if patience is None else in_ticks(patience[tickets]),
+                priority=np.zeros(len(tickets), dtype=np.int64) if priority is None else priority[tickets],
+                can_retry=can_retry,
+                is_retry=is_retry,
+                continues_after=continues_after,
+            )
+        )
+
+
+def assemble(way: Way) -> Steps:
+    """Lay the blocks out ticket by ticket, and link each step to the ones that may follow."""
+    counts = np.zeros(way.n_tickets, dtype=np.int64)
+    for block in way.blocks:
+        counts[block.ticket] += 1
+    first = np.concatenate([[0], np.cumsum(counts)])
+    size = int(first[-1])
+    filled = first[:-1].copy()
+    columns = {name: np.empty(size, dtype=np.int64) for name in ("ticket", "queue", "priority")}
+    columns |= {name: np.empty(size) for name in ("delay", "work", "patience")}  # type: ignore[dict-item]
+    kind = np.empty(size, dtype=np.int8)
+    retry_row = np.full(way.n_tickets, NOWHERE)
+    after_touch = np.full(way.n_tickets, NOWHERE)
+    can_retry = np.zeros(size, dtype=np.bool_)
+    for block in way.blocks:
+        rows = filled[block.ticket]
+        filled[block.ticket] += 1
+        for name, column in columns.items():
+            column[rows] = getattr(block, name)
+        kind[rows] = block.kind
+        can_retry[rows] = block.can_retry
+        if block.is_retry:
+            retry_row[block.ticket] = rows
+        if block.continues_after:
+            after_touch[block.ticket] = rows
+    ticket = columns["ticket"]
+    following = np.arange(1, size + 1)
+    is_last = np.ones(size, dtype=np.bool_)
+    is_last[:-1] = ticket[1:] != ticket[:-1]
+    following[is_last] = NOWHERE
+    _unlink_retries(following, retry_row, after_touch)
+    on_abandon = np.where(can_retry, retry_row[ticket], NOWHERE)
+    return Steps(
+        kind=kind,
+        next=following,
+        on_abandon=on_abandon,
+        first=first[:-1],
+        **columns,  # type: ignore[arg-type]
+    )
+
+
+def _unlink_retries(following: Ints, retry_row: Ints, after_touch: Ints) -> None:
+    """Take retry steps, which stand right after the first touch, off the main way."""
+    has = np.flatnonzero(retry_row != NOWHERE)
+    following[after_touch[has]] = following[retry_row[has]]

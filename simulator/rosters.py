@@ -1,0 +1,191 @@
+"""Rosters: who is on duty when, as each team's capacity over simulated time.
+
+Shifts are written in the team's wall time. Breaks and random absence take whole agents away. Shrinkage does too, in
+turns of half an hour and carrying the remainder on, so that over time exactly the stated share is missing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.calendars import Wall, in_ticks, parse_days, parse_time
+from simulator.scenario.desk import Shift, Team
+from simulator.scenario.model import Scenario
+from simulator.scenario.volume import holiday_dates
+from simulator.streams import Purpose, uniforms
+from simulator.tickets import name_key
+
+Floats = NDArray[np.float64]
+TURN_MINUTES = 30.0
+"""How long one agent is away at a time for shrinkage."""
+AI_TEAM = "AI"
+"""Team (and queue) of an AI that can hold only so many conversations at once."""
+
+
+@dataclass(frozen=True)
+class TeamRoster:
+    """A team as the engines see it."""
+
+    name: str
+    serves: tuple[tuple[int, float], ...]
+    """Queue numbers with the overflow wait in minutes (0: at once)."""
+    times: Floats
+    """Minutes at which capacity changes, ascending, from 0; shape (n_changes,)."""
+    capacity: NDArray[np.int64]
+    """Tickets the team can hold from each time on; shape (n_changes,)."""
+    concurrency: int
+    speed: float
+    rostered_minutes: float
+    """Paid agent minutes within the horizon, absence and shrinkage included."""
+    is_human: bool = True
+
+    def on_duty_minutes(self, edges: Floats) -> Floats:
+        """Integrate agents on duty between consecutive edges (minutes); shape (len(edges) - 1,)."""
+        agents = self.capacity / self.concurrency
+        lengths = np.diff(self.times)
+        counted = np.concatenate([[0.0], np.cumsum(agents[:-1] * lengths)])
+        last = self.times[-1]
+        at = np.interp(edges, self.times, counted) + np.maximum(edges - last, 0) * agents[-1]
+        return np.diff(at)
+
+
+def build_rosters(scenario: Scenario, seed: int, replication: int) -> tuple[TeamRoster, ...]:
+    """Build each team's roster for one replication, in scenario order; the AI's own team, if any, comes last."""
+    queues = {queue: number for number, queue in enumerate(scenario.queues)}
+    rosters = []
+    for name, team in scenario.teams.items():
+        serves = team.serves or ()
+        wanted = [(serve.queue, float(serve.after)) for serve in serves] or [(name, 0.0)]
+        served = tuple((queues[queue], float(in_ticks(np.array(after)))) for queue, after in wanted if queue in queues)
+        rosters.append(_team_roster(scenario, name, team, served, seed, replication))
+    if scenario.ai is not None and scenario.ai.concurrency is not None:
+        capacity = np.array([int(scenario.ai.concurrency)])
+        ai = TeamRoster(AI_TEAM, ((len(queues), 0.0),), np.zeros(1), capacity, 1, 1.0, 0.0, is_human=False)
+        rosters.append(ai)
+    return tuple(rosters)
+
+
+def _team_roster(
+    scenario: Scenario, name: str, team: Team, serves: tuple[tuple[int, float], ...], seed: int, replication: int
+) -> TeamRoster:
+    horizon = scenario.horizon_minutes
+    changes: dict[float, int] = defaultdict(int)
+    rostered = 0.0
+    limit = horizon + float(scenario.drain)
+    for number, shift in enumerate(_shifts(team)):
+        absences = _Absences(team, (seed, replication), name, number)
+        carried = 0.5
+        for day_number, (day, periods) in enumerate(_worked(scenario, team, shift, limit)):
+            for start, end, agents in periods:
+                rostered += agents * max(0.0, min(end, horizon) - max(start, 0.0))
+                present = agents - absences.count(day_number, agents)
+                for a, b, here in _with_breaks(scenario, team, shift, day, start, end, present):
+                    for c, d, on_duty, carried in _with_shrinkage(a, b, here, float(team.shrinkage), carried):  # noqa: B020
+                        changes[max(c, 0.0)] += on_duty
+                        changes[max(d, 0.0)] -= on_duty
+    times, capacity = _timeline(changes)
+    concurrency = int(team.concurrency)
+    return TeamRoster(name, serves, times, capacity * concurrency, concurrency, float(team.efficiency), rostered)
+
+
+def _timeline(changes: dict[float, int]) -> tuple[Floats, NDArray[np.int64]]:
+    """Sum changes into the number on duty from each moment on, beginning at 0."""
+    moments: dict[float, int] = defaultdict(int, {0.0: 0})
+    for minute, change in changes.items():
+        moments[float(in_ticks(np.array(minute)))] += change
+    times = np.array(sorted(moments))
+    on_duty = np.cumsum([moments[time] for time in times])
+    keep = np.concatenate([[True], np.diff(on_duty) != 0])
+    return times[keep], on_duty[keep]
+
+
+def _shifts(team: Team) -> tuple[Shift, ...]:
+    if team.agents is None:
+        return team.shifts
+    return (Shift.model_validate({"days": "daily", "start": "00:00", "end": "24:00", "agents": float(team.agents)}),)
+
+
+def _worked(
+    scenario: Scenario, team: Team, shift: Shift, limit: float
+) -> Iterator[tuple[date, list[tuple[float, float, int]]]]:
+    """List the days on which a shift is worked, with its periods (start, end, agents) in simulated minutes."""
+    wall = _wall_of(scenario, team)
+    holidays = scenario.arrivals.holidays
+    closed = holiday_dates(scenario) if holidays is not None and holidays.desk_closed else frozenset()
+    weekdays = parse_days(shift.days)
+    opening = parse_time(shift.start)
+    for day in wall.days(limit, -1440.0):
+        if day.weekday() not in weekdays or (day in closed and team.agents is None):
+            continue
+        if shift.every is None:
+            bounds = [opening, opening + shift.length_minutes]
+        else:
+            bounds = [opening + step * float(shift.every) for step in range(len(shift.agents) + 1)]
+        minutes = [wall.minute_of(day, bound) for bound in bounds]
+        yield day, [
+            (start, end, int(agents))
+            for start, end, agents in zip(minutes[:-1], minutes[1:], shift.agents, strict=True)
+            if end > start
+        ]
+
+
+def _wall_of(scenario: Scenario, team: Team) -> Wall:
+    return scenario.wall if team.timezone is None else scenario.wall.elsewhere(team.timezone)
+
+
+class _Absences:
+    """Who does not come to a shift: one uniform per agent and day, so that one more agent moves no other's luck."""
+
+    def __init__(self, team: Team, seeds: tuple[int, int], name: str, shift: int) -> None:
+        self.chance, self.seeds, self.place = float(team.absence), seeds, (name_key(name), shift)
+        self._rows: list[Floats] = []
+
+    def count(self, day_number: int, agents: int) -> int:
+        """Count the absent among the first `agents` of the shift on its `day_number`-th working day."""
+        if self.chance == 0:
+            return 0
+        while len(self._rows) < agents:
+            agent = len(self._rows)
+            self._rows.append(uniforms(*self.seeds, Purpose.ABSENCE, 4000, *self.place, agent))
+        return int(sum(row[day_number % 4000] < self.chance for row in self._rows[:agents]))
+
+
+def _with_breaks(
+    scenario: Scenario, team: Team, shift: Shift, day: date, start: float, end: float, present: int
+) -> Iterator[tuple[float, float, int]]:
+    """Cut a period at its breaks: (start, end, agents who are not on a break)."""
+    wall = _wall_of(scenario, team)
+    breaks = []
+    for pause in shift.breaks:
+        # A break before the shift's start belongs to its part after midnight.
+        pause_day = day if parse_time(pause.start) >= parse_time(shift.start) else day + timedelta(days=1)
+        begin = wall.minute_of(pause_day, parse_time(pause.start))
+        away = present if pause.agents is None else int(pause.agents)
+        breaks.append((begin, begin + float(pause.length), away))
+    cuts = sorted({start, end, *(min(max(edge, start), end) for begin, stop, _ in breaks for edge in (begin, stop))})
+    for a, b in zip(cuts[:-1], cuts[1:], strict=True):
+        away = sum(gone for begin, stop, gone in breaks if begin <= a < stop)
+        yield a, b, max(0, present - away)
+
+
+def _with_shrinkage(
+    start: float, end: float, agents: int, shrinkage: float, carried: float
+) -> Iterator[tuple[float, float, int, float]]:
+    """Cut a period into turns: (start, end, agents available, remainder carried on)."""
+    if shrinkage == 0:
+        yield start, end, agents, carried
+        return
+    while start < end:
+        stop = min(end, start + TURN_MINUTES)
+        exact = agents * (1 - shrinkage) + carried
+        available = min(agents, math.floor(exact))
+        carried = exact - available
+        yield start, stop, available, carried
+        start = stop

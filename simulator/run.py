@@ -1,0 +1,108 @@
+"""One replication of one scenario: tickets, journeys, engine, run log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from simulator.calendars import in_ticks
+from simulator.engines.run_log import RunLog, TicketEnds, ticket_ends
+from simulator.errors import StudyError
+from simulator.journeys import Journeys, plan_journeys
+from simulator.rosters import TeamRoster, build_rosters
+from simulator.scenario.loading import without_ai
+from simulator.scenario.model import Scenario
+from simulator.tickets import Tickets, draw_tickets
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Engine = Literal["simpy"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one replication produced.
+
+    >>> run = simulate(load_scenario("saas_pilot"), seed=1)   # doctest: +SKIP
+    >>> run.tickets.groupby("intent").resolution_minutes.median()   # doctest: +SKIP
+    """
+
+    scenario: Scenario
+    customers: Tickets
+    journeys: Journeys
+    rosters: tuple[TeamRoster, ...]
+    log: RunLog
+    seed: int
+    replication: int
+    engine: str
+
+    @cached_property
+    def ends(self) -> TicketEnds:
+        """How and when each ticket ended."""
+        return ticket_ends(self.journeys.steps, self.log, self.journeys.ai.lost)
+
+    @cached_property
+    def tickets(self) -> pd.DataFrame:
+        """One row per ticket: who, what was decided, when it was answered and closed, and the outcome."""
+        from simulator.frames import tickets_frame
+
+        return tickets_frame(self)
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """The audit trail: one row per step that happened, in order of ticket and step."""
+        from simulator.frames import steps_frame
+
+        return steps_frame(self)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count:,} {name}" for name, count in outcome_counts(self.ends).items() if count)
+        return (
+            f"<Run of {self.scenario.name!r}: seed {self.seed}, replication {self.replication}, "
+            f"{len(self.customers):,} tickets ({counts}); .tickets and .steps are DataFrames>"
+        )
+
+
+def outcome_counts(ends: TicketEnds) -> dict[str, int]:
+    """Count tickets by outcome."""
+    from simulator.engines.run_log import Outcome
+
+    return {outcome.label: int((ends.outcome == outcome).sum()) for outcome in Outcome}
+
+
+def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, engine: Engine = "simpy") -> Run:
+    """Simulate one replication.
+
+    The same seed and replication give the same customers to every variant of a scenario. Raises StudyError for a
+    seed or replication below 0 or an unknown engine.
+    """
+    _check_seeds(seed, replication)
+    return follow(scenario, draw_tickets(scenario, seed, replication), engine=engine)
+
+
+def simulate_baseline(run: Run) -> Run:
+    """Simulate the same customers with the AI off (and the scenario's `baseline` overrides)."""
+    return follow(without_ai(run.scenario), run.customers, engine=run.engine)  # type: ignore[arg-type]
+
+
+def follow(scenario: Scenario, customers: Tickets, *, engine: Engine = "simpy") -> Run:
+    """Follow drawn customers through a scenario's desk."""
+    if engine != "simpy":
+        raise StudyError(f"engine {engine!r} is not known; must be simpy")
+    from simulator.engines import simpy_engine
+
+    journeys = plan_journeys(scenario, customers)
+    rosters = build_rosters(scenario, customers.seed, customers.replication)
+    limit = float(in_ticks(np.array(scenario.horizon_minutes + float(scenario.drain))))
+    log = simpy_engine.run(customers.arrival, journeys.steps, rosters, limit)
+    return Run(scenario, customers, journeys, rosters, log, customers.seed, customers.replication, engine)
+
+
+def _check_seeds(seed: int, replication: int) -> None:
+    for name, value in (("seed", seed), ("replication", replication)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise StudyError(f"{name} is {value!r}; must be a whole number, 0 or more")
