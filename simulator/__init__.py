@@ -15,11 +15,30 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "ScenarioError": "simulator.errors",
+    "Replications": "simulator.studies.replications",
+    "Run": "simulator.run",
     "Scenario": "simulator.scenario",
+    "ScenarioError": "simulator.errors",
+    "SimulatorError": "simulator.errors",
     "load_scenario": "simulator.scenario",
+    "replicate": "simulator.studies.replications",
     "simulate": "simulator.run",
+    "simulate_baseline": "simulator.run",
+    "summarise": "simulator.studies.replications",
 }
+
+__all__ = [
+    "Replications",
+    "Run",
+    "Scenario",
+    "ScenarioError",
+    "SimulatorError",
+    "load_scenario",
+    "replicate",
+    "simulate",
+    "simulate_baseline",
+    "summarise",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,7 @@ keys are refused, lists become tuples and maps become `Named`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Generic, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
@@ -35,10 +35,21 @@ Name = Annotated[str, AfterValidator(_check_name)]
 """A name of an intent, team, queue, channel or tier; usable in an override path."""
 
 
+def _check_key(key: str) -> str:
+    if not key.strip() or len(key) > 200 or not key.isprintable():
+        raise PydanticCustomError("name", "must be a text of 1 to 200 characters, in one line")
+    return key
+
+
+Key = Annotated[str, AfterValidator(_check_key)]
+"""What may stand left of the colon where it is no name: days, or a path into the scenario."""
+
+
 class Named(Mapping[str, T], Generic[T]):
     """An ordered, read-only mapping from names to items, in the order of the scenario file."""
 
     __slots__ = ("_items",)
+    _key: ClassVar[Any] = Name
 
     def __init__(self, items: Mapping[str, T] | None = None) -> None:
         self._items = dict(items or {})
@@ -71,9 +82,16 @@ class Named(Mapping[str, T], Generic[T]):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         (item,) = get_args(source) or (Any,)
-        mapping = handler.generate_schema(Mapping[Name, item])  # type: ignore[valid-type]
+        mapping = handler.generate_schema(Mapping[cls._key, item])  # type: ignore[name-defined, valid-type]
         return core_schema.no_info_after_validator_function(
             cls,
             mapping,
             serialization=core_schema.plain_serializer_function_ser_schema(lambda named: dict(named)),
         )
+
+
+class Keyed(Named[T]):
+    """As Named, where the keys are days or paths rather than names."""
+
+    __slots__ = ()
+    _key = Key

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
@@ -96,6 +96,12 @@ def parse_number(text: str) -> float:
 
 
 _PARSERS = {"minutes": parse_minutes, "share": parse_share, "money": parse_money, "number": parse_number}
+_KINDS = {"minutes": "duration", "share": "share", "money": "amount", "number": "number"}
+_EXAMPLES = {"minutes": "8m", "share": "25%", "money": "$0.99"}
+_CEILINGS = {"minutes": 5_256_000.0, "share": 1e6, "money": 1e12, "number": 1e12}
+"""Largest size of a value whose field states no bound (ten years for durations): products of two stay finite."""
+_FLOOR = 1e-9
+"""Smallest value that counts as above 0, so that quotients stay finite as well."""
 _KEYS = ("value", "low", "high", "n", "source")
 
 
@@ -107,6 +113,7 @@ class Quantity:
     ge: float | None = None
     gt: float | None = None
     le: float | None = None
+    lt: float | None = None
     whole: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
@@ -121,9 +128,8 @@ class Quantity:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         number: dict[str, Any] = {"type": "integer" if self.whole else "number"}
-        for key, bound in (("minimum", self.ge), ("exclusiveMinimum", self.gt), ("maximum", self.le)):
-            if bound is not None:
-                number[key] = bound
+        bounds = {"minimum": self.ge, "exclusiveMinimum": self.gt, "maximum": self.le, "exclusiveMaximum": self.lt}
+        number |= {key: bound for key, bound in bounds.items() if bound is not None}
         plain: list[dict[str, Any]] = [number]
         if self.unit != "number":
             plain.append({"type": "string", "examples": [_EXAMPLES[self.unit]]})
@@ -149,63 +155,80 @@ class Quantity:
         return self._parse_uncertain(given)
 
     def _parse_uncertain(self, given: Mapping[str, Any]) -> Figure:
-        unknown = [str(key) for key in given if key not in _KEYS]
-        if unknown or "value" not in given:
-            raise PydanticCustomError(
-                "figure", "must be a {unit} or a mapping with value and any of low, high, n, source", {"unit": self.unit}
-            )
+        if "value" not in given or any(key not in _KEYS for key in given):
+            _refuse(f"{self.rule()}, or a mapping with value and any of low, high, n, source")
         value = self._parse(given["value"])
         low, high, n, source = (given.get(key) for key in ("low", "high", "n", "source"))
         if (low is None) != (high is None):
-            raise PydanticCustomError("figure", "must give both low and high, or neither")
+            _refuse("must give both low and high, or neither")
         if low is not None:
             low, high = self._parse(low), self._parse(high)
             if not low <= value <= high:
-                raise PydanticCustomError("figure", "must keep low <= value <= high")
-        if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
-            raise PydanticCustomError("figure", "must give n as a whole number of observations, 1 or more")
+                _refuse("must keep low <= value <= high")
+        if n is not None and (isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 10**12):
+            _refuse("must give n as a whole number of observations, 1 or more")
         if source is not None and not isinstance(source, str):
-            raise PydanticCustomError("figure", "must give source as text")
+            _refuse("must give source as text")
         return Figure(value, low, high, n, source)
 
     def _parse(self, given: Any) -> float:
         if isinstance(given, bool) or not isinstance(given, int | float | str):
-            raise PydanticCustomError("figure", "{rule}", {"rule": self.rule()})
+            _refuse(self.rule())
         if isinstance(given, str):
             try:
                 value = _PARSERS[self.unit](given)
             except ValueError as error:
-                raise PydanticCustomError("figure", "{rule}", {"rule": str(error)}) from None
+                _refuse(str(error))
         else:
-            value = float(given)
+            try:
+                value = float(given)
+            except OverflowError:
+                value = math.inf
         self._check_bounds(value)
         return value
 
     def _check_bounds(self, value: float) -> None:
         inside = (
-            math.isfinite(value)
+            not math.isnan(value)
             and (self.ge is None or value >= self.ge)
             and (self.gt is None or value > self.gt)
             and (self.le is None or value <= self.le)
-            and (not self.whole or value.is_integer())
+            and (self.lt is None or value < self.lt)
+            and (not self.whole or not math.isfinite(value) or value.is_integer())
         )
         if not inside:
-            raise PydanticCustomError("figure", "{rule}", {"rule": self.rule()})
+            _refuse(self.rule())
+        ceiling = _CEILINGS[self.unit]
+        if abs(value) > ceiling:
+            _refuse("must be 10 years or less" if self.unit == "minutes" else f"must be {ceiling:,.0f} or less")
+        if self.gt == 0 and value < _FLOOR:
+            _refuse(f"must be {_FLOOR:g} or more, as it is divided by")
 
     def rule(self) -> str:
         """State the bounds in words."""
-        kind = {"minutes": "duration", "share": "share", "money": "amount", "number": "number"}[self.unit]
-        kind = "whole number" if self.whole else kind
-        low = f"{self.ge:g} or more" if self.ge is not None else f"more than {self.gt:g}" if self.gt is not None else ""
-        if self.ge is not None and self.le is not None:
-            return f"must be a {kind} from {self.ge:g} to {self.le:g}"
-        high = f"{self.le:g} or less" if self.le is not None else ""
-        bounds = " and ".join(part for part in (low, high) if part)
+        kind = "whole number" if self.whole else _KINDS[self.unit]
         article = "an" if kind == "amount" else "a"
-        return f"must be {article} {kind}" + (f", {bounds}" if bounds else "")
+        example = f", such as {_EXAMPLES[self.unit]}" if self.unit in _EXAMPLES else ""
+        if self.ge is not None and self.le is not None:
+            return f"must be {article} {kind} from {_plain(self.ge)} to {_plain(self.le)}{example}"
+        bounds = [
+            f"{_plain(bound)} or more" if word == "ge" else f"{word} {_plain(bound)}"
+            for word, bound in (("ge", self.ge), ("above", self.gt), ("below", self.lt))
+            if bound is not None
+        ]
+        if self.le is not None:
+            bounds.append(f"{_plain(self.le)} or less")
+        return f"must be {article} {kind}{', ' if bounds else ''}{' and '.join(bounds)}{example}"
 
 
-_EXAMPLES = {"minutes": "8m", "share": "25%", "money": "$0.99"}
+def _refuse(rule: str) -> NoReturn:
+    raise PydanticCustomError("figure", "{rule}", {"rule": rule})
+
+
+def _plain(bound: float) -> str:
+    """Write a bound without an exponent."""
+    return f"{bound:,.0f}" if float(bound).is_integer() else f"{bound:g}"
+
 
 Minutes = Annotated[Figure, Quantity("minutes", ge=0)]
 """A duration, 0 or more; a bare number means minutes."""
@@ -217,6 +240,8 @@ Correlation = Annotated[Figure, Quantity("number", ge=-0.99, le=0.99)]
 """A correlation of normal scores, from -0.99 to 0.99."""
 Money = Annotated[Figure, Quantity("money", ge=0)]
 """An amount in the scenario's currency, 0 or more."""
+OpenShare = Annotated[Figure, Quantity("share", gt=0, lt=1)]
+"""A share between 0 and 1, both excluded."""
 Growth = Annotated[Figure, Quantity("share", ge=-0.9, le=10)]
 """A relative change; `2%` is 0.02, and it may be negative."""
 Number = Annotated[Figure, Quantity("number")]
@@ -225,6 +250,8 @@ Amount = Annotated[Figure, Quantity("number", ge=0)]
 """A number, 0 or more."""
 Positive = Annotated[Figure, Quantity("number", gt=0)]
 """A number above 0."""
+Cv = Annotated[Figure, Quantity("number", ge=0.001, le=10)]
+"""A coefficient of variation (standard deviation divided by the mean), from 0.001 to 10."""
 Count = Annotated[Figure, Quantity("number", ge=0, whole=True)]
 """A whole number, 0 or more."""
 PositiveCount = Annotated[Figure, Quantity("number", ge=1, whole=True)]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from simulator.calendars import in_ticks
-from simulator.engines.run_log import RunLog, TicketEnds, ticket_ends
+from simulator.engines.run_log import Outcome, RunRecord
 from simulator.errors import StudyError
-from simulator.journeys import Journeys, plan_journeys
-from simulator.rosters import TeamRoster, build_rosters
+from simulator.journeys import plan_journeys
+from simulator.rosters import build_rosters
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets, draw_tickets
@@ -23,27 +22,12 @@ if TYPE_CHECKING:
 Engine = Literal["simpy"]
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(RunRecord):
     """What one replication produced.
 
     >>> run = simulate(load_scenario("saas_pilot"), seed=1)   # doctest: +SKIP
     >>> run.tickets.groupby("intent").resolution_minutes.median()   # doctest: +SKIP
     """
-
-    scenario: Scenario
-    customers: Tickets
-    journeys: Journeys
-    rosters: tuple[TeamRoster, ...]
-    log: RunLog
-    seed: int
-    replication: int
-    engine: str
-
-    @cached_property
-    def ends(self) -> TicketEnds:
-        """How and when each ticket ended."""
-        return ticket_ends(self.journeys.steps, self.log, self.journeys.ai.lost)
 
     @cached_property
     def tickets(self) -> pd.DataFrame:
@@ -60,18 +44,12 @@ class Run:
         return steps_frame(self)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{count:,} {name}" for name, count in outcome_counts(self.ends).items() if count)
+        ended = [(int((self.ends.outcome == outcome).sum()), outcome.label) for outcome in Outcome]
+        counts = ", ".join(f"{count:,} {name}" for count, name in ended if count)
         return (
             f"<Run of {self.scenario.name!r}: seed {self.seed}, replication {self.replication}, "
             f"{len(self.customers):,} tickets ({counts}); .tickets and .steps are DataFrames>"
         )
-
-
-def outcome_counts(ends: TicketEnds) -> dict[str, int]:
-    """Count tickets by outcome."""
-    from simulator.engines.run_log import Outcome
-
-    return {outcome.label: int((ends.outcome == outcome).sum()) for outcome in Outcome}
 
 
 def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, engine: Engine = "simpy") -> Run:

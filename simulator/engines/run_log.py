@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.journeys import Journeys
 from simulator.journeys.steps import NOWHERE, Steps
+from simulator.rosters import TeamRoster
+from simulator.scenario.model import Scenario
+from simulator.tickets import Tickets
 
 Floats = NDArray[np.float64]
 
@@ -74,3 +79,22 @@ def ticket_ends(steps: Steps, log: RunLog, lost: NDArray[np.bool_]) -> TicketEnd
     outcome[steps.ticket[gone]] = int(Outcome.ABANDONED)
     closed[steps.ticket[gone]] = log.ended[gone]
     return TicketEnds(outcome, closed)
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """All that is known about one replication of one scenario; every statistic derives from it."""
+
+    scenario: Scenario
+    customers: Tickets
+    journeys: Journeys
+    rosters: tuple[TeamRoster, ...]
+    log: RunLog
+    seed: int
+    replication: int
+    engine: str
+
+    @cached_property
+    def ends(self) -> TicketEnds:
+        """How and when each ticket ended."""
+        return ticket_ends(self.journeys.steps, self.log, self.journeys.ai.lost)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.calendars import SLOTS_PER_DAY, parse_days
-from simulator.frozen import Frozen, Name, Named
+from simulator.frozen import Frozen, Keyed, Name
 from simulator.quantities import Amount, Figure, Growth
 
 OFFICE_HOURS = (0.2,) * 7 + (0.6, 2.0, 4.2, 4.6, 4.4, 3.8, 3.9, 4.1, 3.9, 3.3, 2.2, 1.2, 0.9, 0.7, 0.6, 0.4, 0.3)
@@ -37,7 +37,7 @@ def check_days(text: str) -> str:
     return text
 
 
-def check_profile(profile: Named[tuple[Figure, ...]]) -> Named[tuple[Figure, ...]]:
+def check_profile(profile: Keyed[tuple[Figure, ...]]) -> Keyed[tuple[Figure, ...]]:
     """Refuse a profile with unknown or repeated days, lists of another length, or no weight at all."""
     named: list[int] = []
     for days, weights in profile.items():
@@ -53,7 +53,7 @@ def check_profile(profile: Named[tuple[Figure, ...]]) -> Named[tuple[Figure, ...
 
 
 Profile = Annotated[
-    Named[tuple[Amount, ...]], BeforeValidator(_expand_profile), AfterValidator(check_profile)
+    Keyed[tuple[Amount, ...]], BeforeValidator(_expand_profile), AfterValidator(check_profile)
 ]
 """Weights by day (`mon-fri: [24, 48 or 96 numbers]`), or a named profile: flat, office_hours."""
 

@@ -14,7 +14,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.calendars import Wall
-from simulator.frozen import Frozen, Named
+from simulator.frozen import Frozen, Keyed, Named
 from simulator.quantities import Figure, Minutes, PositiveCount
 from simulator.scenario.ai import Ai
 from simulator.scenario.arrivals import Arrivals
@@ -67,7 +67,7 @@ class Scenario(Frozen):
     """The AI agent; none means people only."""
     policy: Policy = Field(default_factory=Policy)
     teams: Named[Team]
-    baseline: Named[Any] = Named()
+    baseline: Keyed[Any] = Keyed()
     """Overrides (`path: value`) that hold in the AI-off baseline beside `mode: off`, such as today's roster."""
     sla: Sla = Field(default_factory=Sla)
     csat: Csat | None = None
@@ -75,7 +75,7 @@ class Scenario(Frozen):
     pilot: Pilot = Field(default_factory=Pilot)
     max_tickets: PositiveCount = Figure(5_000_000.0, source="definition: a guard against typing errors")
     """Largest expected number of tickets in a run."""
-    sources: Named[str] = Named()
+    sources: Keyed[str] = Keyed()
     """Where figures come from: path patterns (`intents.*.handle*`) and their source, the last match counts."""
 
     _replayed: ReplayedArrivals | None = PrivateAttr(default=None)

@@ -1,0 +1,1 @@
+"""Metrics: facts about each ticket, service levels, satisfaction, and the KPI registry."""

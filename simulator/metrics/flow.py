@@ -1,0 +1,40 @@
+"""The ticket flow: how many tickets went from each stage to the next, for the funnel and Sankey charts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.engines.run_log import Outcome
+from simulator.metrics.facts import Facts
+
+Flow = dict[tuple[str, str], float]
+"""Tickets by (stage, next stage)."""
+
+ARRIVED, AI_TALKS, PEOPLE = "Arrived", "AI replies", "People"
+SOLVED_BY_AI, SOLVED_BY_PEOPLE = "Resolved by AI", "Resolved by people"
+LOST, ABANDONED, OPEN = "Lost silently", "Abandoned", "Still open"
+
+
+def ticket_flow(facts: Facts) -> Flow:
+    """Count tickets along: arrived → AI replies or people → (wrongly closed, handed over) → how they ended."""
+    talked, touched_way = facts.conversed, facts.ai.needs_human
+    outcome = facts.ends.outcome
+    returned = facts.ai.returns
+    flow: Flow = {
+        (ARRIVED, AI_TALKS): _count(talked),
+        (ARRIVED, PEOPLE): _count(~talked),
+        (AI_TALKS, SOLVED_BY_AI): _count(talked & ~touched_way & (outcome == Outcome.RESOLVED)),
+        (AI_TALKS, LOST): _count(talked & (outcome == Outcome.LOST)),
+        (AI_TALKS, "Handed over"): _count(talked & facts.ai.handed_over),
+        (AI_TALKS, "Came back"): _count(talked & returned),
+        ("Handed over", PEOPLE): _count(talked & facts.ai.handed_over),
+        ("Came back", PEOPLE): _count(talked & returned),
+        (AI_TALKS, OPEN): _count(talked & ~touched_way & (outcome == Outcome.OPEN)),
+    }
+    for name, code in ((SOLVED_BY_PEOPLE, Outcome.RESOLVED), (ABANDONED, Outcome.ABANDONED), (OPEN, Outcome.OPEN)):
+        flow[PEOPLE, name] = _count(touched_way & (outcome == code))
+    return {link: count for link, count in flow.items() if count}
+
+
+def _count(mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+    return float(mask.sum())

@@ -1,0 +1,98 @@
+"""KPIs of one run, overall and by group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.metrics.facts import Facts
+from simulator.metrics.load import WeekLoad, count_at, human_waits
+from simulator.metrics.measures import Measure, Ratio, Total, mean_of
+from simulator.metrics.registry import KPIS, RESOLVER_KPIS
+from simulator.metrics.satisfaction import has_score, scores
+from simulator.scenario.model import Scenario
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def applicable(scenario: Scenario) -> tuple[str, ...]:
+    """Name the KPIs that exist for a scenario (no CSAT without `csat`, no money without `costs` …)."""
+    has = {
+        "ai": scenario.ai is not None,
+        "sla": bool(scenario.sla.first_response or scenario.sla.resolution),
+        "csat": scenario.csat is not None,
+        "costs": scenario.costs is not None,
+    }
+    return tuple(kpi.name for kpi in KPIS if all(has[part] for part in kpi.needs.split()))
+
+
+def groupings(facts: Facts) -> dict[str, tuple[tuple[str, ...], Ints]]:
+    """Give the ways in which KPIs are broken down: group names, and each ticket's group."""
+    scenario, tickets = facts.scenario, facts.tickets
+    weeks = int(scenario.weeks)
+    return {
+        "intent": (tuple(scenario.intents), tickets.intent),
+        "channel": (tuple(scenario.channels), tickets.channel),
+        "tier": (tuple(scenario.tiers), tickets.tier),
+        "week": (tuple(f"week {week}" for week in range(1, weeks + 1)), tickets.week - 1),
+        "difficulty": (("easier nine tenths", "hardest tenth"), tickets.is_hardest.astype(np.int64)),
+    }
+
+
+def measures(facts: Facts, rated: Floats | None) -> dict[str, Measure]:
+    """Give the measure of every KPI that is computed from ticket columns.
+
+    `rated` are satisfaction scores (NaN for none) of shape (n_tickets,); None leaves CSAT out.
+    """
+    names = set(applicable(facts.scenario))
+    found: dict[str, Measure] = {kpi.name: kpi.measure(facts) for kpi in KPIS if kpi.measure and kpi.name in names}
+    if rated is not None:
+        closed = has_score(facts)
+        found["csat_mean"] = mean_of(rated)
+        found["csat_satisfied"] = Ratio(rated >= 4, closed)
+        found["survey_answers"] = Total(closed & facts.tickets.answers_survey)
+        for name, resolver in RESOLVER_KPIS.items():
+            found[name] = mean_of(np.where(facts.resolver == resolver, rated, np.nan))
+    return found
+
+
+def desk_figures(facts: Facts, load: WeekLoad) -> dict[str, float]:
+    """Give the KPIs that belong to the desk as a whole: backlog and occupancy."""
+    joined, left = human_waits(facts)
+    horizon = facts.scenario.horizon_minutes
+    hours = np.arange(0.0, horizon, 60.0)
+    inside = np.clip(left, None, horizon) - np.clip(joined, None, horizon)
+    on_duty = float(load.on_duty.sum())
+    return {
+        "backlog_mean": float(inside.sum()) / horizon,
+        "backlog_peak": float(count_at(hours, joined, left).max(initial=0.0)),
+        "backlog_end": float(count_at(np.array([horizon]), joined, left)[0]),
+        "occupancy": float(load.busy.sum()) / on_duty if on_duty else float("nan"),
+    }
+
+
+def csat_gap(facts: Facts, rated: Floats, baseline: Facts, baseline_rated: Floats) -> float:
+    """Give how far satisfaction after the AI alone lies below the baseline's, in points; NaN without AI answers."""
+    alone = facts.conversed & ~facts.touched & has_score(facts)
+    everyone = has_score(baseline)
+    if not alone.any() or not everyone.any():
+        return float("nan")
+    return 100 * float((baseline_rated[everyone] >= 4).mean() - (rated[alone] >= 4).mean())
+
+
+def breakdown(facts: Facts, found: dict[str, Measure]) -> Iterator[tuple[str, str, str, float]]:
+    """List (grouping, group, kpi, value) for every measure and group."""
+    for grouping, (names, group) in groupings(facts).items():
+        for kpi, measure in found.items():
+            for name, value in zip(names, measure.by_group(group, len(names)), strict=True):
+                yield grouping, name, kpi, float(value)
+
+
+def rate(facts: Facts, anchor: float | None) -> Floats | None:
+    """Give satisfaction scores, or None where the scenario has no CSAT."""
+    return None if facts.scenario.csat is None or anchor is None else scores(facts, anchor)
+
+

@@ -1,0 +1,101 @@
+"""Load over time: who waits, how busy teams are, and how long people wait, by hour of the week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.calendars import DAY_MINUTES
+from simulator.journeys import NOWHERE, Kind
+from simulator.metrics.facts import Facts
+
+Floats = NDArray[np.float64]
+HOURS = 168
+
+
+@dataclass(frozen=True)
+class WeekLoad:
+    """Sums over a run by hour of the local week (0 is Monday midnight); they add up over replications."""
+
+    backlog: Floats
+    """Sum over the weeks of tickets waiting for a person at the beginning of the hour; shape (168,)."""
+    hours: Floats
+    """Number of such hours in the horizon; shape (168,)."""
+    waits: Floats
+    """Sum of waits (minutes) of tickets that joined a line in the hour; shape (168,)."""
+    waiters: Floats
+    """Number of tickets that did; shape (168,)."""
+    busy: Floats
+    """Agent minutes of work by team; shape (n_teams, 168)."""
+    on_duty: Floats
+    """Agent minutes on duty by team; shape (n_teams, 168)."""
+    backlog_by_day: Floats
+    """Tickets waiting at the end of each day of the horizon; shape (n_days,)."""
+    runs: float = 1.0
+    """Number of runs summed."""
+
+    def __add__(self, other: WeekLoad) -> WeekLoad:
+        return WeekLoad(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
+
+
+def human_waits(facts: Facts) -> tuple[Floats, Floats]:
+    """Give when each wait for a person began and ended (minutes), for every line that a ticket joined."""
+    rows = (facts.steps.kind >= Kind.TRIAGE) & facts.log.visited & (facts.steps.queue != NOWHERE)
+    joined = facts.log.joined[rows]
+    left = np.where(facts.log.abandoned[rows], facts.log.ended[rows], facts.log.began[rows])
+    return joined, np.where(np.isnan(left), facts.limit, left)
+
+
+def count_at(moments: Floats, since: Floats, until: Floats) -> Floats:
+    """Count intervals [since, until) that hold each moment; shape of `moments`."""
+    counts: Floats = (
+        np.searchsorted(np.sort(since), moments, side="right") - np.searchsorted(np.sort(until), moments, side="right")
+    ).astype(float)
+    return counts
+
+
+def time_in(edges: Floats, since: Floats, until: Floats) -> Floats:
+    """Integrate the number of intervals [since, until) that are under way between edges; shape (len(edges) - 1,)."""
+
+    def elapsed_since(starts: Floats) -> Floats:
+        ordered = np.sort(starts)
+        sums = np.concatenate([[0.0], np.cumsum(ordered)])
+        begun = np.searchsorted(ordered, edges, side="right")
+        return begun * edges - sums[begun]
+
+    return np.diff(elapsed_since(since) - elapsed_since(until))
+
+
+def week_load(facts: Facts) -> WeekLoad:
+    """Measure load over the horizon."""
+    scenario = facts.scenario
+    wall, horizon = scenario.wall, scenario.horizon_minutes
+    slots = wall.slots(horizon)
+    on_hour = slots.quarter % 4 == 0
+    edges = np.append(slots.start[on_hour], horizon)
+    hour = slots.weekday[on_hour] * 24 + slots.quarter[on_hour] // 4
+    joined, left = human_waits(facts)
+    inside = joined < horizon
+    which = np.searchsorted(edges, joined[inside], side="right") - 1
+    waits_in_edges = np.bincount(which, (left - joined)[inside], minlength=len(hour))
+    counts_in_edges = np.bincount(which, minlength=len(hour))
+    busy, on_duty = [], []
+    for number, roster in enumerate(facts.run.rosters):
+        if roster.is_human:
+            rows = facts.log.team == number
+            ended = np.where(np.isnan(facts.log.ended[rows]), facts.limit, facts.log.ended[rows])
+            minutes = time_in(edges, facts.log.began[rows], ended) / roster.concurrency
+            busy.append(np.bincount(hour, minutes, minlength=HOURS))
+            on_duty.append(np.bincount(hour, roster.on_duty_minutes(edges), minlength=HOURS))
+    day_ends = np.append(np.arange(DAY_MINUTES, horizon, DAY_MINUTES), horizon)
+    return WeekLoad(
+        backlog=np.bincount(hour, count_at(edges[:-1], joined, left), minlength=HOURS),
+        hours=np.bincount(hour, minlength=HOURS).astype(float),
+        waits=np.bincount(hour, waits_in_edges, minlength=HOURS),
+        waiters=np.bincount(hour, counts_in_edges, minlength=HOURS).astype(float),
+        busy=np.array(busy),
+        on_duty=np.array(on_duty),
+        backlog_by_day=count_at(day_ends, joined, left),
+    )

@@ -1,0 +1,83 @@
+"""Measures: how a KPI is computed from columns, for all tickets and for groups of them, without row-wise loops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Column = NDArray[np.float64] | NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Sum of `top` over sum of `bottom`: a share, or a mean over some tickets."""
+
+    top: Column
+    bottom: Column
+
+    def overall(self) -> float:
+        """Give the ratio over all tickets; NaN if the bottom is 0."""
+        bottom = float(self.bottom.sum())
+        return float(self.top.sum()) / bottom if bottom else float("nan")
+
+    def by_group(self, group: Ints, size: int) -> Floats:
+        """Give the ratio within each group; shape (size,)."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio: Floats = np.bincount(group, self.top, size) / np.bincount(group, self.bottom, size)
+        return np.where(np.isfinite(ratio), ratio, np.nan)
+
+
+@dataclass(frozen=True)
+class Total:
+    """Sum of a column."""
+
+    values: Column
+
+    def overall(self) -> float:
+        """Give the sum over all tickets."""
+        return float(self.values.sum())
+
+    def by_group(self, group: Ints, size: int) -> Floats:
+        """Give the sum within each group; shape (size,)."""
+        return np.bincount(group, self.values, size)
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """A quantile of the values that are not NaN, linear between neighbours (NumPy's default)."""
+
+    values: Floats
+    q: float
+
+    def overall(self) -> float:
+        """Give the quantile over all tickets; NaN if there is no value."""
+        known = self.values[~np.isnan(self.values)]
+        return float(np.quantile(known, self.q)) if len(known) else float("nan")
+
+    def by_group(self, group: Ints, size: int) -> Floats:
+        """Give the quantile within each group; shape (size,)."""
+        known = ~np.isnan(self.values)
+        order = np.lexsort((self.values[known], group[known]))
+        ordered, counts = self.values[known][order], np.bincount(group[known], minlength=size)
+        begins = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        place = begins + self.q * np.maximum(counts - 1, 0)
+        low = np.minimum(np.floor(place).astype(np.int64), max(len(ordered) - 1, 0))
+        high = np.minimum(low + 1, begins + np.maximum(counts - 1, 0))
+        if not len(ordered):
+            return np.full(size, np.nan)
+        high = np.minimum(high, len(ordered) - 1)
+        values = ordered[low] + (place - np.floor(place)) * (ordered[high] - ordered[low])
+        return np.where(counts > 0, values, np.nan)
+
+
+def mean_of(values: Floats) -> Ratio:
+    """Measure the mean of the values that are not NaN."""
+    known = ~np.isnan(values)
+    return Ratio(np.where(known, values, 0.0), known)
+
+
+Measure = Ratio | Total | Quantile

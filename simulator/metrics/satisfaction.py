@@ -1,0 +1,79 @@
+"""Satisfaction: a score from 1 to 5 for each closed ticket, by an ordered logit.
+
+P(score > k) = logistic(anchor − penalties − cut_k). The anchor is solved for, so that the AI-off baseline reproduces
+the desk's stated historical mean; penalties are the scenario's. A ticket's own luck decides its score, so a better
+experience never gives a worse score.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from simulator.engines.run_log import Outcome
+from simulator.errors import StudyError
+from simulator.metrics.facts import BY_AI, Facts
+from simulator.scenario.value import Csat
+
+Floats = NDArray[np.float64]
+
+
+def penalties(facts: Facts, csat: Csat) -> Floats:
+    """Sum what lowers each ticket's satisfaction, in log-odds; shape (n_tickets,)."""
+    weight = csat.penalties
+    waited = np.where(np.isnan(facts.first_response), facts.wait, facts.first_response)
+    response_hours = np.nan_to_num(waited) / 60
+    resolution_hours = np.nan_to_num(facts.ends.closed - facts.tickets.arrival) / 60
+    talked_and_escalated = facts.conversed & facts.ai.handed_over
+    return (
+        float(weight.ai) * (facts.resolver == BY_AI)
+        + float(weight.wait) * np.log1p(response_hours)
+        + float(weight.resolution) * np.log1p(resolution_hours)
+        + float(weight.transfer) * facts.transfers
+        + float(weight.escalation) * talked_and_escalated
+        + float(weight.reopen) * facts.came_back
+        + float(weight.breach) * facts.breach
+        + float(weight.wrong_answer) * facts.wrongly_answered
+        + float(weight.abandoned) * facts.gave_up
+    )
+
+
+def has_score(facts: Facts) -> NDArray[np.bool_]:
+    """Tell which tickets are closed and can be rated."""
+    return facts.ends.outcome != Outcome.OPEN
+
+
+def expected_scores(index: Floats, csat: Csat) -> Floats:
+    """Give the mean score at each satisfaction index (log-odds); same shape."""
+    cuts = np.array([float(cut) for cut in csat.cutpoints])
+    expected: Floats = 1 + special.expit(index[:, None] - cuts).sum(axis=1)
+    return expected
+
+
+def solve_anchor(baseline: Facts) -> float:
+    """Find the anchor at which the baseline's mean expected score is the desk's historical mean."""
+    from scipy.optimize import brentq
+
+    csat = baseline.scenario.csat
+    assert csat is not None
+    lowered = -penalties(baseline, csat)[has_score(baseline)]
+    if not len(lowered):
+        raise StudyError("the baseline closed no ticket, so its CSAT cannot be anchored; staff the desk or lengthen the drain")
+
+    def gap(anchor: float) -> float:
+        return float(np.mean(expected_scores(lowered + anchor, csat)) - csat.human_mean)
+
+    return float(brentq(gap, -60.0, 60.0, xtol=1e-10))
+
+
+def scores(facts: Facts, anchor: float) -> Floats:
+    """Give each closed ticket's score, 1 to 5; NaN for open tickets."""
+    csat = facts.scenario.csat
+    assert csat is not None
+    index = anchor - penalties(facts, csat)
+    luck = facts.tickets.satisfaction_luck
+    score = np.ones(facts.n)
+    for cut in csat.cutpoints:
+        score += luck < special.expit(index - float(cut))
+    return np.where(has_score(facts), score, np.nan)

@@ -1,0 +1,1 @@
+"""Studies: replications with intervals, and the outputs that a run writes."""

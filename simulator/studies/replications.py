@@ -1,0 +1,304 @@
+"""Replications: the same scenario with fresh customers, over local cores, and what they say together.
+
+Only KPIs and small sums travel between workers, never logs. Each replication depends on its own number and the seed
+alone, so results do not depend on how many workers there are or which finished first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from simulator.economics import ledger, money_kpis
+from simulator.errors import StudyError
+from simulator.metrics.facts import Facts
+from simulator.metrics.flow import Flow, ticket_flow
+from simulator.metrics.kpis import applicable, breakdown, csat_gap, desk_figures, measures, rate
+from simulator.metrics.load import WeekLoad, week_load
+from simulator.metrics.registry import BY_NAME, HEADLINE
+from simulator.metrics.satisfaction import solve_anchor
+from simulator.run import Engine, Run, follow, simulate, simulate_baseline
+from simulator.scenario.loading import without_ai
+from simulator.scenario.model import Scenario
+from simulator.studies.intervals import Estimate, estimate
+from simulator.tickets import draw_tickets
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Key = TypeVar("Key")
+Progress = Callable[[int, int], None]
+"""Told (replications finished, replications in all) after each."""
+MAX_REPLICATIONS = 100_000
+GroupKey = tuple[str, str, str]
+"""(grouping, group, kpi)."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """What one desk (with the AI, or the baseline) did in one replication."""
+
+    kpis: dict[str, float]
+    load: WeekLoad
+    flow: Flow
+    costs: dict[str, float]
+    """Amounts by kind; empty where no costs are stated."""
+
+
+@dataclass(frozen=True)
+class Replication:
+    """The figures of one replication."""
+
+    number: int
+    arm: Arm
+    baseline: Arm | None
+    """None where the scenario has no AI: the desk is its own baseline."""
+    groups: dict[GroupKey, float]
+
+
+@dataclass(frozen=True)
+class Replications:
+    """All replications of one scenario."""
+
+    scenario: Scenario
+    seed: int
+    engine: str
+    anchor: float | None
+    """Satisfaction anchor, solved on the baseline of replication 0; None without CSAT."""
+    results: tuple[Replication, ...]
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    def __repr__(self) -> str:
+        lines = [f"<{len(self)} replications of {self.scenario.name!r}, seed {self.seed}>"]
+        for name in HEADLINE:
+            if name in self.kpi_names:
+                lines.append(f"  {BY_NAME[name].title:30s} {self.spelled(name)}")
+        return "\n".join(lines)
+
+    @cached_property
+    def kpi_names(self) -> tuple[str, ...]:
+        """Names of the KPIs, in the registry's order."""
+        return applicable(self.scenario)
+
+    def values(self, kpi: str, *, baseline: bool = False) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Give one value of a KPI per replication; NaN where it does not exist."""
+        arms = [result.baseline if baseline else result.arm for result in self.results]
+        return np.array([np.nan if arm is None else arm.kpis.get(kpi, np.nan) for arm in arms])
+
+    def estimate(self, kpi: str, *, baseline: bool = False) -> Estimate:
+        """Estimate a KPI's mean with its interval; raise StudyError for an unknown KPI."""
+        if kpi not in BY_NAME:
+            raise StudyError(f"KPI {kpi!r} is not known; must be one of {', '.join(BY_NAME)}")
+        return estimate(self.values(kpi, baseline=baseline))
+
+    def difference(self, kpi: str) -> Estimate:
+        """Estimate a KPI's difference to the baseline, paired by replication."""
+        return estimate(self.values(kpi) - self.values(kpi, baseline=True))
+
+    def group_values(self, grouping: str, kpi: str) -> dict[str, Estimate]:
+        """Estimate a KPI in each group of a grouping (intent, channel, tier, week, difficulty)."""
+        keys = [key for key in self.results[0].groups if key[0] == grouping and key[2] == kpi]
+        return {key[1]: estimate([result.groups.get(key, np.nan) for result in self.results]) for key in keys}
+
+    def spelled(self, kpi: str) -> str:
+        """Write a KPI's mean and interval for people."""
+        found = self.estimate(kpi)
+        currency = self.scenario.costs.currency if self.scenario.costs else "USD"
+        text = BY_NAME[kpi].format(found.mean, currency)
+        if np.isnan(found.low):
+            return text
+        return f"{text} [{BY_NAME[kpi].format(found.low, currency)}, {BY_NAME[kpi].format(found.high, currency)}]"
+
+    @cached_property
+    def has_baseline(self) -> bool:
+        """Tell whether an AI-off baseline was run alongside."""
+        return self.results[0].baseline is not None
+
+    def load(self, *, baseline: bool = False) -> WeekLoad:
+        """Sum the load over replications."""
+        return _sum_loads(arm.load for arm in self._arms(baseline=baseline))
+
+    def flow(self, *, baseline: bool = False) -> Flow:
+        """Give the mean ticket flow per replication."""
+        return _mean_of([arm.flow for arm in self._arms(baseline=baseline)])
+
+    def costs(self, *, baseline: bool = False) -> dict[str, float]:
+        """Give mean amounts by kind per replication."""
+        return _mean_of([arm.costs for arm in self._arms(baseline=baseline)])
+
+    def _arms(self, *, baseline: bool) -> list[Arm]:
+        arms = [result.baseline if baseline else result.arm for result in self.results]
+        return [arm for arm in arms if arm is not None]
+
+
+def replicate(
+    scenario: Scenario,
+    *,
+    replications: int = 10,
+    seed: int = 1,
+    workers: int | None = None,
+    engine: Engine = "simpy",
+    progress: Progress | None = None,
+) -> Replications:
+    """Simulate a scenario several times with fresh customers, each with its AI-off baseline alongside.
+
+    `workers` is the number of local processes (as many as there are cores by default). Raises StudyError for numbers
+    that cannot be.
+    """
+    _check_numbers(replications, workers)
+    anchor = satisfaction_anchor(scenario, seed, engine)
+    results = []
+    for result in _finished(scenario, replications, seed, workers, engine, anchor):
+        results.append(result)
+        if progress is not None:
+            progress(len(results), replications)
+    results.sort(key=lambda result: result.number)
+    return Replications(scenario, seed, engine, anchor, tuple(results))
+
+
+def summarise(study: Replications) -> pd.DataFrame:
+    """Give one row per KPI: kpi, unit, mean, ci_low, ci_high, replications."""
+    import pandas as pd
+
+    rows = [(name, BY_NAME[name].unit, *_figures(study.estimate(name))) for name in study.kpi_names]
+    return pd.DataFrame(rows, columns=["kpi", "unit", "mean", "ci_low", "ci_high", "replications"])
+
+
+def summarise_baseline(study: Replications) -> pd.DataFrame:
+    """Give the baseline's KPIs and the paired differences, where there is a baseline.
+
+    Columns: kpi, unit, baseline mean and interval, difference mean and interval, replications.
+    """
+    import pandas as pd
+
+    rows = []
+    for name in study.kpi_names if study.has_baseline else ():
+        there, gap = study.estimate(name, baseline=True), study.difference(name)
+        if there.replications:
+            unit = BY_NAME[name].unit
+            rows.append((name, unit, there.mean, there.low, there.high, *_figures(gap)))
+    columns = ["kpi", "unit", "baseline_mean", "baseline_ci_low", "baseline_ci_high"]
+    columns += ["difference_mean", "difference_ci_low", "difference_ci_high", "replications"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def summarise_groups(study: Replications) -> pd.DataFrame:
+    """Give the KPIs by intent, channel, tier, week and difficulty: one row per grouping, group and KPI."""
+    import pandas as pd
+
+    rows = []
+    for grouping, group, kpi in study.results[0].groups:
+        found = estimate([result.groups.get((grouping, group, kpi), np.nan) for result in study.results])
+        rows.append((grouping, group, kpi, BY_NAME[kpi].unit, *_figures(found)))
+    columns = ["grouping", "group", "kpi", "unit", "mean", "ci_low", "ci_high", "replications"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def satisfaction_anchor(scenario: Scenario, seed: int, engine: Engine = "simpy") -> float | None:
+    """Solve the CSAT anchor on the AI-off baseline of replication 0; None where the scenario has no CSAT."""
+    if scenario.csat is None:
+        return None
+    desk = without_ai(scenario) if scenario.ai is not None else scenario
+    return solve_anchor(Facts(follow(desk, draw_tickets(scenario, seed, 0), engine=engine)))
+
+
+def one_replication(scenario: Scenario, number: int, seed: int, engine: Engine, anchor: float | None) -> Replication:
+    """Simulate one replication, with its baseline where there is an AI, and keep its figures."""
+    run = simulate(scenario, seed=seed, replication=number, engine=engine)
+    baseline = Facts(simulate_baseline(run)) if scenario.ai is not None else None
+    return figures_of(run, Facts(run), baseline, anchor)
+
+
+def figures_of(run: Run, facts: Facts, baseline: Facts | None, anchor: float | None) -> Replication:
+    """Compute the KPIs of a run (and its baseline), overall and by group."""
+    rated = rate(facts, anchor)
+    found = measures(facts, rated)
+    arm = _arm(facts, {name: measure.overall() for name, measure in found.items()})
+    groups = {(grouping, group, kpi): value for grouping, group, kpi, value in breakdown(facts, found)}
+    if baseline is None:
+        arm.kpis.update(money_kpis(facts, facts))
+        return Replication(run.replication, arm, None, groups)
+    rated_there = rate(baseline, anchor)
+    there = {name: measure.overall() for name, measure in measures(baseline, rated_there).items()}
+    arm.kpis.update(money_kpis(facts, baseline))
+    if rated is not None and rated_there is not None:
+        arm.kpis["csat_gap"] = csat_gap(facts, rated, baseline, rated_there)
+    arm_there = _arm(baseline, there)
+    own = money_kpis(baseline, baseline)
+    arm_there.kpis.update({name: own[name] for name in own if name.startswith("cost_")})
+    return Replication(run.replication, arm, arm_there, groups)
+
+
+def _arm(facts: Facts, kpis: dict[str, float]) -> Arm:
+    costs = facts.scenario.costs
+    amounts = {} if costs is None else _amounts(facts)
+    load = week_load(facts)
+    return Arm({**kpis, **desk_figures(facts, load)}, load, ticket_flow(facts), amounts)
+
+
+def _amounts(facts: Facts) -> dict[str, float]:
+    assert facts.scenario.costs is not None
+    spent = ledger(facts, facts.scenario.costs)
+    return {
+        "Agents (rostered)": spent.agents_cash,
+        "AI bill": spent.ai_bill,
+        "QA of AI answers": spent.qa,
+        "SLA penalties": spent.sla_penalties,
+        "Churn": spent.churn,
+    }
+
+
+def _finished(
+    scenario: Scenario, replications: int, seed: int, workers: int | None, engine: Engine, anchor: float | None
+) -> Iterator[Replication]:
+    """Give replications as they finish."""
+    count = min(workers or os.cpu_count() or 1, replications)
+    if count == 1:
+        for number in range(replications):
+            yield one_replication(scenario, number, seed, engine, anchor)
+        return
+    from joblib import Parallel, delayed
+
+    work = Parallel(n_jobs=count, return_as="generator_unordered", backend="loky", pre_dispatch="2*n_jobs")
+    try:
+        yield from work(delayed(one_replication)(scenario, n, seed, engine, anchor) for n in range(replications))
+    except KeyboardInterrupt:
+        _stop_workers()
+        raise
+
+
+def _stop_workers() -> None:
+    """End the worker processes at once, so that Ctrl-C leaves nothing behind."""
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+def _check_numbers(replications: int, workers: int | None) -> None:
+    if not 1 <= replications <= MAX_REPLICATIONS:
+        raise StudyError(f"replications is {replications}; must be from 1 to {MAX_REPLICATIONS:,}")
+    if workers is not None and workers < 1:
+        raise StudyError(f"workers is {workers}; must be 1 or more")
+
+
+def _figures(found: Estimate) -> tuple[float, float, float, int]:
+    return found.mean, found.low, found.high, found.replications
+
+
+def _sum_loads(loads: Iterator[WeekLoad]) -> WeekLoad:
+    total = next(loads)
+    for load in loads:
+        total = total + load
+    return total
+
+
+def _mean_of(tables: list[dict[Key, float]]) -> dict[Key, float]:
+    keys = dict.fromkeys(key for table in tables for key in table)
+    return {key: sum(table.get(key, 0.0) for table in tables) / len(tables) for key in keys}
