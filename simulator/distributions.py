@@ -15,18 +15,29 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Discriminator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, GetCoreSchemaHandler, GetJsonSchemaHandler, Tag, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 from scipy import special
 
 from simulator.frozen import Frozen
-from simulator.quantities import Figure, Minutes, Number, Positive, PositiveMinutes, Share
+from simulator.quantities import (
+    Cv,
+    Figure,
+    Minutes,
+    Number,
+    OpenShare,
+    Positive,
+    PositiveMinutes,
+    Quantity,
+    Share,
+)
 
 Floats = NDArray[np.float64]
+Knots = tuple[tuple[float, float], ...]
 
 _SCORES = np.linspace(-6.5, 6.5, 4097)
 """Grid of normal scores on which beta quantiles are tabulated: linear interpolation is off by less than 1e-5."""
@@ -36,7 +47,9 @@ class Constant(Frozen):
     """Always the same duration."""
 
     form: Literal["constant"] = "constant"
+    """Name of the distribution."""
     value: Minutes
+    """The duration."""
 
     @property
     def mean_value(self) -> float:
@@ -52,10 +65,10 @@ class Lognormal(Frozen):
     """Lognormal duration, the usual shape of handle times (Brown et al. 2005, JASA 100)."""
 
     form: Literal["lognormal"] = "lognormal"
+    """Name of the distribution."""
     mean: PositiveMinutes
-    cv: Positive = Field(
-        default=Figure(1.1, source="measured: Anonymous Bank 1999, log-sd 0.86 to 0.96 by call type, n=64,943 calls"),
-    )
+    """Mean duration."""
+    cv: Cv = Figure(1.1, source="measured: Anonymous Bank 1999, log-sd 0.86 to 0.96 by call type, n=64,943 calls")
     """Standard deviation divided by the mean."""
 
     @property
@@ -73,7 +86,9 @@ class Exponential(Frozen):
     """Exponential duration, queueing theory's memoryless one."""
 
     form: Literal["exponential"]
+    """Name of the distribution."""
     mean: PositiveMinutes
+    """Mean duration."""
 
     @property
     def mean_value(self) -> float:
@@ -89,8 +104,10 @@ class Gamma(Frozen):
     """Gamma duration; Erlang-k when cv = 1/sqrt(k)."""
 
     form: Literal["gamma"]
+    """Name of the distribution."""
     mean: PositiveMinutes
-    cv: Positive
+    """Mean duration."""
+    cv: Cv
     """Standard deviation divided by the mean."""
 
     @property
@@ -109,13 +126,16 @@ class Uniform(Frozen):
     """Any duration between two bounds, equally likely."""
 
     form: Literal["uniform"] = "uniform"
+    """Name of the distribution."""
     low: Minutes
+    """Shortest duration."""
     high: Minutes
+    """Longest duration."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Uniform:
         if self.low > self.high:
-            raise PydanticCustomError("order", "must keep low <= high")
+            raise PydanticCustomError("whole", "has its low above its high; must keep low <= high")
         return self
 
     @property
@@ -128,27 +148,55 @@ class Uniform(Frozen):
         return self.low + (self.high - self.low) * special.ndtr(scores)
 
 
-def _check_knots(knots: tuple[tuple[float, float], ...], what: str) -> None:
-    probabilities = [p for p, _ in knots]
-    values = [v for _, v in knots]
+def _check_knots(knots: Knots, what: str) -> Knots:
+    """Refuse pairs that are no inverse CDF: probabilities rise from 0 to 1, values never fall."""
+    probabilities, values = [p for p, _ in knots], [v for _, v in knots]
     if len(knots) < 2 or probabilities[0] != 0 or probabilities[-1] != 1:
-        raise PydanticCustomError("knots", "must list [probability, value] pairs from probability 0 to 1")
-    if any(b <= a for a, b in zip(probabilities, probabilities[1:], strict=False)):
-        raise PydanticCustomError("knots", "must list probabilities in rising order")
-    if any(b < a for a, b in zip(values, values[1:], strict=False)):
-        raise PydanticCustomError("knots", f"must list {what} that never fall")
+        raise PydanticCustomError("whole", "must list [probability, value] pairs from probability 0 to 1")
+    for position in range(1, len(knots)):
+        if probabilities[position] <= probabilities[position - 1]:
+            _refuse_knot(probabilities, position, "must list probabilities in rising order")
+        if values[position] < values[position - 1]:
+            _refuse_knot(values, position, f"must list {what} that never fall")
+    return knots
+
+
+def _refuse_knot(column: list[float], position: int, rule: str) -> NoReturn:
+    found = f"has {column[position]:g} after {column[position - 1]:g}"
+    raise PydanticCustomError("whole", "{found}; {rule}", {"found": found, "rule": rule})
+
+
+def _check_durations(knots: Knots) -> Knots:
+    return _check_knots(knots, "durations")
+
+
+def _check_confidences(knots: Knots) -> Knots:
+    return _check_knots(knots, "confidences")
+
+
+def _check_curve(knots: Knots) -> Knots:
+    """Refuse pairs that are no curve: confidences rise."""
+    if len(knots) < 2:
+        raise PydanticCustomError("whole", "must list 2 or more [confidence, chance of being right] pairs")
+    confidences = [c for c, _ in knots]
+    for position in range(1, len(knots)):
+        if confidences[position] <= confidences[position - 1]:
+            _refuse_knot(confidences, position, "must list confidences in rising order")
+    return knots
+
+
+DurationKnots = Annotated[tuple[tuple[Share, Minutes], ...], AfterValidator(_check_durations)]
+ConfidenceKnots = Annotated[tuple[tuple[Share, Share], ...], AfterValidator(_check_confidences)]
+CurveKnots = Annotated[tuple[tuple[Share, Share], ...], AfterValidator(_check_curve)]
 
 
 class Quantiles(Frozen):
     """A measured duration as `[probability, value]` pairs, linear in between."""
 
     form: Literal["quantiles"] = "quantiles"
-    quantiles: tuple[tuple[Share, Minutes], ...]
-
-    @model_validator(mode="after")
-    def _rising(self) -> Quantiles:
-        _check_knots(self.quantiles, "durations")
-        return self
+    """Name of the distribution."""
+    quantiles: DurationKnots
+    """[probability, duration] pairs from probability 0 to 1, durations never falling."""
 
     @property
     def mean_value(self) -> float:
@@ -166,15 +214,11 @@ class Beta(Frozen):
     """Beta-distributed confidence."""
 
     form: Literal["beta"] = "beta"
-    mean: Annotated[Share, Field(description="Mean confidence, between 0 and 1.")]
-    concentration: Positive
+    """Name of the distribution."""
+    mean: OpenShare
+    """Mean confidence, between 0 and 1."""
+    concentration: Annotated[Figure, Quantity("number", ge=0.01, le=1e6)]
     """a + b: the higher, the closer confidences lie to their mean."""
-
-    @model_validator(mode="after")
-    def _inside(self) -> Beta:
-        if not 0 < self.mean < 1:
-            raise PydanticCustomError("beta", "must have a mean between 0 and 1, both excluded")
-        return self
 
     @property
     def mean_value(self) -> float:
@@ -197,12 +241,9 @@ class ConfidenceQuantiles(Frozen):
     """A measured confidence distribution as `[probability, confidence]` pairs, linear in between."""
 
     form: Literal["quantiles"] = "quantiles"
-    quantiles: tuple[tuple[Share, Share], ...]
-
-    @model_validator(mode="after")
-    def _rising(self) -> ConfidenceQuantiles:
-        _check_knots(self.quantiles, "confidences")
-        return self
+    """Name of the distribution."""
+    quantiles: ConfidenceKnots
+    """[probability, confidence] pairs from probability 0 to 1, confidences never falling."""
 
     @property
     def mean_value(self) -> float:
@@ -223,15 +264,16 @@ class ShadowLog(Frozen):
     """
 
     form: Literal["shadow_log"] = "shadow_log"
+    """Name of the distribution."""
     shadow_log: str
     """CSV file, relative to the scenario file."""
     confidence: str = "confidence"
     """Column of stated confidences, 0 to 1."""
     correct: str = "correct"
     """Column of 1 (right) and 0 (wrong)."""
-    quantiles: tuple[tuple[float, float], ...] | None = None
+    quantiles: ConfidenceKnots | None = None
     """Measured on loading: [probability, confidence] pairs."""
-    table: tuple[tuple[float, float], ...] | None = None
+    table: CurveKnots | None = None
     """Measured on loading: [confidence, chance of being right] pairs."""
     observations: int | None = None
     """Measured on loading: rows in the log."""
@@ -301,6 +343,10 @@ def _confidence_form(given: Any) -> str:
     return "<quantiles>" if "quantiles" in given else "<beta>"
 
 
+def _answer_form(given: Any) -> str:
+    return "<routing>" if isinstance(given, str) else _confidence_form(given)
+
+
 Duration = Annotated[
     Annotated[Lognormal, Tag("<lognormal>")]
     | Annotated[Constant, Tag("<constant>")]
@@ -311,23 +357,31 @@ Duration = Annotated[
     Discriminator(
         _duration_form,
         custom_error_type="form",
-        custom_error_message="must have a form out of lognormal, constant, exponential, gamma, uniform, quantiles",
+        custom_error_message="must be one of lognormal, constant, exponential, gamma, uniform, quantiles",
     ),
 ]
 """A random duration. A field of this type also takes a bare duration; what that means is the field's to say."""
+
+_CONFIDENCE_RULE = "must have mean and concentration, quantiles, or shadow_log"
 
 Confidence = Annotated[
     Annotated[Beta, Tag("<beta>")]
     | Annotated[ConfidenceQuantiles, Tag("<quantiles>")]
     | Annotated[ShadowLog, Tag("<shadow_log>")],
-    Discriminator(
-        _confidence_form,
-        custom_error_type="form",
-        custom_error_message="must have a form out of beta, quantiles, shadow_log",
-    ),
+    Discriminator(_confidence_form, custom_error_type="form", custom_error_message=_CONFIDENCE_RULE),
 ]
 """A distribution of stated confidence."""
 
+AnswerConfidence = Annotated[
+    Annotated[Beta, Tag("<beta>")]
+    | Annotated[ConfidenceQuantiles, Tag("<quantiles>")]
+    | Annotated[ShadowLog, Tag("<shadow_log>")]
+    | Annotated[Literal["routing"], Tag("<routing>")],
+    Discriminator(
+        _answer_form, custom_error_type="form", custom_error_message=f"{_CONFIDENCE_RULE}, or be the word routing"
+    ),
+]
+"""A distribution of stated confidence, or `routing` for the routing confidence itself."""
 
 MeanDuration = Annotated[Duration, Bare("lognormal", "mean")]
 """A duration; a bare one is the mean of a lognormal (handle times, reply gaps)."""
@@ -344,8 +398,11 @@ class LogOddsCalibration(Frozen):
     """
 
     form: Literal["log_odds"] = "log_odds"
+    """Name of the curve."""
     shift: Number = Figure(0.0, source="definition: 0 is calibrated")
+    """Added to the log-odds; negative is over-confident."""
     scale: Positive = Figure(1.0, source="definition: 1 is calibrated")
+    """Multiplies the log-odds; below 1 is over-confident at the top."""
 
     def log_odds(self, confidence: Floats) -> Floats:
         """Give the log-odds of being right at these confidences; same shape."""
@@ -356,14 +413,9 @@ class TableCalibration(Frozen):
     """P(correct | confidence) as `[confidence, chance of being right]` pairs, linear in between."""
 
     form: Literal["table"] = "table"
-    table: tuple[tuple[Share, Share], ...]
-
-    @model_validator(mode="after")
-    def _rising(self) -> TableCalibration:
-        confidences = [c for c, _ in self.table]
-        if len(confidences) < 2 or any(b <= a for a, b in zip(confidences, confidences[1:], strict=False)):
-            raise PydanticCustomError("knots", "must list 2 or more [confidence, chance] pairs, confidences rising")
-        return self
+    """Name of the curve."""
+    table: CurveKnots
+    """[confidence, chance of being right] pairs, confidences rising."""
 
     def log_odds(self, confidence: Floats) -> Floats:
         """Give the log-odds of being right at these confidences; same shape."""
@@ -399,7 +451,7 @@ def _logit(probability: Floats) -> Floats:
     return np.log(inside) - np.log1p(-inside)
 
 
-def _interpolated_log_odds(confidence: Floats, knots: tuple[tuple[float, float], ...]) -> Floats:
+def _interpolated_log_odds(confidence: Floats, knots: Knots) -> Floats:
     c, p = np.array(knots, dtype=float).T
     return _logit(np.interp(confidence, c, p))
 

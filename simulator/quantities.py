@@ -200,7 +200,7 @@ class Quantity:
             _refuse(self.rule())
         ceiling = _CEILINGS[self.unit]
         if abs(value) > ceiling:
-            _refuse("must be 10 years or less" if self.unit == "minutes" else f"must be {ceiling:,.0f} or less")
+            _refuse("must be 10 years or less" if self.unit == "minutes" else f"must be {ceiling:,.0f} or less in size")
         if self.gt == 0 and value < _FLOOR:
             _refuse(f"must be {_FLOOR:g} or more, as it is divided by")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.distributions import (
+    AnswerConfidence,
     Calibration,
     Confidence,
     Constant,
@@ -46,7 +47,7 @@ class Judgement(Frozen):
 class AnswerJudgement(Frozen):
     """As Judgement, for answers; the answer's confidence may be the routing confidence itself."""
 
-    confidence: Confidence | Literal["routing"]
+    confidence: AnswerConfidence
     """Distribution of the stated confidence, or `routing` where the AI states only one."""
     calibration: Calibration = LogOddsCalibration(
         shift=Figure(0.0, source="assumed: calibrated"), scale=Figure(1.0, source="assumed: calibrated")
