@@ -122,6 +122,9 @@ def _worked(
     weekdays = parse_days(shift.days)
     opening = parse_time(shift.start)
     for day in wall.days(limit, -1440.0):
+        week = (day - scenario.start).days // 7 + 1
+        if week < int(shift.from_week or week) or week > int(shift.to_week or week):
+            continue
         if day.weekday() not in weekdays or (day in closed and team.agents is None):
             continue
         if shift.every is None:

@@ -1,13 +1,13 @@
 """Queues whose answer is known: each is built as a scenario, simulated, and compared with its closed form.
 
 Two-sided rule: |mean - theory| <= 4 standard errors, *and* standard error <= 3 % of theory, so a test can
-fail. Every row also holds the figure as published (or computed once from its formula), so that the formulas are
-checked as well. Seeds number the rows; they were never tuned.
+fail. Every row also holds the figure as published (or computed once from its formula), so that the formulas
+are checked as well. Seeds number the rows; they were never tuned.
 
-Steady states are estimated from one long run, cut into 31 equal batches. The first is the warm-up: `Line` refuses
-a run whose batches are shorter than 20 relaxation times, so that the empty start weighs less than exp(-20) in
-what is left and batch means are as good as independent. Queues that begin empty every day are compared with their
-exact transient solution instead, and need no warm-up.
+Steady states are estimated from one long run, cut into 31 equal batches. The first is the warm-up: `Line`
+refuses a run whose batches are shorter than 20 relaxation times, so that the empty start weighs less than
+exp(-20) in what is left and batch means are as good as independent. Queues that begin empty every day are
+compared with their exact transient solution instead, and need no warm-up.
 """
 
 import math
@@ -93,7 +93,7 @@ class Line:
         return mean_of(values[size : size * (BATCHES + 1)].reshape(BATCHES, size).mean(axis=1))
 
     def time_average(self, since: Floats, until: Floats, centre: float | None = None) -> tuple[float, float]:
-        """Give the time average of how many are between `since` and `until`, or of its square about `centre`."""
+        """Give the time average of how many are between the two times, or of its square about `centre`."""
         moments = np.concatenate([since, until])
         order = np.argsort(moments, kind="stable")
         moments = np.concatenate([[0.0], moments[order]])
@@ -146,7 +146,7 @@ def test_a_call_centre_of_14_agents_waits_as_erlang_c_says() -> None:
 def test_one_more_agent_helps_as_much_as_erlang_c_says() -> None:
     lam, mu, c = 100 / 30, 1 / 3, 15
     line = Line(
-        simulated(4, per_minute=lam, weeks=6, agents=c, handle=exponential(3)), relaxation(lam, mu, c)
+        simulated(4, per_minute=lam, weeks=11, agents=c, handle=exponential(3)), relaxation(lam, mu, c)
     )
     agree("C4", theory.erlang_c(lam, mu, c), 0.102042367, line.mean(line.wait > 0))
     agree("C5", theory.service_level(0.33, lam, mu, c), 0.9411266757, line.mean(line.wait <= 0.33))
@@ -164,7 +164,7 @@ def test_an_eye_clinic_queues_as_its_textbook_says() -> None:
 def test_twelve_agents_settle_where_the_steady_state_says() -> None:
     lam, mu, c = 4.2, 0.5, 12
     line = Line(
-        simulated(11, per_minute=lam, weeks=9, agents=c, handle=exponential(2)), relaxation(lam, mu, c)
+        simulated(11, per_minute=lam, weeks=15, agents=c, handle=exponential(2)), relaxation(lam, mu, c)
     )
     agree("C11", theory.service_level(1 / 3, lam, mu, c), 0.8990797799, line.mean(line.wait <= 1 / 3))
     agree("C12", theory.mean_wait(lam, mu, c), 0.1021603502, line.mean(line.wait))
@@ -181,7 +181,7 @@ def test_a_single_agent_waits_as_m_m_1_says() -> None:
 
 def test_time_in_the_house_has_the_tail_of_m_m_c() -> None:
     lam, mu, c, unit = 20.0, 3.0, 8, 6.0  # hours, told in steps of six minutes
-    run = simulated(15, per_minute=lam / unit, weeks=10, agents=c, handle=exponential(unit / mu))
+    run = simulated(15, per_minute=lam / unit, weeks=15, agents=c, handle=exponential(unit / mu))
     line = Line(run, relaxation(lam, mu, c), unit)
     agree(
         "C15", theory.sojourn_tail(1.0, lam, mu, c), 0.1000802925, line.mean(line.ended - line.joined > 1.0)
@@ -193,7 +193,7 @@ def test_time_in_the_house_has_the_tail_of_m_m_c() -> None:
 def test_patience_0_blocks_as_erlang_b_says() -> None:
     lam, mu, c = 10.0, 1.0, 14
     channels = {"phone": GONE_AT_ONCE}
-    run = simulated(21, per_minute=lam, weeks=1, agents=c, handle=exponential(1), channels=channels)
+    run = simulated(21, per_minute=lam, weeks=2, agents=c, handle=exponential(1), channels=channels)
     line = Line(run, 1 / mu)
     agree("B1", theory.erlang_b(lam / mu, c), 0.05681914339, line.mean(~line.served))
     assert (line.wait == 0).all()
@@ -206,7 +206,7 @@ def test_whitts_call_centre_of_100_agents_loses_and_keeps_whom_his_table_says() 
     lam, mu, theta, c, unit = 102.0, 1.0, 1.0, 100, 10.0
     channels = {"phone": {"live": True, "patience": exponential(unit / theta)}}
     run = simulated(
-        31, per_minute=lam / unit, weeks=6, agents=c, handle=exponential(unit / mu), channels=channels
+        31, per_minute=lam / unit, weeks=9, agents=c, handle=exponential(unit / mu), channels=channels
     )
     # As mu = theta, the number present is that of M/M/inf and forgets its start within one service.
     line = Line(run, 1 / mu, unit)
@@ -406,7 +406,7 @@ def test_infinitely_many_agents_follow_a_sinusoid_as_eick_massey_and_whitt_say()
     # T1 also says Var N = E N: the number present is Poisson at every hour.
     agree("T1, variance", 1.0, None, mean_of(((present - exact) ** 2 / exact).mean(axis=1)))
 
-    # The first harmonic of E[N] peaks where E[N] does. A ticket adds the integrals of sin and cos over its stay.
+    # The first harmonic of E[N] peaks where E[N] does. A ticket adds the integral of both over its stay.
     day = run.customers.day
     sines = np.bincount(day, (np.cos(w * arrival) - np.cos(w * gone)) / w)
     cosines = np.bincount(day, (np.sin(w * gone) - np.sin(w * arrival)) / w)
@@ -449,12 +449,12 @@ class Days:
 
 
 RUSH = (0.0,) * 8 + (60.0, 110.0, 140.0, 90.0, 70.0, 100.0, 120.0, 60.0, 30.0, 10.0) + (0.0,) * 6
-"""Arrivals per hour of a day with two peaks, the first beyond what 13 agents of 6 minutes can do."""
+"""Arrivals per hour of a day with two peaks, the first beyond what ten agents of 6 minutes can do."""
 
 
 def test_a_day_with_two_peaks_queues_as_the_kolmogorov_equations_say() -> None:
-    mu, c = 1 / 6, 13
-    days = Days(mondays(81, RUSH, 250, agents=c, handle=exponential(6)))
+    mu, c = 1 / 6, 10
+    days = Days(mondays(81, RUSH, 200, agents=c, handle=exponential(6)))
     rates = [rate / 60 for rate in RUSH]
     known = theory_transient.window(0, 1440, rates, mu, c, step=60, target=5)
     agree("arrivals", known.arrivals, None, mean_of(days.count))

@@ -92,7 +92,7 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: Way) -> AiWork:
     drafted = np.isin(rules.mode[phase, tickets.intent], [MODES.index(Mode.SHADOW), MODES.index(Mode.ASSIST)])
     right_gain, stated_gain = skill_gain(scenario, ai, tickets, drafted & draws.is_up)
     route_confidence = _shifted(draws.route_confidence, stated_gain)
-    recognised = _recognised(scenario, ai, tickets, draws, route_confidence, right_gain)
+    recognised = _recognised(scenario, ai, tickets, draws, right_gain)
     predicted = np.where(recognised, tickets.intent, tickets.confused_intent)
     force = rules.of(phase, predicted)
     mode = np.where(draws.is_up, force.mode, MODES.index(Mode.OFF))
@@ -103,7 +103,7 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: Way) -> AiWork:
     answer_confidence = _shifted(draws.answer_confidence, stated_gain)
     answered = open_to_ai & (answer_confidence >= force.answer_threshold)
     gathered = open_to_ai & ~answered & (answer_confidence >= force.gather_threshold)
-    right = recognised & _answer_right(scenario, ai, tickets, draws, answer_confidence, right_gain)
+    right = recognised & _answer_right(scenario, ai, tickets, draws, right_gain)
     stopped, replies = _stopped(scenario, ai, tickets, draws, answered, gathered, right)
     fate = draws.after_wrong
     wrong = answered & ~right & ~stopped
@@ -140,12 +140,12 @@ def _shifted(confidence: Floats, gain: Floats) -> Floats:
     return moved
 
 
-def _recognised(
-    scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, confidence: Floats, gain: Floats
-) -> Bools:
+def _recognised(scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, gain: Floats) -> Bools:
+    """Tell which intents the AI recognises. Calibration holds for the confidence stated before any gain."""
     if ai.routing is None:
         return np.ones(len(tickets), dtype=np.bool_)
     own = {scenario.intents.index(name): given.routing for name, given in ai.intents.items() if given.routing}
+    confidence = draws.route_confidence
     odds = ai.routing.calibration.log_odds(confidence)
     for number, judgement in own.items():
         mine = tickets.intent == number
@@ -154,9 +154,9 @@ def _recognised(
     return right
 
 
-def _answer_right(
-    scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, confidence: Floats, gain: Floats
-) -> Bools:
+def _answer_right(scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, gain: Floats) -> Bools:
+    """Tell which answers are right, given a recognised intent. Calibration holds for the confidence before any gain."""
+    confidence = draws.answer_confidence
     odds = ai.answer.calibration.log_odds(confidence)
     for name, given in ai.intents.items():
         if given.answer is not None:
@@ -169,6 +169,7 @@ def _answer_right(
 def _always_human(scenario: Scenario, tickets: Tickets, predicted: Ints) -> Bools:
     rule = scenario.policy.always_human
     kept = np.isin(predicted, [scenario.intents.index(name) for name in rule.intents])
+    kept |= np.isin(tickets.channel, [scenario.channels.index(name) for name in rule.channels])
     kept |= np.isin(tickets.tier, [scenario.tiers.index(name) for name in rule.tiers])
     for flag in rule.flags:
         kept |= tickets.flags[flag]
@@ -206,6 +207,12 @@ def _add_steps(
         gap[here] = channel.reply_gap.at_scores(draws.gap_scores[here])
     # Every reply but the last is followed by the customer's; where the AI gathers information, the last one too.
     gaps = np.maximum(work.replies - 1, 0) + work.gathered
-    talk = work.replies * draws.latency_minutes + gaps * gap
-    own_queue = None if ai.concurrency is None else np.full(len(tickets), len(scenario.queues))
-    way.add(Kind.ANSWER, work.answered | work.gathered, work=talk, queue=own_queue)
+    replying, replied = work.replies * draws.latency_minutes, work.answered | work.gathered
+    if ai.concurrency is None:
+        way.add(Kind.ANSWER, replied, work=replying + gaps * gap)
+        return
+    # A live conversation holds its place until it ends; elsewhere only the AI's own time does.
+    live = np.array([channel.live for channel in scenario.channels.values()])[tickets.channel]
+    own_queue = np.full(len(tickets), len(scenario.queues))
+    way.add(Kind.ANSWER, replied, work=replying + live * gaps * gap, queue=own_queue)
+    way.add(Kind.ANSWER, replied & ~live & (gaps > 0), work=gaps * gap)

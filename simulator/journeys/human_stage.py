@@ -47,7 +47,7 @@ def human_stage(scenario: Scenario, tickets: Tickets, ai: AiWork, way: Way) -> H
     """Add the first human visit of every ticket that people see."""
     who = ai.needs_human
     channel = tickets.channel if tickets.ai is None else np.where(ai.returns, tickets.ai.return_channel, tickets.channel)
-    triaged = who & ~ai.label_used if scenario.handling.triage else np.zeros_like(who)
+    triaged = who & ~ai.label_used & _triage_covers(scenario, channel)
     label = _label(scenario, tickets, ai, triaged)
     queues = _queue_table(scenario)
     labelled_queue, queue = queues[label, channel, tickets.tier], queues[tickets.intent, channel, tickets.tier]
@@ -84,6 +84,15 @@ def _label(scenario: Scenario, tickets: Tickets, ai: AiWork, triaged: Bools) -> 
     slip = triaged & (tickets.triage_luck > scenario.handling.triage.accuracy)
     by_people = np.where(slip, tickets.confused_intent, tickets.intent)
     return np.where(ai.label_used, ai.predicted, by_people)
+
+
+def _triage_covers(scenario: Scenario, channel: Ints) -> Bools:
+    """Tell which tickets people triage where the AI's label is not used."""
+    triage = scenario.handling.triage
+    if triage is None:
+        return np.zeros(len(channel), dtype=np.bool_)
+    covered = [not triage.channels or name in triage.channels for name in scenario.channels]
+    return np.array(covered)[channel]
 
 
 def _queue_table(scenario: Scenario) -> Ints:

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 
 def skill_gain(scenario: Scenario, ai: Ai, tickets: Tickets, drafted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Give the change of log-odds on being right, and of stated confidence; shapes (n_tickets,).
+    """Give the change of the log-odds of being right, and of those of the stated confidence; shapes (n_tickets,).
 
     Learning counts the reviews before the ticket's week: `drafted` marks tickets whose AI draft a person reviewed
     (shadow and assist mode), and each week with automatic answers adds `reviews_per_week`.

@@ -211,6 +211,7 @@ class Ai(Frozen):
     availability: Availability | None = None
     """Outages; none means always up."""
     concurrency: PositiveCount | None = None
-    """Conversations that the AI can hold at once; none means any number."""
+    """Conversations that the AI can hold at once; none means any number. Outside live channels a conversation counts
+    only while the AI writes, not while the customer is silent."""
     learning: Learning | None = None
     drift: tuple[Drift, ...] = ()

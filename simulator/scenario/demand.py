@@ -139,6 +139,8 @@ class Triage(Frozen):
     """Minutes to read and label one ticket."""
     accuracy: Share = Figure(0.95, source="assumed")
     """Share that is labelled right."""
+    channels: tuple[Name, ...] = ()
+    """Channels whose tickets are triaged; empty means all. In the others customers find their queue by themselves."""
 
 
 class Handling(Frozen):

@@ -50,10 +50,16 @@ class Shift(Frozen):
     """Number of agents, or a list of numbers for consecutive periods of length `every`."""
     every: PositiveMinutes | None = None
     """Length of the periods that a list of agents is for."""
+    from_week: PositiveCount | None = None
+    """First week in which the shift is worked; none means from the start."""
+    to_week: PositiveCount | None = None
+    """Last week in which it is worked (included); none means to the end."""
     breaks: tuple[Break, ...] = ()
 
     @model_validator(mode="after")
     def _has_an_end(self) -> Shift:
+        if self.from_week is not None and self.to_week is not None and self.to_week < self.from_week:
+            raise PydanticCustomError("shift", "must end in or after the week in which it begins")
         if self.every is None and len(self.agents) > 1:
             raise PydanticCustomError("shift", "must have `every` where agents is a list")
         if self.every is None and self.end is None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from simulator.errors import Problem, ScenarioError
+from simulator.scenario.yaml_text import Key, Places, parse_yaml, spell
 
-Key = tuple[str | int, ...]
 MAX_BYTES = 4_000_000
-MAX_VALUES = 300_000
-_STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+MAX_EXTENDS = 10
+MAX_WHERE = 120
+_STEP = re.compile(r"\[(\d{1,9})\]|([^.\[\]]+)")
 
 
 @dataclass
@@ -22,7 +21,7 @@ class Document:
     """Plain data (maps, lists, scalars) and the place of every value in it."""
 
     data: dict[str, Any]
-    places: dict[Key, tuple[str, int | None]] = field(default_factory=dict)
+    places: Places = field(default_factory=dict)
     root: Path = field(default_factory=Path)
     """Folder that files named by the scenario must lie in."""
     folders: dict[str, Path] = field(default_factory=dict)
@@ -42,24 +41,18 @@ class Document:
         return self.folders.get(self.places.get(path, ("", None))[0], self.root)
 
 
-def spell(path: Key) -> str:
-    """Write a path as users do: `teams.tier1.shifts[0].agents`."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return text.removeprefix(".")
-
-
 def parse_path(text: str) -> Key:
     """Read `teams.tier1.shifts[0].agents`; raise ValueError if it is no path."""
     steps: list[str | int] = []
     position = 0
     for match in _STEP.finditer(text):
         gap = text[position : match.start()]
-        if gap not in ("", ".") or (gap == "." and not steps):
+        if gap not in ("", ".") or (gap == "." and not steps) or (gap == "" and steps and match[2]):
             break
         steps.append(int(match[1]) if match[1] is not None else match[2].strip())
         position = match.end()
-    if position != len(text) or not steps or isinstance(steps[0], int):
-        raise ValueError("must be a path such as teams.tier1.shifts[0].agents")
+    if position != len(text) or not steps or isinstance(steps[0], int) or "" in steps:
+        raise ValueError("is no path; must be a path such as teams.tier1.shifts[0].agents")
     return tuple(steps)
 
 
@@ -69,138 +62,115 @@ def read_document(path: Path, root: Path | None = None, seen: tuple[Path, ...] =
     Raises ScenarioError with the line for unreadable files, YAML errors, duplicate keys, tags, circles of `extends`.
     """
     shown = _display(path)
-    root = root or path.resolve().parent
-    data, places = _parse(path, shown)
-    document = Document(data, places, root, {shown: path.resolve().parent})
+    data, places = parse_yaml(_read_text(path, shown), shown)
+    if not isinstance(data, dict):
+        state = "is empty" if data is None else "holds no scenario"
+        raise ScenarioError(Problem(f"{shown}:1", "", f"{state}; must be a mapping such as `name: my desk`"))
+    folder = path.resolve().parent
+    root = root or folder
+    document = Document(data, places, root, {shown: folder})
     if "extends" not in data:
         return document
-    base_path = _extended_path(document, path, root, (*seen, path.resolve()))
-    base = read_document(base_path, root, (*seen, path.resolve()))
+    seen = (*seen, path.resolve())
+    base = read_document(_extended_path(document, path, root, seen), root, seen)
     del data["extends"]
-    merged, places = _overlay(base.data, base.places, data, places, ())
-    return Document(merged, {**places, (): (shown, 1)}, root, {**base.folders, **document.folders})
+    merged, places = _overlay(base, document)
+    return Document(merged, places, root, {**base.folders, **document.folders})
+
+
+def resolve_inside(folder: Path, given: Any, roots: tuple[Path, ...], rule: str) -> Path:
+    """Resolve a file name (links followed) that must lie in one of `roots`; raise ValueError with what is wrong."""
+    if not isinstance(given, str) or not given.strip():
+        raise ValueError("must be a file name")
+    try:
+        file = (folder / given).resolve()
+        is_inside = any(file.is_relative_to(root.resolve()) for root in roots)
+        exists = is_inside and file.is_file()
+    except (OSError, RuntimeError, ValueError):  # Null characters, names too long, circles of links.
+        raise ValueError("must be a name that a file can have") from None
+    if not is_inside:
+        raise ValueError(rule)
+    if not exists:
+        raise ValueError("must name a file that exists, so check its name")
+    return file
 
 
 def _extended_path(document: Document, path: Path, root: Path, seen: tuple[Path, ...]) -> Path:
     given = document.data["extends"]
-    where = document.where(("extends",))
-    if not isinstance(given, str):
-        raise ScenarioError(Problem(where, "extends", f"is {given!r}; must be a file name such as base.yaml"))
-    base = (path.parent / given).resolve()
-    if not (base.is_relative_to(root.resolve()) or base.is_relative_to(root.resolve().parent)):
-        rule = "must lie in the scenario's folder or the one above it"
-        raise ScenarioError(Problem(where, "extends", f"is {given!r}; {rule}"))
-    if base in seen:
-        raise ScenarioError(Problem(where, "extends", f"is {given!r}; must not lead back to a file that extends it"))
-    if not base.is_file():
-        raise ScenarioError(Problem(where, "extends", f"is {given!r}; must name a file that exists"))
+    rule = "must lie in the scenario's folder or the one above it"
+    try:
+        base = resolve_inside(path.parent, given, (root, root.parent), rule)
+        if base in seen:
+            raise ValueError("must not lead back to a file that extends it")
+        if len(seen) > MAX_EXTENDS:
+            raise ValueError(f"must not extend more than {MAX_EXTENDS} files in turn")
+    except ValueError as error:
+        where = document.where(("extends",))
+        raise ScenarioError(Problem(where, "extends", f"is {given!r}; {error}")) from None
     return base
 
 
 def _display(path: Path) -> str:
     try:
         return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
+    except (OSError, RuntimeError, ValueError):
         return str(path)
 
 
-def _parse(path: Path, shown: str) -> tuple[dict[str, Any], dict[Key, tuple[str, int | None]]]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
+def _read_text(path: Path, shown: str) -> str:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ScenarioError(Problem(shown, "", f"has {path.stat().st_size:,} bytes; must have {MAX_BYTES:,} or fewer"))
-        text = path.read_text(encoding="utf-8-sig")
+        if path.is_dir():
+            raise ScenarioError(Problem(shown, "", "is a folder; must be a scenario file"))
+        if path.exists() and not path.is_file():
+            raise ScenarioError(Problem(shown, "", "is no ordinary file; must be a scenario file"))
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ScenarioError(Problem(shown, "", f"has {size:,} bytes; must have {MAX_BYTES:,} or fewer"))
+        content = path.read_bytes()
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ScenarioError(Problem(shown, "", f"cannot be read: {reason}; check the path")) from None
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ScenarioError(Problem(shown, "", f"is no UTF-8 text (byte {error.start}); save it as UTF-8")) from None
-    except OSError as error:
-        raise ScenarioError(Problem(shown, "", f"cannot be read: {error.strerror}; check the path")) from None
-    try:
-        loaded = YAML(typ="rt", pure=True).load(text)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        first = (error.problem or str(error)).strip().splitlines()[0]
-        raise ScenarioError(Problem(f"{shown}:{line}", "", f"is no valid YAML: {first}; mend this line")) from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise ScenarioError(Problem(shown, "", f"is no valid YAML: {str(error).splitlines()[0]}")) from None
-    if not isinstance(loaded, Mapping):
-        raise ScenarioError(Problem(f"{shown}:1", "", "holds no scenario; must be a mapping such as `name: my desk`"))
-    places: dict[Key, tuple[str, int | None]] = {(): (shown, 1)}
-    return _plain(loaded, (), places, shown, [0]), places
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ScenarioError(Problem(f"{shown}:{line}", "", "is no UTF-8 text; save it as UTF-8")) from None
 
 
-def _plain(node: Any, path: Key, places: dict[Key, tuple[str, int | None]], shown: str, count: list[int]) -> Any:
-    """Turn ruamel's nodes into plain Python values, and note the line of each."""
-    count[0] += 1
-    if count[0] > MAX_VALUES or len(path) > 60:
-        raise ScenarioError(Problem(shown, "", f"holds too many or too deep values; must have {MAX_VALUES:,} or fewer"))
-    tag = getattr(node, "tag", None)
-    if tag is not None and getattr(tag, "value", None) is not None:
-        raise ScenarioError(Problem(Document({}, places).where(path), spell(path), f"has the tag {tag.value}; write plain values"))
-    if isinstance(node, Mapping):
-        plain = {}
-        for key, value in node.items():
-            name = str(key)
-            places[(*path, name)] = (shown, node.lc.data[key][0] + 1 if key in (node.lc.data or {}) else None)
-            plain[name] = _plain(value, (*path, name), places, shown, count)
-        return plain
-    if isinstance(node, list):
-        items = []
-        for index, value in enumerate(node):
-            places[(*path, index)] = (shown, node.lc.data[index][0] + 1)
-            items.append(_plain(value, (*path, index), places, shown, count))
-        return items
-    if isinstance(node, bool) or node is None:
-        return node
-    if isinstance(node, datetime):
-        return datetime(*node.timetuple()[:6], node.microsecond, tzinfo=node.tzinfo)
-    if isinstance(node, date):
-        return node
-    for kind in (int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return str(node)
+def _overlay(base: Document, over: Document) -> tuple[dict[str, Any], Places]:
+    """Lay one document over another: mappings key by key, anything else replaces what was there."""
+    replaced: set[Key] = set()
+    merged = _merge(base.data, over.data, (), replaced)
+    kept = {
+        path: place
+        for path, place in base.places.items()
+        if not any(path[:depth] in replaced for depth in range(1, len(path) + 1))
+    }
+    return merged, {**kept, **over.places}
 
 
-def _overlay(
-    base: Any,
-    base_places: dict[Key, tuple[str, int | None]],
-    over: Any,
-    over_places: dict[Key, tuple[str, int | None]],
-    path: Key,
-) -> tuple[Any, dict[Key, tuple[str, int | None]]]:
-    """Lay one mapping over another, key by key; anything but a mapping replaces what was there."""
+def _merge(base: dict[str, Any], over: dict[str, Any], path: Key, replaced: set[Key]) -> dict[str, Any]:
     merged = dict(base)
-    places = dict(base_places) if not path else base_places
     for key, value in over.items():
-        here = (*path, key)
-        both_maps = isinstance(merged.get(key), dict) and isinstance(value, dict) and "form" not in value
-        if both_maps and "value" not in value:
-            merged[key], _ = _overlay(merged[key], places, value, over_places, here)
-            places[here] = places.get(here, over_places.get(here, ("scenario", None)))
-            continue
-        for stale in [place for place in places if place[: len(here)] == here]:
-            del places[stale]
-        places.update({place: at for place, at in over_places.items() if place[: len(here)] == here})
-        merged[key] = value
-    return merged, places
+        below = merged.get(key)
+        both_maps = isinstance(below, dict) and isinstance(value, dict)
+        # A distribution or an uncertain figure is one value: laying half of it over another makes neither.
+        if both_maps and "form" not in value and "value" not in value:
+            merged[key] = _merge(below, value, (*path, key), replaced)
+        else:
+            merged[key] = value
+            replaced.add((*path, key))
+    return merged
 
 
 def set_value(document: Document, path: Key, value: Any, where: str) -> None:
     """Put a value at a path, making maps on the way; raise ScenarioError if the path runs into a scalar."""
     target: Any = document.data
     for depth, step in enumerate(path):
-        last = depth == len(path) - 1
-        if isinstance(step, int):
-            if not isinstance(target, list) or step >= len(target):
-                size = len(target) if isinstance(target, list) else 0
-                rule = f"has no item [{step}]; must be an item of the {size} there are"
-                raise ScenarioError(Problem(where, spell(path[:depth]), rule))
-        elif not isinstance(target, dict):
-            message = f"holds {target!r}, so it has no {step!r}; set the whole value instead"
-            raise ScenarioError(Problem(where, spell(path[:depth]), message))
-        if last:
+        rule = _no_way(target, step)
+        if rule is not None:
+            raise ScenarioError(Problem(where, spell(path[:depth]), rule))
+        if depth == len(path) - 1:
             target[step] = value
         elif isinstance(step, int):
             target = target[step]
@@ -211,3 +181,18 @@ def set_value(document: Document, path: Key, value: Any, where: str) -> None:
     for stale in [place for place in document.places if place[: len(path)] == path]:
         del document.places[stale]
     document.places[path] = (where, None)
+
+
+def _no_way(target: Any, step: str | int) -> str | None:
+    """Say why a step cannot be taken; None if it can."""
+    if isinstance(step, int):
+        if not isinstance(target, list):
+            return f"is no list, so it has no item [{step}]; must be set by name or as a whole"
+        if step >= len(target):
+            items = f"[0] to [{len(target) - 1}]" if target else "nothing, so set the whole list"
+            return f"has no item [{step}]; must be {items}"
+    elif isinstance(target, list):
+        return f"is a list, so it has no {step!r}; must be set by position, such as [0]"
+    elif not isinstance(target, dict):
+        return f"is a single value, so it has no {step!r}; must be set as a whole"
+    return None

@@ -14,8 +14,10 @@ import numpy as np
 
 from simulator.calendars import in_ticks
 from simulator.errors import Problem, ScenarioError
-from simulator.scenario.document import Document, Key, spell
+from simulator.scenario.document import Document, resolve_inside
 from simulator.scenario.model import ReplayedArrivals, Scenario
+from simulator.scenario.problems import shown
+from simulator.scenario.yaml_text import Key, spell
 
 MAX_REPORTED = 20
 """Problems told per file; the rest is counted."""
@@ -24,113 +26,140 @@ MAX_FILE_BYTES = 2_000_000_000
 
 def locate(document: Document, path: Key, given: Any) -> Path:
     """Resolve a file that the scenario names at `path`; raise ScenarioError unless it is a file inside the folder."""
-    where, spelled = document.where(path), spell(path)
-    if not isinstance(given, str) or not given:
-        raise ScenarioError(Problem(where, spelled, f"is {given!r}; must be a file name"))
-    if "\0" in given:
-        raise ScenarioError(Problem(where, spelled, "holds a null character; must be a file name"))
-    file = (document.folder(path) / given).resolve()
-    root = document.root.resolve()
-    if not (file.is_relative_to(root) or file.is_relative_to(document.folder(path))):
-        raise ScenarioError(Problem(where, spelled, f"is {given!r}; must lie in the scenario's folder, so move it there"))
-    if not file.is_file():
-        raise ScenarioError(Problem(where, spelled, f"is {given!r}; must name a file that exists (looked for {file})"))
-    if file.stat().st_size > MAX_FILE_BYTES:
-        raise ScenarioError(Problem(where, spelled, f"is {given!r}; must have {MAX_FILE_BYTES:,} bytes or fewer"))
+    rule = "must lie in the scenario's folder, so move it there"
+    try:
+        file = resolve_inside(document.folder(path), given, (document.root, document.folder(path)), rule)
+        if file.stat().st_size > MAX_FILE_BYTES:
+            raise ValueError(f"must have {MAX_FILE_BYTES:,} bytes or fewer")
+    except ValueError as error:
+        raise ScenarioError(Problem(document.where(path), spell(path), f"is {shown(given)}; {error}")) from None
     return file
 
 
-def _rows(file: Path, columns: list[str], where: str) -> Iterator[tuple[int, list[str]]]:
-    """Read the wanted columns of a CSV file, with line numbers; raise ScenarioError if it is none."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream)
-            header = next(reader, [])
-            missing = [column for column in columns if column not in header]
-            if missing:
-                found = ", ".join(header[:12]) or "nothing"
-                message = f"has no column {missing[0]!r}; must name one of its columns ({found})"
-                raise ScenarioError(Problem(f"{where}:1", "", message))
-            positions = [header.index(column) for column in columns]
-            for row in reader:
-                if not row:
-                    continue
-                if len(row) != len(header):
-                    message = f"has {len(row)} cells where the header has {len(header)}; mend this line"
-                    raise ScenarioError(Problem(f"{where}:{reader.line_num}", "", message))
-                yield reader.line_num, [row[position] for position in positions]
-    except UnicodeDecodeError:
-        raise ScenarioError(Problem(where, "", "is no UTF-8 text; save it as UTF-8")) from None
-    except csv.Error as error:
-        raise ScenarioError(Problem(where, "", f"is no CSV file: {error}; export it again")) from None
-    except OSError as error:
-        raise ScenarioError(Problem(where, "", f"cannot be read: {error.strerror}")) from None
+class _Csv:
+    """Reads columns of a CSV file; collects its problems, telling the first few and counting the rest."""
 
+    def __init__(self, file: Path, columns: list[str]) -> None:
+        self.file, self.columns, self.name = file, columns, file.name
+        self.problems: list[Problem] = []
+        self.count = 0
 
-class _Collector:
-    """Collects problems of one file, telling the first few and counting the rest."""
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Give line numbers and the wanted cells of each row."""
+        reader = None
+        try:
+            with self.file.open(encoding="utf-8-sig", newline="") as stream:
+                reader = csv.reader(stream, strict=True)
+                yield from self._cells(reader)
+        except UnicodeDecodeError:
+            self.add(None, "", "is no UTF-8 text; save it as UTF-8")
+        except csv.Error as error:
+            self.add(reader.line_num if reader else 1, "", f"is no CSV: {error}; mend this line")
+        except OSError as error:
+            self.add(None, "", f"cannot be read: {error.strerror}; check the file")
 
-    def __init__(self, where: str) -> None:
-        self.where, self.problems, self.count = where, list[Problem](), 0
+    def _cells(self, reader: Any) -> Iterator[tuple[int, list[str]]]:
+        header = [name.strip() for name in next(reader, [])]
+        if not self._is_good(header):
+            return
+        positions = [header.index(column) for column in self.columns]
+        for row in reader:
+            if len(row) == len(header):
+                yield reader.line_num, [row[position].strip() for position in positions]
+            elif row:
+                self.add(reader.line_num, "", f"has {len(row)} cells; must have {len(header)}, as the header has")
 
-    def add(self, line: int, column: str, message: str) -> None:
+    def _is_good(self, header: list[str]) -> bool:
+        if not header:
+            self.add(None, "", f"is empty; must have a header with {', '.join(self.columns)}, and rows")
+        found = ", ".join(header[:12])
+        for column in dict.fromkeys(self.columns):
+            if header and column not in header:
+                remedy = "; separate columns by commas" if any(mark in found for mark in ";\t") else ""
+                self.add(1, "", f"has no column {column!r}; must name one of its columns ({found}){remedy}")
+            elif header.count(column) > 1:
+                self.add(1, "", f"has {header.count(column)} columns {column!r}; must have one, so rename the others")
+        return not self.problems
+
+    def add(self, line: int | None, column: str, message: str) -> None:
+        """Note what is wrong in a line."""
         self.count += 1
         if self.count <= MAX_REPORTED:
-            self.problems.append(Problem(f"{self.where}:{line}", column, message))
+            where = f"{self.name}:{line}" if line is not None else self.name
+            self.problems.append(Problem(where, column, message))
 
     def raise_if_any(self) -> None:
+        """Raise what was collected."""
         if self.count > MAX_REPORTED:
-            self.problems.append(Problem(self.where, "", f"has {self.count - MAX_REPORTED} more such lines"))
+            more = f"has {self.count - MAX_REPORTED} more such problems; must have none, so mend these first"
+            self.problems.append(Problem(self.name, "", more))
         if self.problems:
             raise ScenarioError(self.problems)
 
 
 # -- shadow logs -------------------------------------------------------------------------------------------
 
+_MEASURES = ("quantiles", "table", "observations")
 
-def measure_shadow_logs(document: Document) -> None:
-    """Replace each `shadow_log: file.csv` that was not measured yet by its quantiles and isotonic calibration."""
+
+def measure_shadow_logs(document: Document, *, read: bool = True) -> list[Problem]:
+    """Complete each `shadow_log: file.csv` that was not measured yet by its quantiles and isotonic calibration.
+
+    Gives what is wrong with the files; without `read`, every log that was not measured is wrong.
+    """
     problems: list[Problem] = []
-    for path, node in list(_mappings(document.data, ())):
-        if "shadow_log" in node and not (node.get("quantiles") and node.get("table")):
-            try:
-                node.update(_measure(document, path, node))
-            except ScenarioError as error:
-                problems += error.problems
-    if problems:
-        raise ScenarioError(problems)
+    for path, node in list(_shadow_logs(document.data.get("ai"), ("ai",))):
+        if all(node.get(measure) for measure in _MEASURES):
+            continue
+        if not read:
+            rule = "cannot be changed once the scenario is loaded; change the scenario file"
+            problems.append(Problem(document.where(path), spell((*path, "shadow_log")), rule))
+            continue
+        try:
+            node.update(_measure(document, path, node))
+        except ScenarioError as error:
+            problems += error.problems
+    return problems
 
 
-def _mappings(node: Any, path: Key) -> Iterator[tuple[Key, dict[str, Any]]]:
+def forget_measures(data: Any, path: Key) -> None:
+    """Drop what was measured from a shadow log of which `path` changes the file or a column."""
+    for step in path[:-1]:
+        data = data[step]
+    if isinstance(data, dict) and path[-1] in ("shadow_log", "confidence", "correct") and "shadow_log" in data:
+        for measure in _MEASURES:
+            data.pop(measure, None)
+
+
+def _shadow_logs(node: Any, path: Key) -> Iterator[tuple[Key, dict[str, Any]]]:
+    """List the mappings that stand for a shadow log, with their paths."""
     if isinstance(node, dict):
-        yield path, node
+        if path[-1] in ("confidence", "calibration") and "shadow_log" in node:
+            yield path, node
         for key, value in node.items():
-            yield from _mappings(value, (*path, key))
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from _mappings(value, (*path, index))
+            yield from _shadow_logs(value, (*path, key))
 
 
 def _measure(document: Document, path: Key, node: dict[str, Any]) -> dict[str, Any]:
     file = locate(document, (*path, "shadow_log"), node["shadow_log"])
     names = [str(node.get("confidence", "confidence")), str(node.get("correct", "correct"))]
     confidences, corrects = [], []
-    collector = _Collector(file.name)
-    for line, (confidence, correct) in _rows(file, names, file.name):
+    table = _Csv(file, names)
+    for line, (confidence, correct) in table.rows():
         try:
             value = float(confidence)
         except ValueError:
             value = float("nan")
         if not 0 <= value <= 1:
-            collector.add(line, names[0], f"is {confidence!r}; must be a number from 0 to 1")
+            table.add(line, names[0], f"is {confidence!r}; must be a number from 0 to 1")
         elif correct not in ("0", "1"):
-            collector.add(line, names[1], f"is {correct!r}; must be 1 (right) or 0 (wrong)")
+            table.add(line, names[1], f"is {correct!r}; must be 1 (right) or 0 (wrong)")
         else:
             confidences.append(value)
             corrects.append(float(correct))
-    collector.raise_if_any()
+    table.raise_if_any()
     if len(confidences) < 2:
-        raise ScenarioError(Problem(file.name, "", f"has {len(confidences)} rows; must have 2 or more"))
+        raise ScenarioError(Problem(file.name, "", f"has {len(confidences)} usable rows; must have 2 or more"))
     return {**_summarise(np.array(confidences), np.array(corrects)), "observations": len(confidences)}
 
 
@@ -171,26 +200,26 @@ def read_replay(scenario: Scenario, document: Document) -> Scenario:
     wall, horizon = scenario.wall, scenario.horizon_minutes
     zone = ZoneInfo(scenario.timezone)
     minutes, intents = [], []
-    collector = _Collector(file.name)
-    for line, cells in _rows(file, columns, file.name):
+    table = _Csv(file, columns)
+    for line, cells in table.rows():
         try:
-            moment = datetime.fromisoformat(cells[0].strip())
+            moment = datetime.fromisoformat(cells[0])
         except ValueError:
-            collector.add(line, replay.time, f"is {cells[0]!r}; must be a time such as 2026-01-05 09:30:00")
+            table.add(line, replay.time, f"is {cells[0]!r}; must be a time such as 2026-01-05 09:30:00")
             continue
         aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
         minute = (aware - wall.origin).total_seconds() / 60
         if not 0 <= minute < horizon:
             last = wall.local(horizon).date()
-            collector.add(line, replay.time, f"is {cells[0]!r}; must lie from {scenario.start} until before {last}")
+            table.add(line, replay.time, f"is {cells[0]!r}; must lie from {scenario.start} until before {last}")
             continue
         if replay.intent and cells[1] not in scenario.intents:
             allowed = ", ".join(scenario.intents)
-            collector.add(line, replay.intent, f"is {cells[1]!r}; must be an intent of the scenario ({allowed})")
+            table.add(line, replay.intent, f"is {cells[1]!r}; must be an intent of the scenario ({allowed})")
             continue
         minutes.append(minute)
         intents += cells[1:]
-    collector.raise_if_any()
+    table.raise_if_any()
     if not minutes:
         raise ScenarioError(Problem(file.name, "", "has no rows; must have at least one ticket"))
     order = np.argsort(np.array(minutes), kind="stable")

@@ -5,18 +5,24 @@ from __future__ import annotations
 import copy
 import difflib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
 
 from simulator.errors import Problem, ScenarioError
-from simulator.frozen import Named
-from simulator.scenario.document import Document, Key, parse_path, read_document, set_value, spell
-from simulator.scenario.files import measure_shadow_logs, read_replay
+from simulator.scenario.document import Document, parse_path, read_document, set_value
+from simulator.scenario.files import forget_measures, measure_shadow_logs, read_replay
 from simulator.scenario.model import Scenario, inconsistencies
+from simulator.scenario.problems import DEFINED, is_told, mended, problems_of
 from simulator.scenario.volume import expected_tickets
+from simulator.scenario.yaml_text import Key, parse_yaml, spell
+
+MAX_OPTION = 100
+"""Characters of an option that a message repeats."""
+_VOLUME = ("arrivals", "start", "weeks", "timezone", "intents", "max_tickets")
+"""What the number of tickets follows from."""
 
 
 def load_scenario(path: str | Path, overrides: Iterable[str] = ()) -> Scenario:
@@ -27,15 +33,15 @@ def load_scenario(path: str | Path, overrides: Iterable[str] = ()) -> Scenario:
     """
     document = read_document(find(path))
     texts = list(overrides)
+    if not texts:
+        return _validate(document)
     try:
         scenario = _validate(document)
     except ScenarioError:
-        if not texts:
-            raise
         # An override may supply what the file leaves out; then it belongs into the file's own data.
-        _apply(document, texts)
-        return _validate(document)
-    return override(scenario, texts) if texts else scenario
+        return _validate(document, _apply(document, texts))
+    document = replace(document, data=scenario.model_dump(mode="json"))
+    return _validate(document, _apply(document, texts))
 
 
 def scenario_from(data: Mapping[str, Any], folder: str | Path = ".") -> Scenario:
@@ -47,16 +53,18 @@ def scenario_from(data: Mapping[str, Any], folder: str | Path = ".") -> Scenario
 def find(path: str | Path) -> Path:
     """Find a scenario file, or a shipped scenario by its name; raise ScenarioError if there is none."""
     given = Path(path)
-    shipped = shipped_scenarios()
-    if given.exists() or given.suffix:
-        if given.name in {known.name for known in shipped} and not given.exists() and len(given.parts) <= 2:
-            return next(known for known in shipped if known.name == given.name)
-        return given
-    for known in shipped:
-        if known.stem == str(path):
-            return known
-    names = ", ".join(known.stem for known in shipped)
-    raise ScenarioError(Problem(str(path), "", f"is no file and no shipped scenario; must be a .yaml file or one of {names}"))
+    try:
+        if given.exists():
+            return given
+    except (OSError, ValueError):
+        raise ScenarioError(Problem(repr(str(path))[:MAX_OPTION], "", "is no file name; must be a .yaml file")) from None
+    shipped = {known.stem: known for known in shipped_scenarios()}
+    if len(given.parts) <= 2 and given.suffix in ("", ".yaml") and given.stem in shipped:
+        return shipped[given.stem]
+    near = difflib.get_close_matches(given.stem, shipped, n=1, cutoff=0.6)
+    rule = "is no file and no shipped scenario; must be a .yaml file or one of " + ", ".join(shipped)
+    meant = f" (did you mean {near[0]}?)" if near else ""
+    raise ScenarioError(Problem(str(path) or "''", "", rule + meant))
 
 
 def shipped_scenarios() -> list[Path]:
@@ -71,19 +79,23 @@ def shipped_scenarios() -> list[Path]:
 def override(scenario: Scenario, changes: Iterable[str] | Mapping[str, Any]) -> Scenario:
     """Give a scenario with some values changed, checked as a whole again.
 
-    `changes` maps paths to values, or lists texts such as `teams.tier1.shifts[0].agents=8`. Raises ScenarioError.
+    `changes` maps paths to values, or lists texts such as `teams.tier1.shifts[0].agents=8`. Files are not read again,
+    so what they hold cannot be changed this way. Raises ScenarioError.
     """
     document = Document(scenario.model_dump(mode="json"), {(): (scenario.name, None)})
-    _apply(document, changes)
-    changed = _validate(document, files=False)
+    changed = _validate(document, _apply(document, changes), files=False)
     if changed.arrivals.replay is not None:
-        same = scenario.arrivals.replay == changed.arrivals.replay and scenario.wall == changed.wall
-        if not same:
-            raise ScenarioError(
-                Problem("--set", "arrivals.replay", "cannot be changed on a loaded scenario; change the scenario file")
-            )
+        if not _replays_the_same(scenario, changed):
+            rule = "cannot be replayed on other terms once it is loaded; change the scenario file"
+            raise ScenarioError(Problem(scenario.name, "arrivals.replay", rule))
         changed._replayed = scenario._replayed
     return changed
+
+
+def _replays_the_same(scenario: Scenario, changed: Scenario) -> bool:
+    same = scenario.arrivals.replay == changed.arrivals.replay and scenario.wall == changed.wall
+    named = scenario._replayed.intents if scenario._replayed else None
+    return same and scenario.weeks == changed.weeks and set(named or ()) <= set(changed.intents)
 
 
 def without_ai(scenario: Scenario) -> Scenario:
@@ -92,193 +104,118 @@ def without_ai(scenario: Scenario) -> Scenario:
     return override(scenario, {**off, **dict(scenario.baseline)})
 
 
-def _apply(document: Document, changes: Iterable[str] | Mapping[str, Any]) -> None:
-    if isinstance(changes, Mapping):
-        for path, value in changes.items():
-            set_value(document, _path_of(path, path), value, path)
-        return
-    problems = []
-    for text in changes:
+# -- overrides ---------------------------------------------------------------------------------------------
+
+
+def _apply(document: Document, changes: Iterable[str] | Mapping[str, Any]) -> list[Problem]:
+    """Put each change into the document; give what is wrong with those that have no place there."""
+    problems: list[Problem] = []
+    pairs = changes.items() if isinstance(changes, Mapping) else ((text, None) for text in changes)
+    for text, value in pairs:
+        where = _cut(text if isinstance(changes, Mapping) else f"--set {text}")
         try:
-            path, value = _parse_override(text)
-            set_value(document, path, value, f"--set {text}")
+            if isinstance(changes, Mapping):
+                _set(document, text, value, where)
+            else:
+                _set(document, *_parse_override(text, where), where)
         except ScenarioError as error:
             problems += error.problems
-    if problems:
-        raise ScenarioError(problems)
-
-
-def _path_of(text: str, where: str) -> Key:
-    try:
-        return parse_path(text)
-    except ValueError as error:
-        raise ScenarioError(Problem(where, text, str(error))) from None
-
-
-def _parse_override(text: str) -> tuple[Key, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    name, sign, value = text.partition("=")
-    if not sign:
-        message = "must be path=value, such as policy.answer_threshold=0.8"
-        raise ScenarioError(Problem(f"--set {text}", "", message))
-    path = _path_of(name.strip(), f"--set {text}")
-    try:
-        return path, YAML(typ="safe", pure=True).load(value)
-    except YAMLError:
-        raise ScenarioError(Problem(f"--set {text}", spell(path), f"is {value!r}; must be a YAML value")) from None
-
-
-def _validate(document: Document, *, files: bool = True) -> Scenario:
-    if files:
-        measure_shadow_logs(document)
-    try:
-        scenario = Scenario.model_validate(document.data)
-    except ValidationError as error:
-        problems = [_problem(document, details) for details in error.errors(include_url=False)]
-        raise ScenarioError(dict.fromkeys(problems)) from None
-    problems = [Problem(document.where(path), spell(path), message) for path, message in inconsistencies(scenario)]
-    if not problems:
-        problems = _baseline_problems(document, scenario)
-    if problems:
-        raise ScenarioError(dict.fromkeys(problems))
-    if files and scenario.arrivals.replay is not None:
-        scenario = read_replay(scenario, document)
-    expected = expected_tickets(scenario)
-    if expected > scenario.max_tickets:
-        rule = f"gives about {expected:,.0f} tickets; must stay below max_tickets ({scenario.max_tickets:,.0f})"
-        raise ScenarioError(Problem(document.where(("arrivals",)), "arrivals", f"{rule}, or raise that"))
-    return scenario
-
-
-def _baseline_problems(document: Document, scenario: Scenario) -> list[Problem]:
-    if not scenario.baseline:
-        return []
-    trial = Document(scenario.model_dump(mode="json"))
-    problems = []
-    for text, value in scenario.baseline.items():
-        where = document.where(("baseline", text))
-        try:
-            set_value(trial, _path_of(text, where), value, where)
-        except ScenarioError as error:
-            problems += error.problems
-    trial.data["baseline"] = {}
-    if not problems:
-        try:
-            changed = Scenario.model_validate(trial.data)
-        except ValidationError as error:
-            return [_problem(trial, details) for details in error.errors(include_url=False)]
-        problems = [Problem(trial.where(path), spell(path), message) for path, message in inconsistencies(changed)]
     return problems
 
 
-# -- telling what is wrong ---------------------------------------------------------------------------------
+def _cut(text: str) -> str:
+    text = text if text.isprintable() else repr(text)
+    return text if len(text) <= MAX_OPTION else text[: MAX_OPTION - 3] + "..."
 
 
-def _problem(document: Document, details: ErrorDetails) -> Problem:
-    steps = [step for step in details["loc"] if not (isinstance(step, str) and step.startswith(("<", "function-")))]
-    path = _written(document, [step for step in steps if step != "[key]" and not _is_union_label(step)])
-    kind, given = details["type"], details["input"]
-    if kind == "missing":
-        message = "is missing; must be given" + _described(path)
-        return Problem(document.where(path), spell(path), message)
-    if kind == "extra_forbidden":
-        return Problem(document.where(path), spell(path), _unknown_key(path))
-    rule = _rule(details)
-    if rule.startswith(("names ", "sends ")) or isinstance(given, Mapping | list | tuple | BaseModel | Named):
-        return Problem(document.where(path), spell(path), rule)
-    shown = repr(given) if isinstance(given, str) else str(given)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return Problem(document.where(path), spell(path), f"is {shown}; {rule}")
+def _parse_override(text: str, where: str) -> tuple[str, Any]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise ScenarioError(Problem(where, "", "has no =; must be path=value, such as policy.answer_threshold=0.8"))
+    return name.strip(), parse_yaml(value, where, in_file=False)[0]
 
 
-def _written(document: Document, steps: list[Any]) -> Key:
-    """Drop list positions that stand nowhere in the file, where one value may be written for a list."""
-    path, node = [], document.data
-    for step in steps:
-        if isinstance(step, int) and not isinstance(node, list | tuple):
-            continue
-        path.append(step)
-        try:
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            node = {}
-    return tuple(path)
+def _set(document: Document, text: str, value: Any, where: str) -> None:
+    try:
+        path = parse_path(text)
+    except ValueError as error:
+        raise ScenarioError(Problem(where, text, str(error))) from None
+    defined = document.data.get(str(path[0]))
+    if path[0] in DEFINED and len(path) > 2 and isinstance(defined, Mapping) and path[1] not in defined:
+        # Setting one value of a team that does not exist would make a new team out of a typing error.
+        rule = f"is none of the scenario's {path[0]}; must be one of {', '.join(defined)}"
+        raise ScenarioError(Problem(where, spell(path[:2]), rule))
+    set_value(document, path, value, where)
+    forget_measures(document.data, path)
 
 
-def _is_union_label(step: Any) -> bool:
-    """Tell the type names that pydantic puts into the location of a union's members."""
-    return isinstance(step, str) and (step in ("str", "named[Name]") or step.startswith(("literal[", "nullable[")))
+# -- checks ------------------------------------------------------------------------------------------------
 
 
-def _rule(details: ErrorDetails) -> str:
-    kind, context = details["type"], details.get("ctx", {})
-    if kind in ("literal_error", "enum"):
-        return f"must be one of {context.get('expected', '')}"
-    if kind in ("string_type", "string_too_short"):
-        return "must be text"
-    if kind == "bool_parsing" or kind == "bool_type":
-        return "must be true or false"
-    if kind in ("tuple_type", "list_type"):
-        return "must be a list"
-    if kind in ("dict_type", "model_type", "mapping_type", "model_attributes_type"):
-        return "must be a mapping of names to values"
-    if kind.startswith(("date_", "datetime_")):
-        return "must be a date such as 2026-01-05" + (" or a time such as 2026-01-05 09:00" if "time" in kind else "")
-    if kind == "string_pattern_mismatch":
-        return f"must match {context.get('pattern')}"
-    message = details["msg"]
-    return message if message.startswith(("must", "names", "is ")) else f"must be valid: {message}"
+def _validate(document: Document, found: Iterable[Problem] = (), *, files: bool = True) -> Scenario:
+    """Check everything; `found` are problems that are known already."""
+    problems = [*found, *measure_shadow_logs(document, read=files)]
+    broken: list[Key] = []
+    scenario: Scenario | None
+    try:
+        scenario = Scenario.model_validate(document.data)
+    except ValidationError as error:
+        problems += problems_of(document, error)
+        scenario, broken = mended(document, error)
+    if scenario is not None:
+        problems += _inconsistencies(document, scenario, broken)
+        scenario, more = _arrivals(document, scenario, broken, files)
+        problems += more
+        problems += _baseline_problems(document, scenario, known_good=not problems)
+    if problems or scenario is None:
+        raise ScenarioError(dict.fromkeys(problems))
+    return scenario
 
 
-def _model_at(path: Key) -> type[BaseModel] | None:
-    """Find the model that describes the mapping at a path, by walking the annotations."""
-    annotations: list[Any] = [Scenario]
-    for step in path:
-        inner: list[Any] = []
-        for annotation in annotations:
-            for candidate in _unwrap(annotation):
-                if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-                    if step in candidate.model_fields:
-                        inner.append(candidate.model_fields[str(step)].annotation)
-                elif isinstance(step, int):
-                    inner += [item for item in get_args(candidate) if item is not Ellipsis]
-                else:
-                    inner += get_args(candidate)[-1:]
-        annotations = inner
-    models = [
-        candidate
-        for annotation in annotations
-        for candidate in _unwrap(annotation)
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel)
+def _inconsistencies(document: Document, scenario: Scenario, broken: list[Key]) -> list[Problem]:
+    return [
+        Problem(document.where(path), spell(path), message)
+        for path, message in inconsistencies(scenario)
+        if not is_told(path, message, broken)
     ]
-    return models[0] if models else None
 
 
-def _unwrap(annotation: Any) -> list[Any]:
-    """Open Annotated and unions down to classes and containers."""
-    origin = getattr(annotation, "__origin__", None)
-    if hasattr(annotation, "__metadata__"):
-        return _unwrap(origin)
-    if origin in (tuple, list, dict) or (isinstance(origin, type) and issubclass(origin, Mapping)):
-        return [annotation]
-    if args := get_args(annotation):
-        return [inner for argument in args for inner in _unwrap(argument)]
-    return [annotation]
+def _arrivals(
+    document: Document, scenario: Scenario, broken: list[Key], files: bool
+) -> tuple[Scenario, list[Problem]]:
+    """Attach replayed arrivals, and refuse more tickets than the scenario allows."""
+    if any(path[0] in _VOLUME for path in broken):
+        return scenario, []
+    if files and scenario.arrivals.replay is not None:
+        try:
+            scenario = read_replay(scenario, document)
+        except ScenarioError as error:
+            return scenario, list(error.problems)
+    expected = expected_tickets(scenario)
+    # Written so that NaN, from growth without end, is refused too.
+    if not expected <= scenario.max_tickets:
+        allowed = f"must stay below max_tickets ({scenario.max_tickets:,.0f}), or raise that"
+        message = f"gives about {expected:,.0f} tickets; {allowed}"
+        return scenario, [Problem(document.where(("arrivals",)), "arrivals", message)]
+    return scenario, []
 
 
-def _described(path: Key) -> str:
-    model = _model_at(path[:-1])
-    field = model.model_fields.get(str(path[-1])) if model and path else None
-    return f": {field.description.splitlines()[0].rstrip('.')}" if field and field.description else ""
-
-
-def _unknown_key(path: Key) -> str:
-    model = _model_at(path[:-1])
-    if model is None:
-        return "is not a known key; remove it"
-    near = difflib.get_close_matches(str(path[-1]), model.model_fields, n=1, cutoff=0.5)
-    if near:
-        return f"is not a known key; did you mean {near[0]}?"
-    return f"is not a known key; must be one of {', '.join(model.model_fields)}"
+def _baseline_problems(document: Document, scenario: Scenario, *, known_good: bool) -> list[Problem]:
+    """Try the `baseline` overrides on the scenario; only their places where the rest is not known to be good."""
+    place = document.where(("baseline",))
+    trial = Document({**scenario.model_dump(mode="json"), "baseline": {}}, {(): (place, None)})
+    problems = []
+    for text, value in scenario.baseline.items():
+        try:
+            _set(trial, text, value, document.where(("baseline", text)))
+        except ScenarioError as error:
+            problems += [Problem(found.where, f"baseline: {found.path}", found.message) for found in error.problems]
+    if problems or not known_good or not scenario.baseline:
+        return problems
+    try:
+        changed = Scenario.model_validate(trial.data)
+    except ValidationError as error:
+        told = problems_of(trial, error)
+    else:
+        told = _inconsistencies(trial, changed, [])
+    return [Problem(found.where, f"baseline: {found.path}", found.message) for found in told]

@@ -212,6 +212,9 @@ def _references(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str
     for name, channel in scenario.channels.items():
         if channel.on_abandon is not None and (target := channel.on_abandon.channel) is not None:
             yield from known(("channels", name, "on_abandon", "channel"), target, scenario.channels, "the channel")
+    triage = scenario.handling.triage
+    for position, key in enumerate(triage.channels if triage is not None else ()):
+        yield from known(("handling", "triage", "channels", position), key, scenario.channels, "the channel")
     for number, surge in enumerate(scenario.arrivals.surges):
         for position, key in enumerate(surge.intents):
             yield from known(("arrivals", "surges", number, "intents", position), key, scenario.intents, "the intent")
@@ -233,7 +236,9 @@ def _references(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str
 def _policy_references(scenario: Scenario, known: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     policy = scenario.policy
     flags = dict.fromkeys(flag for intent in scenario.intents.values() for flag in intent.flags)
-    for field, allowed in (("intents", scenario.intents), ("tiers", scenario.tiers), ("flags", flags)):
+    for field, allowed in (
+        ("intents", scenario.intents), ("tiers", scenario.tiers), ("channels", scenario.channels), ("flags", flags),
+    ):  # fmt: skip
         for position, key in enumerate(getattr(policy.always_human, field)):
             yield from known(("policy", "always_human", field, position), key, allowed, f"the {field[:-1]}")
     for key in policy.intents:

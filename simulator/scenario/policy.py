@@ -66,6 +66,9 @@ class AlwaysHuman(Frozen):
     intents: tuple[Name, ...] = ()
     """Predicted intents."""
     tiers: tuple[Name, ...] = ()
+    """Customer tiers."""
+    channels: tuple[Name, ...] = ()
+    """Channels that the AI does not serve."""
     flags: tuple[Name, ...] = ()
     """Marks such as legal_words or refund_above_500."""
 
@@ -96,7 +99,7 @@ class Policy(Frozen):
     route_threshold: Share = Figure(0.75, source="pilot guide: auto-route from 0.75")
     """Routing confidence from which the AI's label is used; below it people triage."""
     answer_threshold: Share = Figure(0.85, source="pilot guide: 0.80 at least, 0.85 to 0.90 recommended")
-    """Answer confidence from which the AI answers."""
+    """Answer confidence from which the AI answers, whatever its routing confidence: an answer to a wrong label is wrong."""
     gather_threshold: Share | None = None
     """Answer confidence from which the AI, not sure enough to answer, first gathers information (snooze)."""
     intents: Named[Rules] = Named()

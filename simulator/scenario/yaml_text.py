@@ -62,7 +62,7 @@ def _compose(text: str, shown: str, in_file: bool) -> Any:
         remedy = "indent by spaces, not tabs" if "\\t" in what else "mend this line"
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        what, remedy = f"it holds the character {error.character!r}", "remove it"
+        what, remedy = f"it holds the character {chr(error.character)!r}", "remove it"
     except RecursionError:
         line, what, remedy = 1, "it is nested too deep", f"nest {MAX_DEPTH} levels or fewer"
     except Exception as error:  # The parser fails in many ways on broken text; all of them mean the same.

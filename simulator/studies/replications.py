@@ -107,14 +107,31 @@ class Replications:
         keys = [key for key in self.results[0].groups if key[0] == grouping and key[2] == kpi]
         return {key[1]: estimate([result.groups.get(key, np.nan) for result in self.results]) for key in keys}
 
+    @property
+    def currency(self) -> str:
+        """ISO code that amounts are labelled with."""
+        return self.scenario.costs.currency if self.scenario.costs else "USD"
+
+    def written(self, kpi: str, value: float) -> str:
+        """Write a value of a KPI for people."""
+        return BY_NAME[kpi].format(value, self.currency)
+
+    def written_interval(self, kpi: str, found: Estimate) -> str:
+        """Write an interval for people; empty with a single replication."""
+        return f"[{self.written(kpi, found.low)}, {self.written(kpi, found.high)}]" if found.replications > 1 else ""
+
+    def written_difference(self, kpi: str, gap: Estimate) -> str:
+        """Write a paired difference for people: shares in points, with a sign."""
+        if not gap.replications:
+            return ""
+        if BY_NAME[kpi].unit == "share":
+            return f"{100 * gap.mean:+.1f} pts"
+        return ("+" if gap.mean > 0 else "") + self.written(kpi, gap.mean)
+
     def spelled(self, kpi: str) -> str:
         """Write a KPI's mean and interval for people."""
         found = self.estimate(kpi)
-        currency = self.scenario.costs.currency if self.scenario.costs else "USD"
-        text = BY_NAME[kpi].format(found.mean, currency)
-        if np.isnan(found.low):
-            return text
-        return f"{text} [{BY_NAME[kpi].format(found.low, currency)}, {BY_NAME[kpi].format(found.high, currency)}]"
+        return f"{self.written(kpi, found.mean)} {self.written_interval(kpi, found)}".rstrip()
 
     @cached_property
     def has_baseline(self) -> bool:
@@ -199,6 +216,32 @@ def summarise_groups(study: Replications) -> pd.DataFrame:
         rows.append((grouping, group, kpi, BY_NAME[kpi].unit, *_figures(found)))
     columns = ["grouping", "group", "kpi", "unit", "mean", "ci_low", "ci_high", "replications"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def verdict(study: Replications) -> str:
+    """Say in a sentence or two what the study found, with how sure."""
+    scenario, weeks = study.scenario, int(study.scenario.weeks)
+    if not study.has_baseline:
+        parts = [f"Without AI, {study.spelled('tickets')} tickets in {weeks} weeks keep agents {study.spelled('occupancy')} busy"]
+        if "sla_breach" in study.kpi_names:
+            parts.append(f"{study.spelled('sla_breach')} miss a target")
+        parts.append(f"{study.spelled('abandonment')} are abandoned")
+        return "; ".join(parts) + "."
+    text = (
+        f"The AI resolves {study.spelled('automated_resolution')} of tickets (really solved:"
+        f" {study.spelled('autonomous_resolution')}) and saves {study.spelled('hours_saved')} of agents' work in {weeks} weeks."
+        if scenario.costs
+        else f"The AI resolves {study.spelled('automated_resolution')} of tickets (really solved:"
+        f" {study.spelled('autonomous_resolution')})."
+    )
+    if "sla_breach" in study.kpi_names:
+        text += f" SLA breaches: {study.spelled('sla_breach')}, {study.written_difference('sla_breach', study.difference('sla_breach'))} against AI off."
+    if scenario.costs:
+        text += (
+            f" Worth in capacity {study.spelled('net_value_capacity')} net, in cash {study.spelled('net_value_cash')}:"
+            " capacity is money only once the roster uses it."
+        )
+    return text
 
 
 def satisfaction_anchor(scenario: Scenario, seed: int, engine: Engine = "simpy") -> float | None:

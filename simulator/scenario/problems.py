@@ -1,0 +1,245 @@
+"""What is wrong with a scenario's data, told in the house's words: path, value, rule, remedy."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from simulator.errors import Problem
+from simulator.scenario.document import Document
+from simulator.scenario.model import Scenario
+from simulator.scenario.yaml_text import Key, spell
+
+MAX_SHOWN = 60
+_RULES = {
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list",
+    "string_type": "must be text, in quotes if it looks like a number",
+    "string_unicode": "must be text",
+    "mapping_type": "must be a mapping of names to values",
+    "dict_type": "must be a mapping of names to values",
+    "model_type": "must be a mapping of names to values",
+    "model_attributes_type": "must be a mapping of names to values",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+}
+_LABELS = ("<", "function-", "literal[", "nullable[", "named[", "keyed[", "tuple[")
+DEFINED = ("teams", "intents", "channels", "tiers")
+"""What a scenario defines by name and refers to elsewhere."""
+
+
+def problems_of(document: Document, error: ValidationError) -> list[Problem]:
+    """Turn pydantic's errors into problems; several about one value (a union's members) become one."""
+    told: dict[tuple[str, str], Problem] = {}
+    for details in error.errors(include_url=False):
+        problem = _problem(document, details)
+        told.setdefault((problem.where, problem.path), problem)
+    return list(told.values())
+
+
+def _problem(document: Document, details: ErrorDetails) -> Problem:
+    path, given = written_path(document.data, details), details["input"]
+    kind = details["type"]
+    if kind == "missing" and path and isinstance(path[-1], int):
+        path = path[:-1]
+        message = f"has {details['loc'][-1]} items; must have {_fixed_length(path)}"
+    elif kind == "missing":
+        message = "is missing; must be given" + _described(path, details)
+    elif kind == "extra_forbidden":
+        message = _unknown_key(path, details)
+    else:
+        message = _value_and_rule(details, given)
+    if kind == "form" and isinstance(given, Mapping) and "form" in given:
+        path, message = (*path, "form"), f"is {shown(given['form'])}; {details['msg']}"
+    return Problem(document.where(path), spell(path), message)
+
+
+def _value_and_rule(details: ErrorDetails, given: Any) -> str:
+    rule = _rule(details)
+    if details["type"] == "whole" or rule.startswith("has "):
+        return rule
+    return f"is {shown(given)}; {rule}"
+
+
+def shown(given: Any) -> str:
+    """Write a value as a scenario file would, shortened."""
+    if isinstance(given, Mapping) and "value" in given:
+        text = "{" + ", ".join(f"{key}: {shown(value)}" for key, value in given.items()) + "}"
+    elif isinstance(given, Mapping | BaseModel):
+        return "a mapping"
+    elif isinstance(given, list | tuple):
+        return "a list"
+    elif given is None:
+        return "empty"
+    elif isinstance(given, bool):
+        return str(given).lower()
+    elif isinstance(given, float) and not math.isfinite(given):
+        return ".nan" if math.isnan(given) else ".inf" if given > 0 else "-.inf"
+    elif isinstance(given, int) and abs(given) >= 10**50:
+        return "a number of more than 50 digits"
+    else:
+        text = repr(given) if isinstance(given, str) else str(given)
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
+
+
+def _rule(details: ErrorDetails) -> str:
+    kind, context = details["type"], details.get("ctx", {})
+    if kind in _RULES:
+        return _RULES[kind]
+    if kind in ("literal_error", "enum"):
+        return f"must be {context.get('expected', 'another word')}"
+    if kind == "too_long":
+        return f"has {context.get('actual_length')} items; must have {context.get('max_length')}"
+    if kind == "string_too_long":
+        return f"must have {context.get('max_length')} characters or fewer"
+    if kind == "string_too_short":
+        return "must not be empty"
+    return details["msg"]
+
+
+def written_path(data: Any, details: ErrorDetails) -> Key:
+    """Give the path, as the file writes it, of what an error is about.
+
+    Pydantic's location also holds the names of union members, and steps into what a bare value stands for.
+    """
+    path: list[str | int] = []
+    node = data
+    for position, step in enumerate(details["loc"]):
+        if isinstance(node, Mapping) and step in node:
+            node = node[step]
+        elif isinstance(node, list | tuple) and isinstance(step, int):
+            node = node[step] if step < len(node) else None
+        elif isinstance(step, str) and (step == "[key]" or step in ("str", "none") or step.startswith(_LABELS)):
+            continue
+        elif details["type"] == "missing" and position == len(details["loc"]) - 1 and isinstance(node, Mapping):
+            return (*path, step)
+        else:
+            break
+        path.append(step)
+    return tuple(path)
+
+
+# -- going on after an error -----------------------------------------------------------------------------------
+
+
+def mended(document: Document, error: ValidationError) -> tuple[Scenario | None, list[Key]]:
+    """Put something harmless in the place of wrong values, so that what depends on others can be checked as well.
+
+    Gives the scenario, or None if it cannot be mended, and the paths of the wrong values.
+    """
+    data = copy.deepcopy(document.data)
+    broken: list[Key] = []
+    for stand_in in (1, None, "2026-01-05"):
+        for details in error.errors(include_url=False):
+            path = written_path(data, details)
+            if not _is_mendable(path, details):
+                return None, broken
+            broken.append(path)
+            _put(data, path, None if details["type"] == "extra_forbidden" else stand_in)
+        try:
+            return Scenario.model_validate(data), broken
+        except ValidationError as again:
+            error = again
+    return None, broken
+
+
+def _is_mendable(path: Key, details: ErrorDetails) -> bool:
+    if details["type"] == "extra_forbidden":
+        return True
+    whole = details["type"] != "missing" and isinstance(details["input"], Mapping | BaseModel)
+    return bool(path) and not whole and not (path[0] in DEFINED and len(path) < 3)
+
+
+def _put(data: Any, path: Key, stand_in: Any) -> None:
+    """Set what stands at `path`; None removes it."""
+    for step in path[:-1]:
+        data = data[step]
+    if stand_in is None and isinstance(data, dict):
+        data.pop(path[-1], None)
+    elif stand_in is not None and (isinstance(data, dict) or path[-1] < len(data)):  # type: ignore[operator]
+        data[path[-1]] = stand_in
+
+
+def is_told(path: Key, message: str, broken: Iterable[Key]) -> bool:
+    """Tell whether what is wrong at `path` may just follow from a value that is already known to be wrong."""
+    for other in broken:
+        shared = min(len(path), len(other))
+        if path[:shared] == other[:shared] or (other[:1] == ("teams",) and "queue" in message):
+            return True
+    return False
+
+
+# -- what the models know --------------------------------------------------------------------------------------
+
+
+def _model_at(path: Key, labels: Iterable[Any]) -> type[BaseModel] | None:
+    """Find the model that describes the mapping at a path, by walking the annotations."""
+    models = [known for known in _types_at(path) if isinstance(known, type) and issubclass(known, BaseModel)]
+    named = [model for model in models if f"<{_form(model)}>" in labels]
+    return (named or models or [None])[0]
+
+
+def _fixed_length(path: Key) -> int:
+    """Count the items that the list at a path must have."""
+    return max((len(get_args(known)) for known in _types_at(path) if get_args(known)), default=2)
+
+
+def _types_at(path: Key) -> list[Any]:
+    annotations: list[Any] = [Scenario]
+    for step in path:
+        annotations = [inner for annotation in annotations for inner in _below(annotation, step)]
+    return [known for annotation in annotations for known in _unwrap(annotation)]
+
+
+def _below(annotation: Any, step: str | int) -> list[Any]:
+    found: list[Any] = []
+    for candidate in _unwrap(annotation):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            if step in candidate.model_fields:
+                found.append(candidate.model_fields[str(step)].annotation)
+        elif isinstance(step, int):
+            found += [item for item in get_args(candidate) if item is not Ellipsis]
+        else:
+            found += get_args(candidate)[-1:]
+    return found
+
+
+def _form(model: type[BaseModel]) -> str:
+    field = model.model_fields.get("form")
+    return str(get_args(field.annotation)[0]) if field else ""
+
+
+def _unwrap(annotation: Any) -> list[Any]:
+    """Open Annotated and unions down to classes and containers."""
+    origin = getattr(annotation, "__origin__", None)
+    if hasattr(annotation, "__metadata__"):
+        return _unwrap(origin)
+    if origin in (tuple, list, dict) or (isinstance(origin, type) and issubclass(origin, Mapping)):
+        return [annotation]
+    if args := get_args(annotation):
+        return [inner for argument in args for inner in _unwrap(argument)]
+    return [annotation]
+
+
+def _described(path: Key, details: ErrorDetails) -> str:
+    model = _model_at(path[:-1], details["loc"])
+    field = model.model_fields.get(str(path[-1])) if model and path else None
+    return f": {field.description.splitlines()[0].rstrip('.')}" if field and field.description else ""
+
+
+def _unknown_key(path: Key, details: ErrorDetails) -> str:
+    model = _model_at(path[:-1], details["loc"])
+    if model is None:
+        return "is not a known key; remove it"
+    near = difflib.get_close_matches(str(path[-1])[:MAX_SHOWN], model.model_fields, n=1, cutoff=0.5)
+    if near:
+        return f"is not a known key; did you mean {near[0]}?"
+    return f"is not a known key; must be one of {', '.join(model.model_fields)}"

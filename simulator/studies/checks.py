@@ -1,0 +1,291 @@
+"""Checks before simulating: what a scenario's author would want to know before waiting for results.
+
+One replication's tickets are drawn and their journeys planned, which needs no clock: that gives the work that each
+queue will be offered, hour by hour, to hold against the roster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.calendars import DAYS
+from simulator.journeys import NOWHERE, Journeys, Kind, plan_journeys
+from simulator.journeys.human_stage import first_response_targets, sla_factors
+from simulator.journeys.rules import MODES
+from simulator.rosters import TeamRoster, build_rosters
+from simulator.scenario.ledger import assumption_ledger
+from simulator.scenario.loading import without_ai
+from simulator.scenario.model import Scenario
+from simulator.scenario.policy import Mode
+from simulator.tickets import Tickets, draw_tickets
+
+Floats = NDArray[np.float64]
+HOURS = 168
+SLACK = 1e-9
+NEVER_FIRST = 0.01
+"""Share of tickets from which an SLA target that cannot be met is worth telling."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something worth knowing before simulating."""
+
+    level: Literal["warning", "note"]
+    path: str
+    """Place in the scenario."""
+    text: str
+
+
+@dataclass(frozen=True)
+class TeamLoad:
+    """Offered load against capacity of one team; arrays by hour of the local week, shape (168,)."""
+
+    team: str
+    offered: Floats
+    """Mean agents' worth of work that arrives in the hour, with the scenario's policy."""
+    offered_without_ai: Floats
+    """The same with the AI off."""
+    on_duty: Floats
+    """Mean agents on duty in the hour (times concurrency, as offered work is)."""
+
+    @property
+    def weekly(self) -> float:
+        """Offered work ÷ capacity over the week; infinite where work meets no agent at all."""
+        return _share(self.offered.sum(), self.on_duty.sum())
+
+    @property
+    def weekly_without_ai(self) -> float:
+        """The same with the AI off (and this roster)."""
+        return _share(self.offered_without_ai.sum(), self.on_duty.sum())
+
+    @property
+    def peak_hour(self) -> int:
+        """Hour of the week, among those on duty, in which offered work exceeds capacity most."""
+        return int(np.argmax(np.where(self.on_duty > 0, self.offered - self.on_duty, -np.inf)))
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `check` found."""
+
+    scenario: Scenario
+    findings: tuple[Finding, ...]
+    loads: tuple[TeamLoad, ...]
+    tickets: int
+    """Tickets in the replication that was looked at."""
+
+
+def check(scenario: Scenario, seed: int = 1) -> Report:
+    """Look a scenario over without simulating it."""
+    tickets = draw_tickets(scenario, seed, 0)
+    journeys = plan_journeys(scenario, tickets)
+    off = plan_journeys(without_ai(scenario), tickets) if scenario.ai is not None else journeys
+    rosters = build_rosters(scenario, seed, 0)
+    loads = _team_loads(scenario, tickets, journeys, off, rosters)
+    findings = [
+        *_load_findings(scenario, loads),
+        *_queue_findings(scenario, journeys),
+        *_sla_findings(scenario, tickets, journeys, rosters),
+        *_ai_findings(scenario, journeys),
+        *_source_findings(scenario),
+    ]
+    return Report(scenario, tuple(findings), loads, len(tickets))
+
+
+def hour_name(hour: int) -> str:
+    """Write an hour of the week: `mon 09:00`."""
+    return f"{DAYS[hour // 24]} {hour % 24:02d}:00"
+
+
+def _share(work: float, capacity: float) -> float:
+    if capacity > 0:
+        return float(work / capacity)
+    return float("inf") if work > 0 else 0.0
+
+
+# -- load against rosters ----------------------------------------------------------------------------------
+
+
+def _team_loads(
+    scenario: Scenario, tickets: Tickets, journeys: Journeys, off: Journeys, rosters: tuple[TeamRoster, ...]
+) -> tuple[TeamLoad, ...]:
+    slots = scenario.wall.slots(scenario.horizon_minutes)
+    hour_of_slot = slots.weekday * 24 + slots.quarter // 4
+    minutes = np.bincount(hour_of_slot, slots.minutes, minlength=HOURS)
+    edges = np.append(slots.start, slots.until)
+    human = [roster for roster in rosters if roster.is_human]
+    duty = np.array([np.bincount(hour_of_slot, r.on_duty_minutes(edges) * r.concurrency, minlength=HOURS) for r in human])
+    hour = hour_of_slot[tickets.slot]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        per_hour = [_split(_work_by_queue(scenario, plan, hour), human, duty) / minutes for plan in (journeys, off)]
+        on_duty = duty / minutes
+    tables = [np.nan_to_num(table) for table in (*per_hour, on_duty)]
+    return tuple(
+        TeamLoad(roster.name, tables[0][number], tables[1][number], tables[2][number])
+        for number, roster in enumerate(human)
+    )
+
+
+def _work_by_queue(scenario: Scenario, journeys: Journeys, hour: NDArray[np.int64]) -> Floats:
+    """Sum the work (minutes) offered to each queue by the hour of the week in which its ticket arrived."""
+    steps = journeys.steps
+    retries = np.zeros(len(steps), dtype=np.bool_)
+    retries[steps.on_abandon[steps.on_abandon != NOWHERE]] = True
+    rows = (steps.queue != NOWHERE) & (steps.kind >= Kind.TRIAGE) & ~retries
+    where = steps.queue[rows] * HOURS + hour[steps.ticket[rows]]
+    return np.bincount(where, steps.work[rows], minlength=len(scenario.queues) * HOURS).reshape(-1, HOURS)
+
+
+def _split(work: Floats, rosters: list[TeamRoster], duty: Floats) -> Floats:
+    """Share each queue's work among the teams that serve it at once, in proportion to their weekly capacity."""
+    offered = np.zeros_like(duty)
+    for queue, amounts in enumerate(work):
+        servers = [number for number, roster in enumerate(rosters) if (queue, 0.0) in roster.serves]
+        servers = servers or [n for n, roster in enumerate(rosters) if queue in dict(roster.serves)]
+        weights = np.array([duty[number].sum() * rosters[number].speed for number in servers])
+        weights = weights / weights.sum() if weights.sum() else np.full(len(servers), 1 / max(len(servers), 1))
+        for number, weight in zip(servers, weights, strict=True):
+            offered[number] += amounts * weight / rosters[number].speed
+    return offered
+
+
+def _load_findings(scenario: Scenario, loads: tuple[TeamLoad, ...]) -> list[Finding]:
+    found = []
+    live = _teams_with_live_work(scenario)
+    for load in loads:
+        path = f"teams.{load.team}"
+        if load.weekly > 1:
+            text = f"is offered {load.weekly:.0%} of what it can do in a week: its backlog will grow without end"
+            found.append(Finding("warning", path, text))
+        elif load.weekly > 0.92:
+            text = f"is offered {load.weekly:.0%} of what it can do in a week: long queues are certain"
+            found.append(Finding("warning", path, text))
+        over = (load.offered > load.on_duty + SLACK) & (load.on_duty > 0)
+        if load.team in live and over.any():
+            peak = load.peak_hour
+            text = (
+                f"serves people who wait on the line, and is offered more than it can do in {over.sum()} hours of the"
+                f" week; worst {hour_name(peak)}: {load.offered[peak]:.1f} agents' work for {load.on_duty[peak]:.1f}"
+            )
+            found.append(Finding("warning", path, text))
+        if load.weekly_without_ai > 1 >= load.weekly and not scenario.baseline:
+            text = f"could not do its work without the AI ({load.weekly_without_ai:.0%} of a week): the baseline collapses"
+            found.append(Finding("warning", path, text + "; give today's roster under `baseline`"))
+        if not load.on_duty.any():
+            found.append(Finding("warning", path, "has nobody on duty in any hour of the week"))
+    return found
+
+
+def _teams_with_live_work(scenario: Scenario) -> set[str]:
+    live = {
+        scenario.queue_of(intent, name, tier)
+        for intent in scenario.intents
+        for name, channel in scenario.channels.items()
+        if channel.live
+        for tier in scenario.tiers
+    }
+    return {team for team in scenario.teams if live & set(scenario.served_by(team))}
+
+
+# -- queues, targets, AI, sources --------------------------------------------------------------------------
+
+
+def _queue_findings(scenario: Scenario, journeys: Journeys) -> list[Finding]:
+    used = {scenario.queues[number] for number in np.unique(journeys.steps.queue) if 0 <= number < len(scenario.queues)}
+    found = []
+    for team in scenario.teams:
+        idle = [queue for queue in scenario.served_by(team) if queue not in used]
+        if len(idle) == len(scenario.served_by(team)):
+            found.append(Finding("warning", f"teams.{team}", f"serves no queue that any ticket reaches ({', '.join(idle)})"))
+        else:
+            text = "is a queue that no ticket of this policy reaches"
+            found += [Finding("note", f"teams.{team}.serves", f"{queue!r} {text}") for queue in idle]
+    other = sum(float(intent.share) for intent in scenario.intents.values() if intent.catch_all)
+    if other > scenario.handling.other_share_max:
+        text = f"the catch-all bucket holds {other:.0%} of tickets; above {scenario.handling.other_share_max:.0%} the"
+        found.append(Finding("warning", "intents", text + " taxonomy needs more intents"))
+    return found
+
+
+def _sla_findings(
+    scenario: Scenario, tickets: Tickets, journeys: Journeys, rosters: tuple[TeamRoster, ...]
+) -> list[Finding]:
+    """Warn of targets that no number of agents meets: closed hours, and work that alone takes longer."""
+    if scenario.sla.clock == "business" or not (scenario.sla.first_response or scenario.sla.resolution):
+        return []
+    found = []
+    opening = _minutes_until_opening(scenario, tickets, journeys, rosters)
+    answered = journeys.ai.answered | journeys.ai.gathered
+    if scenario.sla.by == "tier":
+        response = first_response_targets(scenario, tickets)
+        late = (opening > response) & ~(answered & scenario.sla.ai_reply_counts)
+        found += _unmeetable(late, np.isfinite(response), "first_response", "arrive when the desk stays closed for longer")
+        default = float(scenario.sla.resolution.get("default", np.inf))
+        by_tier = np.array([float(scenario.sla.resolution.get(name, default)) for name in scenario.tiers])
+        resolution = by_tier[tickets.tier] * sla_factors(scenario, tickets)
+        steps = journeys.steps
+        retries = np.zeros(len(steps), dtype=np.bool_)
+        retries[steps.on_abandon[steps.on_abandon != NOWHERE]] = True
+        alone = np.bincount(steps.ticket[~retries], (steps.delay + steps.work)[~retries], minlength=len(tickets))
+        longer = "need longer than that for their work, replies and returns alone"
+        found += _unmeetable(alone > resolution, np.isfinite(resolution), "resolution", longer)
+    return found
+
+
+def _unmeetable(late: NDArray[np.bool_], has_target: NDArray[np.bool_], field: str, why: str) -> list[Finding]:
+    share = float(late[has_target].mean()) if has_target.any() else 0.0
+    if share <= NEVER_FIRST:
+        return []
+    return [Finding("warning", f"sla.{field}", f"cannot be met for {share:.0%} of tickets with any roster size: they {why}")]
+
+
+def _minutes_until_opening(
+    scenario: Scenario, tickets: Tickets, journeys: Journeys, rosters: tuple[TeamRoster, ...]
+) -> Floats:
+    """Give the time from arrival until anybody who serves the ticket's queue is on duty; 0 if somebody is."""
+    wait = np.full(len(tickets), np.inf)
+    for roster in rosters:
+        serves = np.isin(journeys.human.queue, [queue for queue, after in roster.serves if after == 0])
+        index = np.searchsorted(roster.times, tickets.arrival, side="right") - 1
+        opens = np.where(roster.capacity > 0, roster.times, np.inf)
+        next_open = np.minimum.accumulate(opens[::-1])[::-1]
+        following = np.append(next_open[1:], np.inf)[index]
+        mine = np.where(roster.capacity[index] > 0, 0.0, following - tickets.arrival)
+        wait = np.where(serves, np.minimum(wait, mine), wait)
+    return np.where(journeys.ai.needs_human, wait, 0.0)
+
+
+def _ai_findings(scenario: Scenario, journeys: Journeys) -> list[Finding]:
+    if scenario.ai is None:
+        return []
+    ai, found = journeys.ai, []
+    auto = ai.mode == MODES.index(Mode.AUTO)
+    if auto.any() and not ai.answered.any():
+        found.append(Finding("warning", "policy.answer_threshold", "is above every confidence: the AI answers nothing"))
+    if (ai.mode == MODES.index(Mode.OFF)).all():
+        found.append(Finding("note", "policy.mode", "is off in all weeks: the AI has no effect"))
+    if scenario.handling.triage is None and scenario.ai.routing is not None and auto.any():
+        text = "is not given: tickets below the route threshold find their queue by themselves, at no cost"
+        found.append(Finding("note", "handling.triage", text))
+    if ai.answered.any():
+        share = float(ai.answered.mean())
+        found.append(Finding("note", "policy.answer_threshold", f"lets the AI try {share:.0%} of tickets"))
+    return found
+
+
+def _source_findings(scenario: Scenario) -> list[Finding]:
+    rows = assumption_ledger(scenario)
+    bare = [row.path for row in rows if row.kind == "unsourced"]
+    found = []
+    if bare:
+        shown = ", ".join(bare[:4]) + (", …" if len(bare) > 4 else "")
+        text = f"{len(bare)} figures have no source ({shown}); say `measured …`, `vendor …` or `assumed`"
+        found.append(Finding("warning", "sources", text))
+    assumed = sum(row.kind == "assumed" for row in rows)
+    counted = sum(row.kind != "definition" for row in rows)
+    found.append(Finding("note", "sources", f"{assumed} of {counted} figures are assumed"))
+    return found

@@ -1,0 +1,109 @@
+"""What a run writes: tables, audit trail, manifest, figures and report, each file whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulator import __version__
+from simulator.errors import OutputError, Problem
+from simulator.studies.replications import Replications, summarise, summarise_baseline, summarise_groups
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulator.run import Run
+
+PACKAGES = ("numpy", "pandas", "pyarrow", "pydantic", "scipy", "simpy")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make sure that results can be written to a folder, before hours of simulation; raise OutputError if not."""
+    existing = folder
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir():
+        raise OutputError(Problem(str(folder), "", "cannot hold results: it is a file, or lies under one; choose another --out"))
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise OutputError(Problem(str(folder), "", "cannot be written to; choose another --out or change its permissions"))
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """Give a staging folder; its files move into `folder` at the end, each by one rename, or not at all on errors."""
+    staging = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
+        yield staging
+        for file in sorted(path for path in staging.rglob("*") if path.is_file()):
+            target = folder / file.relative_to(staging)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(file, target)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(Problem(str(folder), "", f"cannot be written to: {reason}; free space or choose another --out")) from error
+    finally:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def write_tables(study: Replications, run: Run, folder: Path) -> None:
+    """Write summary.csv, baseline.csv, kpis.csv, the audit trail of one run as Parquet, and manifest.json."""
+    write_csv(summarise(study), folder / "summary.csv")
+    if study.has_baseline:
+        write_csv(summarise_baseline(study), folder / "baseline.csv")
+    write_csv(summarise_groups(study), folder / "kpis.csv")
+    run.tickets.to_parquet(folder / "tickets.parquet", index=False, compression="zstd")
+    run.steps.to_parquet(folder / "steps.parquet", index=False, compression="zstd")
+    text = json.dumps(manifest(study), indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+
+
+def write_csv(table: pd.DataFrame, file: Path) -> None:
+    """Write a table as CSV; text that a spreadsheet would run as a formula gets a leading apostrophe."""
+    safe = table.copy()
+    for column in safe.columns:
+        if not (safe[column].dtype.kind in "fiub"):
+            safe[column] = [_harmless(cell) for cell in safe[column]]
+    safe.to_csv(file, index=False, lineterminator="\n")
+
+
+def _harmless(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def manifest(study: Replications) -> dict[str, Any]:
+    """Describe how results were made: the scenario as resolved, seed, versions and a fingerprint of the inputs."""
+    scenario = study.scenario.model_dump(mode="json")
+    inputs = {"scenario": scenario, "seed": study.seed, "replications": len(study), "ticketflow": __version__}
+    return {
+        **inputs,
+        "sha256": fingerprint(inputs),
+        "engine": study.engine,
+        "csat_anchor": study.anchor,
+        "audit_trail": "tickets.parquet and steps.parquet hold replication 0",
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+    }
+
+
+def fingerprint(inputs: dict[str, Any]) -> str:
+    """Hash inputs: the same scenario, seed and version give the same fingerprint on any machine."""
+    text = json.dumps(inputs, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def slug(name: str) -> str:
+    """Turn a scenario name into a folder name of letters, digits and dashes."""
+    words = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in name.lower()).split()
+    return "-".join(words)[:60] or "scenario"
