@@ -94,7 +94,9 @@ def run(
             study = _replicate(loaded, replications, seed, workers, finished, quiet=quiet)
             _write(study, folder)
         except KeyboardInterrupt:
-            typer.echo(f"Stopped: {finished[0]} of {replications} replications were finished; nothing was written.", err=True)
+            typer.echo(
+                f"Stopped: {finished[0]} of {replications} replications were finished; nothing was written.", err=True
+            )
             raise typer.Exit(130) from None
     if as_json:
         typer.echo(json.dumps(_as_json(study, folder), indent=2))
@@ -162,11 +164,17 @@ def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
         row.kpi: {
             "unit": BY_NAME[str(row.kpi)].unit,
             **{name: plain(getattr(row, name)) for name in ("mean", "ci_low", "ci_high")},
-            "replications": int(row.replications),
+            "replications": int(str(row.replications)),
         }
         for row in rows
     }
-    return {"scenario": study.scenario.name, "seed": study.seed, "replications": len(study), "out": str(folder), "kpis": kpis}
+    return {
+        "scenario": study.scenario.name,
+        "seed": study.seed,
+        "replications": len(study),
+        "out": str(folder),
+        "kpis": kpis,
+    }
 
 
 def _print_kpis(study: Replications, folder: Path) -> None:
@@ -178,7 +186,9 @@ def _print_kpis(study: Replications, folder: Path) -> None:
 
     console = _console()
     scenario = study.scenario
-    title = f"{escape(scenario.name)}: {len(study)} replications of {int(scenario.weeks)} weeks, means with 95 % intervals"
+    title = (
+        f"{escape(scenario.name)}: {len(study)} replications of {int(scenario.weeks)} weeks, means with 95 % intervals"
+    )
     table = Table(title=title, title_justify="left", header_style="bold")
     table.add_column("KPI")
     table.add_column("with AI" if study.has_baseline else "mean", justify="right")
@@ -192,7 +202,10 @@ def _print_kpis(study: Replications, folder: Path) -> None:
         if study.has_baseline:
             there, gap = study.estimate(name, baseline=True), study.difference(name)
             known = there.replications > 0
-            row += [study.written(name, there.mean) if known else "", study.written_difference(name, gap) if known else ""]
+            row += [
+                study.written(name, there.mean) if known else "",
+                study.written_difference(name, gap) if known else "",
+            ]
         table.add_row(*row)
     console.print(table)
     console.print(escape(verdict(study)), highlight=False)
@@ -249,7 +262,9 @@ def _print_check(report: Report) -> None:
 
     console = _console()
     scenario = report.scenario
-    table = Table(title=f"{escape(scenario.name)}: offered load against roster", title_justify="left", header_style="bold")
+    table = Table(
+        title=f"{escape(scenario.name)}: offered load against roster", title_justify="left", header_style="bold"
+    )
     for name in ("team", "week, as planned", "week, AI off", "tightest hour", "work offered", "on duty"):
         table.add_column(name, justify="left" if name in ("team", "tightest hour") else "right")
     for load in report.loads:

@@ -117,8 +117,8 @@ class Gamma(Frozen):
 
     def at_scores(self, scores: Floats) -> Floats:
         """Give durations, in minutes, at normal scores; same shape."""
-        shape = 1 / self.cv**2
-        values: Floats = special.gammaincinv(shape, special.ndtr(scores)) * (self.mean / shape)
+        shape = float(self.cv) ** -2
+        values: Floats = np.asarray(special.gammaincinv(shape, special.ndtr(scores))) * (float(self.mean) / shape)
         return values
 
 
@@ -145,7 +145,8 @@ class Uniform(Frozen):
 
     def at_scores(self, scores: Floats) -> Floats:
         """Give durations, in minutes, at normal scores; same shape."""
-        return self.low + (self.high - self.low) * special.ndtr(scores)
+        values: Floats = self.low + (self.high - self.low) * special.ndtr(scores)
+        return values
 
 
 def _check_knots(knots: Knots, what: str) -> Knots:
@@ -207,7 +208,7 @@ class Quantiles(Frozen):
     def at_scores(self, scores: Floats) -> Floats:
         """Give durations, in minutes, at normal scores; same shape."""
         p, v = np.array(self.quantiles, dtype=float).T
-        return np.interp(special.ndtr(scores), p, v)
+        return _interpolated(special.ndtr(scores), p, v)
 
 
 class Beta(Frozen):
@@ -254,7 +255,7 @@ class ConfidenceQuantiles(Frozen):
     def at_scores(self, scores: Floats) -> Floats:
         """Give confidences at normal scores; same shape."""
         p, v = np.array(self.quantiles, dtype=float).T
-        return np.interp(special.ndtr(scores), p, v)
+        return _interpolated(special.ndtr(scores), p, v)
 
 
 class ShadowLog(Frozen):
@@ -287,7 +288,7 @@ class ShadowLog(Frozen):
     def at_scores(self, scores: Floats) -> Floats:
         """Give confidences at normal scores; same shape."""
         p, v = np.array(self.quantiles, dtype=float).T
-        return np.interp(special.ndtr(scores), p, v)
+        return _interpolated(special.ndtr(scores), p, v)
 
     def log_odds(self, confidence: Floats) -> Floats:
         """Give the measured log-odds of being right at these confidences; same shape."""
@@ -325,7 +326,7 @@ class Bare:
 
 def _duration_form(given: Any) -> str:
     if not isinstance(given, Mapping):
-        return f"<{given.form}>" if isinstance(given, Frozen) else "<none>"
+        return f"<{getattr(given, 'form', 'none')}>"
     if "form" in given:
         return f"<{given['form']}>"
     if "quantiles" in given:
@@ -335,7 +336,7 @@ def _duration_form(given: Any) -> str:
 
 def _confidence_form(given: Any) -> str:
     if not isinstance(given, Mapping):
-        return f"<{given.form}>" if isinstance(given, Frozen) else "<none>"
+        return f"<{getattr(given, 'form', 'none')}>"
     if "form" in given:
         return f"<{given['form']}>"
     if "shadow_log" in given:
@@ -424,7 +425,7 @@ class TableCalibration(Frozen):
 
 def _calibration_form(given: Any) -> str:
     if not isinstance(given, Mapping):
-        return f"<{given.form}>" if isinstance(given, Frozen) else "<none>"
+        return f"<{getattr(given, 'form', 'none')}>"
     if "form" in given:
         return f"<{given['form']}>"
     if "shadow_log" in given:
@@ -444,6 +445,11 @@ Calibration = Annotated[
     Bare("log_odds", word="calibrated"),
 ]
 """How stated confidence maps to the chance of being right."""
+
+
+def _interpolated(at: Floats, knots: Floats, values: Floats) -> Floats:
+    found: Floats = np.interp(at, knots, values)
+    return found
 
 
 def _logit(probability: Floats) -> Floats:

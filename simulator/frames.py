@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from simulator.engines.run_log import Outcome, RunRecord
 from simulator.journeys import NOWHERE, Kind
@@ -12,18 +15,19 @@ from simulator.metrics.facts import RESOLVERS, Facts
 from simulator.rosters import AI_TEAM
 
 
-def _named(codes: np.ndarray, names: list[str]) -> pd.Categorical:  # type: ignore[type-arg]
-    return pd.Categorical.from_codes(codes, categories=names)
+def _named(codes: NDArray[np.integer[Any]], names: list[str]) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(codes, categories=pd.Index(names))
 
 
-def _moments(run: RunRecord, minutes: np.ndarray) -> pd.Series:  # type: ignore[type-arg]
+def _moments(run: RunRecord, minutes: NDArray[np.float64]) -> pd.Series[Any]:
     """Turn simulated minutes into timestamps in the desk's time zone."""
     stamps = pd.Series(run.scenario.wall.timestamps(minutes))
-    return stamps.dt.tz_localize("UTC").dt.tz_convert(run.scenario.timezone)
+    local: pd.Series[Any] = stamps.dt.tz_localize("UTC").dt.tz_convert(run.scenario.timezone)
+    return local
 
 
 def tickets_frame(run: RunRecord) -> pd.DataFrame:
-    """Build the ticket table: who came, what the AI and people decided, when it was answered and closed, the outcome."""
+    """Build the ticket table: who came, what the AI and people decided, when it was answered and how it ended."""
     facts, tickets, scenario = Facts(run), run.customers, run.scenario
     columns: dict[str, object] = {
         "ticket": np.arange(len(tickets)),

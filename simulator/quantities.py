@@ -41,6 +41,7 @@ class Figure(float):
         n: int | None = None,
         source: str | None = None,
     ) -> Figure:
+        """Make a figure of a number and what is known about it."""
         figure = super().__new__(cls, value)
         figure.low, figure.high, figure.n, figure.source = low, high, n, source
         return figure

@@ -19,8 +19,7 @@ from simulator.calendars import Wall, in_ticks, parse_days, parse_time
 from simulator.scenario.desk import Shift, Team
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import holiday_dates
-from simulator.streams import Purpose, uniforms
-from simulator.tickets import name_key
+from simulator.streams import Purpose, name_key, uniforms
 
 Floats = NDArray[np.float64]
 TURN_MINUTES = 30.0
@@ -87,9 +86,10 @@ def _team_roster(
                 rostered += agents * max(0.0, min(end, horizon) - max(start, 0.0))
                 present = agents - absences.count(day_number, agents)
                 for a, b, here in _with_breaks(scenario, team, shift, day, start, end, present):
-                    for c, d, on_duty, carried in _with_shrinkage(a, b, here, float(team.shrinkage), carried):  # noqa: B020
-                        changes[max(c, 0.0)] += on_duty
-                        changes[max(d, 0.0)] -= on_duty
+                    turns, carried = _with_shrinkage(a, b, here, float(team.shrinkage), carried)
+                    for begin, stop, on_duty in turns:
+                        changes[max(begin, 0.0)] += on_duty
+                        changes[max(stop, 0.0)] -= on_duty
     times, capacity = _timeline(changes)
     concurrency = int(team.concurrency)
     return TeamRoster(name, serves, times, capacity * concurrency, concurrency, float(team.efficiency), rostered)
@@ -132,11 +132,14 @@ def _worked(
         else:
             bounds = [opening + step * float(shift.every) for step in range(len(shift.agents) + 1)]
         minutes = [wall.minute_of(day, bound) for bound in bounds]
-        yield day, [
-            (start, end, int(agents))
-            for start, end, agents in zip(minutes[:-1], minutes[1:], shift.agents, strict=True)
-            if end > start
-        ]
+        yield (
+            day,
+            [
+                (start, end, int(agents))
+                for start, end, agents in zip(minutes[:-1], minutes[1:], shift.agents, strict=True)
+                if end > start
+            ],
+        )
 
 
 def _wall_of(scenario: Scenario, team: Team) -> Wall:
@@ -180,15 +183,16 @@ def _with_breaks(
 
 def _with_shrinkage(
     start: float, end: float, agents: int, shrinkage: float, carried: float
-) -> Iterator[tuple[float, float, int, float]]:
-    """Cut a period into turns: (start, end, agents available, remainder carried on)."""
+) -> tuple[list[tuple[float, float, int]], float]:
+    """Cut a period into turns (start, end, agents available); also give the remainder to carry on."""
     if shrinkage == 0:
-        yield start, end, agents, carried
-        return
+        return [(start, end, agents)], carried
+    turns = []
     while start < end:
         stop = min(end, start + TURN_MINUTES)
         exact = agents * (1 - shrinkage) + carried
         available = min(agents, math.floor(exact))
         carried = exact - available
-        yield start, stop, available, carried
+        turns.append((start, stop, available))
         start = stop
+    return turns, carried

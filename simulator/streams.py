@@ -9,6 +9,7 @@ every later ticket another customer.
 
 from __future__ import annotations
 
+import zlib
 from enum import IntEnum
 
 import numpy as np
@@ -83,3 +84,8 @@ def normal_scores(seed: int, replication: int, purpose: Purpose, size: int, *pla
     """Draw `size` standard normal scores for one purpose, by inverse CDF."""
     scores: NDArray[np.float64] = special.ndtri(uniforms(seed, replication, purpose, size, *place))
     return scores
+
+
+def name_key(name: str) -> int:
+    """Turn a name into a number for `place`, the same on every machine."""
+    return zlib.crc32(name.encode())

@@ -20,18 +20,18 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Generator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import simpy
-from simpy.events import NORMAL, Event
+from simpy.events import NORMAL, Event, EventPriority
 
 from simulator.calendars import TICKS_PER_MINUTE
 from simulator.engines.run_log import RunLog
 from simulator.journeys.steps import NOWHERE, Steps
 from simulator.rosters import TeamRoster
 
-DISPATCH, PATIENCE, LEAVING, CLOSING = NORMAL + 1, NORMAL + 2, NORMAL + 3, NORMAL + 9
+DISPATCH, PATIENCE, LEAVING, CLOSING = (EventPriority(NORMAL + later) for later in (1, 2, 3, 9))
 """Event priorities within one instant, after SimPy's own URGENT and NORMAL."""
 
 Process = Generator[Event, Any, None]
@@ -69,7 +69,11 @@ class Desk:
         # Plain lists: reading and writing single values is several times faster than in arrays.
         self.ticket, self.queue = steps.ticket.tolist(), steps.queue.tolist()
         self.delay, self.work, self.patience = steps.delay.tolist(), steps.work.tolist(), steps.patience.tolist()
-        self.priority, self.next, self.on_abandon = steps.priority.tolist(), steps.next.tolist(), steps.on_abandon.tolist()
+        self.priority, self.next, self.on_abandon = (
+            steps.priority.tolist(),
+            steps.next.tolist(),
+            steps.on_abandon.tolist(),
+        )
         size = len(self.ticket)
         self.joined, self.began, self.ended = ([float("nan")] * size for _ in range(3))
         self.team, self.abandoned = [-1] * size, [False] * size
@@ -124,9 +128,8 @@ class Desk:
             step = self.next[step]
 
     def _duration(self, step: int, team: _Team) -> float:
-        if team.speed == 1.0:
-            return self.work[step]
-        return round(self.work[step] / team.speed * TICKS_PER_MINUTE) / TICKS_PER_MINUTE
+        minutes = float(self.work[step])
+        return minutes if team.speed == 1.0 else round(minutes / team.speed * TICKS_PER_MINUTE) / TICKS_PER_MINUTE
 
     # -- the lines --
 
@@ -146,7 +149,7 @@ class Desk:
         return turn
 
     def _patience_ends(self, end: Event) -> None:
-        turn = self.waiting.pop(end.value, None)
+        turn = self.waiting.pop(cast(int, end.value), None)
         if turn is not None:
             # All whose patience ends now leave before any of them goes on, so their way on has a later priority.
             turn._ok, turn._value = True, None

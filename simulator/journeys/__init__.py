@@ -1,8 +1,8 @@
 """Journeys: the policy applied to the tickets. No clock and no random numbers; each ticket gets its ordered steps.
 
-    ai_stage      classification, answers, hand-overs, deflection
-    human_stage   triage, transfers, touches, further teams, retries after abandoning
-    reopening     tickets that come back after a person resolved them
+ai_stage      classification, answers, hand-overs, deflection
+human_stage   triage, transfers, touches, further teams, retries after abandoning
+reopening     tickets that come back after a person resolved them
 """
 
 from __future__ import annotations

@@ -46,7 +46,9 @@ class HumanWork:
 def human_stage(scenario: Scenario, tickets: Tickets, ai: AiWork, way: Way) -> HumanWork:
     """Add the first human visit of every ticket that people see."""
     who = ai.needs_human
-    channel = tickets.channel if tickets.ai is None else np.where(ai.returns, tickets.ai.return_channel, tickets.channel)
+    channel = (
+        tickets.channel if tickets.ai is None else np.where(ai.returns, tickets.ai.return_channel, tickets.channel)
+    )
     triaged = who & ~ai.label_used & _triage_covers(scenario, channel)
     label = _label(scenario, tickets, ai, triaged)
     queues = _queue_table(scenario)
@@ -100,7 +102,10 @@ def _queue_table(scenario: Scenario) -> Ints:
     number = {queue: position for position, queue in enumerate(scenario.queues)}
     return np.array(
         [
-            [[number[scenario.queue_of(intent, channel, tier)] for tier in scenario.tiers] for channel in scenario.channels]
+            [
+                [number[scenario.queue_of(intent, channel, tier)] for tier in scenario.tiers]
+                for channel in scenario.channels
+            ]
             for intent in scenario.intents
         ],
         dtype=np.int64,

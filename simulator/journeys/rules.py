@@ -1,4 +1,4 @@
-"""The rules in force: mode and thresholds for each ticket, by the phase in which it arrived and its predicted intent."""
+"""The rules in force: each ticket's mode and thresholds, by the phase in which it arrived and its predicted intent."""
 
 from __future__ import annotations
 

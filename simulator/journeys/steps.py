@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,8 +150,8 @@ def assemble(way: Way) -> Steps:
     first = np.concatenate([[0], np.cumsum(counts)])
     size = int(first[-1])
     filled = first[:-1].copy()
-    columns = {name: np.empty(size, dtype=np.int64) for name in ("ticket", "queue", "priority")}
-    columns |= {name: np.empty(size) for name in ("delay", "work", "patience")}  # type: ignore[dict-item]
+    columns: dict[str, NDArray[Any]] = {n: np.empty(size, dtype=np.int64) for n in ("ticket", "queue", "priority")}
+    columns |= {name: np.empty(size) for name in ("delay", "work", "patience")}
     kind = np.empty(size, dtype=np.int8)
     retry_row = np.full(way.n_tickets, NOWHERE)
     after_touch = np.full(way.n_tickets, NOWHERE)
@@ -178,7 +179,7 @@ def assemble(way: Way) -> Steps:
         next=following,
         on_abandon=on_abandon,
         first=first[:-1],
-        **columns,  # type: ignore[arg-type]
+        **columns,
     )
 
 

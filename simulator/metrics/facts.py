@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simulator.calendars import BusinessMinutes, parse_days, parse_time
 from simulator.engines.run_log import Outcome, RunRecord
-from simulator.journeys import NOWHERE, Kind
+from simulator.journeys import Kind
 from simulator.journeys.human_stage import first_response_targets, sla_factors
 from simulator.journeys.rules import MODES
 from simulator.scenario.model import Scenario
@@ -156,7 +156,8 @@ class Facts:
     @cached_property
     def in_auto(self) -> Bools:
         """The AI was free to answer (auto mode, no rule against it)."""
-        return (self.ai.mode == MODES.index(Mode.AUTO)) & ~self.ai.by_rule
+        in_auto: Bools = (self.ai.mode == MODES.index(Mode.AUTO)) & ~self.ai.by_rule
+        return in_auto
 
     @cached_property
     def wrongly_answered(self) -> Bools:
@@ -181,7 +182,8 @@ class Facts:
     def clawed_back(self) -> Bools:
         """Closed by the AI, but the customer came back within the vendor's window."""
         window = 4320.0 if self.scenario.costs is None else float(self.scenario.costs.ai.clawback)
-        return self.ai.resolved & self.ai.returns & (self.back_after <= window)
+        clawed_back: Bools = self.ai.resolved & self.ai.returns & (self.back_after <= window)
+        return clawed_back
 
     @cached_property
     def resolver(self) -> Ints:
@@ -193,7 +195,8 @@ class Facts:
     @cached_property
     def shifted_channel(self) -> Bools:
         """Came back in another channel after the AI."""
-        return self.ai.returns & (self.human.channel != self.tickets.channel) & (self.came_back > 0)
+        elsewhere: Bools = self.human.channel != self.tickets.channel
+        return self.ai.returns & elsewhere & (self.came_back > 0)
 
     # -- service level --
 
@@ -233,10 +236,10 @@ class Facts:
     @cached_property
     def response_breach(self) -> Bools:
         """Missed its first-response target."""
-        reply = self.first_response if self.scenario.sla.ai_reply_counts else self.human_reply
+        if self.scenario.sla.ai_reply_counts:
+            return self.elapsed(self.first_response) > self.response_target
         # Where only people's replies count, a ticket that never needed one has met its target.
-        settled_by_ai = ~self.ai.needs_human & ~self.scenario.sla.ai_reply_counts
-        return (self.elapsed(reply) > self.response_target) & ~settled_by_ai
+        return (self.elapsed(self.human_reply) > self.response_target) & self.ai.needs_human
 
     @cached_property
     def resolution_breach(self) -> Bools:

@@ -94,5 +94,3 @@ def breakdown(facts: Facts, found: dict[str, Measure]) -> Iterator[tuple[str, st
 def rate(facts: Facts, anchor: float | None) -> Floats | None:
     """Give satisfaction scores, or None where the scenario has no CSAT."""
     return None if facts.scenario.csat is None or anchor is None else scores(facts, anchor)
-
-

@@ -63,7 +63,8 @@ def time_in(edges: Floats, since: Floats, until: Floats) -> Floats:
         ordered = np.sort(starts)
         sums = np.concatenate([[0.0], np.cumsum(ordered)])
         begun = np.searchsorted(ordered, edges, side="right")
-        return begun * edges - sums[begun]
+        elapsed: Floats = begun * edges - sums[begun]
+        return elapsed
 
     return np.diff(elapsed_since(since) - elapsed_since(until))
 
@@ -87,15 +88,20 @@ def week_load(facts: Facts) -> WeekLoad:
             rows = facts.log.team == number
             ended = np.where(np.isnan(facts.log.ended[rows]), facts.limit, facts.log.ended[rows])
             minutes = time_in(edges, facts.log.began[rows], ended) / roster.concurrency
-            busy.append(np.bincount(hour, minutes, minlength=HOURS))
-            on_duty.append(np.bincount(hour, roster.on_duty_minutes(edges), minlength=HOURS))
+            busy.append(_by_hour(hour, minutes))
+            on_duty.append(_by_hour(hour, roster.on_duty_minutes(edges)))
     day_ends = np.append(np.arange(DAY_MINUTES, horizon, DAY_MINUTES), horizon)
     return WeekLoad(
-        backlog=np.bincount(hour, count_at(edges[:-1], joined, left), minlength=HOURS),
-        hours=np.bincount(hour, minlength=HOURS).astype(float),
-        waits=np.bincount(hour, waits_in_edges, minlength=HOURS),
-        waiters=np.bincount(hour, counts_in_edges, minlength=HOURS).astype(float),
+        backlog=_by_hour(hour, count_at(edges[:-1], joined, left)),
+        hours=_by_hour(hour, np.ones(len(hour))),
+        waits=_by_hour(hour, waits_in_edges.astype(float)),
+        waiters=_by_hour(hour, counts_in_edges.astype(float)),
         busy=np.array(busy),
         on_duty=np.array(on_duty),
         backlog_by_day=count_at(day_ends, joined, left),
     )
+
+
+def _by_hour(hour: NDArray[np.int64], values: Floats) -> Floats:
+    """Sum values by hour of the week; shape (168,)."""
+    return np.bincount(hour, values, minlength=HOURS).astype(float)

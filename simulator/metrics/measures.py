@@ -43,7 +43,7 @@ class Total:
 
     def by_group(self, group: Ints, size: int) -> Floats:
         """Give the sum within each group; shape (size,)."""
-        return np.bincount(group, self.values, size)
+        return np.bincount(group, self.values, size).astype(float)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.engines.run_log import Outcome
 from simulator.journeys import Kind
@@ -19,6 +20,7 @@ from simulator.metrics.facts import BY_AI, BY_BOTH, BY_PEOPLE, Facts
 from simulator.metrics.measures import Measure, Quantile, Ratio, Total, mean_of
 from simulator.scenario.policy import Mode
 
+Bools = NDArray[np.bool_]
 Unit = Literal["share", "minutes", "hours", "score", "points", "count", "money", "ratio", "months"]
 Better = Literal["higher", "lower", "neither"]
 
@@ -73,7 +75,7 @@ def _format_minutes(value: float) -> str:
     return f"{value / 60:.1f} h" if size < 2880 else f"{value / 1440:.1f} days"
 
 
-def _all(facts: Facts) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _all(facts: Facts) -> Bools:
     return np.ones(facts.n, dtype=np.bool_)
 
 
@@ -93,13 +95,13 @@ def _reopened_within(hours: float) -> Callable[[Facts], Measure]:
     return measure
 
 
-def _level_one(facts: Facts) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _level_one(facts: Facts) -> Bools:
     levels = np.array([int(intent.level) for intent in facts.scenario.intents.values()])
-    is_one: np.ndarray[tuple[int], np.dtype[np.bool_]] = levels[facts.tickets.intent] == 1
+    is_one: Bools = levels[facts.tickets.intent] == 1
     return is_one
 
 
-def _automated(facts: Facts) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _automated(facts: Facts) -> Bools:
     return facts.ai.resolved & ~facts.clawed_back
 
 
@@ -109,16 +111,18 @@ def _right_decision(facts: Facts) -> Measure:
     return Ratio(kept | needed, facts.in_auto)
 
 
-def _is_other(facts: Facts) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return np.array([intent.catch_all for intent in facts.scenario.intents.values()])[facts.tickets.intent]
+def _is_other(facts: Facts) -> Bools:
+    is_other: Bools = np.array([intent.catch_all for intent in facts.scenario.intents.values()])[facts.tickets.intent]
+    return is_other
 
 
 def _routed(facts: Facts) -> Measure:
     return Ratio(facts.ai.label_used & facts.ai.recognised, facts.ai.label_used)
 
 
-def _in_mode(facts: Facts, mode: Mode) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return facts.ai.mode == MODES.index(mode)
+def _in_mode(facts: Facts, mode: Mode) -> Bools:
+    chosen: Bools = facts.ai.mode == MODES.index(mode)
+    return chosen
 
 
 VOLUME, AI, SPEED, WORK, QUALITY, MONEY = "Volume", "AI agent", "Speed", "Work", "Quality", "Money"
@@ -293,8 +297,8 @@ KPIS: tuple[Kpi, ...] = (
         needs="csat"),
     Kpi("csat_satisfied", "Satisfied customers", "share", "higher", QUALITY,
         "Closed tickets rated 4 or 5 ÷ closed tickets.", needs="csat"),
-    Kpi("csat_ai", "CSAT, AI alone", "score", "higher", QUALITY, "Mean satisfaction of tickets resolved by the AI alone.",
-        needs="csat ai"),
+    Kpi("csat_ai", "CSAT, AI alone", "score", "higher", QUALITY,
+        "Mean satisfaction of tickets resolved by the AI alone.", needs="csat ai"),
     Kpi("csat_people", "CSAT, people alone", "score", "higher", QUALITY,
         "Mean satisfaction of tickets resolved by people without a reply of the AI.", needs="csat"),
     Kpi("csat_both", "CSAT, AI then people", "score", "higher", QUALITY,
@@ -309,7 +313,8 @@ KPIS: tuple[Kpi, ...] = (
     Kpi("cost_per_ticket", "Cost per ticket", "money", "lower", MONEY, "Total cost ÷ tickets.", needs="costs"),
     Kpi("cost_per_resolution", "Cost per resolution", "money", "lower", MONEY, "Total cost ÷ resolved tickets.",
         needs="costs"),
-    Kpi("cost_ai", "AI cost", "money", "lower", MONEY, "The vendor's bill and the review of AI answers.", needs="costs ai"),
+    Kpi("cost_ai", "AI cost", "money", "lower", MONEY,
+        "The vendor's bill and the review of AI answers.", needs="costs ai"),
     Kpi("cost_agents_cash", "Agents, rostered", "money", "lower", MONEY, "Rostered agent hours × hourly cost.",
         needs="costs"),
     Kpi("cost_agents_capacity", "Agents, worked", "money", "lower", MONEY,

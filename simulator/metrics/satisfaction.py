@@ -26,7 +26,7 @@ def penalties(facts: Facts, csat: Csat) -> Floats:
     response_hours = np.nan_to_num(waited) / 60
     resolution_hours = np.nan_to_num(facts.ends.closed - facts.tickets.arrival) / 60
     talked_and_escalated = facts.conversed & facts.ai.handed_over
-    return (
+    lowered: Floats = (
         float(weight.ai) * (facts.resolver == BY_AI)
         + float(weight.wait) * np.log1p(response_hours)
         + float(weight.resolution) * np.log1p(resolution_hours)
@@ -37,11 +37,13 @@ def penalties(facts: Facts, csat: Csat) -> Floats:
         + float(weight.wrong_answer) * facts.wrongly_answered
         + float(weight.abandoned) * facts.gave_up
     )
+    return lowered
 
 
 def has_score(facts: Facts) -> NDArray[np.bool_]:
     """Tell which tickets are closed and can be rated."""
-    return facts.ends.outcome != Outcome.OPEN
+    closed: NDArray[np.bool_] = facts.ends.outcome != Outcome.OPEN
+    return closed
 
 
 def expected_scores(index: Floats, csat: Csat) -> Floats:
@@ -59,7 +61,9 @@ def solve_anchor(baseline: Facts) -> float:
     assert csat is not None
     lowered = -penalties(baseline, csat)[has_score(baseline)]
     if not len(lowered):
-        raise StudyError("the baseline closed no ticket, so its CSAT cannot be anchored; staff the desk or lengthen the drain")
+        raise StudyError(
+            "the baseline closed no ticket, so CSAT cannot be anchored; staff the desk or lengthen the drain"
+        )
 
     def gap(anchor: float) -> float:
         return float(np.mean(expected_scores(lowered + anchor, csat)) - csat.human_mean)

@@ -22,7 +22,6 @@ from simulator.quantities import (
     Amount,
     Figure,
     Number,
-
     PositiveCount,
     PositiveMinutes,
     Quantity,
@@ -59,7 +58,9 @@ class IntentAi(Frozen):
     """What differs for one true intent; whatever is not given is the AI's general figure."""
 
     routing: Judgement | None = None
+    """Recognising this intent."""
     answer: AnswerJudgement | None = None
+    """Answering this intent's customers."""
     exchanges: Exchanges | None = None
     """Mean number of AI replies in a conversation."""
     confused_with: Named[Share] | None = None
@@ -111,7 +112,7 @@ class AfterWrong(Frozen):
     def _complete(self) -> AfterWrong:
         check_mix({"noticed": self.noticed, "returns": self.returns, "lost": self.lost}, "noticed, returns and lost")
         if sum(self.channels.values()) > 1 + 1e-9:
-            raise PydanticCustomError("mix", "must not name channels for more than 100%")
+            raise PydanticCustomError("whole", "has channels for more than 100%; must be 100% or less together")
         return self
 
 
@@ -140,15 +141,10 @@ class Assist(Frozen):
 class Availability(Frozen):
     """Outages; a ticket that arrives during one goes to people."""
 
-    uptime: Annotated[Share, Field(description="Share of time that the AI works.")]
+    uptime: Annotated[Figure, Quantity("share", gt=0, le=1)]
+    """Share of time that the AI works."""
     repair: PositiveMinutes = Figure(120.0, source="assumed")
     """Mean length of an outage."""
-
-    @model_validator(mode="after")
-    def _up(self) -> Availability:
-        if self.uptime <= 0:
-            raise PydanticCustomError("uptime", "must be more than 0")
-        return self
 
 
 class Learning(Frozen):
@@ -173,7 +169,9 @@ class Drift(Frozen):
     """A change of skill that is nobody's work: new products, messier data, production without a reviewer."""
 
     name: str
-    from_week: Annotated[PositiveCount, Field(description="Week in which it begins (1 is the first).")]
+    """What changed."""
+    from_week: PositiveCount
+    """Week in which it begins (1 is the first)."""
     log_odds: Number
     """Change of the log-odds of being right from then on."""
     per_week: Number = Figure(0.0, source="definition: a step, not a slope")
@@ -188,6 +186,7 @@ class Ai(Frozen):
     """The AI agent."""
 
     name: str = "AI agent"
+    """What reports call it."""
     routing: Judgement | None = None
     """Recognising the intent; none means that it is known (a form)."""
     answer: AnswerJudgement
@@ -195,7 +194,9 @@ class Ai(Frozen):
     intents: Named[IntentAi] = Named()
     """What differs by true intent."""
     conversation: Conversation = Field(default_factory=Conversation)
+    """How it talks to a customer."""
     triggers: Triggers = Field(default_factory=Triggers)
+    """When it hands a conversation over that it was sure enough to begin."""
     after_wrong: AfterWrong
     """What follows a wrong answer."""
     confirmed: Share = Figure(0.4, source="assumed")
@@ -203,15 +204,19 @@ class Ai(Frozen):
     write_back: Share = Figure(1.0, source="definition: the AI's actions succeed")
     """Chance that an action in another system succeeds; otherwise the ticket is handed over."""
     handover: Handover = Field(default_factory=Handover)
+    """What a person receives from it."""
     assist: Assist = Field(default_factory=Assist)
+    """What its drafts do to handle time."""
     shadow_review: MeanDuration = Field(
         default_factory=lambda: Constant(value=Figure(1.0, source="assumed")), json_schema_extra={"source": "assumed"}
     )
     """Agent minutes to review one AI reply in shadow mode."""
     availability: Availability | None = None
     """Outages; none means always up."""
-    concurrency: PositiveCount | None = None
+    concurrency: Annotated[Figure, Quantity("number", ge=1, le=1e6, whole=True)] | None = None
     """Conversations that the AI can hold at once; none means any number. Outside live channels a conversation counts
     only while the AI writes, not while the customer is silent."""
     learning: Learning | None = None
+    """Skill gained from reviewed tickets; none means that it does not learn."""
     drift: tuple[Drift, ...] = ()
+    """Changes of skill that are nobody's work."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Any
+from contextlib import suppress
+from datetime import date, datetime, time
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.calendars import SLOTS_PER_DAY, parse_days
-from simulator.frozen import Frozen, Keyed, Name
-from simulator.quantities import Amount, Figure, Growth
+from simulator.frozen import Frozen, Name, Named
+from simulator.quantities import Amount, Figure, Growth, Quantity
 
+T = TypeVar("T")
 OFFICE_HOURS = (0.2,) * 7 + (0.6, 2.0, 4.2, 4.6, 4.4, 3.8, 3.9, 4.1, 3.9, 3.3, 2.2, 1.2, 0.9, 0.7, 0.6, 0.4, 0.3)
 PROFILES: dict[str, dict[str, tuple[float, ...]]] = {
     "flat": {"daily": (1.0,) * 24},
@@ -24,7 +26,7 @@ def _expand_profile(given: Any) -> Any:
     if not isinstance(given, str):
         return given
     if given not in PROFILES:
-        raise PydanticCustomError("profile", "must be flat, office_hours, or lists of weights by day")
+        raise PydanticCustomError("profile", "must be flat, office_hours, or lists of weights by days")
     return PROFILES[given]
 
 
@@ -37,24 +39,59 @@ def check_days(text: str) -> str:
     return text
 
 
-def check_profile(profile: Keyed[tuple[Figure, ...]]) -> Keyed[tuple[Figure, ...]]:
+def check_profile(profile: ByDays[tuple[Figure, ...]]) -> ByDays[tuple[Figure, ...]]:
     """Refuse a profile with unknown or repeated days, lists of another length, or no weight at all."""
     named: list[int] = []
     for days, weights in profile.items():
-        check_days(days)
         named += parse_days(days)
         if len(weights) not in (24, 48, SLOTS_PER_DAY):
-            raise PydanticCustomError("profile", "must list 24, 48 or 96 weights for each day")
+            found = {"count": len(weights), "days": days}
+            raise PydanticCustomError("whole", "has {count} weights for {days}; must list 24, 48 or 96", found)
     if len(named) != len(set(named)):
-        raise PydanticCustomError("profile", "must name each day once")
+        raise PydanticCustomError("whole", "names a day twice; must name each day once")
     if not sum(sum(weights) for weights in profile.values()) > 0:
-        raise PydanticCustomError("profile", "must have a weight above 0 somewhere")
+        raise PydanticCustomError("whole", "has no weight above 0; must have one somewhere")
     return profile
 
 
-Profile = Annotated[
-    Keyed[tuple[Amount, ...]], BeforeValidator(_expand_profile), AfterValidator(check_profile)
-]
+def _parse_day(given: Any) -> date:
+    """Read a date; unlike pydantic's, take no numbers of seconds, and no years that clocks cannot count in."""
+    return _parse_moment(given, with_time=False).date()
+
+
+def _parse_moment(given: Any, with_time: bool = True) -> datetime:
+    moment = None
+    if isinstance(given, date):
+        moment = given if isinstance(given, datetime) else datetime(given.year, given.month, given.day)
+    elif isinstance(given, str):
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(given.strip())
+    example = "2026-01-05 or 2026-01-05 09:00" if with_time else "2026-01-05"
+    is_plain = moment is not None and moment.tzinfo is None and (with_time or moment.time() == time())
+    if moment is None or not is_plain:
+        rule = f"must be a {'local time' if with_time else 'date'} such as {example}"
+        raise PydanticCustomError("date", "{rule}", {"rule": rule})
+    if not 1971 <= moment.year <= 2100:
+        raise PydanticCustomError("date", "must be a date from 1971 to 2100")
+    return moment
+
+
+Day = Annotated[date, BeforeValidator(_parse_day)]
+"""A date, from 1971 to 2100."""
+Moment = Annotated[datetime, BeforeValidator(_parse_moment)]
+"""A local date and time, without an offset, from 1971 to 2100."""
+Days = Annotated[str, AfterValidator(check_days)]
+"""Weekdays, such as `mon-fri` or `sat, sun`."""
+
+
+class ByDays(Named[T]):
+    """As Named, where the keys are weekdays."""
+
+    __slots__ = ()
+    _key = Days
+
+
+Profile = Annotated[ByDays[tuple[Amount, ...]], BeforeValidator(_expand_profile), AfterValidator(check_profile)]
 """Weights by day (`mon-fri: [24, 48 or 96 numbers]`), or a named profile: flat, office_hours."""
 
 
@@ -62,9 +99,10 @@ class Surge(Frozen):
     """A window in which more (or fewer) tickets arrive, of all or of some intents."""
 
     name: str
-    start: datetime
+    """What it is."""
+    start: Moment
     """Local time at which it begins."""
-    end: datetime
+    end: Moment
     """Local time at which it ends."""
     multiplier: Amount
     """Times the ordinary rate; 0.3 is a lull."""
@@ -73,33 +111,34 @@ class Surge(Frozen):
 
     @model_validator(mode="after")
     def _ordered(self) -> Surge:
-        if self.start.tzinfo or self.end.tzinfo:
-            raise PydanticCustomError("surge", "must give start and end in local time, without an offset")
         if self.start >= self.end:
-            raise PydanticCustomError("surge", "must end after it starts")
+            found = {"start": f"{self.start:%Y-%m-%d %H:%M}", "end": f"{self.end:%Y-%m-%d %H:%M}"}
+            raise PydanticCustomError("whole", "has start {start} and end {end}; must end after it starts", found)
         return self
+
+
+def _check_country(code: str) -> str:
+    import holidays
+
+    if code not in holidays.list_supported_countries():
+        raise PydanticCustomError("country", "must be the ISO code of a country, such as GB, DE or US")
+    return code
+
+
+Country = Annotated[str, AfterValidator(_check_country)]
 
 
 class Holidays(Frozen):
     """Days on which another volume arrives: a country's public holidays and extra dates."""
 
-    country: str | None = None
+    country: Country | None = None
     """ISO code of the country whose public holidays count (GB, DE, US …)."""
-    dates: tuple[date, ...] = ()
+    dates: tuple[Day, ...] = ()
     """Further dates."""
     multiplier: Amount = Figure(0.3, source="assumed")
     """Times the ordinary rate of that weekday."""
     desk_closed: bool = True
     """Whether shifts are not worked on these days."""
-
-    @model_validator(mode="after")
-    def _known_country(self) -> Holidays:
-        if self.country is not None:
-            import holidays
-
-            if self.country not in holidays.list_supported_countries():
-                raise PydanticCustomError("country", "must name a country by its ISO code, such as GB, DE or US")
-        return self
 
 
 class Replay(Frozen):
@@ -115,25 +154,36 @@ class Replay(Frozen):
     """Fingerprint of the file, written on loading."""
 
 
+def _check_busyness(cv: Figure) -> Figure:
+    if 0 < cv < 0.001:
+        raise PydanticCustomError("busyness", "must be 0, or from 0.001 to 5")
+    return cv
+
+
+Busyness = Annotated[Figure, Quantity("number", ge=0, le=5), AfterValidator(_check_busyness)]
+
+
 class Arrivals(Frozen):
     """How many tickets arrive, and when."""
 
     per_week: Amount | None = None
     """Tickets in an ordinary week."""
-    profile: Profile = Field(default=PROFILES["office_hours"], json_schema_extra={"source": "assumed"})
+    profile: Profile = Field(default_factory=lambda: "office_hours", json_schema_extra={"source": "assumed"})  # type: ignore
     """Arrival rate over the week (weights; their sum does not matter)."""
-    busyness_cv: Amount = Figure(0.1, source="assumed; 0.1 to 0.2 is usual between days (Avramidis et al. 2004)")
+    busyness_cv: Busyness = Figure(0.1, source="assumed; 0.1 to 0.2 is usual between days (Avramidis et al. 2004)")
     """Coefficient of variation of each day's gamma busyness factor (mean 1); 0 switches it off."""
     weekly_growth: Growth = Figure(0.0, source="definition: 0 is no growth")
     """Growth of volume from week to week; 0.02 is 2 %."""
     holidays: Holidays | None = None
+    """Days on which another volume arrives; none means that no day is special."""
     surges: tuple[Surge, ...] = ()
+    """Windows in which more (or fewer) tickets arrive."""
     replay: Replay | None = None
     """Arrivals from a file; then per_week and profile are not used."""
 
     @model_validator(mode="after")
     def _one_origin(self) -> Arrivals:
         if (self.per_week is None) == (self.replay is None):
-            raise PydanticCustomError("arrivals", "must have either per_week or replay")
+            found = "neither per_week nor" if self.replay is None else "both per_week and"
+            raise PydanticCustomError("whole", "has {found} replay; must have one of them", {"found": found})
         return self
-

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from simulator.distributions import FixedDuration, Lognormal, MeanDuration, PatienceDuration
 from simulator.frozen import Frozen, Name, Named
-from simulator.quantities import Amount, Correlation, Count, Figure, Quantity, Share
+from simulator.quantities import Amount, Correlation, Figure, Quantity, Share
 from simulator.scenario.arrivals import Profile
 
 Score3 = Annotated[Figure, Quantity("number", ge=0, le=3, whole=True)]
+Level = Annotated[Figure, Quantity("number", ge=1, le=3, whole=True)]
 Score2 = Annotated[Figure, Quantity("number", ge=0, le=2, whole=True)]
+
+
+def _queue_form(given: Any) -> str:
+    return "<by channel>" if isinstance(given, Mapping) else "<one>"
+
+
+QueueChoice = Annotated[
+    Annotated[Name, Tag("<one>")] | Annotated[Named[Name], Tag("<by channel>")], Discriminator(_queue_form)
+]
+"""A queue, or a queue by channel."""
 
 
 class OnAbandon(Frozen):
@@ -39,6 +51,7 @@ class Channel(Frozen):
     reply_gap: MeanDuration = Lognormal(mean=Figure(240.0, source="assumed"), cv=Figure(1.5, source="assumed"))
     """Time until a customer answers a question."""
     on_abandon: OnAbandon | None = None
+    """What people do after they gave up waiting; none means that they are gone."""
 
 
 class Tier(Frozen):
@@ -56,6 +69,7 @@ class NextTeam(Frozen):
     """A further team that some tickets of an intent need after the first one."""
 
     queue: Name
+    """Queue of that team."""
     share: Share
     """Share of the intent's tickets that need it."""
     handle: MeanDuration
@@ -69,7 +83,7 @@ class Intent(Frozen):
     """Share of all tickets."""
     handle: MeanDuration
     """Human handle time of a ticket: all touches of its first visit together, without waiting."""
-    queue: Name | Named[Name] | None = None
+    queue: QueueChoice | None = None
     """Queue of its tickets, or a queue by channel; none means the first team's."""
     profile: Profile | None = None
     """Its own arrival profile, where it differs."""
@@ -77,7 +91,7 @@ class Intent(Frozen):
     """Its own channel mix."""
     tiers: Named[Share] | None = None
     """Its own tier mix."""
-    level: Annotated[Figure, Quantity("number", ge=1, le=3, whole=True)] = Figure(1.0, source="definition: Tier-1 work")
+    level: Level = Figure(1.0, source="definition: Tier-1 work")
     """Support level: 1 is Tier-1 work."""
     urgency: Score3 = Figure(0.0, source="definition: not urgent")
     """Points in the priority score, 0 to 3."""
@@ -127,7 +141,7 @@ class Reopen(Frozen):
     """Time until it comes back."""
     handle_factor: Amount = Figure(0.6, source="assumed")
     """Handle time of a repeat visit, relative to a first one."""
-    limit: Count = Figure(3.0, source="assumed")
+    limit: Annotated[Figure, Quantity("number", ge=0, le=50, whole=True)] = Figure(3.0, source="assumed")
     """Most repeat visits of one ticket."""
 
 
@@ -135,6 +149,7 @@ class Triage(Frozen):
     """People who read a ticket and put it into its queue, where the AI does not."""
 
     queue: Name
+    """Queue in which tickets wait to be read."""
     handle: MeanDuration
     """Minutes to read and label one ticket."""
     accuracy: Share = Figure(0.95, source="assumed")
@@ -154,19 +169,20 @@ class Handling(Frozen):
     """Handle time of a ticket that came through a wrong team, relative to others."""
     follow_ups: Amount = Figure(0.0, source="definition: handle time is one touch")
     """Mean number of further touches of a ticket, each after a customer reply; handle time is split over them."""
-    follow_up_limit: Count = Figure(4.0, source="assumed")
+    follow_up_limit: Annotated[Figure, Quantity("number", ge=0, le=50, whole=True)] = Figure(4.0, source="assumed")
     """Most further touches of one ticket."""
     negative_sentiment: Share = Figure(0.1, source="assumed")
     """Share of customers who write in anger."""
     reopen: Reopen = Field(default_factory=Reopen)
+    """Tickets that come back after a human resolved them."""
     other_share_max: Share = Figure(0.2, source="assumed")
     """Size of the *Other* bucket above which `check` warns that the taxonomy needs work."""
 
 
 def check_mix(shares: Named[Share] | dict[str, Share], what: str) -> None:
     """Refuse shares that do not sum to 1 (within 0.1 %, as people round)."""
-    total = sum(shares.values())
+    total = float(sum(shares.values()))
     if abs(total - 1) > 1e-3:
-        raise PydanticCustomError("mix", f"must sum to 100%, but {what} sum to {total:.1%}")
-
+        found = {"what": what, "total": f"{total * 100:.4g}%"}
+        raise PydanticCustomError("whole", "has {what} that sum to {total}; must sum to 100%", found)
 

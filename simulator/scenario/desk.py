@@ -2,40 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.calendars import DAY_MINUTES, parse_time
 from simulator.frozen import Frozen, Name, Named
-from simulator.quantities import Count, Figure, Minutes, Money, Positive, PositiveCount, PositiveMinutes, Share
-from simulator.scenario.arrivals import check_days
+from simulator.quantities import Figure, Minutes, Money, Positive, PositiveCount, PositiveMinutes, Quantity, Share
+from simulator.scenario.arrivals import Days
 
 
-def check_time(text: str) -> str:
+def check_time(text: Any) -> str:
     """Check a time of day such as `09:00`."""
     try:
-        parse_time(text)
+        parse_time(text if isinstance(text, str) else "")
     except ValueError as error:
         raise PydanticCustomError("time", "{rule}", {"rule": str(error)}) from None
-    return text
+    return str(text)
 
 
-Days = Annotated[str, AfterValidator(check_days)]
-TimeOfDay = Annotated[str, AfterValidator(check_time)]
+TimeOfDay = Annotated[str, BeforeValidator(check_time)]
+
+
+def check_zone(name: str) -> str:
+    """Check an IANA time zone."""
+    if name not in available_timezones():
+        raise PydanticCustomError("zone", "must be an IANA time zone such as Europe/London")
+    return name
+
+
+Zone = Annotated[str, AfterValidator(check_zone)]
 
 
 def _as_tuple(given: Any) -> Any:
     return given if isinstance(given, list | tuple) else [given]
 
 
+Agents = Annotated[Figure, Quantity("number", ge=0, le=10_000, whole=True)]
+"""A number of agents."""
+Shrinkage = Annotated[Figure, Quantity("share", ge=0, lt=1)]
+Concurrency = Annotated[Figure, Quantity("number", ge=1, le=100, whole=True)]
+
+
+def _check_weeks(first: Figure | None, last: Figure | None) -> None:
+    if first is not None and last is not None and last < first:
+        found = {"first": int(first), "last": int(last)}
+        rule = "has from_week {first} and to_week {last}; must end in or after the week in which it begins"
+        raise PydanticCustomError("whole", rule, found)
+
+
 class Break(Frozen):
     """A time within a shift at which some or all of its agents are away."""
 
     start: TimeOfDay
+    """Local time at which it begins."""
     length: PositiveMinutes
-    agents: Count | None = None
+    """How long it takes."""
+    agents: Agents | None = None
     """How many are away at once; none means all of the shift."""
 
 
@@ -43,10 +68,12 @@ class Shift(Frozen):
     """Agents who work the same hours on the same days."""
 
     days: Days
+    """Weekdays on which it begins."""
     start: TimeOfDay
+    """Local time at which it begins."""
     end: TimeOfDay | None = None
     """End of the shift, on the next day if it is not after the start; not needed with `every`."""
-    agents: Annotated[tuple[Count, ...], BeforeValidator(_as_tuple)]
+    agents: Annotated[tuple[Agents, ...], BeforeValidator(_as_tuple)]
     """Number of agents, or a list of numbers for consecutive periods of length `every`."""
     every: PositiveMinutes | None = None
     """Length of the periods that a list of agents is for."""
@@ -55,19 +82,30 @@ class Shift(Frozen):
     to_week: PositiveCount | None = None
     """Last week in which it is worked (included); none means to the end."""
     breaks: tuple[Break, ...] = ()
+    """Times at which some or all of its agents are away."""
 
     @model_validator(mode="after")
     def _has_an_end(self) -> Shift:
-        if self.from_week is not None and self.to_week is not None and self.to_week < self.from_week:
-            raise PydanticCustomError("shift", "must end in or after the week in which it begins")
+        _check_weeks(self.from_week, self.to_week)
+        if not self.agents:
+            raise PydanticCustomError("whole", "has an empty list of agents; must have one number or more")
         if self.every is None and len(self.agents) > 1:
-            raise PydanticCustomError("shift", "must have `every` where agents is a list")
+            raise PydanticCustomError("whole", "has a list of agents; must have `every` as well, such as `every: 1h`")
         if self.every is None and self.end is None:
-            raise PydanticCustomError("shift", "must have an end")
+            raise PydanticCustomError("whole", "has no end; must have one, or a list of agents with `every`")
         if self.every is not None and self.end is not None:
-            raise PydanticCustomError("shift", "must have either an end or a list of agents with `every`")
+            raise PydanticCustomError("whole", "has both end and every; must have one of them")
         if self.every is not None and parse_time(self.start) + self.every * len(self.agents) > 2 * DAY_MINUTES:
-            raise PydanticCustomError("shift", "must end within the next day")
+            raise PydanticCustomError("whole", "ends after the next day; must end within it, so shorten the list")
+        return self
+
+    @model_validator(mode="after")
+    def _holds_its_breaks(self) -> Shift:
+        for pause in self.breaks:
+            since = (parse_time(pause.start) - parse_time(self.start)) % DAY_MINUTES
+            if since >= self.length_minutes:
+                rule = "has a break at {start}, outside its hours; must begin inside them"
+                raise PydanticCustomError("whole", rule, {"start": pause.start})
         return self
 
     @property
@@ -84,6 +122,7 @@ class Serve(Frozen):
     """A queue that a team serves."""
 
     queue: Name
+    """Queue it takes tickets from."""
     after: Minutes = Figure(0.0, source="definition: at once")
     """Overflow: only once that queue's first ticket has waited this long."""
 
@@ -99,15 +138,15 @@ class Team(Frozen):
     """Queues it serves; empty means the queue that bears its name."""
     shifts: tuple[Shift, ...] = ()
     """Weekly shift pattern."""
-    agents: Count | None = None
+    agents: Agents | None = None
     """Agents round the clock, instead of shifts."""
-    timezone: str | None = None
+    timezone: Zone | None = None
     """IANA time zone of its shifts; none means the scenario's."""
-    shrinkage: Share = Figure(0.0, source="definition: agents are counted as present")
+    shrinkage: Shrinkage = Figure(0.0, source="definition: agents are counted as present")
     """Share of rostered time that agents are not available (training, meetings, leave); 27 % is a usual mean."""
     absence: Share = Figure(0.0, source="definition: nobody is absent")
     """Chance that an agent does not come to a shift."""
-    concurrency: PositiveCount = Figure(1.0, source="definition: one ticket at a time")
+    concurrency: Concurrency = Figure(1.0, source="definition: one ticket at a time")
     """Tickets that one agent handles at once (chat)."""
     efficiency: Positive = Figure(1.0, source="definition: the speed that handle times were measured at")
     """Speed; work minutes are divided by it."""
@@ -117,9 +156,8 @@ class Team(Frozen):
     @model_validator(mode="after")
     def _is_staffed_one_way(self) -> Team:
         if (self.agents is None) == (not self.shifts):
-            raise PydanticCustomError("team", "must have either shifts or agents (round the clock)")
-        if self.shrinkage >= 1:
-            raise PydanticCustomError("team", "must have a shrinkage below 100%")
+            found = "neither shifts nor" if self.agents is None else "both shifts and"
+            raise PydanticCustomError("whole", "has {found} agents (round the clock); must have one", {"found": found})
         return self
 
 
@@ -127,13 +165,18 @@ class OpenHours(Frozen):
     """Business hours."""
 
     days: Days
+    """Weekdays."""
     open: TimeOfDay
+    """Local time at which the desk opens."""
     close: TimeOfDay
+    """Local time at which it closes, on the same day."""
 
     @model_validator(mode="after")
     def _ordered(self) -> OpenHours:
         if parse_time(self.open) >= parse_time(self.close):
-            raise PydanticCustomError("hours", "must close after it opens, on the same day")
+            found = {"open": self.open, "close": self.close}
+            rule = "has open {open} and close {close}; must close after it opens, on the same day"
+            raise PydanticCustomError("whole", rule, found)
         return self
 
 
@@ -141,11 +184,15 @@ class Sla(Frozen):
     """Service-level targets, by tier or by priority band (urgent, high, normal, low); `default` is for the others."""
 
     first_response: Named[Minutes] = Named()
+    """Targets for the first response, from arrival."""
     resolution: Named[Minutes] = Named()
-    by: Annotated[str, Field(pattern="^(tier|priority)$")] = "tier"
-    clock: Annotated[str, Field(pattern="^(calendar|business)$")] = "calendar"
+    """Targets for the resolution, from arrival."""
+    by: Literal["tier", "priority"] = "tier"
+    """Whether targets are named by tier or by priority band."""
+    clock: Literal["calendar", "business"] = "calendar"
     """Whether targets count all minutes or business hours only."""
     business_hours: tuple[OpenHours, ...] = ()
+    """Hours that count where the clock is `business`."""
     ai_reply_counts: bool = True
     """Whether an AI reply stops the first-response clock."""
     windows: tuple[SlaWindow, ...] = ()
@@ -154,7 +201,7 @@ class Sla(Frozen):
     @model_validator(mode="after")
     def _has_hours(self) -> Sla:
         if self.clock == "business" and not self.business_hours:
-            raise PydanticCustomError("sla", "must have business_hours where the clock is business")
+            raise PydanticCustomError("whole", "has the clock `business` but no hours; must have business_hours")
         return self
 
 
@@ -162,7 +209,9 @@ class SlaWindow(Frozen):
     """A part of the horizon in which some tiers' targets are tighter, such as a renewal period."""
 
     name: str
+    """What it is."""
     from_week: PositiveCount
+    """First week (1 is the first of the scenario)."""
     to_week: PositiveCount
     """Last week, included."""
     tiers: tuple[Name, ...] = ()
@@ -172,8 +221,7 @@ class SlaWindow(Frozen):
 
     @model_validator(mode="after")
     def _ordered(self) -> SlaWindow:
-        if self.to_week < self.from_week:
-            raise PydanticCustomError("window", "must end in or after the week in which it begins")
+        _check_weeks(self.from_week, self.to_week)
         return self
 
 

@@ -61,7 +61,7 @@ def read_document(path: Path, root: Path | None = None, seen: tuple[Path, ...] =
 
     Raises ScenarioError with the line for unreadable files, YAML errors, duplicate keys, tags, circles of `extends`.
     """
-    shown = _display(path)
+    shown = display(path)
     data, places = parse_yaml(_read_text(path, shown), shown)
     if not isinstance(data, dict):
         state = "is empty" if data is None else "holds no scenario"
@@ -110,7 +110,8 @@ def _extended_path(document: Document, path: Path, root: Path, seen: tuple[Path,
     return base
 
 
-def _display(path: Path) -> str:
+def display(path: Path) -> str:
+    """Name a file as seen from where the user stands."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except (OSError, RuntimeError, ValueError):
@@ -153,9 +154,9 @@ def _merge(base: dict[str, Any], over: dict[str, Any], path: Key, replaced: set[
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)
-        both_maps = isinstance(below, dict) and isinstance(value, dict)
         # A distribution or an uncertain figure is one value: laying half of it over another makes neither.
-        if both_maps and "form" not in value and "value" not in value:
+        is_one_value = not isinstance(value, dict) or "form" in value or "value" in value
+        if isinstance(below, dict) and not is_one_value:
             merged[key] = _merge(below, value, (*path, key), replaced)
         else:
             merged[key] = value

@@ -14,7 +14,7 @@ import numpy as np
 
 from simulator.calendars import in_ticks
 from simulator.errors import Problem, ScenarioError
-from simulator.scenario.document import Document, resolve_inside
+from simulator.scenario.document import Document, display, resolve_inside
 from simulator.scenario.model import ReplayedArrivals, Scenario
 from simulator.scenario.problems import shown
 from simulator.scenario.yaml_text import Key, spell
@@ -40,7 +40,7 @@ class _Csv:
     """Reads columns of a CSV file; collects its problems, telling the first few and counting the rest."""
 
     def __init__(self, file: Path, columns: list[str]) -> None:
-        self.file, self.columns, self.name = file, columns, file.name
+        self.file, self.columns, self.name = file, columns, display(file)
         self.problems: list[Problem] = []
         self.count = 0
 
@@ -159,7 +159,7 @@ def _measure(document: Document, path: Key, node: dict[str, Any]) -> dict[str, A
             corrects.append(float(correct))
     table.raise_if_any()
     if len(confidences) < 2:
-        raise ScenarioError(Problem(file.name, "", f"has {len(confidences)} usable rows; must have 2 or more"))
+        raise ScenarioError(Problem(display(file), "", f"has {len(confidences)} usable rows; must have 2 or more"))
     return {**_summarise(np.array(confidences), np.array(corrects)), "observations": len(confidences)}
 
 
@@ -168,7 +168,7 @@ def _summarise(confidence: np.ndarray[Any, Any], correct: np.ndarray[Any, Any]) 
     from scipy.optimize import isotonic_regression
 
     levels = np.linspace(0, 1, 101)
-    quantiles = np.quantile(confidence, levels)
+    quantiles = np.maximum.accumulate(np.quantile(confidence, levels))
     order = np.argsort(confidence, kind="stable")
     stated, weights = np.unique(confidence[order], return_counts=True)
     right = np.add.reduceat(correct[order], np.concatenate([[0], np.cumsum(weights)[:-1]])) / weights
@@ -178,10 +178,11 @@ def _summarise(confidence: np.ndarray[Any, Any], correct: np.ndarray[Any, Any]) 
     for first, last in zip(blocks[:-1], blocks[1:], strict=True):
         mass = weights[first:last]
         at = float(np.average(stated[first:last], weights=mass))
-        knots.append([round(at, 6), round(float(np.average(right[first:last], weights=mass)), 6)])
+        knots.append([at, round(float(np.average(right[first:last], weights=mass)), 6)])
     if len(knots) == 1:
         knots = [[0.0, knots[0][1]], [1.0, knots[0][1]]]
-    return {"quantiles": [[round(float(p), 4), float(q)] for p, q in zip(levels, quantiles, strict=True)], "table": knots}
+    pairs = [[round(float(p), 4), float(q)] for p, q in zip(levels, quantiles, strict=True)]
+    return {"quantiles": pairs, "table": knots}
 
 
 # -- arrival logs ------------------------------------------------------------------------------------------
@@ -221,10 +222,11 @@ def read_replay(scenario: Scenario, document: Document) -> Scenario:
         intents += cells[1:]
     table.raise_if_any()
     if not minutes:
-        raise ScenarioError(Problem(file.name, "", "has no rows; must have at least one ticket"))
+        raise ScenarioError(Problem(display(file), "", "has no rows; must have at least one ticket"))
     order = np.argsort(np.array(minutes), kind="stable")
     times = in_ticks(np.array(minutes)[order])
-    fingerprint = hashlib.sha256(file.read_bytes()).hexdigest()
+    with file.open("rb") as stream:
+        fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()
     data = scenario.model_dump(mode="json")
     data["arrivals"]["replay"]["sha256"] = fingerprint
     attached = Scenario.model_validate(data)

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from simulator.frozen import Named
 from simulator.quantities import Figure
-from simulator.scenario.document import Key, spell
 from simulator.scenario.model import Scenario
+from simulator.scenario.yaml_text import Key, spell
 
 KINDS = ("measured", "vendor", "published", "definition", "assumed", "unsourced")
 """Kinds of source, from the firmest to none at all (`definition` marks neutral values such as a factor of 1)."""

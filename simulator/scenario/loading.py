@@ -1,4 +1,4 @@
-"""From a scenario file to a checked Scenario, with every problem told at once: file, line, path, value, rule, remedy."""
+"""From a scenario file to a checked Scenario, with every problem told at once: file, line, path, rule, remedy."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def find(path: str | Path) -> Path:
         if given.exists():
             return given
     except (OSError, ValueError):
-        raise ScenarioError(Problem(repr(str(path))[:MAX_OPTION], "", "is no file name; must be a .yaml file")) from None
+        raise ScenarioError(Problem(_cut(repr(str(path))), "", "is no file name; must be a .yaml file")) from None
     shipped = {known.stem: known for known in shipped_scenarios()}
     if len(given.parts) <= 2 and given.suffix in ("", ".yaml") and given.stem in shipped:
         return shipped[given.stem]

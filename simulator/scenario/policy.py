@@ -9,11 +9,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.frozen import Frozen, Name, Named
-from simulator.quantities import Amount, Figure, PositiveCount, Share
+from simulator.quantities import Amount, Figure, PositiveCount, Quantity, Share
+
+DayOfWeek = Annotated[Figure, Quantity("number", ge=1, le=7, whole=True)]
 
 
 class Mode(StrEnum):
@@ -33,6 +35,7 @@ class Rules(Frozen):
     """Mode and thresholds; whatever is not given is taken from the wider rules."""
 
     mode: Mode | None = None
+    """What the AI may do: off, shadow, assist or auto."""
     routing: bool | None = None
     """Whether the AI's label decides the queue (otherwise people triage)."""
     route_threshold: Share | None = None
@@ -47,17 +50,13 @@ class Phase(Rules):
     """Rules for a part of the pilot, by week."""
 
     name: str
-    from_week: Annotated[PositiveCount, Field(description="Week in which it begins (1 is the first).")]
-    from_day: PositiveCount = Figure(1.0, source="definition: the week's first day")
+    """What reports call it."""
+    from_week: PositiveCount
+    """Week in which it begins (1 is the first)."""
+    from_day: DayOfWeek = Figure(1.0, source="definition: the week's first day")
     """Day of that week on which it begins (1 to 7)."""
     intents: Named[Rules] = Named()
     """Rules by predicted intent within this phase."""
-
-    @model_validator(mode="after")
-    def _day_in_week(self) -> Phase:
-        if self.from_day > 7:
-            raise PydanticCustomError("day", "must have from_day from 1 to 7")
-        return self
 
 
 class AlwaysHuman(Frozen):
@@ -81,37 +80,48 @@ class Priority(Frozen):
     sla_risk_below: tuple[Amount, Amount] = (Figure(240.0, source="assumed"), Figure(60.0, source="assumed"))
     """First-response targets (minutes) at or below which a ticket gets 1 and 2 points of SLA risk."""
 
-    @model_validator(mode="after")
-    def _falling(self) -> Priority:
-        if len(self.bands) > 3:
-            raise PydanticCustomError("bands", "must list 3 bounds or fewer (urgent, high, normal, low)")
-        if any(b >= a for a, b in zip(self.bands, self.bands[1:], strict=False)):
-            raise PydanticCustomError("bands", "must list bands in falling order")
-        return self
+    @field_validator("bands")
+    @classmethod
+    def _falling(cls, bands: tuple[Figure, ...]) -> tuple[Figure, ...]:
+        if len(bands) > 3:
+            rule = "has {count} bounds; must list 3 or fewer (4 bands)"
+            raise PydanticCustomError("whole", rule, {"count": len(bands)})
+        for higher, lower in zip(bands, bands[1:], strict=False):
+            if lower >= higher:
+                found = {"lower": f"{lower:g}", "higher": f"{higher:g}"}
+                rule = "has {lower} after {higher}; must list bounds in falling order"
+                raise PydanticCustomError("whole", rule, found)
+        return bands
 
 
 class Policy(Frozen):
     """Modes, thresholds and rules."""
 
     mode: Mode = Mode.AUTO
+    """What the AI may do: off, shadow, assist or auto."""
     routing: bool = True
     """Whether the AI's label decides the queue (otherwise people triage)."""
     route_threshold: Share = Figure(0.75, source="pilot guide: auto-route from 0.75")
     """Routing confidence from which the AI's label is used; below it people triage."""
     answer_threshold: Share = Figure(0.85, source="pilot guide: 0.80 at least, 0.85 to 0.90 recommended")
-    """Answer confidence from which the AI answers, whatever its routing confidence: an answer to a wrong label is wrong."""
+    """Answer confidence from which the AI answers, sure of the label or not; answers to a wrong label are wrong."""
     gather_threshold: Share | None = None
     """Answer confidence from which the AI, not sure enough to answer, first gathers information (snooze)."""
     intents: Named[Rules] = Named()
     """Rules by predicted intent."""
     phases: tuple[Phase, ...] = ()
-    """Rules by week, in order; each holds until the next begins. What a phase gives wins over policy and its intents."""
+    """Rules by week, in order, each until the next begins; what a phase gives wins over policy and its intents."""
     always_human: AlwaysHuman = Field(default_factory=AlwaysHuman)
+    """Tickets that the AI never answers."""
     priority: Priority = Field(default_factory=Priority)
+    """Who is first in line."""
 
-    @model_validator(mode="after")
-    def _phases_rise(self) -> Policy:
-        begins = [(phase.from_week, phase.from_day) for phase in self.phases]
-        if any(b <= a for a, b in zip(begins, begins[1:], strict=False)):
-            raise PydanticCustomError("phases", "must list phases in the order in which they begin")
-        return self
+    @field_validator("phases")
+    @classmethod
+    def _rising(cls, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+        for first, second in zip(phases, phases[1:], strict=False):
+            if (second.from_week, second.from_day) <= (first.from_week, first.from_day):
+                found = {"first": first.name, "second": second.name}
+                rule = "has {second} after {first}, but it begins no later; must list phases as they begin"
+                raise PydanticCustomError("whole", rule, found)
+        return phases

@@ -184,7 +184,7 @@ def _model_at(path: Key, labels: Iterable[Any]) -> type[BaseModel] | None:
     """Find the model that describes the mapping at a path, by walking the annotations."""
     models = [known for known in _types_at(path) if isinstance(known, type) and issubclass(known, BaseModel)]
     named = [model for model in models if f"<{_form(model)}>" in labels]
-    return (named or models or [None])[0]
+    return next(iter(named or models), None)
 
 
 def _fixed_length(path: Key) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.frozen import Frozen, Named
@@ -16,12 +17,11 @@ from simulator.quantities import (
     Minutes,
     Money,
     Number,
-    PositiveCount,
     Quantity,
     Share,
 )
 
-_Mean5 = Annotated[Figure, Quantity("number", gt=1, le=5)]
+_Mean5 = Annotated[Figure, Quantity("number", gt=1, lt=5)]
 
 
 class Penalties(Frozen):
@@ -62,14 +62,16 @@ class Csat(Frozen):
     )
     """Cut-points between scores 1|2, 2|3, 3|4 and 4|5 on the log-odds scale, before anchoring."""
     penalties: Penalties = Field(default_factory=Penalties)
+    """What lowers satisfaction."""
 
-    @model_validator(mode="after")
-    def _rising(self) -> Csat:
-        if any(b <= a for a, b in zip(self.cutpoints, self.cutpoints[1:], strict=False)):
-            raise PydanticCustomError("cutpoints", "must rise")
-        if self.human_mean >= 5:
-            raise PydanticCustomError("csat", "must have a human_mean below 5")
-        return self
+    @field_validator("cutpoints")
+    @classmethod
+    def _rising(cls, cutpoints: tuple[Figure, ...]) -> tuple[Figure, ...]:
+        for lower, higher in zip(cutpoints, cutpoints[1:], strict=False):
+            if higher <= lower:
+                found = {"lower": f"{lower:g}", "higher": f"{higher:g}"}
+                raise PydanticCustomError("whole", "has {higher} after {lower}; must list rising cut-points", found)
+        return cutpoints
 
 
 class Price(Frozen):
@@ -84,21 +86,32 @@ class Price(Frozen):
     per_ticket: Money = Figure(0.0, source="definition: not in the plan")
     """Each ticket that the AI reads (classification, drafts)."""
     per_seat_month: Money = Figure(0.0, source="definition: not in the plan")
+    """Each seat, a month."""
     seats: Count = Figure(0.0, source="definition: not in the plan")
+    """Number of seats."""
     per_month: Money = Figure(0.0, source="definition: not in the plan")
-    """Platform fee."""
+    """Platform fee, a month."""
     per_thousand_tokens: Money = Figure(0.0, source="definition: not in the plan")
+    """Thousand tokens of a language model."""
     tokens_per_exchange: Amount = Figure(0.0, source="definition: not in the plan")
+    """Tokens of one AI reply, prompt included."""
+
+
+def _check_currency(code: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise PydanticCustomError("currency", "must be three capital letters such as USD")
+    return code
 
 
 class Costs(Frozen):
     """Money in and out."""
 
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+    currency: Annotated[str, AfterValidator(_check_currency)] = "USD"
     """ISO code; it labels amounts, nothing is converted."""
     agent_per_hour: Money
     """Cost of one agent hour."""
     ai: Price = Field(default_factory=Price)
+    """The AI vendor's price plan."""
     set_up: Money = Figure(0.0, source="definition: no set-up cost")
     """One-off cost before going live."""
     qa_hours_per_week: Amount = Figure(0.0, source="definition: no review")
@@ -109,7 +122,10 @@ class Costs(Frozen):
     """Chance that a customer whose issue was lost or abandoned leaves."""
     customer_value: Money = Figure(0.0, source="definition: losses are not counted")
     """Value of a customer who leaves."""
-    horizon_months: PositiveCount = Figure(12.0, source="definition: one year")
+    horizon_months: Annotated[Figure, Quantity("number", ge=1, le=600, whole=True)] = Figure(
+        12.0, source="definition: one year"
+    )
+    """Months over which return and net present value are counted."""
     discount_rate: Growth = Figure(0.08, source="assumed")
     """Yearly discount rate for the net present value."""
 
@@ -124,11 +140,17 @@ class Gates(Frozen):
     csat_gap_points: Amount = Figure(10.0, source="pilot guide: within 10 to 15 points")
     """Most that the AI's share of satisfied customers may lie below the human one, in points."""
     routing_accuracy: Share = Figure(0.9, source="pilot guide")
+    """Share of tickets that the AI labels right, at least."""
     escalation_accuracy: Share = Figure(0.9, source="pilot guide")
+    """Share of hand-overs that were called for, at least."""
     draft_match: Share = Figure(0.9, source="pilot guide")
+    """Share of drafts that match what is sent, at least."""
     escalation_rate_max: Share = Figure(0.15, source="pilot guide: 5 to 15 %")
+    """Share of the AI's conversations that it hands over, at most."""
     automated_resolution_min: Share = Figure(0.3, source="pilot guide: 30 to 50 % at the end of week 4")
+    """Share of tickets that the AI resolves alone, at least."""
     uptime: Share = Figure(0.995, source="pilot guide")
+    """Share of time that the AI works, at least."""
 
 
 class Pilot(Frozen):
@@ -139,6 +161,8 @@ class Pilot(Frozen):
     test_tickets: Count = Figure(100.0, source="pilot guide")
     """Tickets of the first internal test."""
     minutes_per_review: Amount = Figure(2.0, source="pilot guide: 2 to 3 h a week for 50 to 100")
+    """Minutes to grade one AI answer."""
     gates: Gates = Field(default_factory=Gates)
+    """What the pilot must show."""
     observed: Named[tuple[Number, ...]] = Named()
     """Published or measured weekly figures, by KPI, to compare the projection with."""

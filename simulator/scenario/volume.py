@@ -31,7 +31,8 @@ def holiday_dates(scenario: Scenario) -> frozenset[date]:
 
 def _weekly(profile: Profile) -> Floats:
     weights = weekly_weights((parse_days(days), tuple(map(float, values))) for days, values in profile.items())
-    return weights / weights.sum()
+    scaled: Floats = weights / weights.sum()
+    return scaled
 
 
 def expected_rates(scenario: Scenario, slots: Slots | None = None) -> Floats:
@@ -48,8 +49,9 @@ def expected_rates(scenario: Scenario, slots: Slots | None = None) -> Floats:
     common = _weekly(arrivals.profile)
     profiles = np.stack([_weekly(intent.profile) if intent.profile else common for intent in scenario.intents.values()])
     per_slot = profiles[:, slots.weekday, slots.quarter].T * shares / shares.sum() * float(arrivals.per_week)
-    rates = per_slot * (7 * SLOTS_PER_DAY / WEEK_MINUTES)
-    rates *= ((1 + arrivals.weekly_growth) ** (slots.day // 7))[:, None]
+    rates: Floats = per_slot * (7 * SLOTS_PER_DAY / WEEK_MINUTES)
+    with np.errstate(over="ignore"):  # Growth without end is told as too many tickets.
+        rates *= ((1 + arrivals.weekly_growth) ** (slots.day // 7))[:, None]
     if arrivals.holidays is not None:
         off = holiday_dates(scenario)
         is_off = np.array([day in off for day in slots.dates])[slots.day]

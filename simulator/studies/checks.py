@@ -118,7 +118,9 @@ def _team_loads(
     minutes = np.bincount(hour_of_slot, slots.minutes, minlength=HOURS)
     edges = np.append(slots.start, slots.until)
     human = [roster for roster in rosters if roster.is_human]
-    duty = np.array([np.bincount(hour_of_slot, r.on_duty_minutes(edges) * r.concurrency, minlength=HOURS) for r in human])
+    duty = np.array(
+        [np.bincount(hour_of_slot, r.on_duty_minutes(edges) * r.concurrency, minlength=HOURS) for r in human]
+    )
     hour = hour_of_slot[tickets.slot]
     with np.errstate(invalid="ignore", divide="ignore"):
         per_hour = [_split(_work_by_queue(scenario, plan, hour), human, duty) / minutes for plan in (journeys, off)]
@@ -137,7 +139,8 @@ def _work_by_queue(scenario: Scenario, journeys: Journeys, hour: NDArray[np.int6
     retries[steps.on_abandon[steps.on_abandon != NOWHERE]] = True
     rows = (steps.queue != NOWHERE) & (steps.kind >= Kind.TRIAGE) & ~retries
     where = steps.queue[rows] * HOURS + hour[steps.ticket[rows]]
-    return np.bincount(where, steps.work[rows], minlength=len(scenario.queues) * HOURS).reshape(-1, HOURS)
+    sums = np.bincount(where, steps.work[rows], minlength=len(scenario.queues) * HOURS)
+    return sums.astype(float).reshape(-1, HOURS)
 
 
 def _split(work: Floats, rosters: list[TeamRoster], duty: Floats) -> Floats:
@@ -173,7 +176,9 @@ def _load_findings(scenario: Scenario, loads: tuple[TeamLoad, ...]) -> list[Find
             )
             found.append(Finding("warning", path, text))
         if load.weekly_without_ai > 1 >= load.weekly and not scenario.baseline:
-            text = f"could not do its work without the AI ({load.weekly_without_ai:.0%} of a week): the baseline collapses"
+            text = (
+                f"could not do its work without the AI ({load.weekly_without_ai:.0%} of a week): the baseline collapses"
+            )
             found.append(Finding("warning", path, text + "; give today's roster under `baseline`"))
         if not load.on_duty.any():
             found.append(Finding("warning", path, "has nobody on duty in any hour of the week"))
@@ -200,7 +205,9 @@ def _queue_findings(scenario: Scenario, journeys: Journeys) -> list[Finding]:
     for team in scenario.teams:
         idle = [queue for queue in scenario.served_by(team) if queue not in used]
         if len(idle) == len(scenario.served_by(team)):
-            found.append(Finding("warning", f"teams.{team}", f"serves no queue that any ticket reaches ({', '.join(idle)})"))
+            found.append(
+                Finding("warning", f"teams.{team}", f"serves no queue that any ticket reaches ({', '.join(idle)})")
+            )
         else:
             text = "is a queue that no ticket of this policy reaches"
             found += [Finding("note", f"teams.{team}.serves", f"{queue!r} {text}") for queue in idle]
@@ -223,7 +230,9 @@ def _sla_findings(
     if scenario.sla.by == "tier":
         response = first_response_targets(scenario, tickets)
         late = (opening > response) & ~(answered & scenario.sla.ai_reply_counts)
-        found += _unmeetable(late, np.isfinite(response), "first_response", "arrive when the desk stays closed for longer")
+        found += _unmeetable(
+            late, np.isfinite(response), "first_response", "arrive when the desk stays closed longer"
+        )
         default = float(scenario.sla.resolution.get("default", np.inf))
         by_tier = np.array([float(scenario.sla.resolution.get(name, default)) for name in scenario.tiers])
         resolution = by_tier[tickets.tier] * sla_factors(scenario, tickets)
@@ -240,7 +249,9 @@ def _unmeetable(late: NDArray[np.bool_], has_target: NDArray[np.bool_], field: s
     share = float(late[has_target].mean()) if has_target.any() else 0.0
     if share <= NEVER_FIRST:
         return []
-    return [Finding("warning", f"sla.{field}", f"cannot be met for {share:.0%} of tickets with any roster size: they {why}")]
+    return [
+        Finding("warning", f"sla.{field}", f"cannot be met for {share:.0%} of tickets with any roster size: they {why}")
+    ]
 
 
 def _minutes_until_opening(

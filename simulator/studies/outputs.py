@@ -33,9 +33,13 @@ def prepare_folder(folder: Path) -> None:
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
     if not existing.is_dir():
-        raise OutputError(Problem(str(folder), "", "cannot hold results: it is a file, or lies under one; choose another --out"))
+        raise OutputError(
+            Problem(str(folder), "", "is a file, or lies under one; choose another --out")
+        )
     if not os.access(existing, os.W_OK | os.X_OK):
-        raise OutputError(Problem(str(folder), "", "cannot be written to; choose another --out or change its permissions"))
+        raise OutputError(
+            Problem(str(folder), "", "cannot be written to; choose another --out")
+        )
 
 
 @contextmanager
@@ -52,7 +56,9 @@ def staged(folder: Path) -> Iterator[Path]:
             os.replace(file, target)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise OutputError(Problem(str(folder), "", f"cannot be written to: {reason}; free space or choose another --out")) from error
+        raise OutputError(
+            Problem(str(folder), "", f"cannot be written to: {reason}; choose another --out")
+        ) from error
     finally:
         if staging is not None:
             shutil.rmtree(staging, ignore_errors=True)
@@ -74,7 +80,7 @@ def write_csv(table: pd.DataFrame, file: Path) -> None:
     """Write a table as CSV; text that a spreadsheet would run as a formula gets a leading apostrophe."""
     safe = table.copy()
     for column in safe.columns:
-        if not (safe[column].dtype.kind in "fiub"):
+        if safe[column].dtype.kind not in "fiub":
             safe[column] = [_harmless(cell) for cell in safe[column]]
     safe.to_csv(file, index=False, lineterminator="\n")
 

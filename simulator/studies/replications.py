@@ -219,29 +219,34 @@ def summarise_groups(study: Replications) -> pd.DataFrame:
 
 
 def verdict(study: Replications) -> str:
-    """Say in a sentence or two what the study found, with how sure."""
-    scenario, weeks = study.scenario, int(study.scenario.weeks)
-    if not study.has_baseline:
-        parts = [f"Without AI, {study.spelled('tickets')} tickets in {weeks} weeks keep agents {study.spelled('occupancy')} busy"]
-        if "sla_breach" in study.kpi_names:
-            parts.append(f"{study.spelled('sla_breach')} miss a target")
-        parts.append(f"{study.spelled('abandonment')} are abandoned")
-        return "; ".join(parts) + "."
-    text = (
-        f"The AI resolves {study.spelled('automated_resolution')} of tickets (really solved:"
-        f" {study.spelled('autonomous_resolution')}) and saves {study.spelled('hours_saved')} of agents' work in {weeks} weeks."
-        if scenario.costs
-        else f"The AI resolves {study.spelled('automated_resolution')} of tickets (really solved:"
-        f" {study.spelled('autonomous_resolution')})."
-    )
+    """Say in a few sentences what the study found, with how sure."""
+    return _verdict_with_ai(study) if study.has_baseline else _verdict_without_ai(study)
+
+
+def _verdict_without_ai(study: Replications) -> str:
+    weeks = int(study.scenario.weeks)
+    parts = [
+        f"Without AI, {study.spelled('tickets')} tickets in {weeks} weeks keep agents {study.spelled('occupancy')} busy",
+        *([f"{study.spelled('sla_breach')} miss a target"] if "sla_breach" in study.kpi_names else []),
+        f"{study.spelled('abandonment')} are abandoned",
+    ]
+    return "; ".join(parts) + "."
+
+
+def _verdict_with_ai(study: Replications) -> str:
+    weeks = int(study.scenario.weeks)
+    solved = study.spelled("autonomous_resolution")
+    sentences = [f"The AI resolves {study.spelled('automated_resolution')} of tickets (really solved: {solved})."]
     if "sla_breach" in study.kpi_names:
-        text += f" SLA breaches: {study.spelled('sla_breach')}, {study.written_difference('sla_breach', study.difference('sla_breach'))} against AI off."
-    if scenario.costs:
-        text += (
-            f" Worth in capacity {study.spelled('net_value_capacity')} net, in cash {study.spelled('net_value_cash')}:"
-            " capacity is money only once the roster uses it."
-        )
-    return text
+        gap = study.written_difference("sla_breach", study.difference("sla_breach"))
+        sentences.append(f"SLA breaches: {study.spelled('sla_breach')}, {gap} against AI off.")
+    if study.scenario.costs is not None:
+        sentences += [
+            f"It saves {study.spelled('hours_saved')} of agents' work in {weeks} weeks.",
+            f"Net worth in capacity {study.spelled('net_value_capacity')}, in cash {study.spelled('net_value_cash')}:",
+            "capacity is money only once the roster uses it.",
+        ]
+    return " ".join(sentences)
 
 
 def satisfaction_anchor(scenario: Scenario, seed: int, engine: Engine = "simpy") -> float | None:

@@ -1,0 +1,183 @@
+"""Charts of the desk's load over the hours of the week: backlog and waits, backlog by day, agents on duty and busy."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.metrics.load import HOURS
+from simulator.report import theme
+from simulator.report.drawing import Floats, band, estimate_columns, hour_name, minutes_scale, number_axis, week_axis
+from simulator.report.words import runs_of, short, spelled, value_of
+from simulator.studies.intervals import Estimate, estimate
+from simulator.studies.replications import Arm, Replications
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+CENTRES = np.arange(HOURS) + 0.5
+MOST_TEAMS = 12
+
+
+def backlog_by_hour(study: Replications) -> Figure | None:
+    """Draw who waits, and how long, over the hours of the week."""
+    figure = theme.new_figure(4.4)
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    arms = _arms(study)
+    longest = max(float(np.nan_to_num(np.nanmean(_waits(arm), axis=0)).max()) for arm, _ in arms)
+    scale, unit = minutes_scale(longest)
+    for arm, colour in reversed(arms):
+        style = "--" if colour == theme.BASELINE else "-"
+        band(upper, CENTRES, _backlog(arm), colour, style=style)
+        band(lower, CENTRES, _waits(arm) / scale, colour, style=style)
+    theme.panel_title(upper, "Tickets waiting for a person, by hour of the week")
+    theme.panel_title(lower, f"Mean wait of tickets that join a line in that hour, {unit}")
+    for axes in (upper, lower):
+        week_axis(axes, labels=axes is lower)
+        axes.set_ylim(bottom=0)
+        number_axis(axes, "y", "count")
+        axes.grid(axis="y")
+    _key(upper, study)
+    return theme.finish(figure, backlog_title(study), f"{runs_of(study)} Waits of customers who left count until they left.")
+
+
+def backlog_title(study: Replications) -> str:
+    """State the mean backlog, its peak and the baseline's."""
+    mean, _, _ = estimate_columns(_backlog(_arms(study)[0][0]))
+    hour = int(np.nanargmax(mean))
+    against = f" ({value_of(study, 'backlog_mean', baseline=True)} without AI)" if study.has_baseline else ""
+    own = spelled(study, "backlog_mean", study.estimate("backlog_mean"))
+    return f"{own} tickets wait on average{against}; most at {hour_name(hour)}: {mean[hour]:,.0f}"
+
+
+def describe_backlog(study: Replications) -> str:
+    """Tell the chart in words."""
+    wait = value_of(study, "wait_mean")
+    against = f", {value_of(study, 'wait_mean', baseline=True)} without AI" if study.has_baseline else ""
+    return f"Two line charts over the hours of the week. {backlog_title(study)}. Mean wait {wait}{against}."
+
+
+def backlog_by_day(study: Replications) -> Figure | None:
+    """Draw the backlog at the end of each day; None for a single week, which the hours show."""
+    if int(study.scenario.weeks) < 2:
+        return None
+    figure = theme.new_figure(2.3)
+    axes = figure.subplots()
+    for arm, colour in reversed(_arms(study)):
+        days = np.array([run.load.backlog_by_day for run in arm])
+        band(axes, np.arange(1, days.shape[1] + 1) / 7, days, colour, style="--" if colour == theme.BASELINE else "-")
+    weeks = int(study.scenario.weeks)
+    axes.set_xlim(0, weeks)
+    step = math.ceil(weeks / 13)
+    axes.set_xticks(range(0, weeks + 1), [""] * (weeks + 1))
+    axes.set_xticks([week + 0.5 for week in range(0, weeks, step)], [f"week {week + 1}" for week in range(0, weeks, step)], minor=True)
+    axes.tick_params(axis="x", which="minor", length=0)
+    axes.set_ylim(bottom=0)
+    axes.grid()
+    number_axis(axes, "y", "count")
+    theme.panel_title(axes, "Tickets waiting for a person at the end of each day")
+    _key(axes, study)
+    return theme.finish(figure, days_title(study), runs_of(study))
+
+
+def days_title(study: Replications) -> str:
+    """State how the last week ends."""
+    against = f", {value_of(study, 'backlog_end', baseline=True)} without AI" if study.has_baseline else ""
+    return f"The last week ends with {spelled(study, 'backlog_end', study.estimate('backlog_end'))} tickets waiting{against}"
+
+
+def describe_days(study: Replications) -> str:
+    """Tell the chart in words."""
+    mean, _, _ = estimate_columns(np.array([run.load.backlog_by_day for run in _arms(study)[0][0]]))
+    worst = int(np.argmax(mean))
+    return f"Line chart by day. {days_title(study)}. Most at the end of day {worst + 1}: {mean[worst]:,.0f}."
+
+
+def agents(study: Replications) -> Figure | None:
+    """Draw agents on duty against agents at work for each team, over the hours of the week."""
+    names = team_occupancy(study)
+    if not names:
+        return None
+    shown = list(names)[:MOST_TEAMS]
+    columns = 1 if len(shown) == 1 else 2
+    rows = math.ceil(len(shown) / columns)
+    figure = theme.new_figure(1.35 * rows + (1.0 if rows == 1 else 0.3))
+    grid = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
+    load = study.load()
+    for number, name in enumerate(shown):
+        hours = 60 * np.maximum(load.hours, 1)
+        _team(grid[number], load.on_duty[number] / hours, load.busy[number] / hours)
+        theme.panel_title(grid[number], f"{short(name)}: {100 * names[name].mean:.1f}% occupied")
+        week_axis(grid[number])
+    for axes in grid[len(shown) :]:
+        axes.axis("off")
+    left_out = len(names) - len(shown)
+    more = f" {left_out} further teams are in the tables." if left_out else ""
+    note = f"Agents by hour of the week: grey line on duty, orange area at work. Work after the shift's end counts too.{more}"
+    return theme.finish(figure, agents_title(study), note)
+
+
+def agents_title(study: Replications) -> str:
+    """State occupancy, the baseline's, and the busiest team."""
+    against = f" ({value_of(study, 'occupancy', baseline=True)} without AI)" if study.has_baseline else ""
+    title = f"People work {spelled(study, 'occupancy', study.estimate('occupancy'))} of their time on duty{against}"
+    teams = {name: found.mean for name, found in team_occupancy(study).items() if math.isfinite(found.mean)}
+    if len(teams) > 1:
+        busiest = max(teams, key=lambda name: teams[name])
+        title += f"; {short(busiest)} is the busiest with {100 * teams[busiest]:.1f}%"
+    return title
+
+
+def describe_agents(study: Replications) -> str:
+    """Tell the chart in words."""
+    teams = ", ".join(f"{short(name)} {100 * found.mean:.1f}%" for name, found in team_occupancy(study).items())
+    return f"Small charts of agents on duty and at work by team. {agents_title(study)}. Occupancy: {teams}."
+
+
+def team_occupancy(study: Replications) -> dict[str, Estimate]:
+    """Estimate each team's occupancy; teams stand in scenario order."""
+    shares = []
+    for arm in (result.arm for result in study.results):
+        duty = arm.load.on_duty.sum(axis=1)
+        shares.append(np.where(duty > 0, arm.load.busy.sum(axis=1) / np.maximum(duty, 1e-9), np.nan))
+    return {name: estimate([run[number] for run in shares]) for number, name in enumerate(study.scenario.teams)}
+
+
+def _team(axes: Axes, on_duty: Floats, busy: Floats) -> None:
+    edges = np.arange(HOURS + 1)
+    axes.stairs(busy, edges, fill=True, color=theme.PEOPLE, alpha=0.65)
+    axes.stairs(on_duty, edges, color=theme.MUTED, linewidth=1.2)
+    axes.set_ylim(0, max(float(on_duty.max()), float(busy.max()), 1e-9) * 1.08)
+    number_axis(axes, "y", "count")
+    axes.grid(axis="y")
+
+
+def _arms(study: Replications) -> list[tuple[list[Arm], str]]:
+    """Give the runs with the AI and, where there is one, of the baseline, with their colours."""
+    arms = [([result.arm for result in study.results], theme.AI if study.has_baseline else theme.PEOPLE)]
+    if study.has_baseline:
+        arms.append(([result.baseline for result in study.results if result.baseline], theme.BASELINE))
+    return arms
+
+
+def _backlog(arms: list[Arm]) -> Floats:
+    """Give tickets waiting by run and hour of the week; shape (replications, 168)."""
+    return np.array([arm.load.backlog / np.maximum(arm.load.hours, 1) for arm in arms])
+
+
+def _waits(arms: list[Arm]) -> Floats:
+    """Give mean waits in minutes by run and hour joined, NaN where nobody joined; shape (replications, 168)."""
+    return np.array([np.where(arm.load.waiters > 0, arm.load.waits / np.maximum(arm.load.waiters, 1), np.nan) for arm in arms])
+
+
+def _key(axes: Axes, study: Replications) -> None:
+    """Name the lines in the chart's upper right corner, in their own order."""
+    if not study.has_baseline:
+        return
+    from matplotlib.lines import Line2D
+
+    lines = [Line2D([], [], color=theme.AI), Line2D([], [], color=theme.BASELINE, linestyle="--")]
+    axes.legend(lines, ["with the AI", "without AI"], loc="lower right", bbox_to_anchor=(1.0, 0.98), ncols=2, frameon=False, fontsize=8)

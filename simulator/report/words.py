@@ -1,0 +1,106 @@
+"""Words: figures with intervals, differences and verdicts, as titles, tables and alt texts say them."""
+
+from __future__ import annotations
+
+import math
+
+from simulator.metrics.registry import BY_NAME, Kpi, format_value
+from simulator.studies.intervals import Estimate
+from simulator.studies.replications import Replications
+
+BETTER, WORSE, HIGHER, LOWER = "better", "worse", "higher", "lower"
+UNCLEAR, SAME, ONE_RUN = "no clear difference", "unchanged", "one run, no interval"
+MARKS = {BETTER: "▲", WORSE: "▼", HIGHER: "↑", LOWER: "↓", UNCLEAR: "≈", SAME: "=", ONE_RUN: "?"}
+"""Signs beside verdicts, so that colour is never the only hint."""
+
+
+def clean(text: str) -> str:
+    """Give text in one line without control characters, which SVG may not hold."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def short(text: str, length: int = 24) -> str:
+    """Cut a name for an axis or a table."""
+    whole = clean(text)
+    return whole if len(whole) <= length else whole[: length - 1].rstrip() + "…"
+
+
+def currency_of(study: Replications) -> str:
+    """Name the scenario's currency."""
+    return study.scenario.costs.currency if study.scenario.costs else "USD"
+
+
+def share(found: Estimate) -> str:
+    """Write a share with its interval."""
+    return bracketed(*(format_value("share", value) for value in (found.mean, found.low, found.high)), found=found)
+
+
+def spelled(study: Replications, kpi: str, found: Estimate) -> str:
+    """Write an estimate of a KPI with its interval: `12.3% [11.0%, 13.6%]`."""
+    write, currency = BY_NAME[kpi].format, currency_of(study)
+    return bracketed(*(write(value, currency) for value in (found.mean, found.low, found.high)), found=found)
+
+
+def bracketed(mean: str, low: str, high: str, *, found: Estimate) -> str:
+    """Put an interval behind a mean, where there is one."""
+    return f"{mean} [{low}, {high}]" if math.isfinite(found.low) else mean
+
+
+def value_of(study: Replications, kpi: str, *, baseline: bool = False) -> str:
+    """Write a KPI's mean."""
+    return BY_NAME[kpi].format(study.estimate(kpi, baseline=baseline).mean, currency_of(study))
+
+
+def signed(kpi: Kpi, value: float, currency: str) -> str:
+    """Write a difference with its sign; shares differ by points."""
+    if not math.isfinite(value):
+        return "–"
+    if kpi.unit in ("share", "points"):
+        return format_value("points", 100 * value if kpi.unit == "share" else value)
+    size = kpi.format(abs(value), currency)
+    return size if value == 0 else f"{'+' if value > 0 else '−'}{size}"
+
+
+def size_of(kpi: Kpi, value: float, currency: str) -> str:
+    """Write a difference without its sign."""
+    return signed(kpi, abs(value), currency).lstrip("+")
+
+
+def spelled_difference(study: Replications, kpi: str) -> str:
+    """Write a KPI's paired difference to the baseline with its interval."""
+    found, currency = study.difference(kpi), currency_of(study)
+    texts = (signed(BY_NAME[kpi], value, currency) for value in (found.mean, found.low, found.high))
+    return bracketed(*texts, found=found)
+
+
+def verdict(kpi: Kpi, difference: Estimate) -> str:
+    """Judge a difference: better, worse, higher, lower, or not clear; empty where there is none."""
+    if difference.replications == 0:
+        return ""
+    if difference.replications == 1:
+        return SAME if difference.mean == 0 else ONE_RUN
+    if not difference.excludes_zero:
+        return SAME if difference.mean == difference.low == 0 else UNCLEAR
+    up = difference.mean > 0
+    if kpi.better == "neither":
+        return HIGHER if up else LOWER
+    return BETTER if up == (kpi.better == "higher") else WORSE
+
+
+def weeks_of(study: Replications) -> str:
+    """Write the scenario's length: `4 weeks`."""
+    weeks = int(study.scenario.weeks)
+    return f"{weeks} week{'' if weeks == 1 else 's'}"
+
+
+def runs_of(study: Replications) -> str:
+    """Tell what figures are means of, and what their intervals are."""
+    count = len(study)
+    if count == 1:
+        return "One replication, so there is no interval."
+    return f"Means of {count} replications; bars and shaded bands are 95 % intervals."
+
+
+def compares(study: Replications, kpi: str) -> bool:
+    """Tell whether a KPI means something in the AI-off baseline and was measured there."""
+    return study.has_baseline and "ai" not in BY_NAME[kpi].needs.split() and bool(study.estimate(kpi, baseline=True).replications)

@@ -1,0 +1,104 @@
+"""The AI's columns: confidences, luck, conversation, and what customers do with a wrong answer."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import special
+
+from simulator.scenario.ai import Ai
+from simulator.streams import Purpose, uniforms
+from simulator.tickets.sampler import Sampler
+from simulator.tickets.table import AiDraws, Bools, Floats, Ints
+
+
+def draw_ai(sampler: Sampler, ai: Ai, channel: Ints, difficulty: Floats) -> AiDraws:
+    """Draw what is random about the AI's work on each ticket."""
+    route_scores, answer_scores, leftover = _confidence_scores(sampler, ai, difficulty)
+    tie = float(sampler.scenario.difficulty.correctness)
+    luck = tie * leftover + math.sqrt(1 - tie**2) * sampler.scores(Purpose.ANSWER_CORRECT)
+    route_confidence, answer_confidence = _confidences(sampler, ai, route_scores, answer_scores)
+    own = [ai.intents[name].exchanges if name in ai.intents else None for name in sampler.scenario.intents]
+    mean_exchanges = np.array([float(given or ai.conversation.exchanges) for given in own])[sampler.intent]
+    wrong = ai.after_wrong
+    fate = sampler.uniforms(Purpose.AFTER_WRONG)
+    return AiDraws(
+        route_confidence=route_confidence,
+        route_luck=sampler.uniforms(Purpose.ROUTE_CORRECT),
+        answer_confidence=answer_confidence,
+        answer_luck=special.ndtr(luck),
+        exchanges=1 + sampler.geometric(Purpose.EXCHANGES, 1 - 1 / mean_exchanges, 1000),
+        gap_scores=sampler.scores(Purpose.REPLY_GAP, 0),
+        latency_minutes=ai.conversation.latency.at_scores(sampler.scores(Purpose.LATENCY, 0)),
+        classify_minutes=ai.conversation.classify.at_scores(sampler.scores(Purpose.LATENCY, 1)),
+        confirms=sampler.uniforms(Purpose.CONFIRMED) < ai.confirmed,
+        after_wrong=(fate > wrong.noticed).astype(np.int64) + (fate > wrong.noticed + wrong.returns),
+        return_minutes=wrong.delay.at_scores(sampler.scores(Purpose.RETURN_DELAY)),
+        return_channel=_return_channel(sampler, ai, channel),
+        writes_back=sampler.uniforms(Purpose.WRITE_BACK) < ai.write_back,
+        review_minutes=ai.shadow_review.at_scores(sampler.scores(Purpose.REVIEW)),
+        is_up=_is_up(sampler, ai),
+    )
+
+
+def _confidence_scores(sampler: Sampler, ai: Ai, difficulty: Floats) -> tuple[Floats, Floats, Floats]:
+    """Draw the normal scores of both confidences, and what difficulty still says once they are known.
+
+    That leftover is standard normal and independent of both scores, so whatever depends on it leaves
+    P(correct | confidence) exactly as the calibration curve states it.
+    """
+    ties = sampler.scenario.difficulty
+    r, c = float(ties.route_confidence), float(ties.answer_confidence)
+    route = r * difficulty + math.sqrt(1 - r**2) * sampler.scores(Purpose.ROUTE_CONFIDENCE)
+    if ai.answer.confidence == "routing":
+        return route, route, (difficulty - r * route) / math.sqrt(1 - r**2)
+    answer = c * difficulty + math.sqrt(1 - c**2) * sampler.scores(Purpose.ANSWER_CONFIDENCE)
+    weight_r, weight_c = r * (1 - c**2) / (1 - (r * c) ** 2), c * (1 - r**2) / (1 - (r * c) ** 2)
+    spread = math.sqrt(1 - r * weight_r - c * weight_c)
+    return route, answer, (difficulty - weight_r * route - weight_c * answer) / spread
+
+
+def _confidences(sampler: Sampler, ai: Ai, route_scores: Floats, answer_scores: Floats) -> tuple[Floats, Floats]:
+    names = list(sampler.scenario.intents)
+    if ai.routing is None:
+        route = np.ones(sampler.n)
+    else:
+        judged = [(ai.intents[name].routing if name in ai.intents else None) or ai.routing for name in names]
+        route = sampler.by_intent([judgement.confidence for judgement in judged], route_scores)
+    answers = [(ai.intents[name].answer if name in ai.intents else None) or ai.answer for name in names]
+    answer = np.empty(sampler.n)
+    for judgement, group in zip(answers, sampler.groups, strict=True):
+        if isinstance(judgement.confidence, str):
+            answer[group] = route[group]
+        else:
+            answer[group] = judgement.confidence.at_scores(answer_scores[group])
+    return route, answer
+
+
+def _return_channel(sampler: Sampler, ai: Ai, channel: Ints) -> Ints:
+    """Choose the channel of a return: one that `after_wrong.channels` names, else the same one."""
+    draws = sampler.uniforms(Purpose.RETURN_CHANNEL)
+    chosen = channel.copy()
+    upper = 0.0
+    for name, share in ai.after_wrong.channels.items():
+        lower, upper = upper, upper + float(share)
+        chosen[(draws >= lower) & (draws < upper)] = sampler.scenario.channels.index(name)
+    return chosen
+
+
+def _is_up(sampler: Sampler, ai: Ai) -> Bools:
+    """Draw outages as alternating exponential times up and down, starting up."""
+    if ai.availability is None or float(ai.availability.uptime) == 1.0:
+        return np.ones(sampler.n, dtype=np.bool_)
+    down = float(ai.availability.repair)
+    up = down * float(ai.availability.uptime) / (1 - float(ai.availability.uptime))
+    cycles = 16
+    while True:
+        draws = -np.log(uniforms(sampler.seed, sampler.replication, Purpose.OUTAGE, 2 * cycles))
+        changes = np.cumsum(draws * np.tile([up, down], cycles))
+        if changes[-1] > sampler.slots.until:
+            break
+        cycles *= 2
+    is_up: Bools = np.searchsorted(changes, sampler.arrival, side="right") % 2 == 0
+    return is_up

@@ -1,0 +1,112 @@
+"""The Tickets table: one row per ticket, one column per thing that is random about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+NOTICED, RETURNS, LOST = 0, 1, 2
+"""What a customer does with a wrong AI answer."""
+HARDEST = float(special.ndtri(0.9))
+"""Difficulty above which a ticket belongs to the hardest tenth."""
+
+
+@dataclass(frozen=True)
+class AiDraws:
+    """What is random about the AI's work on each ticket; every column has shape (n_tickets,)."""
+
+    route_confidence: Floats
+    """Stated confidence in the predicted intent, 0 to 1."""
+    route_luck: Floats
+    """Uniform; the intent is recognised when it exceeds 1 − P(correct | confidence)."""
+    answer_confidence: Floats
+    """Stated confidence in the answer, 0 to 1."""
+    answer_luck: Floats
+    """Uniform given the confidences, lower for harder tickets; as route_luck, for answers."""
+    exchanges: Ints
+    """AI replies that the conversation would take."""
+    gap_scores: Floats
+    """Normal scores of the customer's reply gap within the conversation."""
+    latency_minutes: Floats
+    classify_minutes: Floats
+    confirms: Bools
+    """Whether the customer would confirm a right answer."""
+    after_wrong: Ints
+    """NOTICED, RETURNS or LOST."""
+    return_minutes: Floats
+    """Delay until a customer who got a wrong answer comes back."""
+    return_channel: Ints
+    """Channel in which they come back."""
+    writes_back: Bools
+    """Whether an action in another system would succeed."""
+    review_minutes: Floats
+    """Agent time to review the AI's reply in shadow mode."""
+    is_up: Bools
+    """Whether the AI is available when the ticket arrives."""
+
+
+@dataclass(frozen=True)
+class Tickets:
+    """One row per ticket, in order of arrival; every column has shape (n_tickets,) unless said otherwise."""
+
+    seed: int
+    replication: int
+    arrival: Floats
+    """Minutes since scenario start, ascending, in whole ticks."""
+    slot: Ints
+    """Quarter-hour of arrival, as an index into the scenario's slots."""
+    week: Ints
+    """Week of arrival, 1 is the first."""
+    day: Ints
+    """Local day of arrival, 0 is the first."""
+    intent: Ints
+    channel: Ints
+    tier: Ints
+    difficulty: Floats
+    """Latent difficulty, a standard normal."""
+    confused_intent: Ints
+    """Intent that a wrong label would name."""
+    angry: Bools
+    flags: dict[str, Bools]
+    """Marks that rules act on, by name."""
+    handle_minutes: tuple[Floats, ...]
+    """Nominal human handle time of each visit (0 is the first), factors left out."""
+    patience_scores: tuple[Floats, ...]
+    """Normal scores of patience: first visit, retry after abandoning."""
+    retries: Bools
+    """Whether the customer would try again after abandoning."""
+    retry_minutes: Floats
+    reopens: Ints
+    """Times the ticket comes back after human resolutions."""
+    reopen_minutes: tuple[Floats, ...]
+    """Delay before each return."""
+    triage_luck: Floats
+    triage_minutes: Floats
+    transfer_minutes: Floats
+    follow_ups: Ints
+    """Further touches after customer replies."""
+    follow_up_scores: tuple[Floats, ...]
+    """Normal scores of the reply gap before each further touch."""
+    needs_next: tuple[Bools, ...]
+    """Whether the ticket needs the next team in its intent's `then` list, by position."""
+    next_minutes: tuple[Floats, ...]
+    satisfaction_luck: Floats
+    """Uniform that becomes the satisfaction score."""
+    answers_survey: Bools
+    ai: AiDraws | None
+    """None where the scenario has no AI."""
+
+    def __len__(self) -> int:
+        return len(self.arrival)
+
+    @property
+    def is_hardest(self) -> Bools:
+        """Tell which tickets belong to the hardest tenth."""
+        return self.difficulty > HARDEST
