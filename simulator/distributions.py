@@ -118,7 +118,7 @@ class Gamma(Frozen):
     def at_scores(self, scores: Floats) -> Floats:
         """Give durations, in minutes, at normal scores; same shape."""
         shape = float(self.cv) ** -2
-        values: Floats = np.asarray(special.gammaincinv(shape, special.ndtr(scores))) * (float(self.mean) / shape)
+        values: Floats = np.asarray(special.gammaincinv(shape, special.ndtr(scores)), dtype=float) * (self.mean / shape)
         return values
 
 
@@ -153,7 +153,7 @@ def _check_knots(knots: Knots, what: str) -> Knots:
     """Refuse pairs that are no inverse CDF: probabilities rise from 0 to 1, values never fall."""
     probabilities, values = [p for p, _ in knots], [v for _, v in knots]
     if len(knots) < 2 or probabilities[0] != 0 or probabilities[-1] != 1:
-        raise PydanticCustomError("whole", "must list [probability, value] pairs from probability 0 to 1")
+        raise PydanticCustomError("whole", "has not all probabilities; must list pairs from probability 0 to 1")
     for position in range(1, len(knots)):
         if probabilities[position] <= probabilities[position - 1]:
             _refuse_knot(probabilities, position, "must list probabilities in rising order")
@@ -345,7 +345,7 @@ def _confidence_form(given: Any) -> str:
 
 
 def _answer_form(given: Any) -> str:
-    return "<routing>" if isinstance(given, str) else _confidence_form(given)
+    return "<routing>" if given == "routing" else _confidence_form(given)
 
 
 Duration = Annotated[

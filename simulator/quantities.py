@@ -65,10 +65,12 @@ class Figure(float):
 def parse_minutes(text: str) -> float:
     """Turn `90s`, `8m`, `1h 30m`, `2d` into minutes; raise ValueError for anything else."""
     compact = text.strip().lower()
+    sign = -1 if compact.startswith("-") else 1
+    compact = compact.removeprefix("-")
     parts = _DURATION_PART.findall(compact)
     if not parts or _DURATION_PART.sub("", compact).strip():
         raise ValueError("must be a duration such as 90s, 8m, 1h 30m or 2d")
-    return sum(float(number) * MINUTES_PER[unit] for number, unit in parts)
+    return sign * sum(float(number) * MINUTES_PER[unit] for number, unit in parts)
 
 
 def parse_share(text: str) -> float:
@@ -98,7 +100,7 @@ def parse_number(text: str) -> float:
 
 _PARSERS = {"minutes": parse_minutes, "share": parse_share, "money": parse_money, "number": parse_number}
 _KINDS = {"minutes": "duration", "share": "share", "money": "amount", "number": "number"}
-_EXAMPLES = {"minutes": "8m", "share": "25%", "money": "$0.99"}
+_EXAMPLES = {"minutes": "8m", "share": "0.25 or 25%", "money": "$0.99"}
 _CEILINGS = {"minutes": 5_256_000.0, "share": 1e6, "money": 1e12, "number": 1e12}
 """Largest size of a value whose field states no bound (ten years for durations): products of two stay finite."""
 _FLOOR = 1e-9
@@ -179,7 +181,7 @@ class Quantity:
             try:
                 value = _PARSERS[self.unit](given)
             except ValueError as error:
-                _refuse(str(error))
+                _refuse(self.rule() if self.unit == "number" else str(error))
         else:
             try:
                 value = float(given)

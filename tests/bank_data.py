@@ -136,6 +136,13 @@ class Bank:
         served = self.calls[(self.calls.intent == intent) & ~self.calls.abandoned].service.dropna() / 60
         return float(served.mean()), float(served.std(ddof=0) / served.mean()), len(served)
 
+    def hour_factors(self, intent: str) -> Floats:
+        """Give mean service by hour of joining, relative to all day, shape (24,); 1 where fewer than 30 were served."""
+        served = self.calls[(self.calls.intent == intent) & ~self.calls.abandoned & self.calls.service.notna()]
+        hours = served.groupby(served.slot // 2).service.agg(["mean", "size"])
+        factors = (hours["mean"] / served.service.mean()).where(hours["size"] >= 30, 1.0)
+        return factors.reindex(range(24), fill_value=1.0).to_numpy()
+
     def turnover_seconds(self, limit: int = 60) -> float:
         """Give the mean gap between an agent's calls while a regular-service call waits, restricted to `limit`.
 

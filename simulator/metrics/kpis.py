@@ -76,7 +76,7 @@ def desk_figures(facts: Facts, load: WeekLoad) -> dict[str, float]:
 
 def csat_gap(facts: Facts, rated: Floats, baseline: Facts, baseline_rated: Floats) -> float:
     """Give how far satisfaction after the AI alone lies below the baseline's, in points; NaN without AI answers."""
-    alone = facts.conversed & ~facts.touched & has_score(facts)
+    alone = facts.conversed & ~facts.ai.needs_human & has_score(facts)
     everyone = has_score(baseline)
     if not alone.any() or not everyone.any():
         return float("nan")

@@ -162,8 +162,8 @@ KPIS: tuple[Kpi, ...] = (
         "Tickets that the AI closed with a right answer ÷ tickets: what was really solved without a person.",
         lambda f: Ratio(f.ai.resolved & f.ai.would_be_right, _all(f)), "ai"),
     Kpi("deflection", "Deflection", "share", "neither", AI,
-        "Tickets on which the AI replied and no person ever worked ÷ tickets, solved or not.",
-        lambda f: Ratio(f.conversed & ~f.touched, _all(f)), "ai"),
+        "Tickets on which the AI replied and that never went to a person ÷ tickets, solved or not.",
+        lambda f: Ratio(f.conversed & ~f.ai.needs_human, _all(f)), "ai"),
     Kpi("false_deflection", "False deflection", "share", "lower", AI,
         "Tickets closed by the AI with a wrong answer (the customer comes back or is lost) ÷ tickets closed by the AI.",
         lambda f: Ratio(f.ai.resolved & ~f.ai.would_be_right, f.ai.resolved), "ai"),
@@ -304,8 +304,8 @@ KPIS: tuple[Kpi, ...] = (
     Kpi("csat_both", "CSAT, AI then people", "score", "higher", QUALITY,
         "Mean satisfaction of tickets resolved by people after a reply of the AI.", needs="csat ai"),
     Kpi("csat_gap", "CSAT gap of the AI", "points", "lower", QUALITY,
-        "Share of satisfied customers in the AI-off baseline minus that of all customers who got an AI reply and no"
-        " person, in percentage points.", needs="csat ai"),
+        "Share of satisfied customers in the AI-off baseline minus that of customers with whom the AI dealt alone (solved"
+        " or lost), in percentage points.", needs="csat ai"),
     Kpi("survey_answers", "Survey answers", "count", "neither", QUALITY,
         "Closed tickets whose customer answers the survey: the sample behind a measured CSAT.", needs="csat"),
     Kpi("cost_total", "Total cost", "money", "lower", MONEY,

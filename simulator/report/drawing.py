@@ -111,6 +111,13 @@ def band(axes: Axes, x: Floats, values: Floats, colour: str, *, style: str = "-"
     return mean
 
 
+def ceiling(axes: Axes) -> None:
+    """Let the vertical axis run from 0 to what the lines need; very wide bands (few replications) run off the top."""
+    heights = [np.asarray(line.get_ydata(), dtype=float) for line in axes.get_lines()]
+    highest = max((float(np.nanmax(height)) for height in heights if np.isfinite(height).any()), default=0.0)
+    axes.set_ylim(0, min(max(axes.get_ylim()[1], 1.1 * highest), 2 * highest) or 1)
+
+
 def week_axis(axes: Axes, *, labels: bool = True) -> None:
     """Mark days on an axis of the week's 168 hours."""
     axes.set_xlim(0, 168)

@@ -9,7 +9,7 @@ import numpy as np
 
 from simulator.metrics.load import HOURS
 from simulator.report import theme
-from simulator.report.drawing import Floats, band, estimate_columns, hour_name, minutes_scale, number_axis, week_axis
+from simulator.report.drawing import Floats, band, ceiling, estimate_columns, hour_name, minutes_scale, number_axis, week_axis
 from simulator.report.words import runs_of, short, spelled, value_of
 from simulator.studies.intervals import Estimate, estimate
 from simulator.studies.replications import Arm, Replications
@@ -27,17 +27,18 @@ def backlog_by_hour(study: Replications) -> Figure | None:
     figure = theme.new_figure(4.4)
     upper, lower = figure.subplots(2, 1, sharex=True)
     arms = _arms(study)
-    longest = max(float(np.nan_to_num(np.nanmean(_waits(arm), axis=0)).max()) for arm, _ in arms)
+    longest = max(float(np.nan_to_num(estimate_columns(_waits(arm))[0]).max()) for arm, _ in arms)
     scale, unit = minutes_scale(longest)
     for arm, colour in reversed(arms):
         style = "--" if colour == theme.BASELINE else "-"
         band(upper, CENTRES, _backlog(arm), colour, style=style)
         band(lower, CENTRES, _waits(arm) / scale, colour, style=style)
+    ceiling(upper)
+    ceiling(lower)
     theme.panel_title(upper, "Tickets waiting for a person, by hour of the week")
     theme.panel_title(lower, f"Mean wait of tickets that join a line in that hour, {unit}")
     for axes in (upper, lower):
         week_axis(axes, labels=axes is lower)
-        axes.set_ylim(bottom=0)
         number_axis(axes, "y", "count")
         axes.grid(axis="y")
     _key(upper, study)
@@ -75,7 +76,7 @@ def backlog_by_day(study: Replications) -> Figure | None:
     axes.set_xticks(range(0, weeks + 1), [""] * (weeks + 1))
     axes.set_xticks([week + 0.5 for week in range(0, weeks, step)], [f"week {week + 1}" for week in range(0, weeks, step)], minor=True)
     axes.tick_params(axis="x", which="minor", length=0)
-    axes.set_ylim(bottom=0)
+    ceiling(axes)
     axes.grid()
     number_axis(axes, "y", "count")
     theme.panel_title(axes, "Tickets waiting for a person at the end of each day")
@@ -105,13 +106,13 @@ def agents(study: Replications) -> Figure | None:
     columns = 1 if len(shown) == 1 else 2
     rows = math.ceil(len(shown) / columns)
     figure = theme.new_figure(1.35 * rows + (1.0 if rows == 1 else 0.3))
-    grid = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
     load = study.load()
     for number, name in enumerate(shown):
         hours = 60 * np.maximum(load.hours, 1)
         _team(grid[number], load.on_duty[number] / hours, load.busy[number] / hours)
         theme.panel_title(grid[number], f"{short(name)}: {100 * names[name].mean:.1f}% occupied")
-        week_axis(grid[number])
+        week_axis(grid[number], labels=number >= len(shown) - columns)
     for axes in grid[len(shown) :]:
         axes.axis("off")
     left_out = len(names) - len(shown)

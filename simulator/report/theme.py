@@ -94,7 +94,7 @@ def finish(figure: Figure, title: str, note: str) -> Figure:
     lines = textwrap.wrap(title, 78, break_long_words=True) or [""]
     grow(figure, TITLE_LINE * len(lines))
     figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=10.5, fontweight="bold", color=INK)
-    below = textwrap.wrap(note, 116)
+    below = textwrap.wrap(note, 128)
     grow(figure, 0.17 * len(below))
     figure.supxlabel("\n".join(below), x=0.01, ha="left", fontsize=7.5, color=MUTED)
     return figure

@@ -178,6 +178,7 @@ def set_value(document: Document, path: Key, value: Any, where: str) -> None:
         else:
             if target.get(step) is None:
                 target[step] = {}
+                document.places[path[: depth + 1]] = (where, None)
             target = target[step]
     for stale in [place for place in document.places if place[: len(path)] == path]:
         del document.places[stale]

@@ -21,8 +21,6 @@ from simulator.scenario.yaml_text import Key, parse_yaml, spell
 
 MAX_OPTION = 100
 """Characters of an option that a message repeats."""
-_VOLUME = ("arrivals", "start", "weeks", "timezone", "intents", "max_tickets")
-"""What the number of tickets follows from."""
 
 
 def load_scenario(path: str | Path, overrides: Iterable[str] = ()) -> Scenario:
@@ -164,8 +162,11 @@ def _validate(document: Document, found: Iterable[Problem] = (), *, files: bool 
         scenario, broken = mended(document, error)
     if scenario is not None:
         problems += _inconsistencies(document, scenario, broken)
-        scenario, more = _arrivals(document, scenario, broken, files)
-        problems += more
+        if files and scenario.arrivals.replay is not None and not _depends(broken):
+            scenario, more = _replayed(document, scenario)
+            problems += more
+        if not problems:
+            problems += _volume_problems(document, scenario)
         problems += _baseline_problems(document, scenario, known_good=not problems)
     if problems or scenario is None:
         raise ScenarioError(dict.fromkeys(problems))
@@ -180,24 +181,25 @@ def _inconsistencies(document: Document, scenario: Scenario, broken: list[Key]) 
     ]
 
 
-def _arrivals(
-    document: Document, scenario: Scenario, broken: list[Key], files: bool
-) -> tuple[Scenario, list[Problem]]:
-    """Attach replayed arrivals, and refuse more tickets than the scenario allows."""
-    if any(path[0] in _VOLUME for path in broken):
-        return scenario, []
-    if files and scenario.arrivals.replay is not None:
-        try:
-            scenario = read_replay(scenario, document)
-        except ScenarioError as error:
-            return scenario, list(error.problems)
+def _depends(broken: list[Key]) -> bool:
+    """Tell whether a value that is wrong decides which arrivals may be replayed."""
+    return any(path[0] in ("arrivals", "start", "weeks", "timezone", "intents") for path in broken)
+
+
+def _replayed(document: Document, scenario: Scenario) -> tuple[Scenario, list[Problem]]:
+    try:
+        return read_replay(scenario, document), []
+    except ScenarioError as error:
+        return scenario, list(error.problems)
+
+
+def _volume_problems(document: Document, scenario: Scenario) -> list[Problem]:
+    """Refuse more tickets than the scenario allows."""
     expected = expected_tickets(scenario)
-    # Written so that NaN, from growth without end, is refused too.
-    if not expected <= scenario.max_tickets:
-        allowed = f"must stay below max_tickets ({scenario.max_tickets:,.0f}), or raise that"
-        message = f"gives about {expected:,.0f} tickets; {allowed}"
-        return scenario, [Problem(document.where(("arrivals",)), "arrivals", message)]
-    return scenario, []
+    if expected <= scenario.max_tickets:  # False as well for NaN, from growth without end.
+        return []
+    rule = f"must stay below max_tickets ({scenario.max_tickets:,.0f}), or raise that"
+    return [Problem(document.where(("arrivals",)), "arrivals", f"gives about {expected:,.0f} tickets; {rule}")]
 
 
 def _baseline_problems(document: Document, scenario: Scenario, *, known_good: bool) -> list[Problem]:

@@ -34,6 +34,10 @@ _RULES = {
 _LABELS = ("<", "function-", "literal[", "nullable[", "named[", "keyed[", "tuple[")
 DEFINED = ("teams", "intents", "channels", "tiers")
 """What a scenario defines by name and refers to elsewhere."""
+_FOLLOWS = {"teams": "queue", "intents": "the flag", "policy": "the priority", "sla": "names the"}
+"""Words in a message that a wrong value in this part may have caused."""
+_STAND_INS = (1, 0.5, 2, None, "2026-01-05")
+"""Values that most fields take, in the order in which they are tried; None leaves the key out."""
 
 
 def problems_of(document: Document, error: ValidationError) -> list[Problem]:
@@ -137,7 +141,7 @@ def mended(document: Document, error: ValidationError) -> tuple[Scenario | None,
     """
     data = copy.deepcopy(document.data)
     broken: list[Key] = []
-    for stand_in in (1, None, "2026-01-05"):
+    for stand_in in _STAND_INS:
         for details in error.errors(include_url=False):
             path = written_path(data, details)
             if not _is_mendable(path, details):
@@ -153,7 +157,7 @@ def mended(document: Document, error: ValidationError) -> tuple[Scenario | None,
 
 def _is_mendable(path: Key, details: ErrorDetails) -> bool:
     if details["type"] == "extra_forbidden":
-        return True
+        return len(path) > 1 or _meant(path, details) not in DEFINED
     whole = details["type"] != "missing" and isinstance(details["input"], Mapping | BaseModel)
     return bool(path) and not whole and not (path[0] in DEFINED and len(path) < 3)
 
@@ -172,7 +176,7 @@ def is_told(path: Key, message: str, broken: Iterable[Key]) -> bool:
     """Tell whether what is wrong at `path` may just follow from a value that is already known to be wrong."""
     for other in broken:
         shared = min(len(path), len(other))
-        if path[:shared] == other[:shared] or (other[:1] == ("teams",) and "queue" in message):
+        if path[:shared] == other[:shared] or _FOLLOWS.get(str(other[0]), "\n") in message:
             return True
     return False
 
@@ -180,11 +184,10 @@ def is_told(path: Key, message: str, broken: Iterable[Key]) -> bool:
 # -- what the models know --------------------------------------------------------------------------------------
 
 
-def _model_at(path: Key, labels: Iterable[Any]) -> type[BaseModel] | None:
-    """Find the model that describes the mapping at a path, by walking the annotations."""
+def _models_at(path: Key, labels: Iterable[Any]) -> list[type[BaseModel]]:
+    """Find the models that may describe the mapping at a path, the one that was tried first."""
     models = [known for known in _types_at(path) if isinstance(known, type) and issubclass(known, BaseModel)]
-    named = [model for model in models if f"<{_form(model)}>" in labels]
-    return next(iter(named or models), None)
+    return sorted(models, key=lambda model: f"<{_form(model)}>" not in labels)
 
 
 def _fixed_length(path: Key) -> int:
@@ -230,16 +233,26 @@ def _unwrap(annotation: Any) -> list[Any]:
 
 
 def _described(path: Key, details: ErrorDetails) -> str:
-    model = _model_at(path[:-1], details["loc"])
-    field = model.model_fields.get(str(path[-1])) if model and path else None
-    return f": {field.description.splitlines()[0].rstrip('.')}" if field and field.description else ""
+    for model in _models_at(path[:-1], details["loc"]):
+        field = model.model_fields.get(str(path[-1]))
+        if field and field.description:
+            return f": {field.description.splitlines()[0].rstrip('.')}"
+    return ""
 
 
 def _unknown_key(path: Key, details: ErrorDetails) -> str:
-    model = _model_at(path[:-1], details["loc"])
-    if model is None:
+    if meant := _meant(path, details):
+        return f"is not a known key; did you mean {meant}?"
+    models = _models_at(path[:-1], details["loc"])
+    if not models:
         return "is not a known key; remove it"
-    near = difflib.get_close_matches(str(path[-1])[:MAX_SHOWN], model.model_fields, n=1, cutoff=0.5)
-    if near:
-        return f"is not a known key; did you mean {near[0]}?"
-    return f"is not a known key; must be one of {', '.join(model.model_fields)}"
+    return f"is not a known key; must be one of {', '.join(models[0].model_fields)}"
+
+
+def _meant(path: Key, details: ErrorDetails) -> str | None:
+    """Find the known key that is nearest to an unknown one."""
+    given = str(path[-1])[:MAX_SHOWN]
+    for model in _models_at(path[:-1], details["loc"]):
+        if near := difflib.get_close_matches(given, model.model_fields, n=1, cutoff=0.5):
+            return near[0]
+    return None

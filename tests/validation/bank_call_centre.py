@@ -163,6 +163,7 @@ def run_once(
     rosters: tuple[TeamRoster, ...] | None = None,
     head_start: bool = False,
     by_skill: bool = False,
+    hour_factors: Floats | None = None,
 ) -> tuple[pd.DataFrame, Floats, Floats]:
     """Simulate one replication: its figures, P(wait > t) at WAITS, and mean wait by day."""
     customers = draw_tickets(scenario, SEED, replication)
@@ -170,6 +171,9 @@ def run_once(
     assert len(steps) == len(customers)
     if head_start:
         steps = with_head_start(steps, customers.arrival)
+    if hour_factors is not None:
+        hour = (customers.arrival[steps.ticket] % 1440 // 60).astype(int)
+        steps = replace(steps, work=in_ticks(steps.work * hour_factors[customers.intent[steps.ticket], hour]))
     if by_skill:
         steps = replace(steps, queue=customers.intent[steps.ticket])
     rosters = rosters or build_rosters(scenario, SEED, replication)
@@ -267,6 +271,8 @@ def variants(scenario: Scenario, bank: Bank, replications: int) -> list[Variant]
 
     add("head start", "90 seconds' head start, not strict priority", scenario, drawn, head_start=True)
     add("equal days", "no busy days (busyness 0)", calmer, drawn)
+    by_hour = np.stack([bank.hour_factors(name) for name in INTENTS])
+    add("handle by hour", "handle times follow the hour of day", scenario, drawn, hour_factors=by_hour)
     add("no wrap-up", "no wrap-up between calls", bare, drawn)
     for minutes in (20, 30):
         roster = weekly_roster(scenario, bank, minutes)
@@ -282,6 +288,8 @@ def variants(scenario: Scenario, bank: Bank, replications: int) -> list[Variant]
     own = own_agents(bank, 10, by_skill=True)
     changes = {"rosters": own, "head_start": True, "by_skill": True}
     add("own agents and skills", "own agents (10 minutes), head start, own call types", calls, real, **changes)
+    changes["hour_factors"] = by_hour
+    add("all", "the same, handle times follow the hour of day", calls, real, **changes)
     return listed
 
 

@@ -1,0 +1,187 @@
+"""Charts of the pilot: week by week against its gates, and the hardest tenth of tickets against the rest."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.metrics.registry import BY_NAME
+from simulator.report import theme
+from simulator.report.drawing import Dot, dots, minutes_scale, number_axis, room_for_text
+from simulator.report.words import clean, compares, currency_of, runs_of, short, spelled, value_of
+from simulator.studies.intervals import Estimate
+from simulator.studies.replications import Replications
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WEEKLY = ("automated_resolution", "answer_accuracy", "escalation", "aht", "csat_mean", "sla_breach")
+HARD = ("automated_resolution", "answer_accuracy", "aht", "csat_mean")
+EASIER, HARDEST = "easier nine tenths", "hardest tenth"
+Gate = tuple[str, float]
+
+
+def weeks(study: Replications) -> Figure | None:
+    """Draw KPIs week by week with the pilot's gates; None for a single week."""
+    names = _available(study, WEEKLY, "week")
+    if int(study.scenario.weeks) < 2 or not names:
+        return None
+    columns = 2 if len(names) > 1 else 1
+    rows = math.ceil(len(names) / columns)
+    figure = theme.new_figure(1.5 * rows + 0.25)
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, name in zip(grid, names, strict=False):
+        _weekly(axes, study, name)
+    for axes in grid[len(names) :]:
+        axes.axis("off")
+    note = f"{runs_of(study)} {_phases(study)}"
+    if any(compares(study, name) for name in names):
+        note += " Grey dashes: mean of all weeks without AI."
+    return theme.finish(figure, weeks_title(study), note)
+
+
+def weeks_title(study: Replications) -> str:
+    """State where the trajectory begins and ends, and which gates the last week meets."""
+    names = _available(study, WEEKLY, "week")
+    first, last = "week 1", f"week {int(study.scenario.weeks)}"
+    lead = names[0]
+    found = study.group_values("week", lead)
+    begin, end = found[first], found[last]
+    write = BY_NAME[lead].format
+    title = f"{BY_NAME[lead].title} goes from {write(begin.mean)} in {first} to {spelled(study, lead, end)} in {last}"
+    if "answer_accuracy" in names:
+        accuracy = study.group_values("week", "answer_accuracy")[last]
+        if accuracy.replications:
+            title += f"; answers are right {spelled(study, 'answer_accuracy', accuracy)} of the time"
+            title += _against_gate(study, "answer_accuracy", accuracy)
+    return title
+
+
+def describe_weeks(study: Replications) -> str:
+    """Tell the chart in words."""
+    texts = []
+    for name in _available(study, WEEKLY, "week"):
+        values = study.group_values("week", name)
+        texts.append(f"{BY_NAME[name].title}: " + ", ".join(f"{week} {BY_NAME[name].format(found.mean)}" for week, found in values.items()))
+    return f"Small line charts by week. {weeks_title(study)}. {'; '.join(texts)}."
+
+
+def hardest(study: Replications) -> Figure | None:
+    """Draw KPIs of the hardest tenth of tickets against the others."""
+    names = _available(study, HARD, "difficulty")
+    if not names:
+        return None
+    columns = 2 if len(names) > 1 else 1
+    rows = math.ceil(len(names) / columns)
+    figure = theme.new_figure(1.05 * rows + 0.2)
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, name in zip(grid, names, strict=False):
+        groups = study.group_values("difficulty", name)
+        scale, unit = _scale(name, [found.mean for found in groups.values()])
+        colours = {EASIER: theme.BASELINE, HARDEST: theme.BAD}
+        dots(axes, [Dot(label, found, colours[label], spelled(study, name, found)) for label, found in groups.items()], scale=scale)
+        number_axis(axes, "x", BY_NAME[name].unit)
+        room_for_text(axes, 0.75, from_zero=BY_NAME[name].unit != "score")
+        theme.panel_title(axes, BY_NAME[name].title + unit)
+    for axes in grid[len(names) :]:
+        axes.axis("off")
+    note = f"The hardest tenth are the tickets of greatest latent difficulty. {runs_of(study)}"
+    return theme.finish(figure, hardest_title(study), note)
+
+
+def hardest_title(study: Replications) -> str:
+    """State what the hardest tickets do to resolution, accuracy and handle time."""
+    told = {
+        "automated_resolution": "the AI resolves {0}, against {1} of the others",
+        "answer_accuracy": "its answers are right {0} of the time, against {1}",
+        "aht": "people need {0}, against {1}",
+    }
+    phrases = []
+    for name in _available(study, HARD, "difficulty"):
+        groups = study.group_values("difficulty", name)
+        if name in told and groups[HARDEST].replications:
+            phrases.append(told[name].format(BY_NAME[name].format(groups[HARDEST].mean), BY_NAME[name].format(groups[EASIER].mean)))
+    return f"Of the hardest tenth of tickets {'; '.join(phrases)}".replace("tickets people", "tickets, people").replace("tickets its", "tickets, its")
+
+
+def describe_hardest(study: Replications) -> str:
+    """Tell the chart in words."""
+    texts = []
+    for name in _available(study, HARD, "difficulty"):
+        groups = study.group_values("difficulty", name)
+        texts.append(f"{BY_NAME[name].title}: " + ", ".join(f"{label} {spelled(study, name, found)}" for label, found in groups.items()))
+    return f"Dot charts with intervals. {hardest_title(study)}. {'; '.join(texts)}."
+
+
+def gates_of(study: Replications) -> dict[str, list[Gate]]:
+    """Give the gates that the scenario states, by KPI: what they are called, and the bound; empty if it states none."""
+    if study.scenario.ai is None or "pilot" not in study.scenario.model_fields_set or "gates" not in study.scenario.pilot.model_fields_set:
+        if study.scenario.ai is None or not study.scenario.policy.phases:
+            return {}
+    gates = study.scenario.pilot.gates
+    return {
+        "automated_resolution": [("gate", float(gates.automated_resolution_min))],
+        "answer_accuracy": [("scale", float(gates.accuracy_scale)), ("adjust", float(gates.accuracy_adjust))],
+        "escalation": [("at most", float(gates.escalation_rate_max))],
+    }
+
+
+def _available(study: Replications, names: tuple[str, ...], grouping: str) -> list[str]:
+    """Keep the KPIs that have a value in some group."""
+    kept = (name for name in names if name in study.kpi_names)
+    return [name for name in kept if any(found.replications for found in study.group_values(grouping, name).values())]
+
+
+def _weekly(axes: Axes, study: Replications, name: str) -> None:
+    """Draw one KPI over the weeks."""
+    kpi, found = BY_NAME[name], list(study.group_values("week", name).values())
+    mean, low, high = (np.array([getattr(each, part) for each in found]) for part in ("mean", "low", "high"))
+    scale, unit = _scale(name, list(mean))
+    x = np.arange(1, len(found) + 1)
+    colour = theme.AI if study.has_baseline else theme.PEOPLE
+    axes.plot(x, mean / scale, "o-", color=colour, markersize=4)
+    axes.fill_between(x, low / scale, high / scale, color=colour, alpha=0.22, linewidth=0)
+    if compares(study, name):
+        axes.axhline(study.estimate(name, baseline=True).mean / scale, color=theme.BASELINE, linestyle="--", linewidth=1.2)
+    for text, bound in gates_of(study).get(name, []):
+        axes.axhline(bound, color=theme.BAD, linewidth=1.0, linestyle=":")
+        axes.annotate(f"{text} {100 * bound:g}%", (0.0, bound), xycoords=("axes fraction", "data"), xytext=(3, 2), textcoords="offset points", fontsize=7.5, color=theme.MUTED)
+    if math.isfinite(mean[-1]):
+        axes.annotate(kpi.format(mean[-1], currency_of(study)), (x[-1], mean[-1] / scale), xytext=(6, 0), textcoords="offset points", va="center", fontsize=8)
+    axes.set_xlim(0.7, len(found) + 0.18 * len(found) + 0.1)
+    step = math.ceil(len(found) / 8)
+    axes.set_xticks(x[::step], [f"wk {week}" for week in x[::step]])
+    number_axis(axes, "y", kpi.unit)
+    axes.margins(y=0.15)
+    axes.grid(axis="y")
+    theme.panel_title(axes, kpi.title + unit)
+
+
+def _scale(name: str, values: list[float]) -> tuple[float, str]:
+    """Choose the unit of a KPI's axis: divisor, and what the title says about it."""
+    if BY_NAME[name].unit != "minutes":
+        return 1.0, ", 1 to 5" if BY_NAME[name].unit == "score" else ""
+    scale, unit = minutes_scale(max((value for value in values if math.isfinite(value)), default=1.0))
+    return scale, f", {unit}"
+
+
+def _against_gate(study: Replications, name: str, found: Estimate) -> str:
+    gates = gates_of(study).get(name)
+    if not gates:
+        return ""
+    bound = gates[0][1]
+    sure = math.isfinite(found.low)
+    word = "met" if found.mean >= bound else "missed"
+    if sure and found.low < bound < found.high:
+        word = "uncertain"
+    return f" (gate to scale {100 * bound:g}%: {word})"
+
+
+def _phases(study: Replications) -> str:
+    phases = study.scenario.policy.phases
+    if not phases or study.scenario.ai is None:
+        return ""
+    return "Phases: " + ", ".join(f"{short(clean(phase.name), 30)} from week {int(phase.from_week)}" for phase in phases) + "."
