@@ -130,12 +130,13 @@ class Quantity:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        number: dict[str, Any] = {"type": "integer" if self.whole else "number"}
+        rule = self.rule().removeprefix("must be ")
+        number: dict[str, Any] = {"type": "integer" if self.whole else "number", "description": rule}
         bounds = {"minimum": self.ge, "exclusiveMinimum": self.gt, "maximum": self.le, "exclusiveMaximum": self.lt}
         number |= {key: bound for key, bound in bounds.items() if bound is not None}
         plain: list[dict[str, Any]] = [number]
         if self.unit != "number":
-            plain.append({"type": "string", "examples": [_EXAMPLES[self.unit]]})
+            plain.append({"type": "string", "examples": [_EXAMPLES[self.unit].split()[-1]]})
         uncertain = {
             "type": "object",
             "additionalProperties": False,

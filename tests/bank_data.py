@@ -191,42 +191,17 @@ class Bank:
 
     # -- agents --
 
-    def presence(self, merge_minutes: float, passed_seconds: float = np.inf) -> dict[str, list[tuple[float, float]]]:
-        """Give when each agent was there, in seconds: services, with gaps up to `merge_minutes` between them filled.
+    def presence(self, merge_minutes: float) -> dict[str, list[tuple[float, float]]]:
+        """Give when each agent was there: services, with gaps up to `merge_minutes` between them filled; seconds."""
+        return {
+            server: _merged(services.start.to_numpy(), services.end.to_numpy(), 60 * merge_minutes)
+            for server, services in self._services()
+        }
 
-        With `passed_seconds`, gaps of more than a minute are filled only where calls that the agent takes waited no
-        longer than that in all: who lets calls wait is on a break, who has none to take is idle.
-        """
-        present = {}
-        for server, services in self._services():
-            spells = _merged(services.start.to_numpy(), services.end.to_numpy(), 0.0)
-            gaps = np.array([start - end for (_, end), (start, _) in zip(spells[:-1], spells[1:], strict=True)])
-            filled = gaps <= 60 * merge_minutes
-            if passed_seconds < np.inf and len(gaps):
-                bounds = np.array(spells)
-                filled &= (gaps <= 60) | (self._waited(server, bounds[:-1, 1], bounds[1:, 0]) <= passed_seconds)
-            joined = [spells[0]]
-            for spell, fill in zip(spells[1:], filled, strict=True):
-                if fill:
-                    joined[-1] = (joined[-1][0], spell[1])
-                else:
-                    joined.append(spell)
-            present[server] = joined
-        return present
-
-    def _waited(self, server: str, since: Floats, until: Floats) -> Floats:
-        """Give the seconds in each interval during which a call waited that this agent takes."""
-        takes = [intent for intent in self.skills()[server] if intent != "call_back"]
-        waiting = self.calls[self.calls.queued & self.calls.intent.isin(takes)]
-        spells = np.array(_merged(waiting.joined.to_numpy(), (waiting.joined + waiting.wait).to_numpy(), 0.0))
-        counted = np.concatenate([[0.0], np.cumsum(spells[:, 1] - spells[:, 0])])
-        knots, values = spells.ravel(), np.repeat(counted, 2)[1:-1]
-        return np.interp(until, knots, values) - np.interp(since, knots, values)
-
-    def agents(self, merge_minutes: float, passed_seconds: float = np.inf) -> Floats:
+    def agents(self, merge_minutes: float) -> Floats:
         """Give mean agents present by day and half-hour; shape (59, 48)."""
         seconds = np.zeros(59 * 48 + 1)
-        for spells in self.presence(merge_minutes, passed_seconds).values():
+        for spells in self.presence(merge_minutes).values():
             for start, end in spells:
                 first, last = int(start // 1800), min(int(end // 1800), 59 * 48)
                 for slot in range(first, last + 1):

@@ -1,7 +1,7 @@
 """Laws that hold on every run of every scenario, exactly: times are whole ticks, so nothing here is rounded.
 
-`Log` reads a run without the engine's help. "In the hands of a team after t" are the steps it began by t and has not
-ended by t; "waiting after t" are the steps that joined by t and neither began nor left by t.
+`Log` reads a run without the engine's help. "In the hands of a team after t" are the steps it began by t and has
+not ended by t; "waiting after t" are the steps that joined by t and neither began nor left by t.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,9 +29,7 @@ Key = tuple[int, float, int, int]
 
 def generated(examples: int) -> settings:
     """Check generated examples, the same ones on every machine."""
-    return settings(
-        max_examples=examples, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-    )
+    return settings(max_examples=examples, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 def holds_on_every_run(law: Callable[["Log"], None]) -> Callable[[], None]:
@@ -54,9 +52,7 @@ class Log:
         self.joined, self.began, self.ended, self.team = log.joined, log.began, log.ended, log.team
         self.abandoned = log.abandoned
         self.limit = run.scenario.horizon_minutes + float(run.scenario.drain)
-        self.in_queue = [
-            row for row in np.flatnonzero(log.visited).tolist() if self.steps.queue[row] != NOWHERE
-        ]
+        self.in_queue = [row for row in np.flatnonzero(log.visited).tolist() if self.steps.queue[row] != NOWHERE]
         self.left_line = np.where(self.abandoned, self.ended, self.began)  # NaN: still waiting at the limit
         self.by_queue: dict[int, list[int]] = {}
         for row in self.in_queue:
@@ -219,9 +215,7 @@ def covers(scenario: Scenario, name: str, minute: float) -> bool:
             if day.weekday() not in parse_days(shift.days) or day in closed:
                 continue
             opening, count = parse_time(shift.start), len(shift.agents)
-            bounds = [
-                zone.minute_of(day, opening + shift.length_minutes * k / count) for k in range(count + 1)
-            ]
+            bounds = [zone.minute_of(day, opening + shift.length_minutes * k / count) for k in range(count + 1)]
             here = int(np.searchsorted(bounds, minute, side="right")) - 1
             if not 0 <= here < count or shift.agents[here] == 0:
                 continue
@@ -249,7 +243,7 @@ def test_no_work_begins_off_shift(log: Log) -> None:
 
 @holds_on_every_run
 def test_no_team_takes_more_than_it_can_hold(log: Log) -> None:
-    # Work in hand may overrun the end of a shift, so capacity binds only at instants when something was taken.
+    # Work in hand may overrun the end of a shift, so capacity binds only when something was taken.
     begun = [row for row in log.in_queue if log.team[row] != -1]
     for team, minute in {(int(log.team[row]), float(log.began[row])) for row in begun}:
         taken = (log.team == team) & (log.began == minute)
@@ -270,7 +264,7 @@ def test_teams_serve_only_their_queues_and_others_only_after_the_overflow_wait(l
 
 
 def passed_over(log: Log, row: int, queue: int) -> Iterator[int]:
-    """List who stood before `row` in the line of a queue, from the first round of the instant on, and still stands."""
+    """List who stood before `row` in a line from the first round of the instant on, and still stands."""
     minute, key = log.began[row], log.key(row)
     for other in log.waiting(queue, minute):
         if log.key(other) < key and (log.joined[other] < minute or log.is_due_at_once(other)):
@@ -279,8 +273,8 @@ def passed_over(log: Log, row: int, queue: int) -> Iterator[int]:
 
 @holds_on_every_run
 def test_whoever_is_taken_was_first_in_the_line_of_their_queue(log: Log) -> None:
-    # Smallest (priority, time joined, ticket, step) among those who wait, so first in, first out within a priority.
-    # Whoever joins in a later round of the same instant came too late, and whoever left at it is not passed over.
+    # Smallest (priority, time joined, ticket, step) waiting, so first in, first out within a priority. Whoever
+    # joins in a later round of the same instant came too late; whoever left at it is not passed over.
     for row in log.in_queue:
         if log.team[row] != -1:
             assert list(passed_over(log, row, int(log.steps.queue[row]))) == []
@@ -316,8 +310,8 @@ def test_nobody_leaves_the_line_at_an_instant_at_which_an_agent_is_free_for_them
 
 @holds_on_every_run
 def test_teams_pick_in_scenario_order(log: Log) -> None:
-    # A team that may serve the queue at once and stands earlier in the scenario was full, or else it had picked first.
-    # Only work of no length can have emptied it again within the instant.
+    # A team that may serve the queue at once and stands earlier in the scenario was full, or it had picked
+    # first. Only work of no length can have emptied it again within the instant.
     for row in log.in_queue:
         minute = log.began[row]
         for earlier in range(log.team[row] if log.team[row] != -1 else 0):
@@ -352,9 +346,7 @@ def time_integral(since: Floats, until: Floats) -> float:
 
 def same(one: RunLog, other: RunLog) -> bool:
     return all(
-        np.array_equal(
-            getattr(one, field.name), getattr(other, field.name), equal_nan=field.name != "abandoned"
-        )
+        np.array_equal(getattr(one, field.name), getattr(other, field.name), equal_nan=field.name != "abandoned")
         for field in fields(one)
     )
 

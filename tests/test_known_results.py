@@ -135,9 +135,7 @@ def agree(row: str, known: float, published: float | None, seen: tuple[float, fl
 
 def test_a_call_centre_of_14_agents_waits_as_erlang_c_says() -> None:
     lam, mu, c = 100 / 30, 1 / 3, 14
-    line = Line(
-        simulated(1, per_minute=lam, weeks=16, agents=c, handle=exponential(3)), relaxation(lam, mu, c)
-    )
+    line = Line(simulated(1, per_minute=lam, weeks=16, agents=c, handle=exponential(3)), relaxation(lam, mu, c))
     agree("C1", theory.erlang_c(lam, mu, c), 0.1741319336, line.mean(line.wait > 0))
     agree("C2", theory.service_level(1 / 3, lam, mu, c), 0.8883500192, line.mean(line.wait <= 1 / 3))
     agree("C3", theory.mean_wait(lam, mu, c), 0.1305989502, line.mean(line.wait))
@@ -145,9 +143,7 @@ def test_a_call_centre_of_14_agents_waits_as_erlang_c_says() -> None:
 
 def test_one_more_agent_helps_as_much_as_erlang_c_says() -> None:
     lam, mu, c = 100 / 30, 1 / 3, 15
-    line = Line(
-        simulated(4, per_minute=lam, weeks=11, agents=c, handle=exponential(3)), relaxation(lam, mu, c)
-    )
+    line = Line(simulated(4, per_minute=lam, weeks=11, agents=c, handle=exponential(3)), relaxation(lam, mu, c))
     agree("C4", theory.erlang_c(lam, mu, c), 0.102042367, line.mean(line.wait > 0))
     agree("C5", theory.service_level(0.33, lam, mu, c), 0.9411266757, line.mean(line.wait <= 0.33))
 
@@ -163,9 +159,7 @@ def test_an_eye_clinic_queues_as_its_textbook_says() -> None:
 
 def test_twelve_agents_settle_where_the_steady_state_says() -> None:
     lam, mu, c = 4.2, 0.5, 12
-    line = Line(
-        simulated(11, per_minute=lam, weeks=15, agents=c, handle=exponential(2)), relaxation(lam, mu, c)
-    )
+    line = Line(simulated(11, per_minute=lam, weeks=15, agents=c, handle=exponential(2)), relaxation(lam, mu, c))
     agree("C11", theory.service_level(1 / 3, lam, mu, c), 0.8990797799, line.mean(line.wait <= 1 / 3))
     agree("C12", theory.mean_wait(lam, mu, c), 0.1021603502, line.mean(line.wait))
     agree("C13", theory.occupancy(lam, mu, c), 0.7, line.busy(c))
@@ -173,19 +167,15 @@ def test_twelve_agents_settle_where_the_steady_state_says() -> None:
 
 def test_a_single_agent_waits_as_m_m_1_says() -> None:
     lam, mu = 5.0, 8.0
-    line = Line(
-        simulated(14, per_minute=lam, weeks=2, agents=1, handle=exponential(1 / mu)), relaxation(lam, mu, 1)
-    )
+    line = Line(simulated(14, per_minute=lam, weeks=2, agents=1, handle=exponential(1 / mu)), relaxation(lam, mu, 1))
     agree("C14", theory.mean_wait(lam, mu, 1), 0.2083333333, line.mean(line.wait))
 
 
 def test_time_in_the_house_has_the_tail_of_m_m_c() -> None:
     lam, mu, c, unit = 20.0, 3.0, 8, 6.0  # hours, told in steps of six minutes
-    run = simulated(15, per_minute=lam / unit, weeks=15, agents=c, handle=exponential(unit / mu))
+    run = simulated(15, per_minute=lam / unit, weeks=20, agents=c, handle=exponential(unit / mu))
     line = Line(run, relaxation(lam, mu, c), unit)
-    agree(
-        "C15", theory.sojourn_tail(1.0, lam, mu, c), 0.1000802925, line.mean(line.ended - line.joined > 1.0)
-    )
+    agree("C15", theory.sojourn_tail(1.0, lam, mu, c), 0.1000802925, line.mean(line.ended - line.joined > 1.0))
     agree("C16", theory.mean_wait(lam, mu, c), 0.1331716443, line.mean(line.wait))
     agree("C17", theory.wait_tail(0.25, lam, mu, c), 0.1959644404, line.mean(line.wait > 0.25))
 
@@ -205,9 +195,7 @@ def test_patience_0_blocks_as_erlang_b_says() -> None:
 def test_whitts_call_centre_of_100_agents_loses_and_keeps_whom_his_table_says() -> None:
     lam, mu, theta, c, unit = 102.0, 1.0, 1.0, 100, 10.0
     channels = {"phone": {"live": True, "patience": exponential(unit / theta)}}
-    run = simulated(
-        31, per_minute=lam / unit, weeks=9, agents=c, handle=exponential(unit / mu), channels=channels
-    )
+    run = simulated(31, per_minute=lam / unit, weeks=8, agents=c, handle=exponential(unit / mu), channels=channels)
     # As mu = theta, the number present is that of M/M/inf and forgets its start within one service.
     line = Line(run, 1 / mu, unit)
     served, gone = line.served, ~line.served
@@ -232,9 +220,7 @@ def test_whitts_call_centre_of_100_agents_loses_and_keeps_whom_his_table_says() 
 def test_twelve_agents_with_impatient_customers_settle_where_erlang_a_says() -> None:
     lam, mu, theta, c = 4.2, 0.5, 1.0, 12
     channels = {"phone": {"live": True, "patience": 1}}
-    line = Line(
-        simulated(36, per_minute=lam, weeks=4, agents=c, handle=exponential(2), channels=channels), 1 / mu
-    )
+    line = Line(simulated(36, per_minute=lam, weeks=4, agents=c, handle=exponential(2), channels=channels), 1 / mu)
     known = theory.erlang_a(lam, mu, theta, c)
     agree("A6", known.p_abandon, 0.02967890554, line.mean(~line.served))
     agree("A7", known.occupancy, 0.6792247661, line.busy(c))
@@ -245,19 +231,14 @@ def test_twelve_agents_with_impatient_customers_settle_where_erlang_a_says() -> 
 
 def tiers(*lams: float) -> dict[str, Any]:
     """Give tiers in falling priority, and the bands that keep them apart."""
-    shares = {
-        f"class{number}": {"share": lam / sum(lams), "priority": 2 - number}
-        for number, lam in enumerate(lams)
-    }
+    shares = {f"class{number}": {"share": lam / sum(lams), "priority": 2 - number} for number, lam in enumerate(lams)}
     bands = {2: [2], 3: [2, 1]}[len(lams)]
     return {"tiers": shares, "policy": {"priority": {"bands": bands}}}
 
 
 def test_two_classes_share_an_agent_as_cobham_says() -> None:
     lams, mu, unit = (0.2, 0.6), 1.0, 0.1
-    run = simulated(
-        41, per_minute=sum(lams) / unit, weeks=2, agents=1, handle=exponential(unit / mu), **tiers(*lams)
-    )
+    run = simulated(41, per_minute=sum(lams) / unit, weeks=2, agents=1, handle=exponential(unit / mu), **tiers(*lams))
     line = Line(run, relaxation(sum(lams), mu, 1), unit)
     urgent = run.customers.tier[line.ticket] == 0
     known = theory.priority_mean_waits(lams, mu, 1)
@@ -273,9 +254,7 @@ def test_two_classes_share_an_agent_as_cobham_says() -> None:
         (46, 2, (("P6", 0.02873563218), ("P7", 0.03315649867), ("P8", 0.04807692308))),
     ],
 )
-def test_three_classes_wait_as_cobham_says(
-    seed: int, agents: int, published: tuple[tuple[str, float], ...]
-) -> None:
+def test_three_classes_wait_as_cobham_says(seed: int, agents: int, published: tuple[tuple[str, float], ...]) -> None:
     lams, mu, unit = (0.2, 0.6, 1.2), 3.0, 0.25
     run = simulated(
         seed,
@@ -341,9 +320,7 @@ def test_replayed_batches_queue_as_batch_theory_says(tmp_path: Any) -> None:
     gaps = np.random.default_rng(56).exponential(unit / rate, size=int(weeks * WEEK * rate / unit * 1.2))
     times = np.cumsum(gaps)
     begin = datetime(2026, 1, 5)
-    stamps = [
-        (begin + timedelta(minutes=float(time))).isoformat() for time in times[times < weeks * WEEK - 1]
-    ]
+    stamps = [(begin + timedelta(minutes=float(time))).isoformat() for time in times[times < weeks * WEEK - 1]]
     (tmp_path / "batches.csv").write_text("created_at\n" + "\n".join(np.repeat(stamps, batch)) + "\n")
     replay = {"replay": {"file": "batches.csv"}}
     work = exponential(unit / mu)
@@ -395,9 +372,7 @@ def test_infinitely_many_agents_follow_a_sinusoid_as_eick_massey_and_whitt_say()
     present = np.searchsorted(arrival, hours, "right") - np.searchsorted(np.sort(gone), hours, "right")
     present = present.reshape(-1, 24).astype(float)
     pieces = np.tile(rates, 4)
-    exact = np.array(
-        [theory_transient.infinite_server_mean(72 + hour, pieces, mu, step=0.25) for hour in range(24)]
-    )
+    exact = np.array([theory_transient.infinite_server_mean(72 + hour, pieces, mu, step=0.25) for hour in range(24)])
     for row, hour, published in (("T1", 6, 14.91576962), ("T2", 18, 5.084230384)):
         known = theory.sinusoidal_mean_in_system(hour, mean_rate, amplitude, period, mu)
         assert exact[hour] == pytest.approx(known, rel=1e-3), "quarter-hours are as good as a sinusoid"
@@ -419,9 +394,7 @@ def test_infinitely_many_agents_follow_a_sinusoid_as_eick_massey_and_whitt_say()
 def mondays(seed: int, rates_per_hour: tuple[float, ...], weeks: int, **more: Any) -> Run:
     """Simulate Mondays only: with six days to finish, each begins empty and independent of the others."""
     weekly = sum(rates_per_hour)
-    return simulated(
-        seed, per_minute=weekly / WEEK, weeks=weeks, profile={"mon": list(rates_per_hour)}, **more
-    )
+    return simulated(seed, per_minute=weekly / WEEK, weeks=weeks, profile={"mon": list(rates_per_hour)}, **more)
 
 
 class Days:
@@ -449,12 +422,12 @@ class Days:
 
 
 RUSH = (0.0,) * 8 + (60.0, 110.0, 140.0, 90.0, 70.0, 100.0, 120.0, 60.0, 30.0, 10.0) + (0.0,) * 6
-"""Arrivals per hour of a day with two peaks, the first beyond what ten agents of 6 minutes can do."""
+"""Arrivals per hour of a day with two peaks, the first beyond what nine or ten agents of 6 minutes can do."""
 
 
 def test_a_day_with_two_peaks_queues_as_the_kolmogorov_equations_say() -> None:
-    mu, c = 1 / 6, 10
-    days = Days(mondays(81, RUSH, 200, agents=c, handle=exponential(6)))
+    mu, c = 1 / 6, 9
+    days = Days(mondays(81, RUSH, 240, agents=c, handle=exponential(6)))
     rates = [rate / 60 for rate in RUSH]
     known = theory_transient.window(0, 1440, rates, mu, c, step=60, target=5)
     agree("arrivals", known.arrivals, None, mean_of(days.count))
@@ -487,7 +460,7 @@ def test_a_day_with_two_peaks_loses_the_impatient_as_the_kolmogorov_equations_sa
 def test_eight_hours_from_empty_agree_with_the_exact_solution_and_with_a_published_simulation() -> None:
     lam, mu, c = 4.2, 0.5, 12
     shift = (lam * 60,) * 8 + (0.0,) * 16
-    days = Days(mondays(83, shift, 220, agents=c, handle=exponential(2)))
+    days = Days(mondays(83, shift, 210, agents=c, handle=exponential(2)))
     known = theory_transient.mmc_from_empty(480, lam, mu, c, target=1 / 3)
     # ContactCenters prints 95 % intervals: SL(20 s) [0.900, 0.904], ASA [0.097, 0.102] minutes.
     assert 0.900 <= known.p_served_within <= 0.904

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from simulator.metrics.registry import Unit, format_value
-from simulator.report.theme import GRID, INK, MUTED
+from simulator.report.theme import GRID, INK, MUTED, WIDTH
 from simulator.studies.intervals import LEVEL, Estimate
 
 if TYPE_CHECKING:
@@ -33,31 +33,48 @@ class Dot:
     """Value as written beside the dot."""
 
 
-def dots(axes: Axes, rows: Sequence[Dot], *, scale: float = 1.0) -> None:
-    """Draw a dot with its interval for each row, from the top, with its value at the right."""
+def dots(axes: Axes, rows: Sequence[Dot], unit: Unit, *, currency: str = "USD", scale: float = 1.0, start: float | None = None) -> None:
+    """Draw a dot with its interval for each row, from the top, with its value at the right.
+
+    `scale` divides values (minutes per unit of the axis); the axis begins at `start`, or a little before the values.
+    """
+    reach: list[tuple[float, float]] = []
+    lows: list[float] = []
     for place, row in enumerate(rows):
-        mean, low, high = (value / scale for value in (row.found.mean, row.found.low, row.found.high))
+        mean, low, high = (_inside(unit, value) / scale for value in (row.found.mean, row.found.low, row.found.high))
         axes.axhline(place, color=GRID, linewidth=0.7, zorder=0)
         if not math.isfinite(mean):
-            axes.annotate("none", (0, place), xycoords=("axes fraction", "data"), color=MUTED, va="center", xytext=(4, 0), textcoords="offset points")
+            axes.annotate("no value", (0, place), xycoords=("axes fraction", "data"), color=MUTED, va="center", xytext=(4, 0), textcoords="offset points", fontsize=8)
             continue
         if math.isfinite(low):
             axes.plot([low, high], [place, place], color=row.colour, linewidth=4.5, alpha=0.4, solid_capstyle="butt")
         axes.plot([mean], [place], "o", color=row.colour, markersize=6)
         right = high if math.isfinite(high) else mean
         axes.annotate(row.text, (right, place), xytext=(7, 0), textcoords="offset points", va="center", color=INK, fontsize=8)
+        reach.append((right, 10 + 5.0 * len(row.text)))
+        lows.append(low if math.isfinite(low) else mean)
     axes.set_yticks(range(len(rows)), [row.label for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
+    width = 72 * WIDTH - 30 - 5.6 * max((len(row.label) for row in rows), default=0)
+    axes.set_xlim(*_limits(reach, lows, width, start))
+    number_axis(axes, "x", unit, currency)
 
 
-def room_for_text(axes: Axes, share: float = 0.22, *, from_zero: bool = False) -> None:
-    """Widen the horizontal axis so that values beside dots stay inside."""
-    low, high = axes.get_xlim()
-    low = 0.0 if from_zero else low
-    width = max(high - low, 1e-9)
-    axes.set_xlim(low - (0.0 if from_zero else 0.05 * width), high + share * width)
+def _inside(unit: Unit, value: float) -> float:
+    """Cut an interval of a share where shares end."""
+    return min(max(value, 0.0), 1.0) if unit == "share" and math.isfinite(value) else value
+
+
+def _limits(reach: Sequence[tuple[float, float]], lows: Sequence[float], width: float, start: float | None) -> tuple[float, float]:
+    """Give limits of an axis `width` points wide so that each text (place, points) fits at the right of its place."""
+    if not reach:
+        return 0.0, 1.0
+    extent = max(right for right, _ in reach) - min(lows)
+    low = start if start is not None else min(lows) - 0.08 * (extent or abs(min(lows)) or 1.0)
+    high = max(low + (right - low) * width / max(width - points, 0.25 * width) for right, points in reach)
+    return low, high if high > low else low + 1.0
 
 
 def number_axis(axes: Axes, which: str, unit: Unit, currency: str = "USD") -> None:
@@ -72,7 +89,7 @@ def number_axis(axes: Axes, which: str, unit: Unit, currency: str = "USD") -> No
 def tick(unit: Unit, value: float, currency: str = "USD") -> str:
     """Write a tick: as short as the unit allows."""
     if unit == "share":
-        return f"{100 * value:.4g}%"
+        return f"{100 * value:.4g}%" if value < 1.0001 else ""
     if unit == "money":
         size = abs(value)
         factor, suffix = (1e6, "M") if size >= 1e6 else (1e3, "k") if size >= 1e4 else (1.0, "")

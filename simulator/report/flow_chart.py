@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.metrics.flow import ABANDONED, AI_TALKS, ARRIVED, LOST, OPEN, PEOPLE, SOLVED_BY_AI, SOLVED_BY_PEOPLE, Flow
+from simulator.metrics.flow import (
+    ABANDONED,
+    AI_TALKS,
+    ARRIVED,
+    LOST,
+    OPEN,
+    PEOPLE,
+    SOLVED_BY_AI,
+    SOLVED_BY_PEOPLE,
+    Flow,
+)
 from simulator.metrics.registry import format_value
 from simulator.report import theme
 from simulator.report.drawing import spread
@@ -75,10 +85,14 @@ def flow_title(study: Replications) -> str:
     if study.scenario.ai is None:
         solved = _share(study, (PEOPLE, SOLVED_BY_PEOPLE))
         return f"People resolve {share(solved)} of tickets; {_text(_share(study, (PEOPLE, ABANDONED)))} are abandoned"
-    solved = _share(study, (AI_TALKS, SOLVED_BY_AI))
     back = _text(_share(study, (AI_TALKS, HANDED), (AI_TALKS, BACK)))
     lost = _text(_share(study, (AI_TALKS, LOST)))
-    return f"The AI resolves {share(solved)} of tickets by itself; {back} reach people after its reply and {lost} are lost silently"
+    return f"The AI resolves {share(solved_by_ai(study))} of tickets by itself; {back} reach people after its reply and {lost} are lost silently"
+
+
+def solved_by_ai(study: Replications) -> Estimate:
+    """Estimate the share of tickets that the AI resolved and that stayed resolved without a person."""
+    return _share(study, (AI_TALKS, SOLVED_BY_AI))
 
 
 def describe_flow(study: Replications) -> str:

@@ -9,7 +9,16 @@ import numpy as np
 
 from simulator.metrics.load import HOURS
 from simulator.report import theme
-from simulator.report.drawing import Floats, band, ceiling, estimate_columns, hour_name, minutes_scale, number_axis, week_axis
+from simulator.report.drawing import (
+    Floats,
+    band,
+    ceiling,
+    estimate_columns,
+    hour_name,
+    minutes_scale,
+    number_axis,
+    week_axis,
+)
 from simulator.report.words import runs_of, short, spelled, value_of
 from simulator.studies.intervals import Estimate, estimate
 from simulator.studies.replications import Arm, Replications

@@ -9,8 +9,8 @@ import numpy as np
 
 from simulator.metrics.registry import BY_NAME
 from simulator.report import theme
-from simulator.report.drawing import Dot, dots, minutes_scale, number_axis, room_for_text
-from simulator.report.words import clean, compares, currency_of, runs_of, short, spelled, value_of
+from simulator.report.drawing import Dot, dots, minutes_scale, number_axis
+from simulator.report.words import clean, compares, currency_of, runs_of, short, spelled
 from simulator.studies.intervals import Estimate
 from simulator.studies.replications import Replications
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 WEEKLY = ("automated_resolution", "answer_accuracy", "escalation", "aht", "csat_mean", "sla_breach")
 HARD = ("automated_resolution", "answer_accuracy", "aht", "csat_mean")
 EASIER, HARDEST = "easier nine tenths", "hardest tenth"
-Gate = tuple[str, float]
 
 
 def weeks(study: Replications) -> Figure | None:
@@ -38,6 +37,8 @@ def weeks(study: Replications) -> Figure | None:
     for axes in grid[len(names) :]:
         axes.axis("off")
     note = f"{runs_of(study)} {_phases(study)}"
+    if gates_of(study):
+        note += " Dotted lines: the pilot's gates (answer accuracy: scale from the upper, overhaul below the lower one)."
     if any(compares(study, name) for name in names):
         note += " Grey dashes: mean of all weeks without AI."
     return theme.finish(figure, weeks_title(study), note)
@@ -74,20 +75,16 @@ def hardest(study: Replications) -> Figure | None:
     names = _available(study, HARD, "difficulty")
     if not names:
         return None
-    columns = 2 if len(names) > 1 else 1
-    rows = math.ceil(len(names) / columns)
-    figure = theme.new_figure(1.05 * rows + 0.2)
-    grid = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axes, name in zip(grid, names, strict=False):
+    figure = theme.new_figure(0.93 * len(names) + 0.1)
+    grid = figure.subplots(len(names), 1, squeeze=False).ravel()
+    colours = {EASIER: theme.BASELINE, HARDEST: theme.BAD}
+    for axes, name in zip(grid, names, strict=True):
         groups = study.group_values("difficulty", name)
         scale, unit = _scale(name, [found.mean for found in groups.values()])
-        colours = {EASIER: theme.BASELINE, HARDEST: theme.BAD}
-        dots(axes, [Dot(label, found, colours[label], spelled(study, name, found)) for label, found in groups.items()], scale=scale)
-        number_axis(axes, "x", BY_NAME[name].unit)
-        room_for_text(axes, 0.75, from_zero=BY_NAME[name].unit != "score")
+        rows = [Dot(label, found, colours[label], spelled(study, name, found)) for label, found in groups.items()]
+        kind = BY_NAME[name].unit
+        dots(axes, rows, kind, scale=scale, start=None if kind == "score" else 0.0)
         theme.panel_title(axes, BY_NAME[name].title + unit)
-    for axes in grid[len(names) :]:
-        axes.axis("off")
     note = f"The hardest tenth are the tickets of greatest latent difficulty. {runs_of(study)}"
     return theme.finish(figure, hardest_title(study), note)
 
@@ -95,16 +92,16 @@ def hardest(study: Replications) -> Figure | None:
 def hardest_title(study: Replications) -> str:
     """State what the hardest tickets do to resolution, accuracy and handle time."""
     told = {
-        "automated_resolution": "the AI resolves {0}, against {1} of the others",
-        "answer_accuracy": "its answers are right {0} of the time, against {1}",
-        "aht": "people need {0}, against {1}",
+        "automated_resolution": "automated resolution is {0} (the rest: {1})",
+        "answer_accuracy": "AI answers are right {0} of the time ({1})",
+        "aht": "handle time is {0} ({1})",
     }
     phrases = []
     for name in _available(study, HARD, "difficulty"):
         groups = study.group_values("difficulty", name)
         if name in told and groups[HARDEST].replications:
             phrases.append(told[name].format(BY_NAME[name].format(groups[HARDEST].mean), BY_NAME[name].format(groups[EASIER].mean)))
-    return f"Of the hardest tenth of tickets {'; '.join(phrases)}".replace("tickets people", "tickets, people").replace("tickets its", "tickets, its")
+    return f"On the hardest tenth of tickets {', '.join(phrases)}"
 
 
 def describe_hardest(study: Replications) -> str:
@@ -116,16 +113,15 @@ def describe_hardest(study: Replications) -> str:
     return f"Dot charts with intervals. {hardest_title(study)}. {'; '.join(texts)}."
 
 
-def gates_of(study: Replications) -> dict[str, list[Gate]]:
-    """Give the gates that the scenario states, by KPI: what they are called, and the bound; empty if it states none."""
-    if study.scenario.ai is None or "pilot" not in study.scenario.model_fields_set or "gates" not in study.scenario.pilot.model_fields_set:
-        if study.scenario.ai is None or not study.scenario.policy.phases:
-            return {}
+def gates_of(study: Replications) -> dict[str, list[float]]:
+    """Give the gates of a scenario with a pilot by KPI, the most demanding first; empty where there is no pilot."""
+    if study.scenario.ai is None or "pilot" not in study.scenario.model_fields_set:
+        return {}
     gates = study.scenario.pilot.gates
     return {
-        "automated_resolution": [("gate", float(gates.automated_resolution_min))],
-        "answer_accuracy": [("scale", float(gates.accuracy_scale)), ("adjust", float(gates.accuracy_adjust))],
-        "escalation": [("at most", float(gates.escalation_rate_max))],
+        "automated_resolution": [float(gates.automated_resolution_min)],
+        "answer_accuracy": [float(gates.accuracy_scale), float(gates.accuracy_adjust)],
+        "escalation": [float(gates.escalation_rate_max)],
     }
 
 
@@ -146,18 +142,30 @@ def _weekly(axes: Axes, study: Replications, name: str) -> None:
     axes.fill_between(x, low / scale, high / scale, color=colour, alpha=0.22, linewidth=0)
     if compares(study, name):
         axes.axhline(study.estimate(name, baseline=True).mean / scale, color=theme.BASELINE, linestyle="--", linewidth=1.2)
-    for text, bound in gates_of(study).get(name, []):
-        axes.axhline(bound, color=theme.BAD, linewidth=1.0, linestyle=":")
-        axes.annotate(f"{text} {100 * bound:g}%", (0.0, bound), xycoords=("axes fraction", "data"), xytext=(3, 2), textcoords="offset points", fontsize=7.5, color=theme.MUTED)
+    _mark_gates(axes, gates_of(study).get(name, []), kpi.better)
     if math.isfinite(mean[-1]):
-        axes.annotate(kpi.format(mean[-1], currency_of(study)), (x[-1], mean[-1] / scale), xytext=(6, 0), textcoords="offset points", va="center", fontsize=8)
-    axes.set_xlim(0.7, len(found) + 0.18 * len(found) + 0.1)
+        box = {"facecolor": theme.SURFACE, "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
+        place = (x[-1], mean[-1] / scale)
+        axes.annotate(kpi.format(mean[-1], currency_of(study)), place, xytext=(7, 0), textcoords="offset points", va="center", fontsize=8, bbox=box)
+    axes.set_xlim(0.7, 1.2 * len(found) + 0.3)
     step = math.ceil(len(found) / 8)
-    axes.set_xticks(x[::step], [f"wk {week}" for week in x[::step]])
-    number_axis(axes, "y", kpi.unit)
+    axes.set_xticks(x[::step], [f"week {week}" if week == 1 else str(week) for week in x[::step]])
     axes.margins(y=0.15)
+    if kpi.unit == "share":
+        axes.set_ylim(max(axes.get_ylim()[0], -0.02), min(axes.get_ylim()[1], 1.02))
+    number_axis(axes, "y", kpi.unit)
     axes.grid(axis="y")
     theme.panel_title(axes, kpi.title + unit)
+
+
+def _mark_gates(axes: Axes, bounds: list[float], better: str) -> None:
+    """Draw a pilot's gates as dotted lines, named in the panel's upper right corner."""
+    for bound in bounds:
+        axes.axhline(bound, color=theme.BAD, linewidth=1.2, linestyle=":")
+    if bounds:
+        sign = "≤" if better == "lower" else "≥"
+        text = f"gate{'s' if len(bounds) > 1 else ''} {', '.join(f'{sign} {100 * bound:g}%' for bound in bounds)}"
+        axes.set_title(text, loc="right", fontsize=7.5, fontweight="normal", color=theme.MUTED, pad=6)
 
 
 def _scale(name: str, values: list[float]) -> tuple[float, str]:
@@ -172,7 +180,7 @@ def _against_gate(study: Replications, name: str, found: Estimate) -> str:
     gates = gates_of(study).get(name)
     if not gates:
         return ""
-    bound = gates[0][1]
+    bound = gates[0]
     sure = math.isfinite(found.low)
     word = "met" if found.mean >= bound else "missed"
     if sure and found.low < bound < found.high:

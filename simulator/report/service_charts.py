@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.metrics.registry import BY_NAME, format_value
 from simulator.report import theme
-from simulator.report.drawing import Dot, dots, number_axis, room_for_text, spread
+from simulator.report.drawing import Dot, dots, spread
 from simulator.report.words import (
     SAME,
     UNCLEAR,
@@ -47,6 +47,7 @@ def sla(study: Replications) -> Figure | None:
     if "sla_breach" not in study.kpi_names or not study.estimate("sla_breach").replications:
         return None
     tiers, intents = (_rows(study, grouping, "sla_breach") for grouping in ("tier", "intent"))
+    tiers = tiers if len(tiers) > 1 else []
     overall = [Dot("all tickets", study.estimate("sla_breach"), theme.INK, spelled(study, "sla_breach", study.estimate("sla_breach")))]
     if compares(study, "sla_breach"):
         there = study.estimate("sla_breach", baseline=True)
@@ -55,13 +56,12 @@ def sla(study: Replications) -> Figure | None:
     counts = (len(overall) + len(tiers), len(shown))
     figure = theme.new_figure(0.215 * sum(counts) + 1.15)
     upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": counts})
-    dots(upper, [*overall, *tiers])
-    dots(lower, shown)
-    theme.panel_title(upper, "Tickets that miss any target, by tier")
+    dots(lower, shown, "share", start=0.0)
+    widest = lower.get_xlim()[1]
+    dots(upper, [*overall, *tiers], "share", start=0.0)
+    upper.set_xlim(0.0, max(widest, upper.get_xlim()[1]))
+    theme.panel_title(upper, "Tickets that miss any target" + (", by tier" if tiers else ""))
     theme.panel_title(lower, "By intent, worst first" + (f" ({len(intents) - MOST_ROWS} more in the tables)" if len(intents) > MOST_ROWS else ""))
-    for axes in (upper, lower):
-        number_axis(axes, "x", "share")
-    room_for_text(lower, from_zero=True)
     return theme.finish(figure, sla_title(study), f"Share of tickets that have a target. {runs_of(study)}")
 
 
@@ -90,9 +90,7 @@ def csat(study: Replications) -> Figure | None:
     rows = _satisfaction(study)
     figure = theme.new_figure(0.26 * len(rows) + 0.75)
     axes = figure.subplots()
-    dots(axes, rows)
-    number_axis(axes, "x", "score")
-    room_for_text(axes)
+    dots(axes, rows, "score")
     axes.set_xlim(max(1.0, axes.get_xlim()[0]), axes.get_xlim()[1])
     axes.set_xlabel("Mean score of closed tickets, 1 to 5 (the axis shows a part of that range)", fontsize=8)
     note = f"{runs_of(study)} Modelled from waits, transfers, returns and wrong answers, anchored on the desk's historical mean."
@@ -129,10 +127,8 @@ def costs(study: Replications) -> Figure | None:
     note = f"Agents as rostered; set-up only in the net values. {runs_of(study)}"
     if study.has_baseline:
         rows = [Dot(BY_NAME[name].title, study.estimate(name), _sign_colour(study.estimate(name)), spelled(study, name, study.estimate(name))) for name in SAVINGS]
-        dots(grid[1], rows)
-        number_axis(grid[1], "x", "money", currency_of(study))
-        grid[1].axvline(0, color=theme.INK, linewidth=0.8)
-        room_for_text(grid[1], 0.45)
+        dots(grid[1], rows, "money", currency=currency_of(study))
+        grid[1].axvline(0, color=theme.INK, linewidth=0.8, zorder=0)
         theme.panel_title(grid[1], "What it is worth: freed time (capacity) is not money saved (cash)")
         note += " Capacity values the agent hours freed; cash is what the roster costs less. Net values subtract the AI's cost."
     return theme.finish(figure, cost_title(study), note)
@@ -201,6 +197,6 @@ def _stacks(axes: Axes, arms: list[tuple[str, dict[str, float]]], currency: str)
             axes.text(x + 0.21, place, f"{kind} {format_value('money', amount, currency)}", va="center", fontsize=8, color=theme.INK)
         axes.text(x, tops[-1] + 0.03 * highest, format_value("money", tops[-1], currency), ha="center", va="bottom", fontweight="bold")
         axes.text(x, -0.03 * highest, name, ha="center", va="top")
-    axes.set_xlim(-0.25, len(arms) - 0.15)
+    axes.set_xlim(-0.25, 1.85)
     axes.set_ylim(-0.1 * highest, 1.14 * highest)
     axes.axis("off")

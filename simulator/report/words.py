@@ -32,13 +32,20 @@ def currency_of(study: Replications) -> str:
 
 def share(found: Estimate) -> str:
     """Write a share with its interval."""
-    return bracketed(*(format_value("share", value) for value in (found.mean, found.low, found.high)), found=found)
+    texts = (format_value("share", value).replace("-", "−") for value in (found.mean, found.low, found.high))
+    return bracketed(*texts, found=found)
 
 
 def spelled(study: Replications, kpi: str, found: Estimate) -> str:
     """Write an estimate of a KPI with its interval: `12.3% [11.0%, 13.6%]`."""
-    write, currency = BY_NAME[kpi].format, currency_of(study)
-    return bracketed(*(write(value, currency) for value in (found.mean, found.low, found.high)), found=found)
+    texts = (written(kpi, value, currency_of(study)) for value in (found.mean, found.low, found.high))
+    return bracketed(*texts, found=found)
+
+
+def written(kpi: str, value: float, currency: str) -> str:
+    """Write a value of a KPI; no money at all is `$0`."""
+    text = BY_NAME[kpi].format(value, currency).replace("-", "−")
+    return text.removesuffix(".00") if value == 0 and BY_NAME[kpi].unit == "money" else text
 
 
 def bracketed(mean: str, low: str, high: str, *, found: Estimate) -> str:
@@ -48,7 +55,7 @@ def bracketed(mean: str, low: str, high: str, *, found: Estimate) -> str:
 
 def value_of(study: Replications, kpi: str, *, baseline: bool = False) -> str:
     """Write a KPI's mean."""
-    return BY_NAME[kpi].format(study.estimate(kpi, baseline=baseline).mean, currency_of(study))
+    return written(kpi, study.estimate(kpi, baseline=baseline).mean, currency_of(study))
 
 
 def signed(kpi: Kpi, value: float, currency: str) -> str:
@@ -56,7 +63,7 @@ def signed(kpi: Kpi, value: float, currency: str) -> str:
     if not math.isfinite(value):
         return "–"
     if kpi.unit in ("share", "points"):
-        return format_value("points", 100 * value if kpi.unit == "share" else value)
+        return format_value("points", 100 * value if kpi.unit == "share" else value).replace("-", "−")
     size = kpi.format(abs(value), currency)
     return size if value == 0 else f"{'+' if value > 0 else '−'}{size}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date, datetime, time
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -78,7 +78,7 @@ def _parse_moment(given: Any, with_time: bool = True) -> datetime:
 
 Day = Annotated[date, BeforeValidator(_parse_day)]
 """A date, from 1971 to 2100."""
-Moment = Annotated[datetime, BeforeValidator(_parse_moment)]
+Moment = Annotated[datetime, BeforeValidator(_parse_moment, json_schema_input_type=str)]
 """A local date and time, without an offset, from 1971 to 2100."""
 Days = Annotated[str, AfterValidator(check_days)]
 """Weekdays, such as `mon-fri` or `sat, sun`."""
@@ -91,7 +91,13 @@ class ByDays(Named[T]):
     _key = Days
 
 
-Profile = Annotated[ByDays[tuple[Amount, ...]], BeforeValidator(_expand_profile), AfterValidator(check_profile)]
+_Weights = ByDays[tuple[Amount, ...]]
+_WrittenProfile = Literal["flat", "office_hours"] | _Weights
+Profile = Annotated[
+    _Weights,
+    BeforeValidator(_expand_profile, json_schema_input_type=_WrittenProfile),
+    AfterValidator(check_profile),
+]
 """Weights by day (`mon-fri: [24, 48 or 96 numbers]`), or a named profile: flat, office_hours."""
 
 

@@ -23,7 +23,7 @@ def check_time(text: Any) -> str:
     return str(text)
 
 
-TimeOfDay = Annotated[str, BeforeValidator(check_time)]
+TimeOfDay = Annotated[str, BeforeValidator(check_time, json_schema_input_type=str)]
 
 
 def check_zone(name: str) -> str:
@@ -42,6 +42,10 @@ def _as_tuple(given: Any) -> Any:
 
 Agents = Annotated[Figure, Quantity("number", ge=0, le=10_000, whole=True)]
 """A number of agents."""
+AgentsByPeriod = Annotated[
+    tuple[Agents, ...], BeforeValidator(_as_tuple, json_schema_input_type=Agents | tuple[Agents, ...])
+]
+"""A number of agents, or one for each period."""
 Shrinkage = Annotated[Figure, Quantity("share", ge=0, lt=1)]
 Concurrency = Annotated[Figure, Quantity("number", ge=1, le=100, whole=True)]
 
@@ -73,7 +77,7 @@ class Shift(Frozen):
     """Local time at which it begins."""
     end: TimeOfDay | None = None
     """End of the shift, on the next day if it is not after the start; not needed with `every`."""
-    agents: Annotated[tuple[Agents, ...], BeforeValidator(_as_tuple)]
+    agents: AgentsByPeriod
     """Number of agents, or a list of numbers for consecutive periods of length `every`."""
     every: PositiveMinutes | None = None
     """Length of the periods that a list of agents is for."""
@@ -134,7 +138,7 @@ def _as_serve(given: Any) -> Any:
 class Team(Frozen):
     """A group of agents with the same skills and shifts."""
 
-    serves: tuple[Annotated[Serve, BeforeValidator(_as_serve)], ...] = ()
+    serves: tuple[Annotated[Serve, BeforeValidator(_as_serve, json_schema_input_type=str | Serve)], ...] = ()
     """Queues it serves; empty means the queue that bears its name."""
     shifts: tuple[Shift, ...] = ()
     """Weekly shift pattern."""

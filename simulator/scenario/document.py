@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.errors import Problem, ScenarioError
-from simulator.scenario.yaml_text import Key, Places, parse_yaml, spell
+from simulator.scenario.yaml_text import Key, Places, parse_yaml, shown, spell
 
 MAX_BYTES = 4_000_000
 MAX_EXTENDS = 10
@@ -106,7 +106,7 @@ def _extended_path(document: Document, path: Path, root: Path, seen: tuple[Path,
             raise ValueError(f"must not extend more than {MAX_EXTENDS} files in turn")
     except ValueError as error:
         where = document.where(("extends",))
-        raise ScenarioError(Problem(where, "extends", f"is {given!r}; {error}")) from None
+        raise ScenarioError(Problem(where, "extends", f"is {shown(given)}; {error}")) from None
     return base
 
 

@@ -16,8 +16,7 @@ from simulator.calendars import in_ticks
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.document import Document, display, resolve_inside
 from simulator.scenario.model import ReplayedArrivals, Scenario
-from simulator.scenario.problems import shown
-from simulator.scenario.yaml_text import Key, spell
+from simulator.scenario.yaml_text import Key, counted, shown, spell
 
 MAX_REPORTED = 20
 """Problems told per file; the rest is counted."""
@@ -67,7 +66,8 @@ class _Csv:
             if len(row) == len(header):
                 yield reader.line_num, [row[position].strip() for position in positions]
             elif row:
-                self.add(reader.line_num, "", f"has {len(row)} cells; must have {len(header)}, as the header has")
+                found = counted(len(row), "cell")
+                self.add(reader.line_num, "", f"has {found}; must have {len(header)}, as the header has")
 
     def _is_good(self, header: list[str]) -> bool:
         if not header:
@@ -134,7 +134,7 @@ def forget_measures(data: Any, path: Key) -> None:
 def _shadow_logs(node: Any, path: Key) -> Iterator[tuple[Key, dict[str, Any]]]:
     """List the mappings that stand for a shadow log, with their paths."""
     if isinstance(node, dict):
-        if path[-1] in ("confidence", "calibration") and "shadow_log" in node:
+        if path[-1] in ("confidence", "calibration") and isinstance(node.get("shadow_log"), str):
             yield path, node
         for key, value in node.items():
             yield from _shadow_logs(value, (*path, key))
@@ -159,7 +159,7 @@ def _measure(document: Document, path: Key, node: dict[str, Any]) -> dict[str, A
             corrects.append(float(correct))
     table.raise_if_any()
     if len(confidences) < 2:
-        raise ScenarioError(Problem(display(file), "", f"has {len(confidences)} usable rows; must have 2 or more"))
+        raise ScenarioError(Problem(display(file), "", f"has {counted(len(confidences), 'row')}; must have 2 or more"))
     return {**_summarise(np.array(confidences), np.array(corrects)), "observations": len(confidences)}
 
 

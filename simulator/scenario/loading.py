@@ -62,7 +62,7 @@ def find(path: str | Path) -> Path:
     near = difflib.get_close_matches(given.stem, shipped, n=1, cutoff=0.6)
     rule = "is no file and no shipped scenario; must be a .yaml file or one of " + ", ".join(shipped)
     meant = f" (did you mean {near[0]}?)" if near else ""
-    raise ScenarioError(Problem(str(path) or "''", "", rule + meant))
+    raise ScenarioError(Problem(_cut(str(path)), "", rule + meant))
 
 
 def shipped_scenarios() -> list[Path]:
@@ -122,7 +122,7 @@ def _apply(document: Document, changes: Iterable[str] | Mapping[str, Any]) -> li
 
 
 def _cut(text: str) -> str:
-    text = text if text.isprintable() else repr(text)
+    text = text if text.isprintable() and text.strip() else repr(text)
     return text if len(text) <= MAX_OPTION else text[: MAX_OPTION - 3] + "..."
 
 
@@ -137,7 +137,7 @@ def _set(document: Document, text: str, value: Any, where: str) -> None:
     try:
         path = parse_path(text)
     except ValueError as error:
-        raise ScenarioError(Problem(where, text, str(error))) from None
+        raise ScenarioError(Problem(where, _cut(text) if text else "", str(error))) from None
     defined = document.data.get(str(path[0]))
     if path[0] in DEFINED and len(path) > 2 and isinstance(defined, Mapping) and path[1] not in defined:
         # Setting one value of a team that does not exist would make a new team out of a typing error.
@@ -169,8 +169,19 @@ def _validate(document: Document, found: Iterable[Problem] = (), *, files: bool 
             problems += _volume_problems(document, scenario)
         problems += _baseline_problems(document, scenario, known_good=not problems)
     if problems or scenario is None:
-        raise ScenarioError(dict.fromkeys(problems))
+        raise ScenarioError(_in_order(problems))
     return scenario
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    """List problems by file, in the order in which files first come up, and line."""
+    files = list(dict.fromkeys(problem.where.rpartition(":")[0] for problem in problems))
+
+    def place(problem: Problem) -> tuple[int, int]:
+        file, _, line = problem.where.rpartition(":")
+        return files.index(file), int(line) if line.isdecimal() else 0
+
+    return sorted(dict.fromkeys(problems), key=place)
 
 
 def _inconsistencies(document: Document, scenario: Scenario, broken: list[Key]) -> list[Problem]:

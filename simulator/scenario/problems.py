@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import difflib
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
@@ -14,9 +13,8 @@ from pydantic_core import ErrorDetails
 from simulator.errors import Problem
 from simulator.scenario.document import Document
 from simulator.scenario.model import Scenario
-from simulator.scenario.yaml_text import Key, spell
+from simulator.scenario.yaml_text import MAX_SHOWN, Key, counted, shown, spell
 
-MAX_SHOWN = 60
 _RULES = {
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
@@ -54,7 +52,7 @@ def _problem(document: Document, details: ErrorDetails) -> Problem:
     kind = details["type"]
     if kind == "missing" and path and isinstance(path[-1], int):
         path = path[:-1]
-        message = f"has {details['loc'][-1]} items; must have {_fixed_length(path)}"
+        message = f"has {counted(int(details['loc'][-1]), 'item')}; must have {_fixed_length(path)}"
     elif kind == "missing":
         message = "is missing; must be given" + _described(path, details)
     elif kind == "extra_forbidden":
@@ -73,27 +71,6 @@ def _value_and_rule(details: ErrorDetails, given: Any) -> str:
     return f"is {shown(given)}; {rule}"
 
 
-def shown(given: Any) -> str:
-    """Write a value as a scenario file would, shortened."""
-    if isinstance(given, Mapping) and "value" in given:
-        text = "{" + ", ".join(f"{key}: {shown(value)}" for key, value in given.items()) + "}"
-    elif isinstance(given, Mapping | BaseModel):
-        return "a mapping"
-    elif isinstance(given, list | tuple):
-        return "a list"
-    elif given is None:
-        return "empty"
-    elif isinstance(given, bool):
-        return str(given).lower()
-    elif isinstance(given, float) and not math.isfinite(given):
-        return ".nan" if math.isnan(given) else ".inf" if given > 0 else "-.inf"
-    elif isinstance(given, int) and abs(given) >= 10**50:
-        return "a number of more than 50 digits"
-    else:
-        text = repr(given) if isinstance(given, str) else str(given)
-    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
-
-
 def _rule(details: ErrorDetails) -> str:
     kind, context = details["type"], details.get("ctx", {})
     if kind in _RULES:
@@ -101,7 +78,7 @@ def _rule(details: ErrorDetails) -> str:
     if kind in ("literal_error", "enum"):
         return f"must be {context.get('expected', 'another word')}"
     if kind == "too_long":
-        return f"has {context.get('actual_length')} items; must have {context.get('max_length')}"
+        return f"has {counted(context.get('actual_length', 0), 'item')}; must have {context.get('max_length')}"
     if kind == "string_too_long":
         return f"must have {context.get('max_length')} characters or fewer"
     if kind == "string_too_short":

@@ -1,0 +1,100 @@
+"""The report: one HTML file that needs nothing else, for screen, phone and paper.
+
+>>> html = render_report(study, assumption_ledger(study.scenario))   # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulator import __version__
+from simulator.report import summary, tables
+from simulator.report.figures import drawn
+from simulator.report.summary import KIND_WORDS, LedgerLike
+from simulator.report.svg import inline_svg
+from simulator.report.theme import css_variables, title_of
+from simulator.report.words import clean
+from simulator.studies.outputs import manifest
+from simulator.studies.replications import Replications
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart on the page."""
+
+    key: str
+    finding: str
+    svg: str
+
+
+def render_report(study: Replications, ledger: Sequence[LedgerLike], warnings: Sequence[str] = ()) -> str:
+    """Render a study as one self-contained HTML page.
+
+    `ledger` lists the scenario's inputs and their sources; `warnings` are shown before anything else.
+    """
+    scenario = study.scenario
+    return _template().render(
+        name=clean(scenario.name),
+        question=scenario.description,
+        warnings=warnings,
+        answer=summary.answer(study),
+        worth=summary.worth(study),
+        how_sure=summary.how_sure(study),
+        rests_on=summary.rests_on(ledger),
+        has_baseline=study.has_baseline,
+        headline=tables.headline(study),
+        all_kpis=tables.all_by_group(study),
+        pictures=list(pictures(study)),
+        groups=tables.group_tables(study),
+        ledger=tables.ledger_by_kind(ledger),
+        definitions=[row for row in ledger if row.kind == "definition"],
+        kinds=KIND_WORDS,
+        path=tables.plain_path,
+        made=made_by(study),
+        light=css_variables(dark=False),
+        dark=css_variables(dark=True),
+    )
+
+
+def pictures(study: Replications) -> Iterator[Picture]:
+    """Draw the charts as inline SVG."""
+    for chart, figure in drawn(study):
+        finding = title_of(figure)
+        yield Picture(chart.key, finding, inline_svg(figure, chart.key, chart.alt(study)))
+
+
+def made_by(study: Replications) -> dict[str, str]:
+    """Tell how the figures were made, so that anybody can make them again."""
+    scenario = study.scenario
+    return {
+        "Scenario": clean(scenario.name),
+        "Weeks": f"{int(scenario.weeks)}, from {scenario.start:%d %B %Y} ({scenario.timezone})",
+        "Replications": str(len(study)),
+        "Seed": str(study.seed),
+        "Engine": study.engine,
+        "ticketflow": __version__,
+        "SHA-256 of the inputs": str(manifest(study)["sha256"]),
+    }
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    rooms = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    # The charts are our own SVG, escaped when it was written; everything else is escaped by the template.
+    from markupsafe import Markup
+
+    rooms.filters["as_svg"] = lambda picture: Markup(picture.svg)
+    return rooms.get_template("report.html.j2")

@@ -1,0 +1,116 @@
+"""The summary in plain language: what the AI changes, how sure that is, and what it rests on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Protocol
+
+from simulator.metrics.registry import BY_NAME
+from simulator.report.drawing import listed
+from simulator.report.flow_chart import solved_by_ai
+from simulator.report.words import (
+    ONE_RUN,
+    SAME,
+    UNCLEAR,
+    compares,
+    currency_of,
+    share,
+    size_of,
+    spelled,
+    value_of,
+    verdict,
+    weeks_of,
+)
+from simulator.studies.replications import Replications
+
+ANSWER = {
+    "sla_breach": ("SLA breaches", "rise", "fall"),
+    "first_response_p50": ("the median first response", "takes longer", "is quicker"),
+    "aht": ("the handle time of what people still do", "rises", "falls"),
+    "csat_mean": ("CSAT", "rises", "falls"),
+    "cost_total": ("total cost", "rises", "falls"),
+}
+"""KPIs of the answer: subject, and what it does when the figure is higher or lower."""
+PLAIN = ("tickets", "aht", "first_response_p50", "sla_breach", "abandonment", "occupancy", "csat_mean", "cost_per_ticket")
+KIND_WORDS = {
+    "measured": "measured",
+    "vendor": "from the vendor",
+    "published": "published",
+    "assumed": "assumed",
+    "unsourced": "without a source",
+}
+FEW = 5
+
+
+class LedgerLike(Protocol):
+    """One figure of the scenario and where it comes from."""
+
+    @property
+    def path(self) -> str: ...  # noqa: D102
+    @property
+    def value(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def source(self) -> str: ...  # noqa: D102
+    @property
+    def uncertain(self) -> str: ...  # noqa: D102
+
+
+def answer(study: Replications) -> str:
+    """Say in one sentence what the AI changes against the same weeks without it, or what the desk does."""
+    if not study.has_baseline:
+        facts = [f"{BY_NAME[name].title.lower() if name not in ('csat_mean', 'sla_breach', 'aht') else BY_NAME[name].title} {value_of(study, name)}" for name in PLAIN if name in study.kpi_names]
+        return f"Over {weeks_of(study)}, people alone handle {value_of(study, 'tickets')} tickets: {listed(facts[1:])}."
+    start = f"Over {weeks_of(study)} the AI resolves {share(solved_by_ai(study))} of tickets by itself"
+    changes, level = [], []
+    for name, (subject, up, down) in ANSWER.items():
+        if not compares(study, name):
+            continue
+        found, kpi = study.difference(name), BY_NAME[name]
+        judged = verdict(kpi, found)
+        if judged in (UNCLEAR, SAME):
+            level.append(subject)
+        elif judged:
+            changes.append(f"{subject} {up if found.mean > 0 else down} by {size_of(kpi, found.mean, currency_of(study))}, to {value_of(study, name)}")
+    told = [f"against the same weeks without it, {listed(changes)}"] if changes else []
+    if level:
+        told.append(f"{'there is no clear change in' if len(level) > 1 or not changes else 'no clear change shows in'} {listed(level)}")
+    return f"{'; '.join([start, *told])}."
+
+
+def worth(study: Replications) -> str:
+    """Say whether it pays, in freed time and in cash; empty without money or AI."""
+    if not study.has_baseline or "net_value_cash" not in study.kpi_names:
+        return ""
+    saved = f"It frees {spelled(study, 'hours_saved', study.estimate('hours_saved'))} of agent work"
+    nets = []
+    for name, what in (("net_value_capacity", "counting that time as money"), ("net_value_cash", "counting only what the roster costs less")):
+        found = study.estimate(name)
+        sure = "" if len(study) > 1 and found.excludes_zero else " (which may be chance)" if len(study) > 1 else ""
+        nets.append(f"{what}, the net value is {spelled(study, name, found)}{sure}")
+    return f"{saved}; {', and '.join(nets)}."
+
+
+def how_sure(study: Replications) -> str:
+    """Say what the intervals cover and what they do not."""
+    count = len(study)
+    if count == 1:
+        return f"This is a single run ({ONE_RUN.split(', ')[1]}), so nothing here tells how far chance moves the figures; run more replications."
+    few = f" With only {count} replications they are wide." if count < FEW else ""
+    pairs = " Differences compare the same customers with and without the AI." if study.has_baseline else ""
+    return (
+        f"Brackets are 95 % intervals from {count} replications with fresh customers.{few}{pairs}"
+        " They cover chance, not how well the inputs are known."
+    )
+
+
+def rests_on(ledger: Iterable[LedgerLike]) -> str:
+    """Say how many inputs are measured, published, assumed …; definitions are left out."""
+    counts = Counter(row.kind for row in ledger)
+    shown = [f"{counts[kind]} {words}" for kind, words in KIND_WORDS.items() if counts[kind]]
+    total = sum(counts[kind] for kind in KIND_WORDS)
+    if not total:
+        return "No inputs are listed."
+    return f"The answer rests on {total} inputs: {listed(shown)}. The ledger below lists each with its source."

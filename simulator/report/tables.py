@@ -1,0 +1,133 @@
+"""The page's tables as rows of text: KPIs against the baseline, by group, definitions, ledger."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from simulator.metrics.registry import BY_NAME, HEADLINE, Kpi
+from simulator.report.summary import KIND_WORDS, LedgerLike
+from simulator.report.words import MARKS, clean, compares, currency_of, short, signed, verdict, written
+from simulator.studies.intervals import Estimate
+from simulator.studies.replications import Replications
+
+COMPACT = ("tickets", "automated_resolution", "answer_accuracy", "escalation", "aht", "first_response_p50", "sla_breach", "csat_mean")
+"""KPIs of the tables by week, intent, tier and channel."""
+SHORT_TITLES = {
+    "automated_resolution": "Automated",
+    "answer_accuracy": "Accuracy",
+    "escalation": "Escalated",
+    "aht": "AHT",
+    "first_response_p50": "First resp., median",
+    "sla_breach": "SLA breach",
+}
+GROUPINGS = {"week": "By week", "intent": "By intent", "tier": "By customer tier", "channel": "By channel"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value and its interval (empty without one)."""
+
+    value: str
+    interval: str = ""
+
+
+@dataclass(frozen=True)
+class KpiRow:
+    """One KPI against the baseline."""
+
+    kpi: Kpi
+    own: Cell
+    baseline: Cell
+    difference: Cell
+    verdict: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class GroupTable:
+    """KPIs by group, groups as rows."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+
+
+def kpi_rows(study: Replications, names: Iterable[str]) -> list[KpiRow]:
+    """Give a row for each KPI that has a value."""
+    rows = []
+    for name in names:
+        own = study.estimate(name)
+        there = study.estimate(name, baseline=True)
+        if not own.replications and not there.replications:
+            continue
+        rows.append(_row(study, BY_NAME[name], own, there))
+    return rows
+
+
+def headline(study: Replications) -> list[KpiRow]:
+    """Give the rows of the short table."""
+    return kpi_rows(study, [name for name in HEADLINE if name in study.kpi_names])
+
+
+def all_by_group(study: Replications) -> dict[str, list[KpiRow]]:
+    """Give all KPIs by what they are about (volume, AI agent, speed …)."""
+    tables: dict[str, list[KpiRow]] = {}
+    for row in kpi_rows(study, study.kpi_names):
+        tables.setdefault(row.kpi.group, []).append(row)
+    return tables
+
+
+def group_tables(study: Replications) -> list[GroupTable]:
+    """Give the compact tables by week, intent, tier and channel; none for groupings of a single group."""
+    tables = []
+    for grouping, title in GROUPINGS.items():
+        names = [name for name in COMPACT if name in study.kpi_names]
+        values = {name: study.group_values(grouping, name) for name in names}
+        groups = list(values[names[0]])
+        if len(groups) < 2:
+            continue
+        rows = tuple((short(group, 32), tuple(_compact(study, name, values[name][group]) for name in names)) for group in groups)
+        tables.append(GroupTable(title, tuple(SHORT_TITLES.get(name, BY_NAME[name].title) for name in names), rows))
+    return tables
+
+
+def ledger_by_kind(ledger: Sequence[LedgerLike]) -> list[tuple[str, list[LedgerLike]]]:
+    """Give the ledger's rows by kind of source, the least firm first; definitions are left out."""
+    order = reversed(KIND_WORDS)
+    found = [(kind, [row for row in ledger if row.kind == kind]) for kind in order]
+    return [(kind, rows) for kind, rows in found if rows]
+
+
+def plain_path(path: str) -> str:
+    """Make a path fit for a narrow column: it may break after dots (a zero-width space allows it)."""
+    return clean(path).replace(".", ".\u200b").replace("[", "\u200b[")
+
+
+def _row(study: Replications, kpi: Kpi, own: Estimate, there: Estimate) -> KpiRow:
+    currency = currency_of(study)
+    if not compares(study, kpi.name):
+        return KpiRow(kpi, _cell(kpi, own, currency), Cell(""), Cell(""), "", "")
+    gap = study.difference(kpi.name)
+    low, high = (signed(kpi, value, currency) for value in (gap.low, gap.high))
+    between = Cell(signed(kpi, gap.mean, currency), f"{low} to {high}" if gap.low < gap.high else "")
+    judged = verdict(kpi, gap)
+    return KpiRow(kpi, _cell(kpi, own, currency), _cell(kpi, there, currency), between, judged, MARKS.get(judged, ""))
+
+
+def _cell(kpi: Kpi, found: Estimate, currency: str) -> Cell:
+    """Write an estimate with its interval, where there is one."""
+    if not found.low < found.high:
+        return Cell(written(kpi.name, found.mean, currency))
+    low, high = (written(kpi.name, value, currency) for value in (found.low, found.high))
+    return Cell(written(kpi.name, found.mean, currency), f"{low} to {high}")
+
+
+def _compact(study: Replications, name: str, found: Estimate) -> Cell:
+    kpi, currency = BY_NAME[name], currency_of(study)
+    value = written(name, found.mean, currency)
+    if not math.isfinite(found.low):
+        return Cell(value)
+    half = f"{100 * found.half_width:.1f} pts" if kpi.unit == "share" else kpi.format(found.half_width, currency)
+    return Cell(value, f"± {half}")

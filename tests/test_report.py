@@ -1,0 +1,220 @@
+"""The report: one safe file whose charts say what the study says."""
+
+import ast
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from simulator.metrics.registry import BY_NAME
+from simulator.report import words
+from simulator.report.figures import FIGURES, drawn, save_figures
+from simulator.report.page import render_report
+from simulator.report.theme import title_of
+from simulator.scenario.ledger import assumption_ledger
+from simulator.scenario.loading import scenario_from
+from simulator.studies.intervals import Estimate
+from simulator.studies.replications import replicate
+
+ROOT = Path(__file__).resolve().parent.parent
+HOSTILE = "<script>alert(1)</script> $x_{1}$ & \"a\""
+VOID = {"meta", "br", "hr", "img", "link", "input", "col"}
+
+
+def desk(**changes):
+    """Give a small desk with AI, CSAT, targets and costs."""
+    data = {
+        "name": "Small desk",
+        "description": "Does it pay?",
+        "start": "2026-03-02",
+        "weeks": 2,
+        "arrivals": {"per_week": 120},
+        "intents": {
+            "how_to": {"share": 0.6, "handle": "10m"},
+            "refund": {"share": 0.4, "handle": "14m"},
+        },
+        "ai": {"answer": {"confidence": {"mean": 0.85, "concentration": 8}}},
+        "policy": {"answer_threshold": 0.8},
+        "teams": {"care": {"shifts": [{"days": "mon-sun", "start": "08:00", "end": "18:00", "agents": 2}]}},
+        "sla": {"first_response": {"default": "2h"}},
+        "csat": {"human_mean": 4.3},
+        "costs": {"agent_per_hour": 25, "ai": {"per_resolution": 0.99}},
+        "pilot": {"qa_sample_per_week": 20},
+    }
+    data.update(changes)
+    return scenario_from({key: value for key, value in data.items() if value is not None})
+
+
+@pytest.fixture(scope="module")
+def study():
+    return replicate(desk(), replications=3, workers=1)
+
+
+@pytest.fixture(scope="module")
+def page(study):
+    return render_report(study, assumption_ledger(study.scenario), ["queue <b> is long"])
+
+
+@pytest.fixture(scope="module")
+def without_ai():
+    return replicate(desk(ai=None, policy=None, pilot=None), replications=2, workers=1)
+
+
+class Reader(HTMLParser):
+    """Checks that tags balance; keeps attributes, ids and images."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.open, self.ids, self.attributes, self.images, self.tags = [], [], [], 0, []
+
+    def handle_starttag(self, tag, attrs):
+        self.handle_startendtag(tag, attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        self.ids += [value for name, value in attrs if name == "id"]
+
+    def handle_endtag(self, tag):
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+
+def read(html):
+    reader = Reader()
+    reader.feed(html)
+    assert not reader.open
+    return reader
+
+
+def test_page_is_balanced_and_its_ids_are_unique(page):
+    reader = read(page)
+    assert len(reader.ids) == len(set(reader.ids))
+    targets = {value[1:] for _, name, value in reader.attributes if name == "href" and value.startswith("#")}
+    assert targets <= set(reader.ids)
+
+
+def test_page_loads_nothing_from_outside(page):
+    for tag, name, value in read(page).attributes:
+        assert name not in ("src", "srcset", "data", "xlink:href"), (tag, name, value)
+        assert name != "href" or value.startswith("#"), (tag, value)
+        assert "http" not in value or tag == "meta", (tag, name, value)
+    assert not re.search(r"@import|url\((?!#)|<script|<link|https?://", page)
+
+
+def test_every_chart_has_alternative_text(page, study):
+    reader = read(page)
+    charts = [key for chart in FIGURES if chart.draw(study) is not None for key in [chart.key]]
+    assert charts == [chart.key for chart in FIGURES]
+    assert [value for tag, name, value in reader.attributes if tag == "svg" and name == "role"] == ["img"] * len(charts)
+    for key in charts:
+        assert re.search(rf'<title id="{key}-title">[^<]{{30,}}</title>', page)
+
+
+def test_colours_of_inline_charts_follow_the_page(page):
+    for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
+        assert not re.search(r"#[0-9a-f]{6}\b", svg)
+        assert "var(--ink)" in svg
+
+
+def test_titles_state_the_figures_of_the_study(study):
+    titles = {chart.key: title_of(figure) for chart, figure in drawn(study)}
+    stated = {
+        "backlog": ["backlog_mean"],
+        "days": ["backlog_end"],
+        "sla": ["sla_breach"],
+        "csat": ["csat_mean"],
+        "costs": ["cost_total"],
+        "agents": ["occupancy"],
+    }
+    for key, names in stated.items():
+        for name in names:
+            assert study.spelled(name).replace("-", "−") in titles[key]
+    arrived = sum(sum(n for (a, _), n in run.arm.flow.items() if a == "Arrived") for run in study.results)
+    solved = sum(run.arm.flow.get(("AI replies", "Resolved by AI"), 0) for run in study.results)
+    stated_share = float(re.search(r"resolves ([\d.]+)%", titles["flow"])[1])
+    assert stated_share == pytest.approx(100 * solved / arrived, abs=0.6)
+    last = study.group_values("week", "automated_resolution")["week 2"].mean
+    assert BY_NAME["automated_resolution"].format(last) in titles["weeks"]
+    hardest = study.group_values("difficulty", "aht")["hardest tenth"].mean
+    assert BY_NAME["aht"].format(hardest) in titles["hardest"]
+
+
+def test_names_from_the_scenario_are_only_text(without_ai):
+    intents = {HOSTILE: {"share": 0.5, "handle": "9m"}, "n" * 80: {"share": 0.5, "handle": "9m"}}
+    teams = {"<img onerror>": {"serves": ["<q>"], "shifts": [{"days": "mon-sun", "start": "08:00", "end": "18:00", "agents": 2}]}}
+    for intent in intents.values():
+        intent["queue"] = "<q>"
+    hostile = desk(name="=cmd() </title><script>alert(2)</script>\x07", description="</p><b onclick=x>", intents=intents, teams=teams)
+    found = replicate(hostile, replications=1, workers=1)
+    html = render_report(found, assumption_ledger(hostile), ["<script>alert(3)</script>"])
+    reader = read(html)
+    assert not {"script", "b", "img", "q"} & set(reader.tags)
+    assert not [name for _, name, _ in reader.attributes if name.startswith("on")]
+    assert "&lt;script&gt;alert(1)" in html
+    assert "\x07" not in html
+
+
+def test_a_desk_without_ai_has_a_report(without_ai):
+    html = render_report(without_ai, assumption_ledger(without_ai.scenario))
+    read(html)
+    keys = {chart.key for chart, _ in drawn(without_ai)}
+    assert "csat" not in keys
+    assert {"flow", "backlog", "sla", "costs", "agents", "weeks", "hardest"} <= keys
+    assert "people alone handle" in html
+    assert "Without AI</th>" not in html
+
+
+def test_a_bare_desk_of_one_week_has_a_report():
+    bare = desk(ai=None, policy=None, pilot=None, csat=None, costs=None, sla=None, weeks=1)
+    found = replicate(bare, replications=1, workers=1)
+    read(render_report(found, assumption_ledger(bare)))
+    assert {chart.key for chart, _ in drawn(found)} == {"flow", "backlog", "agents", "hardest"}
+
+
+def test_one_replication_claims_no_interval():
+    found = replicate(desk(), replications=1, workers=1)
+    html = render_report(found, assumption_ledger(found.scenario))
+    read(html)
+    assert "This is a single run" in html
+    assert "nan" not in re.sub(r"<[^>]*>", "", html)
+    assert not re.search(r"better</span>|worse</span>", html)
+
+
+def test_figures_are_saved_in_order(study, tmp_path):
+    files = save_figures(study, tmp_path)
+    assert [file.name for file in files] == sorted(file.name for file in tmp_path.iterdir())
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "low", "high", "said"),
+    [
+        ("sla_breach", -0.03, -0.01, "better"),
+        ("sla_breach", 0.01, 0.03, "worse"),
+        ("csat_mean", -0.1, 0.2, "no clear difference"),
+        ("occupancy", 0.1, 0.2, "higher"),
+        ("tickets", 0.0, 0.0, "unchanged"),
+        ("aht", float("nan"), float("nan"), "one run, no interval"),
+    ],
+)
+def test_verdicts_follow_the_interval(kpi, low, high, said):
+    many = low == low
+    found = Estimate((low + high) / 2 if many else 1.0, low, high, 5 if many else 1)
+    assert words.verdict(BY_NAME[kpi], found) == said
+
+
+def test_only_the_report_imports_matplotlib_and_only_when_it_draws():
+    for file in (ROOT / "simulator").rglob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        at_top = {id(node) for node in tree.body}
+        for node in ast.walk(tree):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(name.startswith("matplotlib") for name in names):
+                assert file.parent.name == "report", file
+                assert id(node) not in at_top, file
+                assert "matplotlib.pyplot" not in names
