@@ -177,7 +177,7 @@ class BusinessMinutes:
     def from_hours(
         cls, wall: Wall, hours: Iterable[tuple[tuple[int, ...], int, int]], until: float, holidays: Iterable[date] = ()
     ) -> BusinessMinutes:
-        """Build from (weekdays, opening minute, closing minute) rows, closed on holidays."""
+        """Build from (weekdays, opening minute, closing minute) rows, which may overlap, closed on holidays."""
         closed = set(holidays)
         periods = [
             (wall.minute_of(day, opening), wall.minute_of(day, closing))
@@ -186,8 +186,13 @@ class BusinessMinutes:
             for days, opening, closing in hours
             if day.weekday() in days
         ]
-        opens, closes = np.array(sorted(periods) or [(0.0, 0.0)]).T
-        return cls(opens, closes)
+        merged: list[tuple[float, float]] = []
+        for opens, closes in sorted(periods):
+            if merged and opens <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], closes))
+            else:
+                merged.append((opens, closes))
+        return cls(*np.array(merged or [(0.0, 0.0)]).T)
 
     def between(self, since: Floats, until: Floats) -> Floats:
         """Count business minutes from `since` to `until`; same shape."""

@@ -325,13 +325,18 @@ def scenarios() -> None:
 
 
 @app.command()
-def kpis() -> None:
+def kpis(
+    markdown: Annotated[bool, typer.Option(help="Print a Markdown table.")] = False,
+) -> None:
     """List every KPI with its unit and definition."""
     from rich.markup import escape
     from rich.table import Table
 
-    from simulator.metrics.registry import KPIS
+    from simulator.metrics.registry import KPIS, kpi_table
 
+    if markdown:
+        typer.echo(kpi_table())
+        return
     table = Table(header_style="bold")
     for column in ("KPI", "unit", "better", "definition"):
         table.add_column(column)

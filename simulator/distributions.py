@@ -219,7 +219,7 @@ class Beta(Frozen):
     mean: OpenShare
     """Mean confidence, between 0 and 1."""
     concentration: Annotated[Figure, Quantity("number", ge=0.01, le=1e6)]
-    """a + b: the higher, the closer confidences lie to their mean."""
+    """Sum of the beta distribution's a and b: the higher, the closer confidences lie to their mean."""
 
     @property
     def mean_value(self) -> float:

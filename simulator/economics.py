@@ -139,7 +139,7 @@ def business_case(run: Ledger, baseline: Ledger, costs: Costs, weeks: float) -> 
         roi_cash=_ratio(saving_cash + avoided - ai_cost, ai_cost),
         net_capacity=saving_capacity + avoided - ai_cost,
         net_cash=saving_cash + avoided - ai_cost,
-        payback_months=0.0 if set_up == 0 else set_up / monthly_capacity if monthly_capacity > 0 else float("nan"),
+        payback_months=set_up / monthly_capacity if monthly_capacity > 0 else float("nan"),
         npv_capacity=net_present_value(monthly_capacity, set_up, horizon, float(costs.discount_rate)),
         npv_cash=net_present_value(monthly_cash, set_up, horizon, float(costs.discount_rate)),
     )

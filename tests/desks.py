@@ -45,13 +45,13 @@ PILOT: dict[str, Any] = {
     },
     "tiers": {"standard": {"share": 0.7}, "plus": {"share": 0.2, "priority": 1}, "vip": {"share": 0.1, "priority": 2}},
     "intents": {
-        "password": {"share": 0.4, "handle": "12m", "urgency": 2, "needs_write_back": True},
+        "password": {"share": 0.4, "handle": "12m", "queue": "front", "urgency": 2, "needs_write_back": True},
         "billing": {
             "share": 0.3, "handle": "18m", "queue": "money", "flags": {"legal_words": 0.1}, "reopen": 0.15,
             "then": [{"queue": "front", "share": 0.4, "handle": "9m"}],
         },
         "bug": {"share": 0.2, "handle": "30m", "queue": "experts", "level": 2, "follow_ups": 0.8, "impact": 3},
-        "other": {"share": 0.1, "handle": "15m", "catch_all": True, "channels": {"email": 1}},
+        "other": {"share": 0.1, "handle": "15m", "queue": "front", "catch_all": True, "channels": {"email": 1}},
     },
     "difficulty": {"correctness": -0.4},
     "handling": {

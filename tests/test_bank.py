@@ -13,7 +13,17 @@ from simulator.run import simulate
 from simulator.scenario.loading import load_scenario, override
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
-from tests.bank_data import CALLS_FILE, CLASSES, DEFAULT_FOLDER, INTENTS, OPEN_SLOTS, TIERS, Bank, read_calls, survival_at
+from tests.bank_data import (
+    CALLS_FILE,
+    CLASSES,
+    DEFAULT_FOLDER,
+    INTENTS,
+    OPEN_SLOTS,
+    TIERS,
+    Bank,
+    read_calls,
+    survival_at,
+)
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "scenarios"
 SHADOW_LOG = DEFAULT_FOLDER / "banking77_shadow_log.csv"
@@ -166,7 +176,7 @@ def test_the_menu_is_certain_and_other_calls_never_meet_the_ai(pilot: Scenario) 
 def test_a_lower_threshold_answers_more_and_frees_the_line(pilot: Scenario) -> None:
     runs = [simulate(override(pilot, {"policy.answer_threshold": t, "weeks": 2}), seed=1) for t in (0.6, 0.85)]
     low, high = (run.journeys.ai.answered.mean() for run in runs)
-    assert low == pytest.approx(0.31, abs=0.02)  # as 68 % against 42 % of what it is asked, and it is asked 47 % of calls
+    assert low == pytest.approx(0.31, abs=0.02)  # 68 % (below: 42 %) of the 47 % of calls it is asked
     assert high == pytest.approx(0.19, abs=0.02)
     gone_low, gone_high = (run.log.abandoned.sum() for run in runs)
     assert gone_low < 0.85 * gone_high
@@ -223,9 +233,10 @@ def test_the_desk_waits_and_hangs_up_as_validated(desk: Scenario) -> None:
 def test_with_equal_days_the_desk_is_as_validated_within_a_narrow_range(desk: Scenario) -> None:
     """Guard the page's row without busy days: 49.6 % wait, 11.0 % hang up, 42 s.
 
-    EQUAL_SPREAD
+    Pairs of runs spread by 1.1 points, 0.4 points and 2 s; again three of them. Without wrap-up the same runs give
+    43.4 %, 8.9 % and 33 s, outside all three.
     """
     waits, hangs_up, seconds = _outputs(override(desk, {"arrivals.busyness_cv": 0}))
-    assert WAITS
-    assert HANGS
-    assert SECS
+    assert 0.463 < waits < 0.529
+    assert 0.097 < hangs_up < 0.124
+    assert 36 < seconds < 48.5

@@ -89,8 +89,9 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: Way) -> AiWork:
         return no_ai(tickets)
     phase = phase_of(scenario, tickets)
     # Drafts reviewed are counted by true intent: which label the AI gave makes no difference to what people learn.
-    drafted = np.isin(rules.mode[phase, tickets.intent], [MODES.index(Mode.SHADOW), MODES.index(Mode.ASSIST)])
-    right_gain, stated_gain = skill_gain(scenario, ai, tickets, drafted & draws.is_up)
+    intended = np.where(draws.is_up, rules.mode[phase, tickets.intent], MODES.index(Mode.OFF))
+    drafted = np.isin(intended, [MODES.index(Mode.SHADOW), MODES.index(Mode.ASSIST)])
+    right_gain, stated_gain = skill_gain(scenario, ai, tickets, drafted, intended == MODES.index(Mode.AUTO))
     route_confidence = _shifted(draws.route_confidence, stated_gain)
     recognised = _recognised(scenario, ai, tickets, draws, right_gain)
     predicted = np.where(recognised, tickets.intent, tickets.confused_intent)

@@ -183,17 +183,21 @@ def _add_retries(
     scenario: Scenario, tickets: Tickets, queues: Ints, who: Bools, channel: Ints, work: Floats, band: Ints, way: Way
 ) -> None:
     """Add the step that follows abandoning, for customers who would try again."""
-    rules = [given.on_abandon for given in scenario.channels.values()]
-    targets = np.array(
-        [
-            number if rule is None or rule.channel is None else scenario.channels.index(rule.channel)
-            for number, rule in enumerate(rules)
-        ]
-    )[channel]
-    has_rule = np.array([rule is not None for rule in rules])[channel]
+    targets = retry_channels(scenario, channel)
+    has_rule = np.array([given.on_abandon is not None for given in scenario.channels.values()])[channel]
     retry_queue = queues[tickets.intent, targets, tickets.tier]
     way.add(Kind.TOUCH, who & has_rule & tickets.retries, queue=retry_queue, work=work, delay=tickets.retry_minutes,
             patience=_patience(scenario, tickets, targets, 1), priority=band, is_retry=True)  # fmt: skip
+
+
+def retry_channels(scenario: Scenario, channel: Ints) -> Ints:
+    """Give the channel in which customers who gave up in theirs would try again; shape of `channel`."""
+    rules = [given.on_abandon for given in scenario.channels.values()]
+    targets = [
+        number if rule is None or rule.channel is None else scenario.channels.index(rule.channel)
+        for number, rule in enumerate(rules)
+    ]
+    return np.array(targets, dtype=np.int64)[channel]
 
 
 def _add_follow_ups(

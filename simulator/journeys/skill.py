@@ -12,11 +12,13 @@ from simulator.tickets import Tickets
 Floats = NDArray[np.float64]
 
 
-def skill_gain(scenario: Scenario, ai: Ai, tickets: Tickets, drafted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def skill_gain(
+    scenario: Scenario, ai: Ai, tickets: Tickets, drafted: NDArray[np.bool_], automatic: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
     """Give the change of the log-odds of being right, and of those of the stated confidence; shapes (n_tickets,).
 
     Learning counts the reviews before the ticket's week: `drafted` marks tickets whose AI draft a person reviewed
-    (shadow and assist mode), and each week with automatic answers adds `reviews_per_week`.
+    (shadow and assist mode), and each week with `automatic` tickets (auto mode) adds `reviews_per_week`.
     """
     week = tickets.week
     weeks = int(week.max(initial=1))
@@ -25,8 +27,8 @@ def skill_gain(scenario: Scenario, ai: Ai, tickets: Tickets, drafted: NDArray[np
     if ai.learning is not None:
         learning = ai.learning
         drafts = np.bincount(week[drafted], minlength=weeks + 1)[1:] * float(learning.shadow_review_share)
-        automatic = np.bincount(week[~drafted], minlength=weeks + 1)[1:] > 0
-        reviewed = np.concatenate([[0.0], np.cumsum(drafts + automatic * float(learning.reviews_per_week))])[:-1]
+        answers = np.bincount(week[automatic], minlength=weeks + 1)[1:] > 0
+        reviewed = np.concatenate([[0.0], np.cumsum(drafts + answers * float(learning.reviews_per_week))])[:-1]
         gain = float(learning.ceiling) * -np.expm1(-float(learning.per_review) * reviewed)
         right += gain[week - 1]
         stated += float(learning.lifts_confidence) * gain[week - 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -9,8 +10,8 @@ from numpy.typing import NDArray
 
 from simulator.calendars import BusinessMinutes, parse_days, parse_time
 from simulator.engines.run_log import Outcome, RunRecord
-from simulator.journeys import Kind
-from simulator.journeys.human_stage import first_response_targets, sla_factors
+from simulator.journeys import NOWHERE, AiWork, Kind
+from simulator.journeys.human_stage import first_response_targets, retry_channels, sla_factors
 from simulator.journeys.rules import MODES
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode
@@ -32,7 +33,7 @@ class Facts:
         self.run = run
         self.scenario, self.tickets = run.scenario, run.customers
         self.steps, self.log, self.ends = run.journeys.steps, run.log, run.ends
-        self.ai, self.human = run.journeys.ai, run.journeys.human
+        self.ai, self.human = _as_it_happened(run), run.journeys.human
         self.n = len(run.customers)
         self.limit = run.scenario.horizon_minutes + float(run.scenario.drain)
 
@@ -79,17 +80,36 @@ class Facts:
         return self.per_ticket((self.steps.kind == Kind.TRANSFER) & self.is_human_step)
 
     @cached_property
-    def came_back(self) -> Floats:
-        """Times it came back with the same issue (whether or not anybody has worked on it again)."""
-        return self.per_ticket((self.steps.kind == Kind.RETURN) & self.log.visited) + self._returned_through_triage
+    def reviewed(self) -> Floats:
+        """Agent minutes spent on reviewing the AI's draft: its part of the first touch, at that team's speed."""
+        touches = self.is_human_step & (self.steps.kind >= Kind.TOUCH)
+        first = self._is_first(touches) & (self.steps.work > 0)
+        part = np.zeros(len(self.steps))
+        part[first] = self.human.review_minutes[self.steps.ticket[first]] / self.steps.work[first]
+        return self.per_ticket(first, self.worked * part)
+
+    def _is_first(self, rows: Bools) -> Bools:
+        """Tell which of some steps is the first of its ticket; shape (n_steps,)."""
+        number = np.arange(len(self.steps), dtype=float)
+        first: Bools = rows & (number == self.first_of(rows, number)[self.steps.ticket])
+        return first
 
     @cached_property
-    def _returned_through_triage(self) -> Floats:
-        """Returns after a wrong AI answer that have reached triage or transfer but not yet the touch itself."""
-        first_human = (self.steps.kind == Kind.TRIAGE) | (self.steps.kind == Kind.TRANSFER)
-        reached = self.per_ticket(first_human & self.log.visited) > 0
-        touched = self.per_ticket((self.steps.kind == Kind.RETURN) & self.log.visited) > 0
-        return (self.ai.returns & reached & ~touched).astype(float)
+    def came_back(self) -> Floats:
+        """Times it came back with the same issue (whether or not anybody has worked on it again)."""
+        returns = self.steps.kind == Kind.RETURN
+        # After a wrong answer the return may stop short of that step (in triage), or go round it (a retry).
+        visit_after_ai = self._is_first(returns) & self.ai.returns[self.steps.ticket]
+        reopened = self.per_ticket(returns & ~visit_after_ai & self.log.visited)
+        reached_people = self.per_ticket((self.steps.kind >= Kind.TRIAGE) & self.log.visited) > 0
+        return reopened + (self.ai.returns & reached_people)
+
+    @cached_property
+    def was_closed(self) -> Bools:
+        """Closed at least once, for good or until it comes back."""
+        before_return = (self.steps.next != NOWHERE) & (self.steps.kind[self.steps.next] == Kind.RETURN)
+        solved = before_return & (self.steps.kind >= Kind.TOUCH) & ~np.isnan(self.log.ended) & ~self.log.abandoned
+        return self.ai.resolved | (self.ends.outcome == Outcome.RESOLVED) | (self.per_ticket(solved) > 0)
 
     @cached_property
     def back_after(self) -> Floats:
@@ -113,8 +133,12 @@ class Facts:
     def human_reply(self) -> Floats:
         """Minutes from arrival to the first reply of a person: on live channels when they begin, else when they end."""
         reply = (self.steps.kind >= Kind.TOUCH) & ~np.isnan(self.log.began)
-        live = np.array([channel.live for channel in self.scenario.channels.values()])[self.human.channel]
-        moments = np.where(live[self.steps.ticket], self.log.began, self.log.ended)
+        live = np.array([channel.live for channel in self.scenario.channels.values()])
+        is_retry = np.zeros(len(self.steps), dtype=np.bool_)
+        is_retry[self.steps.on_abandon[self.steps.on_abandon != NOWHERE]] = True
+        first, second = live[self.human.channel], live[retry_channels(self.scenario, self.human.channel)]
+        on_line = np.where(is_retry, second[self.steps.ticket], first[self.steps.ticket])
+        moments = np.where(on_line, self.log.began, self.log.ended)
         return self.first_of(reply & ~np.isnan(moments), moments) - self.tickets.arrival
 
     @cached_property
@@ -255,6 +279,24 @@ class Facts:
     def breach(self) -> Bools:
         """Missed any target."""
         return self.response_breach | self.resolution_breach
+
+
+def _as_it_happened(run: RunRecord) -> AiWork:
+    """Give the AI's work, less what it would still have done after the drain limit."""
+    steps, log, work, n = run.journeys.steps, run.log, run.journeys.ai, len(run.customers)
+    talk = steps.kind == Kind.ANSWER
+    unfinished = np.bincount(steps.ticket[talk & np.isnan(log.ended)], minlength=n) > 0
+    if not unfinished.any():
+        return work
+    began = np.bincount(steps.ticket[talk & ~np.isnan(log.began)], minlength=n) > 0
+    finished = ~unfinished
+    return replace(
+        work,
+        answered=work.answered & began,
+        gathered=work.gathered & began,
+        replies=np.where(began, work.replies, 0),
+        **{name: getattr(work, name) & finished for name in ("handed_over", "resolved", "confirmed", "returns", "lost")},
+    )
 
 
 def _by_band(scenario: Scenario, field: str, band: Ints) -> Floats:

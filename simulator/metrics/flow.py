@@ -17,9 +17,9 @@ LOST, ABANDONED, OPEN = "Lost silently", "Abandoned", "Still open"
 
 def ticket_flow(facts: Facts) -> Flow:
     """Count tickets along: arrived → AI replies or people → (wrongly closed, handed over) → how they ended."""
-    talked, touched_way = facts.conversed, facts.ai.needs_human
+    talked, returned = facts.conversed, facts.ai.returns
+    touched_way = ~talked | facts.ai.handed_over | returned
     outcome = facts.ends.outcome
-    returned = facts.ai.returns
     flow: Flow = {
         (ARRIVED, AI_TALKS): _count(talked),
         (ARRIVED, PEOPLE): _count(~talked),

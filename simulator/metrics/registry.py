@@ -89,8 +89,7 @@ def _kind_minutes(kind: Kind) -> Callable[[Facts], Measure]:
 
 def _reopened_within(hours: float) -> Callable[[Facts], Measure]:
     def measure(facts: Facts) -> Measure:
-        closed = facts.ai.resolved | (facts.ends.outcome == Outcome.RESOLVED) | (facts.came_back > 0)
-        return Ratio((facts.back_after <= hours * 60) & closed, closed)
+        return Ratio((facts.back_after <= hours * 60) & facts.was_closed, facts.was_closed)
 
     return measure
 
@@ -137,7 +136,7 @@ KPIS: tuple[Kpi, ...] = (
         "Tickets whose customer left a line and did not come back ÷ tickets.",
         lambda f: Ratio(f.ends.outcome == Outcome.ABANDONED, _all(f))),
     Kpi("open_at_end", "Open at the end", "share", "lower", VOLUME,
-        "Tickets still in the house at the drain limit ÷ tickets.",
+        "Tickets not done by the drain limit (in the house, or yet to come back) ÷ tickets.",
         lambda f: Ratio(f.ends.outcome == Outcome.OPEN, _all(f))),
     Kpi("other_share", "Other bucket", "share", "lower", VOLUME, "Tickets of catch-all intents ÷ tickets.",
         lambda f: Ratio(_is_other(f), _all(f))),
@@ -273,7 +272,7 @@ KPIS: tuple[Kpi, ...] = (
         lambda f: Total(f.human_minutes / 60)),
     Kpi("review_hours", "Review hours in shadow mode", "hours", "lower", WORK,
         "Hours spent on reviewing AI drafts, part of the handle hours.",
-        lambda f: Total(np.where(f.touched, f.human.review_minutes, 0.0) / 60), "ai"),
+        lambda f: Total(f.reviewed / 60), "ai"),
     Kpi("level1_time", "Time on Tier-1 work", "share", "lower", WORK,
         "Handle minutes on level-1 intents ÷ all handle minutes.",
         lambda f: Ratio(np.where(_level_one(f), f.human_minutes, 0.0), f.human_minutes)),
@@ -359,3 +358,9 @@ HEADLINE = (
 """The KPIs of the short table; the others follow in the files and the report."""
 
 RESOLVER_KPIS = {"csat_ai": BY_AI, "csat_people": BY_PEOPLE, "csat_both": BY_BOTH}
+
+
+def kpi_table() -> str:
+    """Write every KPI as a Markdown table, as the README shows it."""
+    rows = [f"| `{kpi.name}` | {kpi.title} | {kpi.unit} | {kpi.better} | {kpi.definition} |" for kpi in KPIS]
+    return "\n".join(["| KPI | title | unit | better | definition |", "| --- | --- | --- | --- | --- |", *rows])

@@ -33,7 +33,15 @@ class Dot:
     """Value as written beside the dot."""
 
 
-def dots(axes: Axes, rows: Sequence[Dot], unit: Unit, *, currency: str = "USD", scale: float = 1.0, start: float | None = None) -> None:
+def dots(
+    axes: Axes,
+    rows: Sequence[Dot],
+    unit: Unit,
+    *,
+    currency: str = "USD",
+    scale: float = 1.0,
+    start: float | None = None,
+) -> None:
     """Draw a dot with its interval for each row, from the top, with its value at the right.
 
     `scale` divides values (minutes per unit of the axis); the axis begins at `start`, or a little before the values.
@@ -44,13 +52,14 @@ def dots(axes: Axes, rows: Sequence[Dot], unit: Unit, *, currency: str = "USD", 
         mean, low, high = (_inside(unit, value) / scale for value in (row.found.mean, row.found.low, row.found.high))
         axes.axhline(place, color=GRID, linewidth=0.7, zorder=0)
         if not math.isfinite(mean):
-            axes.annotate("no value", (0, place), xycoords=("axes fraction", "data"), color=MUTED, va="center", xytext=(4, 0), textcoords="offset points", fontsize=8)
+            across = axes.get_yaxis_transform()
+            axes.text(0.01, place, "no value", transform=across, color=MUTED, va="center", fontsize=8)
             continue
         if math.isfinite(low):
             axes.plot([low, high], [place, place], color=row.colour, linewidth=4.5, alpha=0.4, solid_capstyle="butt")
         axes.plot([mean], [place], "o", color=row.colour, markersize=6)
         right = high if math.isfinite(high) else mean
-        axes.annotate(row.text, (right, place), xytext=(7, 0), textcoords="offset points", va="center", color=INK, fontsize=8)
+        axes.annotate(row.text, (right, place), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8)
         reach.append((right, 10 + 5.0 * len(row.text)))
         lows.append(low if math.isfinite(low) else mean)
     axes.set_yticks(range(len(rows)), [row.label for row in rows])
@@ -67,7 +76,9 @@ def _inside(unit: Unit, value: float) -> float:
     return min(max(value, 0.0), 1.0) if unit == "share" and math.isfinite(value) else value
 
 
-def _limits(reach: Sequence[tuple[float, float]], lows: Sequence[float], width: float, start: float | None) -> tuple[float, float]:
+def _limits(
+    reach: Sequence[tuple[float, float]], lows: Sequence[float], width: float, start: float | None
+) -> tuple[float, float]:
     """Give limits of an axis `width` points wide so that each text (place, points) fits at the right of its place."""
     if not reach:
         return 0.0, 1.0

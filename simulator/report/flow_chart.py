@@ -70,14 +70,15 @@ def ticket_flow(study: Replications) -> Figure | None:
     for (start, end), count in _in_order(flow):
         _draw_band(axes, nodes[start], nodes[end], max(count / _arrived(flow), THINNEST))
     for node in nodes.values():
-        axes.fill_betweenx([node.top, node.top + node.size], node.x, node.x + NODE_WIDTH, color=COLOUR[node.name], linewidth=0)
+        sides = node.x, node.x + NODE_WIDTH
+        axes.fill_betweenx([node.top, node.top + node.size], *sides, color=COLOUR[node.name], linewidth=0)
     bottom = max(node.top + node.size for node in nodes.values())
     _label(axes, nodes, bottom, _arrived(flow) / float(study.scenario.weeks))
     axes.set_xlim(-0.005, RIGHT)
     axes.set_ylim(bottom + 0.02, -0.02)
-    how = "One replication." if len(study) == 1 else f"Means of {len(study)} replications; the title has the 95 % interval."
-    note = f"Tickets a week and their share of arrivals. Heights are to scale; the thinnest bands are drawn thicker. {how}"
-    return theme.finish(figure, flow_title(study), note)
+    several = f"Means of {len(study)} replications; the title has the 95 % interval."
+    note = "Tickets a week and their share of arrivals. Heights are to scale; the thinnest bands are drawn thicker."
+    return theme.finish(figure, flow_title(study), f"{note} {'One replication.' if len(study) == 1 else several}")
 
 
 def flow_title(study: Replications) -> str:
@@ -87,7 +88,8 @@ def flow_title(study: Replications) -> str:
         return f"People resolve {share(solved)} of tickets; {_text(_share(study, (PEOPLE, ABANDONED)))} are abandoned"
     back = _text(_share(study, (AI_TALKS, HANDED), (AI_TALKS, BACK)))
     lost = _text(_share(study, (AI_TALKS, LOST)))
-    return f"The AI resolves {share(solved_by_ai(study))} of tickets by itself; {back} reach people after its reply and {lost} are lost silently"
+    start = f"The AI resolves {share(solved_by_ai(study))} of tickets by itself"
+    return f"{start}; {back} reach people after its reply and {lost} are lost silently"
 
 
 def solved_by_ai(study: Replications) -> Estimate:
@@ -184,7 +186,8 @@ def _label(axes: Axes, nodes: dict[str, Node], bottom: float, weekly: float) -> 
         for node, middle, place in zip(column, middles, places, strict=True):
             is_end = node.x == 1.0
             if is_end and abs(place - middle) > 0.01:
-                axes.plot([x + NODE_WIDTH, x + 0.025, x + 0.035], [middle, place, place], color=theme.MUTED, linewidth=0.6)
-            exact = node.share
-            text = f"{node.name}\n{format_value('count', exact * weekly)} · {format_value('share', exact)}"
-            axes.text(x + (0.04 if is_end else 0.02), place, text, va="center", color=theme.INK, fontsize=8, linespacing=1.25)
+                leader = [x + NODE_WIDTH, x + 0.025, x + 0.035]
+                axes.plot(leader, [middle, place, place], color=theme.MUTED, linewidth=0.6)
+            figures = f"{format_value('count', node.share * weekly)} · {format_value('share', node.share)}"
+            left = x + (0.04 if is_end else 0.02)
+            axes.text(left, place, f"{node.name}\n{figures}", va="center", fontsize=8, linespacing=1.25)

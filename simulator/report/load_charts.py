@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CENTRES = np.arange(HOURS) + 0.5
+CENTRES: Floats = np.arange(HOURS, dtype=np.float64) + 0.5
 MOST_TEAMS = 12
 
 
@@ -51,7 +51,8 @@ def backlog_by_hour(study: Replications) -> Figure | None:
         number_axis(axes, "y", "count")
         axes.grid(axis="y")
     _key(upper, study)
-    return theme.finish(figure, backlog_title(study), f"{runs_of(study)} Waits of customers who left count until they left.")
+    note = f"{runs_of(study)} Waits of customers who left count until they left."
+    return theme.finish(figure, backlog_title(study), note)
 
 
 def backlog_title(study: Replications) -> str:
@@ -83,7 +84,8 @@ def backlog_by_day(study: Replications) -> Figure | None:
     axes.set_xlim(0, weeks)
     step = math.ceil(weeks / 13)
     axes.set_xticks(range(0, weeks + 1), [""] * (weeks + 1))
-    axes.set_xticks([week + 0.5 for week in range(0, weeks, step)], [f"week {week + 1}" for week in range(0, weeks, step)], minor=True)
+    named = range(0, weeks, step)
+    axes.set_xticks([week + 0.5 for week in named], [f"week {week + 1}" for week in named], minor=True)
     axes.tick_params(axis="x", which="minor", length=0)
     ceiling(axes)
     axes.grid()
@@ -96,7 +98,8 @@ def backlog_by_day(study: Replications) -> Figure | None:
 def days_title(study: Replications) -> str:
     """State how the last week ends."""
     against = f", {value_of(study, 'backlog_end', baseline=True)} without AI" if study.has_baseline else ""
-    return f"The last week ends with {spelled(study, 'backlog_end', study.estimate('backlog_end'))} tickets waiting{against}"
+    own = spelled(study, "backlog_end", study.estimate("backlog_end"))
+    return f"The last week ends with {own} tickets waiting{against}"
 
 
 def describe_days(study: Replications) -> str:
@@ -126,7 +129,7 @@ def agents(study: Replications) -> Figure | None:
         axes.axis("off")
     left_out = len(names) - len(shown)
     more = f" {left_out} further teams are in the tables." if left_out else ""
-    note = f"Agents by hour of the week: grey line on duty, orange area at work. Work after the shift's end counts too.{more}"
+    note = f"Agents by hour of the week: grey line on duty, orange area at work, also after a shift's end.{more}"
     return theme.finish(figure, agents_title(study), note)
 
 
@@ -175,12 +178,14 @@ def _arms(study: Replications) -> list[tuple[list[Arm], str]]:
 
 def _backlog(arms: list[Arm]) -> Floats:
     """Give tickets waiting by run and hour of the week; shape (replications, 168)."""
-    return np.array([arm.load.backlog / np.maximum(arm.load.hours, 1) for arm in arms])
+    return np.array([arm.load.backlog / np.maximum(arm.load.hours, 1) for arm in arms], dtype=np.float64)
 
 
 def _waits(arms: list[Arm]) -> Floats:
     """Give mean waits in minutes by run and hour joined, NaN where nobody joined; shape (replications, 168)."""
-    return np.array([np.where(arm.load.waiters > 0, arm.load.waits / np.maximum(arm.load.waiters, 1), np.nan) for arm in arms])
+    loads = [arm.load for arm in arms]
+    waits = [np.where(load.waiters > 0, load.waits / np.maximum(load.waiters, 1), np.nan) for load in loads]
+    return np.array(waits, dtype=np.float64)
 
 
 def _key(axes: Axes, study: Replications) -> None:
@@ -190,4 +195,5 @@ def _key(axes: Axes, study: Replications) -> None:
     from matplotlib.lines import Line2D
 
     lines = [Line2D([], [], color=theme.AI), Line2D([], [], color=theme.BASELINE, linestyle="--")]
-    axes.legend(lines, ["with the AI", "without AI"], loc="lower right", bbox_to_anchor=(1.0, 0.98), ncols=2, frameon=False, fontsize=8)
+    where: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1.0, 0.98), "ncols": 2}
+    axes.legend(lines, ["with the AI", "without AI"], frameon=False, fontsize=8, **where)

@@ -89,12 +89,12 @@ def made_by(study: Replications) -> dict[str, str]:
 @cache
 def _template() -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    rooms = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    # The charts are our own SVG, escaped when it was written; everything else is escaped by the template.
     from markupsafe import Markup
 
+    loader = FileSystemLoader(TEMPLATES)
+    rooms = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    # The charts are our own SVG, escaped when it was written; everything else is escaped by the template.
     rooms.filters["as_svg"] = lambda picture: Markup(picture.svg)
     return rooms.get_template("report.html.j2")

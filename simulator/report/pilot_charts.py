@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulator.metrics.registry import BY_NAME
 from simulator.report import theme
 from simulator.report.drawing import Dot, dots, minutes_scale, number_axis
-from simulator.report.words import clean, compares, currency_of, runs_of, short, spelled
+from simulator.report.words import compares, currency_of, runs_of, short, spelled
 from simulator.studies.intervals import Estimate
 from simulator.studies.replications import Replications
 
@@ -38,7 +38,7 @@ def weeks(study: Replications) -> Figure | None:
         axes.axis("off")
     note = f"{runs_of(study)} {_phases(study)}"
     if gates_of(study):
-        note += " Dotted lines: the pilot's gates (answer accuracy: scale from the upper, overhaul below the lower one)."
+        note += " Dotted lines: the pilot's gates (accuracy: scale from the upper, overhaul below the lower one)."
     if any(compares(study, name) for name in names):
         note += " Grey dashes: mean of all weeks without AI."
     return theme.finish(figure, weeks_title(study), note)
@@ -66,7 +66,9 @@ def describe_weeks(study: Replications) -> str:
     texts = []
     for name in _available(study, WEEKLY, "week"):
         values = study.group_values("week", name)
-        texts.append(f"{BY_NAME[name].title}: " + ", ".join(f"{week} {BY_NAME[name].format(found.mean)}" for week, found in values.items()))
+        write = BY_NAME[name].format
+        by_week = ", ".join(f"{week} {write(found.mean)}" for week, found in values.items())
+        texts.append(f"{BY_NAME[name].title}: {by_week}")
     return f"Small line charts by week. {weeks_title(study)}. {'; '.join(texts)}."
 
 
@@ -100,7 +102,8 @@ def hardest_title(study: Replications) -> str:
     for name in _available(study, HARD, "difficulty"):
         groups = study.group_values("difficulty", name)
         if name in told and groups[HARDEST].replications:
-            phrases.append(told[name].format(BY_NAME[name].format(groups[HARDEST].mean), BY_NAME[name].format(groups[EASIER].mean)))
+            write = BY_NAME[name].format
+            phrases.append(told[name].format(write(groups[HARDEST].mean), write(groups[EASIER].mean)))
     return f"On the hardest tenth of tickets {', '.join(phrases)}"
 
 
@@ -109,7 +112,8 @@ def describe_hardest(study: Replications) -> str:
     texts = []
     for name in _available(study, HARD, "difficulty"):
         groups = study.group_values("difficulty", name)
-        texts.append(f"{BY_NAME[name].title}: " + ", ".join(f"{label} {spelled(study, name, found)}" for label, found in groups.items()))
+        by_group = ", ".join(f"{label} {spelled(study, name, found)}" for label, found in groups.items())
+        texts.append(f"{BY_NAME[name].title}: {by_group}")
     return f"Dot charts with intervals. {hardest_title(study)}. {'; '.join(texts)}."
 
 
@@ -141,15 +145,17 @@ def _weekly(axes: Axes, study: Replications, name: str) -> None:
     axes.plot(x, mean / scale, "o-", color=colour, markersize=4)
     axes.fill_between(x, low / scale, high / scale, color=colour, alpha=0.22, linewidth=0)
     if compares(study, name):
-        axes.axhline(study.estimate(name, baseline=True).mean / scale, color=theme.BASELINE, linestyle="--", linewidth=1.2)
+        there = study.estimate(name, baseline=True).mean / scale
+        axes.axhline(there, color=theme.BASELINE, linestyle="--", linewidth=1.2)
     _mark_gates(axes, gates_of(study).get(name, []), kpi.better)
     if math.isfinite(mean[-1]):
         box = {"facecolor": theme.SURFACE, "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
-        place = (x[-1], mean[-1] / scale)
-        axes.annotate(kpi.format(mean[-1], currency_of(study)), place, xytext=(7, 0), textcoords="offset points", va="center", fontsize=8, bbox=box)
+        text, place = kpi.format(mean[-1], currency_of(study)), (x[-1], mean[-1] / scale)
+        shift: Any = {"xytext": (7, 0), "textcoords": "offset points"}
+        axes.annotate(text, place, va="center", fontsize=8, bbox=box, **shift)
     axes.set_xlim(0.7, 1.2 * len(found) + 0.3)
     step = math.ceil(len(found) / 8)
-    axes.set_xticks(x[::step], [f"week {week}" if week == 1 else str(week) for week in x[::step]])
+    axes.set_xticks(x[::step], [f"wk {week}" if week == 1 else str(week) for week in x[::step]])
     axes.margins(y=0.15)
     if kpi.unit == "share":
         axes.set_ylim(max(axes.get_ylim()[0], -0.02), min(axes.get_ylim()[1], 1.02))
@@ -192,4 +198,5 @@ def _phases(study: Replications) -> str:
     phases = study.scenario.policy.phases
     if not phases or study.scenario.ai is None:
         return ""
-    return "Phases: " + ", ".join(f"{short(clean(phase.name), 30)} from week {int(phase.from_week)}" for phase in phases) + "."
+    named = (f"{short(phase.name, 30)} from week {int(phase.from_week)}" for phase in phases)
+    return f"Phases: {', '.join(named)}."

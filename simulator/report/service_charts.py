@@ -48,10 +48,9 @@ def sla(study: Replications) -> Figure | None:
         return None
     tiers, intents = (_rows(study, grouping, "sla_breach") for grouping in ("tier", "intent"))
     tiers = tiers if len(tiers) > 1 else []
-    overall = [Dot("all tickets", study.estimate("sla_breach"), theme.INK, spelled(study, "sla_breach", study.estimate("sla_breach")))]
+    overall = [_overall(study, "sla_breach", "all tickets", theme.INK)]
     if compares(study, "sla_breach"):
-        there = study.estimate("sla_breach", baseline=True)
-        overall.append(Dot("all, without AI", there, theme.BASELINE, spelled(study, "sla_breach", there)))
+        overall.append(_overall(study, "sla_breach", "all, without AI", theme.BASELINE, baseline=True))
     shown = intents[:MOST_ROWS]
     counts = (len(overall) + len(tiers), len(shown))
     figure = theme.new_figure(0.215 * sum(counts) + 1.15)
@@ -61,7 +60,8 @@ def sla(study: Replications) -> Figure | None:
     dots(upper, [*overall, *tiers], "share", start=0.0)
     upper.set_xlim(0.0, max(widest, upper.get_xlim()[1]))
     theme.panel_title(upper, "Tickets that miss any target" + (", by tier" if tiers else ""))
-    theme.panel_title(lower, "By intent, worst first" + (f" ({len(intents) - MOST_ROWS} more in the tables)" if len(intents) > MOST_ROWS else ""))
+    more = f" ({len(intents) - MOST_ROWS} more in the tables)" if len(intents) > MOST_ROWS else ""
+    theme.panel_title(lower, f"By intent, worst first{more}")
     return theme.finish(figure, sla_title(study), f"Share of tickets that have a target. {runs_of(study)}")
 
 
@@ -70,7 +70,8 @@ def sla_title(study: Replications) -> str:
     title = f"{spelled(study, 'sla_breach', study.estimate('sla_breach'))} of tickets miss an SLA target"
     if compares(study, "sla_breach"):
         title += f", against {value_of(study, 'sla_breach', baseline=True)} without AI"
-    tiers = {name: found.mean for name, found in study.group_values("tier", "sla_breach").items() if math.isfinite(found.mean)}
+    groups = study.group_values("tier", "sla_breach").items()
+    tiers = {name: found.mean for name, found in groups if math.isfinite(found.mean)}
     if len(tiers) > 1:
         worst = max(tiers, key=lambda name: tiers[name])
         title += f"; tier {short(worst)} fares worst with {format_value('share', tiers[worst])}"
@@ -93,7 +94,7 @@ def csat(study: Replications) -> Figure | None:
     dots(axes, rows, "score")
     axes.set_xlim(max(1.0, axes.get_xlim()[0]), axes.get_xlim()[1])
     axes.set_xlabel("Mean score of closed tickets, 1 to 5 (the axis shows a part of that range)", fontsize=8)
-    note = f"{runs_of(study)} Modelled from waits, transfers, returns and wrong answers, anchored on the desk's historical mean."
+    note = f"{runs_of(study)} Modelled from waits, transfers, returns and wrong answers, anchored on past CSAT."
     return theme.finish(figure, csat_title(study), note)
 
 
@@ -126,11 +127,11 @@ def costs(study: Replications) -> Figure | None:
     theme.panel_title(grid[0], f"Costs over {weeks_of(study)} by kind, {currency_of(study)}")
     note = f"Agents as rostered; set-up only in the net values. {runs_of(study)}"
     if study.has_baseline:
-        rows = [Dot(BY_NAME[name].title, study.estimate(name), _sign_colour(study.estimate(name)), spelled(study, name, study.estimate(name))) for name in SAVINGS]
+        rows = [_overall(study, name, BY_NAME[name].title, _sign_colour(study.estimate(name))) for name in SAVINGS]
         dots(grid[1], rows, "money", currency=currency_of(study))
         grid[1].axvline(0, color=theme.INK, linewidth=0.8, zorder=0)
         theme.panel_title(grid[1], "What it is worth: freed time (capacity) is not money saved (cash)")
-        note += " Capacity values the agent hours freed; cash is what the roster costs less. Net values subtract the AI's cost."
+        note += " Capacity values the hours freed; cash is what the roster costs less. Net is after the AI's cost."
     return theme.finish(figure, cost_title(study), note)
 
 
@@ -148,15 +149,17 @@ def cost_title(study: Replications) -> str:
         title += f", not clearly different from without AI ({bracketed(*texts, found=found)})"
     else:
         title += f", {size_of(kpi, found.mean, currency)} {'more' if found.mean > 0 else 'less'} than without AI"
-    return f"{title}; agent time worth {value_of(study, 'saving_capacity')} is freed, the roster saves {value_of(study, 'saving_cash')}"
+    freed, saved = value_of(study, "saving_capacity"), value_of(study, "saving_cash")
+    return f"{title}; agent time worth {freed} is freed, the roster saves {saved}"
 
 
 def describe_costs(study: Replications) -> str:
     """Tell the chart in words."""
     currency = currency_of(study)
-    kinds = ", ".join(f"{kind} {format_value('money', amount, currency)}" for kind, amount in study.costs().items() if amount)
-    saved = ", ".join(f"{BY_NAME[name].title} {value_of(study, name)}" for name in SAVINGS) if study.has_baseline else ""
-    return f"Stacked bars of costs by kind. {cost_title(study)}. {kinds}. {saved}".rstrip()
+    spent = [(kind, format_value("money", amount, currency)) for kind, amount in study.costs().items() if amount]
+    saved = [(BY_NAME[name].title, value_of(study, name)) for name in SAVINGS] if study.has_baseline else []
+    amounts = ", ".join(f"{what} {amount}" for what, amount in (*spent, *saved))
+    return f"Stacked bars of costs by kind. {cost_title(study)}. {amounts}."
 
 
 def _rows(study: Replications, grouping: str, kpi: str) -> list[Dot]:
@@ -168,14 +171,17 @@ def _rows(study: Replications, grouping: str, kpi: str) -> list[Dot]:
 
 
 def _satisfaction(study: Replications) -> list[Dot]:
-    rows = [Dot("All tickets", study.estimate("csat_mean"), theme.INK, spelled(study, "csat_mean", study.estimate("csat_mean")))]
+    rows = [_overall(study, "csat_mean", "All tickets", theme.INK)]
     for (name, label), colour in zip(RESOLVERS.items(), (theme.AI, theme.BOTH, theme.PEOPLE), strict=True):
-        found = study.estimate(name)
-        rows.append(Dot(label, found, colour, spelled(study, name, found)))
+        rows.append(_overall(study, name, label, colour))
     if compares(study, "csat_mean"):
-        there = study.estimate("csat_mean", baseline=True)
-        rows.append(Dot("All tickets, without AI", there, theme.BASELINE, spelled(study, "csat_mean", there)))
+        rows.append(_overall(study, "csat_mean", "All tickets, without AI", theme.BASELINE, baseline=True))
     return rows
+
+
+def _overall(study: Replications, kpi: str, label: str, colour: str, *, baseline: bool = False) -> Dot:
+    found = study.estimate(kpi, baseline=baseline)
+    return Dot(label, found, colour, spelled(study, kpi, found))
 
 
 def _sign_colour(found: Estimate) -> str:
@@ -189,13 +195,16 @@ def _stacks(axes: Axes, arms: list[tuple[str, dict[str, float]]], currency: str)
         kinds = [(kind, amount) for kind, amount in amounts.items() if amount]
         tops = [sum(amount for _, amount in kinds[: place + 1]) for place in range(len(kinds))]
         for (kind, amount), top in zip(kinds, tops, strict=True):
-            axes.bar(x, amount, 0.3, bottom=top - amount, color=COST_COLOURS[kind], edgecolor=theme.SURFACE, linewidth=0.5)
+            colour = COST_COLOURS.get(kind, theme.MUTED)
+            axes.bar(x, amount, 0.3, bottom=top - amount, color=colour, edgecolor=theme.SURFACE, linewidth=0.5)
         middles = [top - amount / 2 for (_, amount), top in zip(kinds, tops, strict=True)]
         places = spread(middles, 0.115 * highest, 0.05 * highest, 1.02 * highest)
         for (kind, amount), middle, place in zip(kinds, middles, places, strict=True):
             axes.plot([x + 0.15, x + 0.18, x + 0.2], [middle, place, place], color=theme.MUTED, linewidth=0.6)
-            axes.text(x + 0.21, place, f"{kind} {format_value('money', amount, currency)}", va="center", fontsize=8, color=theme.INK)
-        axes.text(x, tops[-1] + 0.03 * highest, format_value("money", tops[-1], currency), ha="center", va="bottom", fontweight="bold")
+            axes.text(x + 0.21, place, f"{kind} {format_value('money', amount, currency)}", va="center", fontsize=8)
+        total = sum(amounts.values())
+        text = format_value("money", total, currency)
+        axes.text(x, total + 0.03 * highest, text, ha="center", va="bottom", fontweight="bold")
         axes.text(x, -0.03 * highest, name, ha="center", va="top")
     axes.set_xlim(-0.25, 1.85)
     axes.set_ylim(-0.1 * highest, 1.14 * highest)

@@ -10,7 +10,6 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report.drawing import listed
 from simulator.report.flow_chart import solved_by_ai
 from simulator.report.words import (
-    ONE_RUN,
     SAME,
     UNCLEAR,
     compares,
@@ -32,7 +31,20 @@ ANSWER = {
     "cost_total": ("total cost", "rises", "falls"),
 }
 """KPIs of the answer: subject, and what it does when the figure is higher or lower."""
-PLAIN = ("tickets", "aht", "first_response_p50", "sla_breach", "abandonment", "occupancy", "csat_mean", "cost_per_ticket")
+PLAIN = {
+    "aht": "handle time",
+    "first_response_p50": "median first response",
+    "sla_breach": "SLA breaches",
+    "abandonment": "abandonment",
+    "occupancy": "occupancy",
+    "csat_mean": "CSAT",
+    "cost_per_ticket": "cost per ticket",
+}
+"""KPIs of the answer for a desk without AI, as a sentence calls them."""
+VALUES = {
+    "net_value_capacity": "counting that time as money",
+    "net_value_cash": "counting only what the roster costs less",
+}
 KIND_WORDS = {
     "measured": "measured",
     "vendor": "from the vendor",
@@ -59,10 +71,10 @@ class LedgerLike(Protocol):
 
 
 def answer(study: Replications) -> str:
-    """Say in one sentence what the AI changes against the same weeks without it, or what the desk does."""
+    """Say in one sentence what the AI changes against the same weeks without it, or what people do alone."""
     if not study.has_baseline:
-        facts = [f"{BY_NAME[name].title.lower() if name not in ('csat_mean', 'sla_breach', 'aht') else BY_NAME[name].title} {value_of(study, name)}" for name in PLAIN if name in study.kpi_names]
-        return f"Over {weeks_of(study)}, people alone handle {value_of(study, 'tickets')} tickets: {listed(facts[1:])}."
+        facts = [f"{words} {value_of(study, name)}" for name, words in PLAIN.items() if name in study.kpi_names]
+        return f"Over {weeks_of(study)}, people alone handle {value_of(study, 'tickets')} tickets: {listed(facts)}."
     start = f"Over {weeks_of(study)} the AI resolves {share(solved_by_ai(study))} of tickets by itself"
     changes, level = [], []
     for name, (subject, up, down) in ANSWER.items():
@@ -73,10 +85,11 @@ def answer(study: Replications) -> str:
         if judged in (UNCLEAR, SAME):
             level.append(subject)
         elif judged:
-            changes.append(f"{subject} {up if found.mean > 0 else down} by {size_of(kpi, found.mean, currency_of(study))}, to {value_of(study, name)}")
+            size = size_of(kpi, found.mean, currency_of(study))
+            changes.append(f"{subject} {up if found.mean > 0 else down} by {size}, to {value_of(study, name)}")
     told = [f"against the same weeks without it, {listed(changes)}"] if changes else []
     if level:
-        told.append(f"{'there is no clear change in' if len(level) > 1 or not changes else 'no clear change shows in'} {listed(level)}")
+        told.append(f"no clear change shows in {listed(level)}")
     return f"{'; '.join([start, *told])}."
 
 
@@ -86,9 +99,9 @@ def worth(study: Replications) -> str:
         return ""
     saved = f"It frees {spelled(study, 'hours_saved', study.estimate('hours_saved'))} of agent work"
     nets = []
-    for name, what in (("net_value_capacity", "counting that time as money"), ("net_value_cash", "counting only what the roster costs less")):
+    for name, what in VALUES.items():
         found = study.estimate(name)
-        sure = "" if len(study) > 1 and found.excludes_zero else " (which may be chance)" if len(study) > 1 else ""
+        sure = " (which may be chance)" if len(study) > 1 and not found.excludes_zero else ""
         nets.append(f"{what}, the net value is {spelled(study, name, found)}{sure}")
     return f"{saved}; {', and '.join(nets)}."
 
@@ -97,7 +110,7 @@ def how_sure(study: Replications) -> str:
     """Say what the intervals cover and what they do not."""
     count = len(study)
     if count == 1:
-        return f"This is a single run ({ONE_RUN.split(', ')[1]}), so nothing here tells how far chance moves the figures; run more replications."
+        return "This is a single run: nothing here tells how far chance moves the figures. Run more replications."
     few = f" With only {count} replications they are wide." if count < FEW else ""
     pairs = " Differences compare the same customers with and without the AI." if study.has_baseline else ""
     return (

@@ -12,7 +12,16 @@ from simulator.report.words import MARKS, clean, compares, currency_of, short, s
 from simulator.studies.intervals import Estimate
 from simulator.studies.replications import Replications
 
-COMPACT = ("tickets", "automated_resolution", "answer_accuracy", "escalation", "aht", "first_response_p50", "sla_breach", "csat_mean")
+COMPACT = (
+    "tickets",
+    "automated_resolution",
+    "answer_accuracy",
+    "escalation",
+    "aht",
+    "first_response_p50",
+    "sla_breach",
+    "csat_mean",
+)
 """KPIs of the tables by week, intent, tier and channel."""
 SHORT_TITLES = {
     "automated_resolution": "Automated",
@@ -88,8 +97,9 @@ def group_tables(study: Replications) -> list[GroupTable]:
         groups = list(values[names[0]])
         if len(groups) < 2:
             continue
-        rows = tuple((short(group, 32), tuple(_compact(study, name, values[name][group]) for name in names)) for group in groups)
-        tables.append(GroupTable(title, tuple(SHORT_TITLES.get(name, BY_NAME[name].title) for name in names), rows))
+        columns = tuple(SHORT_TITLES.get(name, BY_NAME[name].title) for name in names)
+        cells = {group: tuple(_compact(study, name, values[name][group]) for name in names) for group in groups}
+        tables.append(GroupTable(title, columns, tuple((short(group, 32), row) for group, row in cells.items())))
     return tables
 
 

@@ -20,9 +20,12 @@ def clean(text: str) -> str:
 
 
 def short(text: str, length: int = 24) -> str:
-    """Cut a name for an axis or a table."""
+    """Shorten a name for an axis or a table in its middle, as names often differ at their end."""
     whole = clean(text)
-    return whole if len(whole) <= length else whole[: length - 1].rstrip() + "…"
+    if len(whole) <= length:
+        return whole
+    tail = length // 3
+    return f"{whole[: length - 1 - tail].rstrip()}…{whole[-tail:].lstrip()}"
 
 
 def currency_of(study: Replications) -> str:
@@ -110,4 +113,6 @@ def runs_of(study: Replications) -> str:
 
 def compares(study: Replications, kpi: str) -> bool:
     """Tell whether a KPI means something in the AI-off baseline and was measured there."""
-    return study.has_baseline and "ai" not in BY_NAME[kpi].needs.split() and bool(study.estimate(kpi, baseline=True).replications)
+    if not study.has_baseline or "ai" in BY_NAME[kpi].needs.split():
+        return False
+    return study.estimate(kpi, baseline=True).replications > 0

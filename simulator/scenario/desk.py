@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -26,9 +27,14 @@ def check_time(text: Any) -> str:
 TimeOfDay = Annotated[str, BeforeValidator(check_time, json_schema_input_type=str)]
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # It walks the whole tz database each time.
+
+
 def check_zone(name: str) -> str:
     """Check an IANA time zone."""
-    if name not in available_timezones():
+    if name not in _zones():
         raise PydanticCustomError("zone", "must be an IANA time zone such as Europe/London")
     return name
 

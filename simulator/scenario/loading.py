@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -210,7 +211,8 @@ def _volume_problems(document: Document, scenario: Scenario) -> list[Problem]:
     if expected <= scenario.max_tickets:  # False as well for NaN, from growth without end.
         return []
     rule = f"must stay below max_tickets ({scenario.max_tickets:,.0f}), or raise that"
-    return [Problem(document.where(("arrivals",)), "arrivals", f"gives about {expected:,.0f} tickets; {rule}")]
+    number = f"about {expected:,.0f}" if math.isfinite(expected) else "countless"
+    return [Problem(document.where(("arrivals",)), "arrivals", f"gives {number} tickets; {rule}")]
 
 
 def _baseline_problems(document: Document, scenario: Scenario, *, known_good: bool) -> list[Problem]:

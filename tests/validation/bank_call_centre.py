@@ -489,9 +489,11 @@ HEAD = """
 
 
 def _opening(comparison: Comparison) -> str:
+    ours, theirs = comparison.main.mean.loc[ALL_DAYS], comparison.observed.loc[ALL_DAYS]
     return f"""# Does the simulated desk behave as the real one did?
 
-**{headline(comparison)}.**
+**{headline(comparison)}.** Over all days {ours.p_wait:.1%} wait (recorded {theirs.p_wait:.1%}), {ours.mean_wait_s:.0f} s on average ({theirs.mean_wait_s:.0f} s), and
+{ours.abandoned:.1%} hang up ({theirs.abandoned:.1%}).
 
 `scenarios/bank_call_centre.yaml` holds what was measured on 61,094 calls of January and February 1999 ("Anonymous
 Bank", Technion): how many call and when, how long calls take, how patient callers are, who is served first, and how many

@@ -1,0 +1,89 @@
+"""Everything the README shows is run: its commands, its Python, its smallest scenario, and its table of KPIs."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulator import load_scenario, simulate
+from simulator.metrics.registry import BY_NAME, HEADLINE, kpi_table
+from simulator.scenario.loading import shipped_scenarios
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SCENARIOS = shipped_scenarios()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    """List every `ticketflow …` call of the README as words; installation is what CI itself does."""
+    calls = [line.rsplit(".venv/bin/ticketflow ", 1)[1] for block in blocks("sh") for line in block.splitlines()
+             if ".venv/bin/ticketflow " in line]  # fmt: skip
+    import shlex
+
+    return [shlex.split(call, comments=True) for call in calls]
+
+
+def test_the_readme_shows_the_commands_that_this_test_runs():
+    assert [words[0] for words in commands()] == ["run", "new", "check", "run"]
+
+
+def test_every_command_of_the_readme_works_in_order(tmp_path):
+    for words in commands():
+        # Two replications say as much about whether the command works as twenty do.
+        fewer = ["--replications", "2"] if words[0] == "run" else []
+        done = subprocess.run(
+            [sys.executable, "-m", "simulator", *words, *fewer],
+            cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{words}: {done.stderr}"
+    assert (tmp_path / "results/saas-desk-four-week-pilot/report.html").stat().st_size > 100_000
+    assert (tmp_path / "results/my-desk/summary.csv").exists()
+
+
+def test_the_smallest_scenario_of_the_readme_is_short_and_runs(tmp_path):
+    text = blocks("yaml")[0]
+    assert len(text.strip().splitlines()) < 25
+    file = tmp_path / "small.yaml"
+    file.write_text(text)
+    run = simulate(load_scenario(file, ["weeks=1"]))
+    assert 380 < len(run.customers) < 620
+    assert (run.tickets.outcome == "resolved").mean() > 0.9
+
+
+def test_the_python_of_the_readme_runs(capsys):
+    code = blocks("python")[0].replace("replications=4", "replications=2")
+    exec(compile(code, "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "tickets and .steps are DataFrames" in printed
+    assert "automated_resolution" in printed or "Automated resolution" in printed
+
+
+def test_the_readme_shows_every_headline_kpi_that_its_main_job_has():
+    output = blocks("text")[0]
+    scenario = load_scenario("saas_pilot")
+    assert scenario.name in output
+    for name in HEADLINE:
+        assert BY_NAME[name].title in output
+
+
+def test_the_readme_lists_every_kpi_as_the_registry_defines_it():
+    assert kpi_table() in README
+
+
+def test_every_shipped_scenario_is_described_in_the_readme():
+    for path in SCENARIOS:
+        assert f"`{path.stem}`" in README, f"{path.stem} is not in the README"
+
+
+@pytest.mark.parametrize("name", re.findall(r"\]\((results/[^)]+)\)", README))
+def test_every_picture_and_page_the_readme_points_to_is_there(name):
+    assert (ROOT / name).is_file()

@@ -1,0 +1,152 @@
+"""The house has one direction: each room imports only from rooms above it, and nothing imports in a circle."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import simulator
+
+HOUSE = Path(simulator.__file__).parent
+ROOMS = (
+    "errors", "frozen", "quantities", "calendars", "distributions", "streams", "scenario", "tickets", "rosters",
+    "journeys", "engines", "metrics", "economics", "frames", "run", "studies", "calibration", "report", "app",
+    "cli", "__main__",
+)  # fmt: skip
+"""From the foundations up."""
+ONLY_AT = {"matplotlib": {"report"}, "streamlit": {"app"}, "typer": {"cli"}, "simpy": {"engines"}, "numba": {"engines"}}
+"""Rooms that may import a heavy or particular package."""
+CHANCE = {"streams", "tickets", "rosters", "economics", "metrics", "studies", "calibration"}
+"""Rooms that may draw random numbers."""
+
+
+class Import(NamedTuple):
+    """One import: the module that holds it, what it names, its line, and whether only type checkers read it."""
+
+    module: str
+    target: str
+    line: int
+    is_for_types: bool
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Map dotted names below the package to files; `scenario` is the package's own file."""
+    names = {}
+    for path in sorted(HOUSE.rglob("*.py")):
+        parts = path.relative_to(HOUSE).with_suffix("").parts
+        names[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return names
+
+
+def imports_of(module: str) -> Iterator[Import]:
+    """List everything a module imports, wherever in it that happens."""
+    tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
+    for_types = {
+        id(node)
+        for guard in ast.walk(tree)
+        if isinstance(guard, ast.If) and ast.unparse(guard.test).endswith("TYPE_CHECKING")
+        for statement in guard.body
+        for node in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            targets = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}:{node.lineno} is a relative import; name the room"
+            targets = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for target in targets:
+            yield Import(module, target, node.lineno, id(node) in for_types)
+
+
+def within(target: str) -> str | None:
+    """Give the module of ours that an import names, as a dotted name below the package; None for others' packages."""
+    package, _, rest = target.partition(".")
+    if package != "simulator":
+        return None
+    while rest and rest not in modules():
+        rest = rest.rpartition(".")[0]
+    return rest
+
+
+def ours() -> Iterator[tuple[Import, str]]:
+    """List the imports from our own modules, with the module each names; the package's front door left out."""
+    for module in modules():
+        for found in imports_of(module):
+            if module and (target := within(found.target)) is not None:
+                yield found, target
+
+
+def room(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def test_every_module_has_its_room() -> None:
+    unknown = {room(module) for module in modules() if module} - set(ROOMS)
+    assert not unknown, f"say in ROOMS where {sorted(unknown)} stand"
+
+
+def test_rooms_import_only_from_rooms_above_them() -> None:
+    upwards = [
+        f"{found.module}:{found.line} imports {target}"
+        for found, target in ours()
+        if target and ROOMS.index(room(target)) > ROOMS.index(room(found.module))
+    ]
+    assert not upwards
+
+
+def test_nothing_inside_goes_through_the_front_door() -> None:
+    # `simulator/__init__` names everything lazily; a module that used those names would hide what it depends on.
+    through = [
+        f"{found.module}:{found.line} imports {found.target}"
+        for found, target in ours()
+        if not target and found.target != "simulator.__version__"
+    ]
+    assert not through
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    # What only type checkers read never runs, so it makes no circle.
+    graph: dict[str, set[str]] = {module: set() for module in modules()}
+    for found, target in ours():
+        if target and not found.is_for_types and target != found.module:
+            graph[found.module].add(target)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_heavy_packages_stay_in_their_rooms() -> None:
+    astray = [
+        f"{module}:{found.line} imports {found.target}"
+        for module in modules()
+        for found in imports_of(module)
+        if (package := found.target.partition(".")[0]) in ONLY_AT and room(module) not in ONLY_AT[package]
+    ]
+    assert not astray
+
+
+def test_journeys_and_engines_cannot_draw_random_numbers() -> None:
+    chance = ("random", "numpy.random", "scipy.stats", "secrets", "simulator.streams")
+    drawn = [
+        f"{module}:{found.line} imports {found.target}"
+        for module in modules()
+        if room(module) not in CHANCE
+        for found in imports_of(module)
+        if found.target.startswith(chance)
+    ]
+    drawn += [
+        f"{module}:{node.lineno} says {ast.unparse(node)}"
+        for module in modules()
+        if room(module) not in CHANCE
+        for node in ast.walk(ast.parse(modules()[module].read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node).startswith("np.random.")
+    ]
+    assert not drawn
