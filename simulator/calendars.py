@@ -163,6 +163,17 @@ def weekly_weights(parts: Iterable[tuple[tuple[int, ...], tuple[float, ...]]]) -
     return weights
 
 
+def weekly_factors(parts: Iterable[tuple[tuple[int, ...], tuple[float, ...]]]) -> Floats:
+    """Spread daily lists of 24, 48 or 96 factors over a week of quarter-hours; 1 on days that no part names.
+
+    Shape (7, 96).
+    """
+    factors = np.ones((7, SLOTS_PER_DAY))
+    for days, values in parts:
+        factors[list(days)] = np.repeat(np.asarray(values, dtype=float), SLOTS_PER_DAY // len(values))
+    return factors
+
+
 class BusinessMinutes:
     """Counts the minutes that fall into business hours between two simulated times."""
 

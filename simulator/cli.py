@@ -178,37 +178,36 @@ def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
 
 
 def _print_kpis(study: Replications, folder: Path) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.markup import escape
     from rich.table import Table
 
     from simulator.metrics.registry import BY_NAME, HEADLINE
-    from simulator.studies.replications import verdict
+    from simulator.report.summary import answer, worth
+    from simulator.report.words import compares, signed
 
-    console = _console()
-    scenario = study.scenario
-    title = (
-        f"{escape(scenario.name)}: {len(study)} replications of {int(scenario.weeks)} weeks, means with 95 % intervals"
+    console, weeks = _console(), int(study.scenario.weeks)
+    console.print(
+        f"[bold]{escape(study.scenario.name)}[/]: {len(study)} replications of {weeks} weeks", highlight=False
     )
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(header_style="bold", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     table.add_column("KPI")
     table.add_column("with AI" if study.has_baseline else "mean", justify="right")
     table.add_column("95 % interval", justify="right")
     if study.has_baseline:
         table.add_column("AI off", justify="right")
-        table.add_column("difference", justify="right")
+        table.add_column("change", justify="right")
     for name in (name for name in HEADLINE if name in study.kpi_names):
         kpi, found = BY_NAME[name], study.estimate(name)
-        row = [kpi.title, study.written(name, found.mean), study.written_interval(name, found)]
-        if study.has_baseline:
-            there, gap = study.estimate(name, baseline=True), study.difference(name)
-            known = there.replications > 0
-            row += [
-                study.written(name, there.mean) if known else "",
-                study.written_difference(name, gap) if known else "",
-            ]
+        low, high = study.written(name, found.low), study.written(name, found.high)
+        row = [kpi.title, study.written(name, found.mean), f"{low} to {high}" if found.replications > 1 else ""]
+        if compares(study, name):
+            there = study.written(name, study.estimate(name, baseline=True).mean)
+            row += [there, signed(kpi, study.difference(name).mean, study.currency)]
         table.add_row(*row)
     console.print(table)
-    console.print(escape(verdict(study)), highlight=False)
+    for sentence in (answer(study), worth(study)):
+        console.print(escape(sentence), highlight=False)
     console.print(f"Report: {escape(str(folder / 'report.html'))}", highlight=False, soft_wrap=True)
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from simulator.calendars import Wall, in_ticks, parse_days, parse_time
 from simulator.scenario.desk import Shift, Team
 from simulator.scenario.model import Scenario
-from simulator.scenario.volume import holiday_dates
+from simulator.scenario.volume import closed_dates
 from simulator.streams import Purpose, name_key, uniforms
 
 Floats = NDArray[np.float64]
@@ -117,8 +117,7 @@ def _worked(
 ) -> Iterator[tuple[date, list[tuple[float, float, int]]]]:
     """List the days on which a shift is worked, with its periods (start, end, agents) in simulated minutes."""
     wall = _wall_of(scenario, team)
-    holidays = scenario.arrivals.holidays
-    closed = holiday_dates(scenario) if holidays is not None and holidays.desk_closed else frozenset()
+    closed = closed_dates(scenario)
     weekdays = parse_days(shift.days)
     opening = parse_time(shift.start)
     for day in wall.days(limit, -1440.0):

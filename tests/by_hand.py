@@ -130,23 +130,26 @@ class Case:
         ai = self.desk.scenario.ai
         if not self.has_ai or ai.routing is None:
             return True
-        own = ai.intents.get(self.intent)
-        judgement = own.routing if own is not None and own.routing is not None else ai.routing
-        return self._is_lucky(judgement, self.ai_draw("route_confidence"), self.ai_draw("route_luck"))
+        curve = self._curve("routing")
+        return self._is_lucky(curve, self.ai_draw("route_confidence"), self.ai_draw("route_luck"))
 
     @cached_property
     def would_be_right(self) -> bool:
         if not self.has_ai:
             return False
+        curve = self._curve("answer")
+        return self.recognised and self._is_lucky(curve, self.ai_draw("answer_confidence"), self.ai_draw("answer_luck"))
+
+    def _curve(self, what: str) -> Any:
+        """Give the calibration of the ticket's intent, or the AI's general one."""
         ai = self.desk.scenario.ai
         own = ai.intents.get(self.intent)
-        judgement = own.answer if own is not None and own.answer is not None else ai.answer
-        lucky = self._is_lucky(judgement, self.ai_draw("answer_confidence"), self.ai_draw("answer_luck"))
-        return self.recognised and lucky
+        judgement = getattr(own, what) if own is not None else None
+        given = None if judgement is None else judgement.calibration
+        return getattr(ai, what).calibration if given is None else given
 
     @staticmethod
-    def _is_lucky(judgement: Any, confidence: float, luck: float) -> bool:
-        curve = judgement.calibration
+    def _is_lucky(curve: Any, confidence: float, luck: float) -> bool:
         confidence = min(max(float(confidence), 1e-6), 1 - 1e-6)
         odds = float(curve.shift) + float(curve.scale) * math.log(confidence / (1 - confidence))
         return bool(luck > 1 - 1 / (1 + math.exp(-odds)))

@@ -116,8 +116,8 @@ PILOT: dict[str, Any] = {
     "costs": {
         "agent_per_hour": 24,
         "ai": {
-            "per_resolution": 0.99, "clawback": "30h", "per_conversation": 0.2, "per_ticket": 0.05, "per_seat_month": 40,
-            "seats": 3, "per_month": 100, "per_thousand_tokens": 0.5, "tokens_per_exchange": 1500,
+            "per_resolution": 0.99, "clawback": "30h", "per_conversation": 0.2, "per_ticket": 0.05, "per_month": 100,
+            "per_seat_month": 40, "seats": 3, "per_thousand_tokens": 0.5, "tokens_per_exchange": 1500,
         },
         "set_up": 2000, "qa_hours_per_week": 1.5, "sla_penalty": 4, "churn": 0.2, "customer_value": 90,
         "horizon_months": 18,

@@ -73,8 +73,8 @@ def no_ai(tickets: Tickets) -> AiWork:
     n = len(tickets)
     none, zero = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.int64)
     return AiWork(
-        mode=zero, predicted=tickets.intent, label_used=none, recognised=~none, by_rule=none, declined=none, answered=none,
-        gathered=none, would_be_right=none, handed_over=none, replies=zero, first_reply_minutes=np.zeros(n),
+        mode=zero, predicted=tickets.intent, label_used=none, recognised=~none, by_rule=none, declined=none,
+        answered=none, gathered=none, would_be_right=none, handed_over=none, replies=zero, first_reply_minutes=np.zeros(n),
         resolved=none, confirmed=none, returns=none, lost=none,
     )  # fmt: skip
 
@@ -145,12 +145,12 @@ def _recognised(scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, ga
     """Tell which intents the AI recognises. Calibration holds for the confidence stated before any gain."""
     if ai.routing is None:
         return np.ones(len(tickets), dtype=np.bool_)
-    own = {scenario.intents.index(name): given.routing for name, given in ai.intents.items() if given.routing}
     confidence = draws.route_confidence
     odds = ai.routing.calibration.log_odds(confidence)
-    for number, judgement in own.items():
-        mine = tickets.intent == number
-        odds[mine] = judgement.calibration.log_odds(confidence[mine])
+    for name, given in ai.intents.items():
+        if given.routing is not None and given.routing.calibration is not None:
+            mine = tickets.intent == scenario.intents.index(name)
+            odds[mine] = given.routing.calibration.log_odds(confidence[mine])
     right: Bools = draws.route_luck > 1 - chance(odds + gain)
     return right
 
@@ -160,7 +160,7 @@ def _answer_right(scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, 
     confidence = draws.answer_confidence
     odds = ai.answer.calibration.log_odds(confidence)
     for name, given in ai.intents.items():
-        if given.answer is not None:
+        if given.answer is not None and given.answer.calibration is not None:
             mine = tickets.intent == scenario.intents.index(name)
             odds[mine] = given.answer.calibration.log_odds(confidence[mine])
     right: Bools = draws.answer_luck > 1 - chance(odds + gain)

@@ -15,7 +15,7 @@ from simulator.journeys.human_stage import first_response_targets, retry_channel
 from simulator.journeys.rules import MODES
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode
-from simulator.scenario.volume import holiday_dates
+from simulator.scenario.volume import closed_dates
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -231,7 +231,7 @@ class Facts:
         if sla.clock != "business":
             return None
         hours = [(parse_days(row.days), parse_time(row.open), parse_time(row.close)) for row in sla.business_hours]
-        return BusinessMinutes.from_hours(self.scenario.wall, hours, self.limit + 1440.0, holiday_dates(self.scenario))
+        return BusinessMinutes.from_hours(self.scenario.wall, hours, self.limit + 1440.0, closed_dates(self.scenario))
 
     def elapsed(self, minutes: Floats) -> Floats:
         """Count minutes since arrival on the SLA clock; NaN (not yet) counts up to the drain limit."""

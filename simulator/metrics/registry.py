@@ -21,6 +21,7 @@ from simulator.metrics.measures import Measure, Quantile, Ratio, Total, mean_of
 from simulator.scenario.policy import Mode
 
 Bools = NDArray[np.bool_]
+MINUS = "\N{MINUS SIGN}"
 Unit = Literal["share", "minutes", "hours", "score", "points", "count", "money", "ratio", "months"]
 Better = Literal["higher", "lower", "neither"]
 
@@ -49,14 +50,18 @@ def format_value(unit: Unit, value: float, currency: str = "USD") -> str:
     """Write a value of some unit for people."""
     if not np.isfinite(value):
         return "–"
+    return _format_finite(unit, value, currency).replace("-", MINUS)
+
+
+def _format_finite(unit: Unit, value: float, currency: str) -> str:
     if unit == "minutes":
         return _format_minutes(value)
     symbol = {"USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} ")
     sign = "-" if value < 0 else ""
-    places = 2 if abs(value) < 100 else 0
+    places = 2 if 0 < abs(value) < 100 else 0
     return {
         "share": f"{value:.1%}",
-        "hours": f"{value:,.1f} h",
+        "hours": f"{value:,.{0 if abs(value) >= 100 else 1}f} h",
         "score": f"{value:.2f}",
         "points": f"{value:+.1f} pts",
         "count": f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2f}".rstrip("0").rstrip("."),
@@ -218,20 +223,20 @@ KPIS: tuple[Kpi, ...] = (
         lambda f: mean_of(f.first_response)),
     Kpi("first_response_p50", "First response, median", "minutes", "lower", SPEED, "Median of the same.",
         lambda f: Quantile(f.first_response, 0.5)),
-    Kpi("first_response_p90", "First response, 90th percentile", "minutes", "lower", SPEED,
+    Kpi("first_response_p90", "First response, p90", "minutes", "lower", SPEED,
         "90th percentile of the same.", lambda f: Quantile(f.first_response, 0.9)),
     Kpi("resolution_mean", "Resolution time, mean", "minutes", "lower", SPEED,
         "Mean time from arrival to the final resolution, returns included; resolved tickets only.",
         lambda f: mean_of(f.resolution)),
     Kpi("resolution_p50", "Resolution time, median", "minutes", "lower", SPEED, "Median of the same.",
         lambda f: Quantile(f.resolution, 0.5)),
-    Kpi("resolution_p90", "Resolution time, 90th percentile", "minutes", "lower", SPEED, "90th percentile of the same.",
+    Kpi("resolution_p90", "Resolution time, p90", "minutes", "lower", SPEED, "90th percentile of the same.",
         lambda f: Quantile(f.resolution, 0.9)),
     Kpi("wait_mean", "Wait for a person, mean", "minutes", "lower", SPEED,
         "Mean time in lines (triage and transfers included) until a person first works on the issue or the customer"
         " leaves; tickets that joined a line.",
         lambda f: mean_of(f.wait)),
-    Kpi("wait_p90", "Wait for a person, 90th percentile", "minutes", "lower", SPEED, "90th percentile of the same.",
+    Kpi("wait_p90", "Wait for a person, p90", "minutes", "lower", SPEED, "90th percentile of the same.",
         lambda f: Quantile(f.wait, 0.9)),
     Kpi("delayed", "Had to wait", "share", "lower", SPEED,
         "Tickets that waited at all before a person worked on the issue ÷ tickets that joined a line.",

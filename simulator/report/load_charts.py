@@ -19,7 +19,7 @@ from simulator.report.drawing import (
     number_axis,
     week_axis,
 )
-from simulator.report.words import runs_of, short, spelled, value_of
+from simulator.report.words import runs_of, short, value_of
 from simulator.studies.intervals import Estimate, estimate
 from simulator.studies.replications import Arm, Replications
 
@@ -60,7 +60,7 @@ def backlog_title(study: Replications) -> str:
     mean, _, _ = estimate_columns(_backlog(_arms(study)[0][0]))
     hour = int(np.nanargmax(mean))
     against = f" ({value_of(study, 'backlog_mean', baseline=True)} without AI)" if study.has_baseline else ""
-    own = spelled(study, "backlog_mean", study.estimate("backlog_mean"))
+    own = study.spelled("backlog_mean")
     return f"{own} tickets wait on average{against}; most at {hour_name(hour)}: {mean[hour]:,.0f}"
 
 
@@ -98,7 +98,7 @@ def backlog_by_day(study: Replications) -> Figure | None:
 def days_title(study: Replications) -> str:
     """State how the last week ends."""
     against = f", {value_of(study, 'backlog_end', baseline=True)} without AI" if study.has_baseline else ""
-    own = spelled(study, "backlog_end", study.estimate("backlog_end"))
+    own = study.spelled("backlog_end")
     return f"The last week ends with {own} tickets waiting{against}"
 
 
@@ -136,7 +136,7 @@ def agents(study: Replications) -> Figure | None:
 def agents_title(study: Replications) -> str:
     """State occupancy, the baseline's, and the busiest team."""
     against = f" ({value_of(study, 'occupancy', baseline=True)} without AI)" if study.has_baseline else ""
-    title = f"People work {spelled(study, 'occupancy', study.estimate('occupancy'))} of their time on duty{against}"
+    title = f"People work {study.spelled('occupancy')} of their time on duty{against}"
     teams = {name: found.mean for name, found in team_occupancy(study).items() if math.isfinite(found.mean)}
     if len(teams) > 1:
         busiest = max(teams, key=lambda name: teams[name])

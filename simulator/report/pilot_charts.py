@@ -10,7 +10,7 @@ import numpy as np
 from simulator.metrics.registry import BY_NAME
 from simulator.report import theme
 from simulator.report.drawing import Dot, dots, minutes_scale, number_axis
-from simulator.report.words import compares, currency_of, runs_of, short, spelled
+from simulator.report.words import compares, runs_of, short
 from simulator.studies.intervals import Estimate
 from simulator.studies.replications import Replications
 
@@ -52,11 +52,11 @@ def weeks_title(study: Replications) -> str:
     found = study.group_values("week", lead)
     begin, end = found[first], found[last]
     write = BY_NAME[lead].format
-    title = f"{BY_NAME[lead].title} goes from {write(begin.mean)} in {first} to {spelled(study, lead, end)} in {last}"
+    title = f"{BY_NAME[lead].title} goes from {write(begin.mean)} in {first} to {study.spelled(lead, end)} in {last}"
     if "answer_accuracy" in names:
         accuracy = study.group_values("week", "answer_accuracy")[last]
         if accuracy.replications:
-            title += f"; answers are right {spelled(study, 'answer_accuracy', accuracy)} of the time"
+            title += f"; answers are right {study.spelled('answer_accuracy', accuracy)} of the time"
             title += _against_gate(study, "answer_accuracy", accuracy)
     return title
 
@@ -83,7 +83,7 @@ def hardest(study: Replications) -> Figure | None:
     for axes, name in zip(grid, names, strict=True):
         groups = study.group_values("difficulty", name)
         scale, unit = _scale(name, [found.mean for found in groups.values()])
-        rows = [Dot(label, found, colours[label], spelled(study, name, found)) for label, found in groups.items()]
+        rows = [Dot(label, found, colours[label], study.spelled(name, found)) for label, found in groups.items()]
         kind = BY_NAME[name].unit
         dots(axes, rows, kind, scale=scale, start=None if kind == "score" else 0.0)
         theme.panel_title(axes, BY_NAME[name].title + unit)
@@ -112,7 +112,7 @@ def describe_hardest(study: Replications) -> str:
     texts = []
     for name in _available(study, HARD, "difficulty"):
         groups = study.group_values("difficulty", name)
-        by_group = ", ".join(f"{label} {spelled(study, name, found)}" for label, found in groups.items())
+        by_group = ", ".join(f"{label} {study.spelled(name, found)}" for label, found in groups.items())
         texts.append(f"{BY_NAME[name].title}: {by_group}")
     return f"Dot charts with intervals. {hardest_title(study)}. {'; '.join(texts)}."
 
@@ -150,7 +150,7 @@ def _weekly(axes: Axes, study: Replications, name: str) -> None:
     _mark_gates(axes, gates_of(study).get(name, []), kpi.better)
     if math.isfinite(mean[-1]):
         box = {"facecolor": theme.SURFACE, "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
-        text, place = kpi.format(mean[-1], currency_of(study)), (x[-1], mean[-1] / scale)
+        text, place = kpi.format(mean[-1], study.currency), (x[-1], mean[-1] / scale)
         shift: Any = {"xytext": (7, 0), "textcoords": "offset points"}
         axes.annotate(text, place, va="center", fontsize=8, bbox=box, **shift)
     axes.set_xlim(0.7, 1.2 * len(found) + 0.3)

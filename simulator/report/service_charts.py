@@ -13,12 +13,10 @@ from simulator.report.words import (
     UNCLEAR,
     bracketed,
     compares,
-    currency_of,
     runs_of,
     short,
     signed,
     size_of,
-    spelled,
     value_of,
     verdict,
     weeks_of,
@@ -67,7 +65,7 @@ def sla(study: Replications) -> Figure | None:
 
 def sla_title(study: Replications) -> str:
     """State breaches, the baseline's and the worst tier's."""
-    title = f"{spelled(study, 'sla_breach', study.estimate('sla_breach'))} of tickets miss an SLA target"
+    title = f"{study.spelled('sla_breach')} of tickets miss an SLA target"
     if compares(study, "sla_breach"):
         title += f", against {value_of(study, 'sla_breach', baseline=True)} without AI"
     groups = study.group_values("tier", "sla_breach").items()
@@ -100,7 +98,7 @@ def csat(study: Replications) -> Figure | None:
 
 def csat_title(study: Replications) -> str:
     """State satisfaction, the baseline's and the AI's own."""
-    title = f"CSAT is {spelled(study, 'csat_mean', study.estimate('csat_mean'))}"
+    title = f"CSAT is {study.spelled('csat_mean')}"
     if compares(study, "csat_mean"):
         title += f", against {value_of(study, 'csat_mean', baseline=True)} without AI"
     if study.estimate("csat_ai").replications:
@@ -123,12 +121,12 @@ def costs(study: Replications) -> Figure | None:
         return None
     figure = theme.new_figure(4.9 if study.has_baseline else 2.8)
     grid = figure.subplots(2, 1, gridspec_kw={"height_ratios": (3, 2)}) if study.has_baseline else [figure.subplots()]
-    _stacks(grid[0], arms, currency_of(study))
-    theme.panel_title(grid[0], f"Costs over {weeks_of(study)} by kind, {currency_of(study)}")
+    _stacks(grid[0], arms, study.currency)
+    theme.panel_title(grid[0], f"Costs over {weeks_of(study)} by kind, {study.currency}")
     note = f"Agents as rostered; set-up only in the net values. {runs_of(study)}"
     if study.has_baseline:
         rows = [_overall(study, name, BY_NAME[name].title, _sign_colour(study.estimate(name))) for name in SAVINGS]
-        dots(grid[1], rows, "money", currency=currency_of(study))
+        dots(grid[1], rows, "money", currency=study.currency)
         grid[1].axvline(0, color=theme.INK, linewidth=0.8, zorder=0)
         theme.panel_title(grid[1], "What it is worth: freed time (capacity) is not money saved (cash)")
         note += " Capacity values the hours freed; cash is what the roster costs less. Net is after the AI's cost."
@@ -137,10 +135,10 @@ def costs(study: Replications) -> Figure | None:
 
 def cost_title(study: Replications) -> str:
     """State the total, its difference to the baseline, and both savings."""
-    title = f"Costs come to {spelled(study, 'cost_total', study.estimate('cost_total'))} over {weeks_of(study)}"
+    title = f"Costs come to {study.spelled('cost_total')} over {weeks_of(study)}"
     if not study.has_baseline:
         return f"{title}, {value_of(study, 'cost_per_ticket')} per ticket"
-    found, kpi, currency = study.difference("cost_total"), BY_NAME["cost_total"], currency_of(study)
+    found, kpi, currency = study.difference("cost_total"), BY_NAME["cost_total"], study.currency
     judged = verdict(kpi, found)
     if judged == SAME:
         title += ", as much as without AI"
@@ -155,7 +153,7 @@ def cost_title(study: Replications) -> str:
 
 def describe_costs(study: Replications) -> str:
     """Tell the chart in words."""
-    currency = currency_of(study)
+    currency = study.currency
     spent = [(kind, format_value("money", amount, currency)) for kind, amount in study.costs().items() if amount]
     saved = [(BY_NAME[name].title, value_of(study, name)) for name in SAVINGS] if study.has_baseline else []
     amounts = ", ".join(f"{what} {amount}" for what, amount in (*spent, *saved))
@@ -167,7 +165,7 @@ def _rows(study: Replications, grouping: str, kpi: str) -> list[Dot]:
     found = [(name, value) for name, value in study.group_values(grouping, kpi).items() if value.replications]
     found.sort(key=lambda item: -item[1].mean)
     colour = theme.AI if study.has_baseline else theme.PEOPLE
-    return [Dot(short(name), value, colour, spelled(study, kpi, value)) for name, value in found]
+    return [Dot(short(name), value, colour, study.spelled(kpi, value)) for name, value in found]
 
 
 def _satisfaction(study: Replications) -> list[Dot]:
@@ -181,7 +179,7 @@ def _satisfaction(study: Replications) -> list[Dot]:
 
 def _overall(study: Replications, kpi: str, label: str, colour: str, *, baseline: bool = False) -> Dot:
     found = study.estimate(kpi, baseline=baseline)
-    return Dot(label, found, colour, spelled(study, kpi, found))
+    return Dot(label, found, colour, study.spelled(kpi, found))
 
 
 def _sign_colour(found: Estimate) -> str:

@@ -13,10 +13,8 @@ from simulator.report.words import (
     SAME,
     UNCLEAR,
     compares,
-    currency_of,
     share,
     size_of,
-    spelled,
     value_of,
     verdict,
     weeks_of,
@@ -85,7 +83,7 @@ def answer(study: Replications) -> str:
         if judged in (UNCLEAR, SAME):
             level.append(subject)
         elif judged:
-            size = size_of(kpi, found.mean, currency_of(study))
+            size = size_of(kpi, found.mean, study.currency)
             changes.append(f"{subject} {up if found.mean > 0 else down} by {size}, to {value_of(study, name)}")
     told = [f"against the same weeks without it, {listed(changes)}"] if changes else []
     if level:
@@ -97,12 +95,12 @@ def worth(study: Replications) -> str:
     """Say whether it pays, in freed time and in cash; empty without money or AI."""
     if not study.has_baseline or "net_value_cash" not in study.kpi_names:
         return ""
-    saved = f"It frees {spelled(study, 'hours_saved', study.estimate('hours_saved'))} of agent work"
+    saved = f"It frees {study.spelled('hours_saved')} of agent work"
     nets = []
     for name, what in VALUES.items():
         found = study.estimate(name)
         sure = " (which may be chance)" if len(study) > 1 and not found.excludes_zero else ""
-        nets.append(f"{what}, the net value is {spelled(study, name, found)}{sure}")
+        nets.append(f"{what}, the net value is {study.spelled(name, found)}{sure}")
     return f"{saved}; {', and '.join(nets)}."
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from simulator.metrics.registry import BY_NAME, HEADLINE, Kpi
 from simulator.report.summary import KIND_WORDS, LedgerLike
-from simulator.report.words import MARKS, clean, compares, currency_of, short, signed, verdict, written
+from simulator.report.words import MARKS, clean, compares, short, signed, verdict
 from simulator.studies.intervals import Estimate
 from simulator.studies.replications import Replications
 
@@ -116,27 +116,27 @@ def plain_path(path: str) -> str:
 
 
 def _row(study: Replications, kpi: Kpi, own: Estimate, there: Estimate) -> KpiRow:
-    currency = currency_of(study)
+    currency = study.currency
     if not compares(study, kpi.name):
-        return KpiRow(kpi, _cell(kpi, own, currency), Cell(""), Cell(""), "", "")
+        return KpiRow(kpi, _cell(study, kpi, own), Cell(""), Cell(""), "", "")
     gap = study.difference(kpi.name)
     low, high = (signed(kpi, value, currency) for value in (gap.low, gap.high))
     between = Cell(signed(kpi, gap.mean, currency), f"{low} to {high}" if gap.low < gap.high else "")
     judged = verdict(kpi, gap)
-    return KpiRow(kpi, _cell(kpi, own, currency), _cell(kpi, there, currency), between, judged, MARKS.get(judged, ""))
+    return KpiRow(kpi, _cell(study, kpi, own), _cell(study, kpi, there), between, judged, MARKS.get(judged, ""))
 
 
-def _cell(kpi: Kpi, found: Estimate, currency: str) -> Cell:
+def _cell(study: Replications, kpi: Kpi, found: Estimate) -> Cell:
     """Write an estimate with its interval, where there is one."""
     if not found.low < found.high:
-        return Cell(written(kpi.name, found.mean, currency))
-    low, high = (written(kpi.name, value, currency) for value in (found.low, found.high))
-    return Cell(written(kpi.name, found.mean, currency), f"{low} to {high}")
+        return Cell(study.written(kpi.name, found.mean))
+    low, high = (study.written(kpi.name, value) for value in (found.low, found.high))
+    return Cell(study.written(kpi.name, found.mean), f"{low} to {high}")
 
 
 def _compact(study: Replications, name: str, found: Estimate) -> Cell:
-    kpi, currency = BY_NAME[name], currency_of(study)
-    value = written(name, found.mean, currency)
+    kpi, currency = BY_NAME[name], study.currency
+    value = study.written(name, found.mean)
     if not math.isfinite(found.low):
         return Cell(value)
     half = f"{100 * found.half_width:.1f} pts" if kpi.unit == "share" else kpi.format(found.half_width, currency)

@@ -28,27 +28,10 @@ def short(text: str, length: int = 24) -> str:
     return f"{whole[: length - 1 - tail].rstrip()}…{whole[-tail:].lstrip()}"
 
 
-def currency_of(study: Replications) -> str:
-    """Name the scenario's currency."""
-    return study.scenario.costs.currency if study.scenario.costs else "USD"
-
-
 def share(found: Estimate) -> str:
     """Write a share with its interval."""
-    texts = (format_value("share", value).replace("-", "−") for value in (found.mean, found.low, found.high))
+    texts = (format_value("share", value) for value in (found.mean, found.low, found.high))
     return bracketed(*texts, found=found)
-
-
-def spelled(study: Replications, kpi: str, found: Estimate) -> str:
-    """Write an estimate of a KPI with its interval: `12.3% [11.0%, 13.6%]`."""
-    texts = (written(kpi, value, currency_of(study)) for value in (found.mean, found.low, found.high))
-    return bracketed(*texts, found=found)
-
-
-def written(kpi: str, value: float, currency: str) -> str:
-    """Write a value of a KPI; no money at all is `$0`."""
-    text = BY_NAME[kpi].format(value, currency).replace("-", "−")
-    return text.removesuffix(".00") if value == 0 and BY_NAME[kpi].unit == "money" else text
 
 
 def bracketed(mean: str, low: str, high: str, *, found: Estimate) -> str:
@@ -58,7 +41,7 @@ def bracketed(mean: str, low: str, high: str, *, found: Estimate) -> str:
 
 def value_of(study: Replications, kpi: str, *, baseline: bool = False) -> str:
     """Write a KPI's mean."""
-    return written(kpi, study.estimate(kpi, baseline=baseline).mean, currency_of(study))
+    return study.written(kpi, study.estimate(kpi, baseline=baseline).mean)
 
 
 def signed(kpi: Kpi, value: float, currency: str) -> str:
@@ -66,7 +49,7 @@ def signed(kpi: Kpi, value: float, currency: str) -> str:
     if not math.isfinite(value):
         return "–"
     if kpi.unit in ("share", "points"):
-        return format_value("points", 100 * value if kpi.unit == "share" else value).replace("-", "−")
+        return format_value("points", 100 * value if kpi.unit == "share" else value)
     size = kpi.format(abs(value), currency)
     return size if value == 0 else f"{'+' if value > 0 else '−'}{size}"
 
@@ -78,7 +61,7 @@ def size_of(kpi: Kpi, value: float, currency: str) -> str:
 
 def spelled_difference(study: Replications, kpi: str) -> str:
     """Write a KPI's paired difference to the baseline with its interval."""
-    found, currency = study.difference(kpi), currency_of(study)
+    found, currency = study.difference(kpi), study.currency
     texts = (signed(BY_NAME[kpi], value, currency) for value in (found.mean, found.low, found.high))
     return bracketed(*texts, found=found)
 

@@ -54,12 +54,30 @@ class AnswerJudgement(Frozen):
     """P(correct | confidence, intent recognised); an answer to the wrong intent is always wrong."""
 
 
+class JudgementOverride(Frozen):
+    """What differs from the AI's general judgement; whatever is not given is the general one."""
+
+    confidence: Confidence | None = None
+    """Distribution of the stated confidence."""
+    calibration: Calibration | None = None
+    """P(correct | confidence)."""
+
+
+class AnswerOverride(Frozen):
+    """As JudgementOverride, for answers."""
+
+    confidence: AnswerConfidence | None = None
+    """Distribution of the stated confidence, or `routing`."""
+    calibration: Calibration | None = None
+    """P(correct | confidence, intent recognised)."""
+
+
 class IntentAi(Frozen):
     """What differs for one true intent; whatever is not given is the AI's general figure."""
 
-    routing: Judgement | None = None
+    routing: JudgementOverride | None = None
     """Recognising this intent."""
-    answer: AnswerJudgement | None = None
+    answer: AnswerOverride | None = None
     """Answering this intent's customers."""
     exchanges: Exchanges | None = None
     """Mean number of AI replies in a conversation."""

@@ -83,6 +83,8 @@ class Intent(Frozen):
     """Share of all tickets."""
     handle: MeanDuration
     """Human handle time of a ticket: all touches of its first visit together, without waiting."""
+    handle_by_hour: Profile | None = None
+    """Factors on its handle time by hour of arrival, written as a profile; days that it leaves out keep 1."""
     queue: QueueChoice | None = None
     """Queue of its tickets, or a queue by channel; none means the first team's."""
     profile: Profile | None = None

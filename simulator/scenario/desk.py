@@ -202,7 +202,7 @@ class Sla(Frozen):
     clock: Literal["calendar", "business"] = "calendar"
     """Whether targets count all minutes or business hours only."""
     business_hours: tuple[OpenHours, ...] = ()
-    """Hours that count where the clock is `business`."""
+    """Hours that count where the clock is `business`; holidays on which the desk is closed do not."""
     ai_reply_counts: bool = True
     """Whether an AI reply stops the first-response clock."""
     windows: tuple[SlaWindow, ...] = ()

@@ -22,6 +22,8 @@ from simulator.scenario.desk import Sla, Team, Zone
 from simulator.scenario.policy import Policy
 from simulator.scenario.value import Costs, Csat, Pilot
 
+RESERVED = ("AI", "AI agent", "none")
+"""Names that the audit trail keeps for the AI itself, and for no team or queue at all."""
 BAND_NAMES = (
     ("normal",),
     ("urgent", "normal"),
@@ -260,8 +262,8 @@ def _ai_references(scenario: Scenario, known: Any) -> Iterator[tuple[tuple[str |
     for number, drift in enumerate(ai.drift):
         for position, key in enumerate(drift.intents):
             yield from known(("ai", "drift", number, "intents", position), key, scenario.intents, "the intent")
-    answers = [ai.answer, *(judgement.answer for judgement in ai.intents.values() if judgement.answer)]
-    if ai.routing is None and any(answer.confidence == "routing" for answer in answers):
+    own = [judgement.answer.confidence for judgement in ai.intents.values() if judgement.answer is not None]
+    if ai.routing is None and "routing" in (ai.answer.confidence, *own):
         yield ("ai", "answer", "confidence"), "is 'routing', but the AI has no `routing`; must be a distribution then"
 
 
@@ -273,5 +275,11 @@ def _served_queues(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], 
             yield path, f"sends tickets to queue {queue!r}, {rule}"
     for name in scenario.teams:
         queues = scenario.served_by(name)
+        for reserved in RESERVED:
+            if reserved == name:
+                yield ("teams", name), f"is a name that results use; must be another one than {', '.join(RESERVED)}"
+            elif reserved in queues:
+                rule = f"results use for something else; must be another one than {', '.join(RESERVED)}"
+                yield ("teams", name, "serves"), f"names the queue {reserved!r}, which {rule}"
         if len(set(queues)) < len(queues):
             yield ("teams", name, "serves"), "names a queue twice; must name each queue once"

@@ -29,6 +29,12 @@ def holiday_dates(scenario: Scenario) -> frozenset[date]:
     return frozenset(dates)
 
 
+def closed_dates(scenario: Scenario) -> frozenset[date]:
+    """List the holidays on which the desk is closed: no shifts, no business hours."""
+    given = scenario.arrivals.holidays
+    return holiday_dates(scenario) if given is not None and given.desk_closed else frozenset()
+
+
 def _weekly(profile: Profile) -> Floats:
     weights = weekly_weights((parse_days(days), tuple(map(float, values))) for days, values in profile.items())
     scaled: Floats = weights / weights.sum()
@@ -51,7 +57,8 @@ def expected_rates(scenario: Scenario, slots: Slots | None = None) -> Floats:
     per_slot = profiles[:, slots.weekday, slots.quarter].T * shares / shares.sum() * float(arrivals.per_week)
     rates: Floats = per_slot * (7 * SLOTS_PER_DAY / WEEK_MINUTES)
     with np.errstate(over="ignore"):  # Growth without end is told as too many tickets.
-        rates *= ((1 + arrivals.weekly_growth) ** (slots.day // 7))[:, None]
+        growth = (1 + float(arrivals.weekly_growth)) ** (slots.day // 7)
+    rates *= np.minimum(growth, 1e30)[:, None]
     if arrivals.holidays is not None:
         off = holiday_dates(scenario)
         is_off = np.array([day in off for day in slots.dates])[slots.day]

@@ -230,9 +230,7 @@ def _sla_findings(
     if scenario.sla.by == "tier":
         response = first_response_targets(scenario, tickets)
         late = (opening > response) & ~(answered & scenario.sla.ai_reply_counts)
-        found += _unmeetable(
-            late, np.isfinite(response), "first_response", "arrive when the desk stays closed longer"
-        )
+        found += _unmeetable(late, np.isfinite(response), "first_response", "arrive when the desk stays closed longer")
         default = float(scenario.sla.resolution.get("default", np.inf))
         by_tier = np.array([float(scenario.sla.resolution.get(name, default)) for name in scenario.tiers])
         resolution = by_tier[tickets.tier] * sla_factors(scenario, tickets)

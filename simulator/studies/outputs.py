@@ -33,13 +33,9 @@ def prepare_folder(folder: Path) -> None:
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
     if not existing.is_dir():
-        raise OutputError(
-            Problem(str(folder), "", "is a file, or lies under one; choose another --out")
-        )
+        raise OutputError(Problem(str(folder), "", "is a file, or lies under one; choose another --out"))
     if not os.access(existing, os.W_OK | os.X_OK):
-        raise OutputError(
-            Problem(str(folder), "", "cannot be written to; choose another --out")
-        )
+        raise OutputError(Problem(str(folder), "", "cannot be written to; choose another --out"))
 
 
 @contextmanager
@@ -56,9 +52,7 @@ def staged(folder: Path) -> Iterator[Path]:
             os.replace(file, target)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise OutputError(
-            Problem(str(folder), "", f"cannot be written to: {reason}; choose another --out")
-        ) from error
+        raise OutputError(Problem(str(folder), "", f"cannot be written to: {reason}; choose another --out")) from error
     finally:
         if staging is not None:
             shutil.rmtree(staging, ignore_errors=True)

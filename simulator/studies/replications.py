@@ -7,7 +7,9 @@ alone, so results do not depend on how many workers there are or which finished 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -116,22 +118,11 @@ class Replications:
         """Write a value of a KPI for people."""
         return BY_NAME[kpi].format(value, self.currency)
 
-    def written_interval(self, kpi: str, found: Estimate) -> str:
-        """Write an interval for people; empty with a single replication."""
-        return f"[{self.written(kpi, found.low)}, {self.written(kpi, found.high)}]" if found.replications > 1 else ""
-
-    def written_difference(self, kpi: str, gap: Estimate) -> str:
-        """Write a paired difference for people: shares in points, with a sign."""
-        if not gap.replications:
-            return ""
-        if BY_NAME[kpi].unit == "share":
-            return f"{100 * gap.mean:+.1f} pts"
-        return ("+" if gap.mean > 0 else "") + self.written(kpi, gap.mean)
-
-    def spelled(self, kpi: str) -> str:
-        """Write a KPI's mean and interval for people."""
-        found = self.estimate(kpi)
-        return f"{self.written(kpi, found.mean)} {self.written_interval(kpi, found)}".rstrip()
+    def spelled(self, kpi: str, found: Estimate | None = None) -> str:
+        """Write an estimate of a KPI with its interval for people: `12.3% [11.0%, 13.6%]`; its mean by default."""
+        found = self.estimate(kpi) if found is None else found
+        mean, low, high = (self.written(kpi, value) for value in (found.mean, found.low, found.high))
+        return f"{mean} [{low}, {high}]" if np.isfinite(found.low) else mean
 
     @cached_property
     def has_baseline(self) -> bool:
@@ -172,10 +163,11 @@ def replicate(
     _check_numbers(replications, workers)
     anchor = satisfaction_anchor(scenario, seed, engine)
     results = []
-    for result in _finished(scenario, replications, seed, workers, engine, anchor):
-        results.append(result)
-        if progress is not None:
-            progress(len(results), replications)
+    with closing(_finished(scenario, replications, seed, workers, engine, anchor)) as finished:
+        for result in finished:
+            results.append(result)
+            if progress is not None:
+                progress(len(results), replications)
     results.sort(key=lambda result: result.number)
     return Replications(scenario, seed, engine, anchor, tuple(results))
 
@@ -216,37 +208,6 @@ def summarise_groups(study: Replications) -> pd.DataFrame:
         rows.append((grouping, group, kpi, BY_NAME[kpi].unit, *_figures(found)))
     columns = ["grouping", "group", "kpi", "unit", "mean", "ci_low", "ci_high", "replications"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def verdict(study: Replications) -> str:
-    """Say in a few sentences what the study found, with how sure."""
-    return _verdict_with_ai(study) if study.has_baseline else _verdict_without_ai(study)
-
-
-def _verdict_without_ai(study: Replications) -> str:
-    weeks = int(study.scenario.weeks)
-    parts = [
-        f"Without AI, {study.spelled('tickets')} tickets in {weeks} weeks keep agents {study.spelled('occupancy')} busy",
-        *([f"{study.spelled('sla_breach')} miss a target"] if "sla_breach" in study.kpi_names else []),
-        f"{study.spelled('abandonment')} are abandoned",
-    ]
-    return "; ".join(parts) + "."
-
-
-def _verdict_with_ai(study: Replications) -> str:
-    weeks = int(study.scenario.weeks)
-    solved = study.spelled("autonomous_resolution")
-    sentences = [f"The AI resolves {study.spelled('automated_resolution')} of tickets (really solved: {solved})."]
-    if "sla_breach" in study.kpi_names:
-        gap = study.written_difference("sla_breach", study.difference("sla_breach"))
-        sentences.append(f"SLA breaches: {study.spelled('sla_breach')}, {gap} against AI off.")
-    if study.scenario.costs is not None:
-        sentences += [
-            f"It saves {study.spelled('hours_saved')} of agents' work in {weeks} weeks.",
-            f"Net worth in capacity {study.spelled('net_value_capacity')}, in cash {study.spelled('net_value_cash')}:",
-            "capacity is money only once the roster uses it.",
-        ]
-    return " ".join(sentences)
 
 
 def satisfaction_anchor(scenario: Scenario, seed: int, engine: Engine = "simpy") -> float | None:
@@ -305,7 +266,7 @@ def _amounts(facts: Facts) -> dict[str, float]:
 
 def _finished(
     scenario: Scenario, replications: int, seed: int, workers: int | None, engine: Engine, anchor: float | None
-) -> Iterator[Replication]:
+) -> Generator[Replication]:
     """Give replications as they finish."""
     count = min(workers or os.cpu_count() or 1, replications)
     if count == 1:
@@ -315,9 +276,15 @@ def _finished(
     from joblib import Parallel, delayed
 
     work = Parallel(n_jobs=count, return_as="generator_unordered", backend="loky", pre_dispatch="2*n_jobs")
+    results = work(delayed(one_replication)(scenario, n, seed, engine, anchor) for n in range(replications))
     try:
-        yield from work(delayed(one_replication)(scenario, n, seed, engine, anchor) for n in range(replications))
-    except KeyboardInterrupt:
+        # Not `yield from`: whoever stops listening must find the workers gone, too.
+        for result in results:  # noqa: UP028
+            yield result
+    except (KeyboardInterrupt, GeneratorExit):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # It warns that tasks are cancelled, which is what we want.
+            results.close()
         _stop_workers()
         raise
 

@@ -60,19 +60,17 @@ def _confidence_scores(sampler: Sampler, ai: Ai, difficulty: Floats) -> tuple[Fl
 
 
 def _confidences(sampler: Sampler, ai: Ai, route_scores: Floats, answer_scores: Floats) -> tuple[Floats, Floats]:
-    names = list(sampler.scenario.intents)
-    if ai.routing is None:
-        route = np.ones(sampler.n)
-    else:
-        judged = [(ai.intents[name].routing if name in ai.intents else None) or ai.routing for name in names]
-        route = sampler.by_intent([judgement.confidence for judgement in judged], route_scores)
-    answers = [(ai.intents[name].answer if name in ai.intents else None) or ai.answer for name in names]
+    """Turn scores into stated confidences, by each intent's own distribution where it has one."""
+    given = [ai.intents.get(name) for name in sampler.scenario.intents]
+    route = np.ones(sampler.n)
+    if ai.routing is not None:
+        general = ai.routing.confidence
+        own = [intent.routing.confidence if intent and intent.routing else None for intent in given]
+        route = sampler.by_intent([confidence or general for confidence in own], route_scores)
     answer = np.empty(sampler.n)
-    for judgement, group in zip(answers, sampler.groups, strict=True):
-        if isinstance(judgement.confidence, str):
-            answer[group] = route[group]
-        else:
-            answer[group] = judgement.confidence.at_scores(answer_scores[group])
+    for intent, group in zip(given, sampler.groups, strict=True):
+        confidence = (intent.answer.confidence if intent and intent.answer else None) or ai.answer.confidence
+        answer[group] = route[group] if isinstance(confidence, str) else confidence.at_scores(answer_scores[group])
     return route, answer
 
 

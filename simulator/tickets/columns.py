@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from simulator.calendars import parse_days, weekly_factors
 from simulator.scenario.model import Scenario
 from simulator.streams import Purpose, name_key
 from simulator.tickets.ai_draws import draw_ai
@@ -106,7 +107,13 @@ def _handle(sampler: Sampler, difficulty: Floats, visit: int) -> Floats:
     tie = float(sampler.scenario.difficulty.handle)
     own = sampler.scores(Purpose.HANDLE, visit)
     scores = tie * difficulty + math.sqrt(1 - tie**2) * own
-    return sampler.by_intent([intent.handle for intent in sampler.scenario.intents.values()], scores)
+    minutes = sampler.by_intent([intent.handle for intent in sampler.scenario.intents.values()], scores)
+    weekday, quarter = sampler.slots.weekday[sampler.slot], sampler.slots.quarter[sampler.slot]
+    for intent, group in zip(sampler.scenario.intents.values(), sampler.groups, strict=True):
+        if intent.handle_by_hour is not None:
+            parts = [(parse_days(days), tuple(map(float, row))) for days, row in intent.handle_by_hour.items()]
+            minutes[group] *= weekly_factors(parts)[weekday[group], quarter[group]]
+    return minutes
 
 
 def _reopens(sampler: Sampler) -> Ints:
