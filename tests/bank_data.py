@@ -35,6 +35,10 @@ TIERS = {"priority_high": 2, "priority_middle": 1, "priority_low": 0}
 SURVIVAL_SECONDS = (5, 10, 20, 30, 60, 90, 120, 180, 240, 300, 420)
 """Where patience is measured; beyond the last one too few callers are left in line."""
 MIN_AT_RISK = 30
+MIN_PER_HOUR = 200
+"""Services that an hour of the day needs for a mean handle time of its own."""
+BY_HOUR = ("regular_service", "new_customer", "stock_exchange")
+"""Types of call with enough services (2,000) for handle times by hour; the others are 4 % of calls."""
 
 Floats = np.ndarray[Any, Any]
 
@@ -136,12 +140,29 @@ class Bank:
         served = self.calls[(self.calls.intent == intent) & ~self.calls.abandoned].service.dropna() / 60
         return float(served.mean()), float(served.std(ddof=0) / served.mean()), len(served)
 
-    def hour_factors(self, intent: str) -> Floats:
-        """Give mean service by hour of joining, relative to all day, shape (24,); 1 where fewer than 30 were served."""
-        served = self.calls[(self.calls.intent == intent) & ~self.calls.abandoned & self.calls.service.notna()]
-        hours = served.groupby(served.slot // 2).service.agg(["mean", "size"])
-        factors = (hours["mean"] / served.service.mean()).where(hours["size"] >= 30, 1.0)
-        return factors.reindex(range(24), fill_value=1.0).to_numpy()
+    def handle_by_hour(self, intent: str) -> Floats:
+        """Give factors on handle time by hour of joining, shape (24,); 1 in hours when the desk is closed.
+
+        Mean service of the hour and the turnover between calls, relative to all day; hours with fewer than
+        MIN_PER_HOUR services are pooled with those after them, the last ones with those before. Scaled so that the
+        mean over a week's calls is 1: mean work stays what was measured.
+        """
+        calls, turnover = self.calls, self.turnover_seconds()
+        served = calls[self.is_open & (calls.intent == intent) & ~calls.abandoned & calls.service.notna()]
+        hour = served.slot.to_numpy() // 2
+        size, total = (np.bincount(hour, weights, minlength=24) for weights in (None, served.service.to_numpy()))
+        factors, first = np.ones(24), 7
+        while first < 24:
+            last = first + 1
+            while last < 24 and (size[first:last].sum() < MIN_PER_HOUR or size[last:].sum() < MIN_PER_HOUR):
+                last += 1
+            factors[first:last] = total[first:last].sum() / size[first:last].sum() + turnover
+            first = last
+        per_hour = sum(
+            len(numbers) * self.half_hours(intent, name).reshape(24, 2).sum(axis=1) for name, numbers in CLASSES.items()
+        )
+        factors[7:] /= np.average(factors[7:], weights=per_hour[7:])
+        return factors
 
     def turnover_seconds(self, limit: int = 60) -> float:
         """Give the mean gap between an agent's calls while a regular-service call waits, restricted to `limit`.

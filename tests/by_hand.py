@@ -682,7 +682,9 @@ BY_DEFINITION: dict[str, Callable[[Cases], float]] = {
     "containment": lambda cases: share(cases, lambda c: not c.is_handed_over, lambda c: c.has_ai_reply),
     "escalation": lambda cases: share(cases, lambda c: c.is_handed_over, lambda c: c.has_ai_reply),
     "escalation_accuracy": lambda cases: share(
-        cases, lambda c: c.ending == "right" or (c.is_handed_over and not c.would_be_right), lambda c: c.is_free_to_answer
+        cases,
+        lambda c: c.ending == "right" or (c.is_handed_over and not c.would_be_right),
+        lambda c: c.is_free_to_answer,
     ),
     "needless_escalation": lambda cases: share(cases, lambda c: c.would_be_right, lambda c: c.is_handed_over),
     "answer_accuracy": lambda cases: share(cases, lambda c: c.would_be_right, lambda c: c.has_full_answer),

@@ -23,7 +23,7 @@ PLAIN: dict[str, Any] = {
 AI: dict[str, Any] = {
     "answer": {"confidence": {"mean": 0.75, "concentration": 6}, "calibration": {"shift": -0.3}},
     "after_wrong": {"noticed": 0.4, "returns": 0.4, "lost": 0.2},
-    "triggers": {"negative_sentiment": False},
+    "triggers": {"negative_sentiment": False, "max_exchanges": 100},
     "shadow_review": {"form": "constant", "value": 1.5},
 }
 """An AI that answers about half of the tickets, some of them wrong."""

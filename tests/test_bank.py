@@ -13,7 +13,9 @@ from simulator.run import simulate
 from simulator.scenario.loading import load_scenario, override
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
+from simulator.tickets import draw_tickets
 from tests.bank_data import (
+    BY_HOUR,
     CALLS_FILE,
     CLASSES,
     DEFAULT_FOLDER,
@@ -89,9 +91,42 @@ def test_busyness_is_the_recorded_variation_between_days(desk: Scenario, bank: B
 def test_handle_time_is_recorded_service_and_turnover(desk: Scenario, bank: Bank, intent: str) -> None:
     handle, (mean, cv, n) = desk.intents[intent].handle, bank.service_minutes(intent)
     wrap_up = bank.turnover_seconds() / 60
-    assert handle.mean_value == pytest.approx(mean + wrap_up, rel=0.02)
-    assert handle.mean_value * handle.cv == pytest.approx(mean * cv, rel=0.02)
+    weight, factors = _calls_per_hour(bank, intent), _factors(desk, intent)
+    assert handle.mean_value == pytest.approx(mean + wrap_up, rel=0.001)
+    # Over all hours of the day: factors move work between them and add none, and `cv` leaves room for their spread.
+    squared = (1 + handle.cv**2) * np.average(factors**2, weights=weight)
+    assert np.average(factors, weights=weight) == pytest.approx(1, abs=0.0005)
+    assert handle.mean_value * np.sqrt(squared - 1) == pytest.approx(mean * cv, rel=0.002)
     assert handle.mean.n == n
+
+
+@pytest.mark.parametrize("intent", BY_HOUR)
+def test_handle_time_follows_the_hour_as_recorded(desk: Scenario, bank: Bank, intent: str) -> None:
+    np.testing.assert_allclose(_factors(desk, intent), bank.handle_by_hour(intent), atol=0.0006)
+
+
+def test_simulated_work_of_an_hour_is_its_recorded_mean(desk: Scenario, bank: Bank) -> None:
+    """Not a check of the file but of what becomes of it: at seven, at three and at eleven at night."""
+    calls = bank.calls[bank.is_open & (bank.calls.intent == "regular_service") & ~bank.calls.abandoned]
+    recorded = calls.service.groupby(calls.slot // 2).mean() / 60 + bank.turnover_seconds() / 60
+    tickets = [draw_tickets(override(desk, {"arrivals.per_week": 60_000}), 1, replication) for replication in range(2)]
+    hour = np.concatenate([t.arrival[t.intent == 0] % 1440 // 60 for t in tickets])
+    minutes = np.concatenate([t.handle_minutes[0][t.intent == 0] for t in tickets])
+    for at in (7, 15, 23):
+        assert minutes[hour == at].mean() == pytest.approx(recorded[at], rel=0.03)
+
+
+def _factors(desk: Scenario, intent: str) -> Any:
+    given = desk.intents[intent].handle_by_hour
+    if given is None:
+        return np.ones(24)
+    assert list(given) == ["daily"]
+    return np.array([float(factor) for factor in given["daily"]])
+
+
+def _calls_per_hour(bank: Bank, intent: str) -> Any:
+    halves = sum(len(numbers) * bank.half_hours(intent, name) for name, numbers in CLASSES.items())
+    return halves.reshape(24, 2).sum(axis=1)
 
 
 @pytest.mark.parametrize("intent", INTENTS)
@@ -158,7 +193,7 @@ def test_the_best_possible_answers_are_right_as_often_as_the_exact_kind_was(pilo
 def test_callers_of_the_ai_scenario_are_those_of_the_desk(desk: Scenario, pilot: Scenario) -> None:
     regular = desk.intents["regular_service"]
     for group in GROUPS:
-        for field in ("handle", "patience", "profile", "tiers"):
+        for field in ("handle", "handle_by_hour", "patience", "profile", "tiers"):
             assert getattr(pilot.intents[group], field) == getattr(regular, field)
     split = sum(float(pilot.intents[name].share) for name in (*GROUPS, "regular_service"))
     assert split == pytest.approx(float(regular.share), abs=1e-4)

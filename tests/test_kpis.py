@@ -206,9 +206,7 @@ def test_shares_lie_between_0_and_1(both: Both) -> None:
         if BY_NAME[name].unit == "share" and not name.startswith("roi") and name != "occupancy":
             values = [both.found.arm.kpis[name]]
             values += [value for (_, _, kpi), value in both.found.groups.items() if kpi == name]
-            known = [value for value in values if not math.isnan(value)]
-            assert known, name
-            assert 0 <= min(known) <= max(known) <= 1, name
+            assert all(0 <= value <= 1 for value in values if not math.isnan(value)), name
 
 
 def test_resolved_abandoned_lost_and_open_make_up_all_tickets_in_every_group(both: Both) -> None:
@@ -299,7 +297,7 @@ def test_a_desk_without_tickets_has_kpis_without_values() -> None:
 
 
 def test_load_by_hour_of_the_week_is_what_a_count_at_every_hour_gives() -> None:
-    desk = by_hand.Desk(simulate(pilot_desk(drain="2h"), seed=8))
+    desk = by_hand.Desk(simulate(pilot_desk(start="2026-03-23", weeks=1, drain="2h"), seed=8))
     load = figures_of(desk.run, Facts(desk.run), None, None).arm.load
     backlog, hours, waits, waiters = (np.zeros(168) for _ in range(4))
     busy = np.zeros((3, 168))
@@ -323,12 +321,12 @@ def test_load_by_hour_of_the_week_is_what_a_count_at_every_hour_gives() -> None:
             if step.joined < desk.horizon:
                 waits[hour_of(step.joined)] += desk._left(step) - step.joined
                 waiters[hour_of(step.joined)] += 1
-    assert hours.sum() == 4 * 168 - 1  # clocks go forward on the last day
+    assert hours.sum() == 168 - 1  # clocks go forward on the last day
     for found, wanted in (
         (load.hours, hours), (load.backlog, backlog), (load.waiters, waiters), (load.waits, waits), (load.busy, busy),
     ):  # fmt: skip
         np.testing.assert_allclose(found, wanted, atol=1e-6)
-    days = [desk.backlog_at(min(day * 1440.0, desk.horizon)) for day in range(1, 29)]
+    days = [desk.backlog_at(min(day * 1440.0, desk.horizon)) for day in range(1, 8)]
     assert load.backlog_by_day.tolist() == days
     assert max(days) > 0
 

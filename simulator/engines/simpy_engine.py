@@ -13,7 +13,8 @@ the ways on of those who left, by event priority.
 A team takes, among the queues it serves, the ticket first in line: smallest (priority, time it joined, ticket, step).
 Another team's queue may be served once its first ticket has waited long enough (overflow). Teams pick in scenario
 order, each until it has no free agent or nothing to take; if a pick uncovers a ticket that a team may take now, they
-pick again. When a shift ends, work in hand is finished and nothing new is taken.
+pick again. When a shift ends, work in hand is finished and nothing new is taken. A team is a number of agents, not
+persons: work in hand that overruns a shift counts against the team's capacity until it is done.
 """
 
 from __future__ import annotations

@@ -74,8 +74,8 @@ def no_ai(tickets: Tickets) -> AiWork:
     none, zero = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.int64)
     return AiWork(
         mode=zero, predicted=tickets.intent, label_used=none, recognised=~none, by_rule=none, declined=none,
-        answered=none, gathered=none, would_be_right=none, handed_over=none, replies=zero, first_reply_minutes=np.zeros(n),
-        resolved=none, confirmed=none, returns=none, lost=none,
+        answered=none, gathered=none, would_be_right=none, handed_over=none, replies=zero,
+        first_reply_minutes=np.zeros(n), resolved=none, confirmed=none, returns=none, lost=none,
     )  # fmt: skip
 
 

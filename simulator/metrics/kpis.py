@@ -55,7 +55,8 @@ def measures(facts: Facts, rated: Floats | None) -> dict[str, Measure]:
         found["csat_satisfied"] = Ratio(rated >= 4, closed)
         found["survey_answers"] = Total(closed & facts.tickets.answers_survey)
         for name, resolver in RESOLVER_KPIS.items():
-            found[name] = mean_of(np.where(facts.resolver == resolver, rated, np.nan))
+            if name in names:
+                found[name] = mean_of(np.where(facts.resolver == resolver, rated, np.nan))
     return found
 
 

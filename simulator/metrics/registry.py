@@ -308,8 +308,8 @@ KPIS: tuple[Kpi, ...] = (
     Kpi("csat_both", "CSAT, AI then people", "score", "higher", QUALITY,
         "Mean satisfaction of tickets resolved by people after a reply of the AI.", needs="csat ai"),
     Kpi("csat_gap", "CSAT gap of the AI", "points", "lower", QUALITY,
-        "Share of satisfied customers in the AI-off baseline minus that of customers with whom the AI dealt alone (solved"
-        " or lost), in percentage points.", needs="csat ai"),
+        "Share of satisfied customers in the AI-off baseline minus that of customers with whom the AI dealt alone"
+        " (solved or lost), in percentage points.", needs="csat ai"),
     Kpi("survey_answers", "Survey answers", "count", "neither", QUALITY,
         "Closed tickets whose customer answers the survey: the sample behind a measured CSAT.", needs="csat"),
     Kpi("cost_total", "Total cost", "money", "lower", MONEY,

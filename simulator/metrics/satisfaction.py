@@ -62,7 +62,8 @@ def solve_anchor(baseline: Facts) -> float:
     lowered = -penalties(baseline, csat)[has_score(baseline)]
     if not len(lowered):
         raise StudyError(
-            "the baseline closed no ticket, so CSAT cannot be anchored; staff the desk or lengthen the drain"
+            "the baseline closed no ticket, so CSAT cannot be anchored;"
+            " staff the desk, lengthen the drain or leave csat out"
         )
 
     def gap(anchor: float) -> float:

@@ -37,7 +37,7 @@ from simulator.rosters import TeamRoster, build_rosters  # noqa: E402
 from simulator.scenario.loading import load_scenario, override, scenario_from  # noqa: E402
 from simulator.scenario.model import Scenario  # noqa: E402
 from simulator.tickets import draw_tickets  # noqa: E402
-from tests.bank_data import CALLS_FILE, DEFAULT_FOLDER, INTENTS, OPEN_SLOTS, Bank, read_calls  # noqa: E402
+from tests.bank_data import BY_HOUR, CALLS_FILE, DEFAULT_FOLDER, INTENTS, OPEN_SLOTS, Bank, read_calls  # noqa: E402
 
 SEED = 1999
 HEAD_START_MINUTES = 1.5
@@ -156,7 +156,6 @@ def standard_errors(calls: Calls) -> pd.DataFrame:
 # -- runs --------------------------------------------------------------------------------------------------
 
 
-
 def run_once(
     scenario: Scenario,
     days: tuple[int, ...],
@@ -164,7 +163,6 @@ def run_once(
     rosters: tuple[TeamRoster, ...] | None = None,
     head_start: bool = False,
     by_skill: bool = False,
-    hour_factors: Floats | None = None,
 ) -> tuple[pd.DataFrame, Floats, Floats]:
     """Simulate one replication: its figures, P(wait > t) at WAITS, and mean wait by day."""
     customers = draw_tickets(scenario, SEED, replication)
@@ -172,9 +170,6 @@ def run_once(
     assert len(steps) == len(customers)
     if head_start:
         steps = with_head_start(steps, customers.arrival)
-    if hour_factors is not None:
-        hour = (customers.arrival[steps.ticket] % 1440 // 60).astype(int)
-        steps = replace(steps, work=in_ticks(steps.work * hour_factors[customers.intent[steps.ticket], hour]))
     if by_skill:
         steps = replace(steps, queue=customers.intent[steps.ticket])
     rosters = rosters or build_rosters(scenario, SEED, replication)
@@ -217,6 +212,16 @@ def replayed(scenario: Scenario, bank: Bank) -> Scenario:
     with tempfile.TemporaryDirectory() as folder:
         pd.DataFrame({"time": times, "intent": calls.intent}).to_csv(Path(folder) / "calls.csv", index=False)
         return scenario_from(data, folder)
+
+
+def one_handle_time(scenario: Scenario, bank: Bank) -> Scenario:
+    """Give the scenario as it was before handle times followed the hour: same mean and spread at any hour."""
+    wrap_up, changes = bank.turnover_seconds() / 60, {}
+    for name in BY_HOUR:
+        mean, cv, _ = bank.service_minutes(name)
+        changes[f"intents.{name}.handle_by_hour"] = None
+        changes[f"intents.{name}.handle.cv"] = cv * mean / (mean + wrap_up)
+    return override(scenario, changes)
 
 
 def weekly_roster(scenario: Scenario, bank: Bank, merge_minutes: float) -> Scenario:
@@ -266,14 +271,14 @@ def variants(scenario: Scenario, bank: Bank, replications: int) -> list[Variant]
     calmer = override(scenario, {"arrivals.busyness_cv": 0.0})
     calls = replayed(scenario, bank)
     listed = [Variant("scenario", "the scenario as shipped", partial(run_once, scenario, drawn), replications)]
+    former = one_handle_time(scenario, bank)
+    listed.append(Variant("one handle time", "one handle time per type of call", partial(run_once, former, drawn), replications))
 
     def add(name: str, what: str, desk: Scenario, days: tuple[int, ...], **changes: Any) -> None:
         listed.append(Variant(name, what, partial(run_once, desk, days, **changes), few))
 
     add("head start", "90 seconds' head start, not strict priority", scenario, drawn, head_start=True)
     add("equal days", "no busy days (busyness 0)", calmer, drawn)
-    by_hour = np.stack([bank.hour_factors(name) for name in INTENTS])
-    add("handle by hour", "handle times follow the hour of day", scenario, drawn, hour_factors=by_hour)
     add("no wrap-up", "no wrap-up between calls", bare, drawn)
     for minutes in (20, 30):
         roster = weekly_roster(scenario, bank, minutes)
@@ -287,8 +292,6 @@ def variants(scenario: Scenario, bank: Bank, replications: int) -> list[Variant]
     own = own_agents(bank, 10, by_skill=True)
     changes = {"rosters": own, "head_start": True, "by_skill": True}
     add("own agents and skills", "own agents (10 minutes), head start, own call types", calls, real, **changes)
-    changes["hour_factors"] = by_hour
-    add("all", "the same, handle times follow the hour of day", calls, real, **changes)
     return listed
 
 
@@ -441,8 +444,8 @@ def draw(comparison: Comparison, file: Path) -> None:
             error = comparison.error.loc[rows, measure].to_numpy() * scale
             axis.fill_between(hours, low, high, color=blue, alpha=0.18, linewidth=0, label="95 % of eight-week runs")
             axis.plot(hours, mean, color=blue, linewidth=2.2, label="simulated, mean")
-            by_hour = comparison.result("handle by hour").mean.loc[rows, measure].to_numpy() * scale
-            axis.plot(hours, by_hour, color=green, linewidth=1.6, linestyle=(0, (4, 2)), label="the same, handle times by hour")
+            former = comparison.result("one handle time").mean.loc[rows, measure].to_numpy() * scale
+            axis.plot(hours, former, color=green, linewidth=1.6, linestyle=(0, (4, 2)), label="the same, one handle time at any hour")
             axis.errorbar(hours, seen, yerr=1.96 * error, fmt="o", color=orange, markersize=5.5, capsize=0, elinewidth=1.4,
                           label="recorded, ± 1.96 standard errors")  # fmt: skip
             axis.set_title(title, loc="left", fontsize=11, fontweight="bold")
