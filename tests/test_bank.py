@@ -92,11 +92,11 @@ def test_handle_time_is_recorded_service_and_turnover(desk: Scenario, bank: Bank
     handle, (mean, cv, n) = desk.intents[intent].handle, bank.service_minutes(intent)
     wrap_up = bank.turnover_seconds() / 60
     weight, factors = _calls_per_hour(bank, intent), _factors(desk, intent)
-    assert handle.mean_value == pytest.approx(mean + wrap_up, rel=0.001)
+    assert float(handle.mean) == pytest.approx(mean + wrap_up, rel=0.001)
     # Over all hours of the day: factors move work between them and add none, and `cv` leaves room for their spread.
     squared = (1 + handle.cv**2) * np.average(factors**2, weights=weight)
     assert np.average(factors, weights=weight) == pytest.approx(1, abs=0.0005)
-    assert handle.mean_value * np.sqrt(squared - 1) == pytest.approx(mean * cv, rel=0.002)
+    assert float(handle.mean) * np.sqrt(squared - 1) == pytest.approx(mean * cv, rel=0.002)
     assert handle.mean.n == n
 
 

@@ -116,13 +116,22 @@ def test_of_two_whose_patience_ends_when_one_agent_becomes_free_the_first_in_lin
 
 
 def test_all_whose_patience_ends_leave_before_any_of_them_joins_another_line() -> None:
-    # Both give up at minute 5 and call again at once: the smaller ticket is then first in line, whoever left first.
-    tries = (Step(work=1, patience=4, gives_up_to=1), Step(work=10, queue=BACK))
+    # Both give up at minute 5 and call again at once: the smaller ticket is then first in line, although it
+    # joined its first line later.
+    tries = (Step(work=1, delay=2, patience=2, gives_up_to=1), Step(work=10, queue=BACK))
     later = (Step(work=1, patience=3, gives_up_to=1), Step(work=10, queue=BACK))
     log = run([(0, Step(work=50)), (1, *tries), (2, *later)], team(FRONT), team(BACK))
     assert log.abandoned.tolist() == [False, True, False, True, False]
     assert log.joined[[2, 4]].tolist() == [5, 5]
     assert log.began[[2, 4]].tolist() == [5, 15]
+
+
+def test_of_two_who_leave_at_once_the_urgent_one_is_first_in_the_next_line() -> None:
+    # Everything that leaving leads to happens before the desk assigns again.
+    calm = (Step(work=1, patience=5, priority=1, gives_up_to=1), Step(work=10, queue=BACK, priority=1))
+    urgent = (Step(work=1, patience=3, gives_up_to=1), Step(work=10, queue=BACK))
+    log = run([(0, *calm), (2, *urgent)], team(FRONT, agents=0), team(BACK))
+    assert log.began[[1, 3]].tolist() == [15, 5]
 
 
 def test_a_departure_uncovers_the_next_ticket_for_overflow_at_the_same_instant() -> None:

@@ -91,6 +91,7 @@ def check(scenario: Scenario, seed: int = 1) -> Report:
         *_queue_findings(scenario, journeys),
         *_sla_findings(scenario, tickets, journeys, rosters),
         *_ai_findings(scenario, journeys),
+        *_timing_findings(scenario),
         *_source_findings(scenario),
     ]
     return Report(scenario, tuple(findings), loads, len(tickets))
@@ -284,6 +285,22 @@ def _ai_findings(scenario: Scenario, journeys: Journeys) -> list[Finding]:
         share = float(ai.answered.mean())
         found.append(Finding("note", "policy.answer_threshold", f"lets the AI try {share:.0%} of tickets"))
     return found
+
+
+def _timing_findings(scenario: Scenario) -> list[Finding]:
+    """Note what lies wholly outside the scenario's weeks, and so has no effect."""
+    weeks, wall = int(scenario.weeks), scenario.wall
+    late = [
+        *((f"policy.phases[{n}]", phase.from_week > weeks) for n, phase in enumerate(scenario.policy.phases)),
+        *((f"sla.windows[{n}]", window.from_week > weeks) for n, window in enumerate(scenario.sla.windows)),
+        *(
+            (f"arrivals.surges[{n}]", minute >= scenario.horizon_minutes)
+            for n, surge in enumerate(scenario.arrivals.surges)
+            for minute in [wall.minute_of(surge.start.date(), surge.start.hour * 60 + surge.start.minute)]
+        ),
+    ]
+    text = f"begins after the scenario's {weeks} weeks and has no effect"
+    return [Finding("note", path, text) for path, is_late in late if is_late]
 
 
 def _source_findings(scenario: Scenario) -> list[Finding]:
