@@ -15,7 +15,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Replications": "simulator.studies.replications",
+    "Replications": "simulator.studies.results",
     "Run": "simulator.run",
     "Scenario": "simulator.scenario",
     "ScenarioError": "simulator.errors",
@@ -24,7 +24,7 @@ _HOMES = {
     "replicate": "simulator.studies.replications",
     "simulate": "simulator.run",
     "simulate_baseline": "simulator.run",
-    "summarise": "simulator.studies.replications",
+    "summarise": "simulator.studies.results",
 }
 
 __all__ = [

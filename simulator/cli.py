@@ -19,10 +19,9 @@ from simulator import __version__
 from simulator.errors import OutputError, Problem, SimulatorError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from simulator.studies.checks import Report
-    from simulator.studies.replications import Progress, Replications
+    from simulator.studies.replications import Progress
+    from simulator.studies.results import Replications
 
 app = typer.Typer(
     help="Simulate a support desk where an AI agent and people share the tickets.",
@@ -101,7 +100,9 @@ def run(
     if as_json:
         typer.echo(json.dumps(_as_json(study, folder), indent=2))
     elif not quiet:
-        _print_kpis(study, folder)
+        from simulator.report import terminal
+
+        terminal.print_kpis(study, folder)
 
 
 def _replicate(
@@ -154,7 +155,7 @@ def _write(study: Replications, folder: Path) -> None:
 
 def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
     from simulator.metrics.registry import BY_NAME
-    from simulator.studies.replications import summarise
+    from simulator.studies.results import summarise
 
     def plain(value: float) -> float | None:
         return float(value) if value == value else None
@@ -177,40 +178,6 @@ def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
     }
 
 
-def _print_kpis(study: Replications, folder: Path) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
-    from rich.table import Table
-
-    from simulator.metrics.registry import BY_NAME, HEADLINE
-    from simulator.report.summary import answer, worth
-    from simulator.report.words import compares, signed
-
-    console, weeks = _console(), int(study.scenario.weeks)
-    console.print(
-        f"[bold]{escape(study.scenario.name)}[/]: {len(study)} replications of {weeks} weeks", highlight=False
-    )
-    table = Table(header_style="bold", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    table.add_column("KPI")
-    table.add_column("with AI" if study.has_baseline else "mean", justify="right")
-    table.add_column("95 % interval", justify="right")
-    if study.has_baseline:
-        table.add_column("AI off", justify="right")
-        table.add_column("change", justify="right")
-    for name in (name for name in HEADLINE if name in study.kpi_names):
-        kpi, found = BY_NAME[name], study.estimate(name)
-        low, high = study.written(name, found.low), study.written(name, found.high)
-        row = [kpi.title, study.written(name, found.mean), f"{low} to {high}" if found.replications > 1 else ""]
-        if compares(study, name):
-            there = study.written(name, study.estimate(name, baseline=True).mean)
-            row += [there, signed(kpi, study.difference(name).mean, study.currency)]
-        table.add_row(*row)
-    console.print(table)
-    for sentence in (answer(study), worth(study)):
-        console.print(escape(sentence), highlight=False)
-    console.print(f"Report: {escape(str(folder / 'report.html'))}", highlight=False, soft_wrap=True)
-
-
 @app.command()
 def check(
     scenario: ScenarioArgument,
@@ -227,7 +194,9 @@ def check(
     if as_json:
         typer.echo(json.dumps(_check_json(report), indent=2))
     else:
-        _print_check(report)
+        from simulator.report import terminal
+
+        terminal.print_check(report)
     if strict and any(finding.level == "warning" for finding in report.findings):
         raise typer.Exit(1)
 
@@ -251,34 +220,6 @@ def _check_json(report: Report) -> dict[str, Any]:
             for load in report.loads
         ],
     }
-
-
-def _print_check(report: Report) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    from simulator.studies.checks import hour_name
-
-    console = _console()
-    scenario = report.scenario
-    table = Table(
-        title=f"{escape(scenario.name)}: offered load against roster", title_justify="left", header_style="bold"
-    )
-    for name in ("team", "week, as planned", "week, AI off", "tightest hour", "work offered", "on duty"):
-        table.add_column(name, justify="left" if name in ("team", "tightest hour") else "right")
-    for load in report.loads:
-        hour = load.peak_hour
-        table.add_row(
-            escape(load.team), f"{load.weekly:.0%}", f"{load.weekly_without_ai:.0%}", hour_name(hour),
-            f"{load.offered[hour]:.1f}", f"{load.on_duty[hour]:.1f}",
-        )  # fmt: skip
-    console.print(table)
-    for finding in report.findings:
-        style = "yellow" if finding.level == "warning" else "dim"
-        console.print(f"[{style}]{finding.level}[/]  {escape(finding.path)} {escape(finding.text)}", highlight=False)
-    warnings = sum(finding.level == "warning" for finding in report.findings)
-    what = f"{warnings} warning{'s' if warnings != 1 else ''}" if warnings else "no warnings"
-    console.print(f"The scenario is valid: {report.tickets:,} tickets in a typical run, {what}.", highlight=False)
 
 
 @app.command()
@@ -328,23 +269,10 @@ def kpis(
     markdown: Annotated[bool, typer.Option(help="Print a Markdown table.")] = False,
 ) -> None:
     """List every KPI with its unit and definition."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    from simulator.metrics.registry import KPIS, kpi_table
+    from simulator.metrics.registry import kpi_table
+    from simulator.report import terminal
 
     if markdown:
         typer.echo(kpi_table())
         return
-    table = Table(header_style="bold")
-    for column in ("KPI", "unit", "better", "definition"):
-        table.add_column(column)
-    for kpi in KPIS:
-        table.add_row(kpi.name, kpi.unit, kpi.better, escape(kpi.definition))
-    _console().print(table)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(highlight=False)
+    terminal.print_definitions()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.report import flow_chart, load_charts, pilot_charts, service_charts, theme
-from simulator.studies.replications import Replications
+from simulator.studies.results import Replications
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

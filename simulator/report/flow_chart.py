@@ -21,7 +21,7 @@ from simulator.report import theme
 from simulator.report.drawing import spread
 from simulator.report.words import share
 from simulator.studies.intervals import Estimate, estimate
-from simulator.studies.replications import Replications
+from simulator.studies.results import Replications
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

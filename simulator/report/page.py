@@ -19,7 +19,7 @@ from simulator.report.svg import inline_svg
 from simulator.report.theme import css_variables, title_of
 from simulator.report.words import clean
 from simulator.studies.outputs import manifest
-from simulator.studies.replications import Replications
+from simulator.studies.results import Replications
 
 if TYPE_CHECKING:
     from jinja2 import Template

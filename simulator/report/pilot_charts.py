@@ -12,7 +12,7 @@ from simulator.report import theme
 from simulator.report.drawing import Dot, dots, minutes_scale, number_axis
 from simulator.report.words import compares, runs_of, short
 from simulator.studies.intervals import Estimate
-from simulator.studies.replications import Replications
+from simulator.studies.results import Replications
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -22,7 +22,7 @@ from simulator.report.words import (
     weeks_of,
 )
 from simulator.studies.intervals import Estimate
-from simulator.studies.replications import Replications
+from simulator.studies.results import Replications
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -19,7 +19,7 @@ from simulator.report.words import (
     verdict,
     weeks_of,
 )
-from simulator.studies.replications import Replications
+from simulator.studies.results import Replications
 
 ANSWER = {
     "sla_breach": ("SLA breaches", "rise", "fall"),

@@ -10,7 +10,7 @@ from simulator.metrics.registry import BY_NAME, HEADLINE, Kpi
 from simulator.report.summary import KIND_WORDS, LedgerLike
 from simulator.report.words import MARKS, clean, compares, short, signed, verdict
 from simulator.studies.intervals import Estimate
-from simulator.studies.replications import Replications
+from simulator.studies.results import Replications
 
 COMPACT = (
     "tickets",

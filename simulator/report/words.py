@@ -6,7 +6,7 @@ import math
 
 from simulator.metrics.registry import BY_NAME, Kpi, format_value
 from simulator.studies.intervals import Estimate
-from simulator.studies.replications import Replications
+from simulator.studies.results import Replications
 
 BETTER, WORSE, HIGHER, LOWER = "better", "worse", "higher", "lower"
 UNCLEAR, SAME, ONE_RUN = "no clear difference", "unchanged", "one run, no interval"

@@ -12,7 +12,7 @@ STARTER = '''\
 #
 # Any number may also be written with how well you know it:
 #   {{value: 8m, low: 6m, high: 11m, source: "measured: help-desk export, May"}}
-name: {name}
+name: "{name}"
 start: {start}          # a Monday; simulated time begins at local midnight
 timezone: UTC              # IANA name, such as Europe/London
 weeks: 4

@@ -1,7 +1,6 @@
 """Checks before simulating: what a scenario's author would want to know before waiting for results.
 
-One replication's tickets are drawn and their journeys planned, which needs no clock: that gives the work that each
-queue will be offered, hour by hour, to hold against the roster.
+Offered load against the roster, targets that no roster meets, idle queues, thresholds without effect, missing sources.
 """
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calendars import DAYS
-from simulator.journeys import NOWHERE, Journeys, Kind, plan_journeys
+from simulator.journeys import NOWHERE, Journeys, plan_journeys
 from simulator.journeys.human_stage import first_response_targets, sla_factors
 from simulator.journeys.rules import MODES
 from simulator.rosters import TeamRoster, build_rosters
@@ -21,10 +19,10 @@ from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode
+from simulator.studies.offered_load import TeamLoad, hour_name, team_loads
 from simulator.tickets import Tickets, draw_tickets
 
 Floats = NDArray[np.float64]
-HOURS = 168
 SLACK = 1e-9
 NEVER_FIRST = 0.01
 """Share of tickets from which an SLA target that cannot be met is worth telling."""
@@ -38,34 +36,6 @@ class Finding:
     path: str
     """Place in the scenario."""
     text: str
-
-
-@dataclass(frozen=True)
-class TeamLoad:
-    """Offered load against capacity of one team; arrays by hour of the local week, shape (168,)."""
-
-    team: str
-    offered: Floats
-    """Mean agents' worth of work that arrives in the hour, with the scenario's policy."""
-    offered_without_ai: Floats
-    """The same with the AI off."""
-    on_duty: Floats
-    """Mean agents on duty in the hour (times concurrency, as offered work is)."""
-
-    @property
-    def weekly(self) -> float:
-        """Offered work ÷ capacity over the week; infinite where work meets no agent at all."""
-        return _share(self.offered.sum(), self.on_duty.sum())
-
-    @property
-    def weekly_without_ai(self) -> float:
-        """The same with the AI off (and this roster)."""
-        return _share(self.offered_without_ai.sum(), self.on_duty.sum())
-
-    @property
-    def peak_hour(self) -> int:
-        """Hour of the week, among those on duty, in which offered work exceeds capacity most."""
-        return int(np.argmax(np.where(self.on_duty > 0, self.offered - self.on_duty, -np.inf)))
 
 
 @dataclass(frozen=True)
@@ -85,7 +55,7 @@ def check(scenario: Scenario, seed: int = 1) -> Report:
     journeys = plan_journeys(scenario, tickets)
     off = plan_journeys(without_ai(scenario), tickets) if scenario.ai is not None else journeys
     rosters = build_rosters(scenario, seed, 0)
-    loads = _team_loads(scenario, tickets, journeys, off, rosters)
+    loads = team_loads(scenario, tickets, journeys, off, rosters)
     findings = [
         *_load_findings(scenario, loads),
         *_queue_findings(scenario, journeys),
@@ -97,64 +67,7 @@ def check(scenario: Scenario, seed: int = 1) -> Report:
     return Report(scenario, tuple(findings), loads, len(tickets))
 
 
-def hour_name(hour: int) -> str:
-    """Write an hour of the week: `mon 09:00`."""
-    return f"{DAYS[hour // 24]} {hour % 24:02d}:00"
-
-
-def _share(work: float, capacity: float) -> float:
-    if capacity > 0:
-        return float(work / capacity)
-    return float("inf") if work > 0 else 0.0
-
-
 # -- load against rosters ----------------------------------------------------------------------------------
-
-
-def _team_loads(
-    scenario: Scenario, tickets: Tickets, journeys: Journeys, off: Journeys, rosters: tuple[TeamRoster, ...]
-) -> tuple[TeamLoad, ...]:
-    slots = scenario.wall.slots(scenario.horizon_minutes)
-    hour_of_slot = slots.weekday * 24 + slots.quarter // 4
-    minutes = np.bincount(hour_of_slot, slots.minutes, minlength=HOURS)
-    edges = np.append(slots.start, slots.until)
-    human = [roster for roster in rosters if roster.is_human]
-    duty = np.array(
-        [np.bincount(hour_of_slot, r.on_duty_minutes(edges) * r.concurrency, minlength=HOURS) for r in human]
-    )
-    hour = hour_of_slot[tickets.slot]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        per_hour = [_split(_work_by_queue(scenario, plan, hour), human, duty) / minutes for plan in (journeys, off)]
-        on_duty = duty / minutes
-    tables = [np.nan_to_num(table) for table in (*per_hour, on_duty)]
-    return tuple(
-        TeamLoad(roster.name, tables[0][number], tables[1][number], tables[2][number])
-        for number, roster in enumerate(human)
-    )
-
-
-def _work_by_queue(scenario: Scenario, journeys: Journeys, hour: NDArray[np.int64]) -> Floats:
-    """Sum the work (minutes) offered to each queue by the hour of the week in which its ticket arrived."""
-    steps = journeys.steps
-    retries = np.zeros(len(steps), dtype=np.bool_)
-    retries[steps.on_abandon[steps.on_abandon != NOWHERE]] = True
-    rows = (steps.queue != NOWHERE) & (steps.kind >= Kind.TRIAGE) & ~retries
-    where = steps.queue[rows] * HOURS + hour[steps.ticket[rows]]
-    sums = np.bincount(where, steps.work[rows], minlength=len(scenario.queues) * HOURS)
-    return sums.astype(float).reshape(-1, HOURS)
-
-
-def _split(work: Floats, rosters: list[TeamRoster], duty: Floats) -> Floats:
-    """Share each queue's work among the teams that serve it at once, in proportion to their weekly capacity."""
-    offered = np.zeros_like(duty)
-    for queue, amounts in enumerate(work):
-        servers = [number for number, roster in enumerate(rosters) if (queue, 0.0) in roster.serves]
-        servers = servers or [n for n, roster in enumerate(rosters) if queue in dict(roster.serves)]
-        weights = np.array([duty[number].sum() * rosters[number].speed for number in servers])
-        weights = weights / weights.sum() if weights.sum() else np.full(len(servers), 1 / max(len(servers), 1))
-        for number, weight in zip(servers, weights, strict=True):
-            offered[number] += amounts * weight / rosters[number].speed
-    return offered
 
 
 def _load_findings(scenario: Scenario, loads: tuple[TeamLoad, ...]) -> list[Finding]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
 from simulator.errors import OutputError, Problem
-from simulator.studies.replications import Replications, summarise, summarise_baseline, summarise_groups
+from simulator.studies.results import Replications, summarise, summarise_baseline, summarise_groups
 
 if TYPE_CHECKING:
     import pandas as pd

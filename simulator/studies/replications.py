@@ -8,142 +8,29 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from simulator.economics import ledger, money_kpis
 from simulator.errors import StudyError
 from simulator.metrics.facts import Facts
-from simulator.metrics.flow import Flow, ticket_flow
-from simulator.metrics.kpis import applicable, breakdown, csat_gap, desk_figures, measures, rate
-from simulator.metrics.load import WeekLoad, week_load
-from simulator.metrics.registry import BY_NAME, HEADLINE
+from simulator.metrics.flow import ticket_flow
+from simulator.metrics.kpis import breakdown, csat_gap, desk_figures, measures, rate
+from simulator.metrics.load import week_load
 from simulator.metrics.satisfaction import solve_anchor
 from simulator.run import Engine, Run, follow, simulate, simulate_baseline
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
-from simulator.studies.intervals import Estimate, estimate
+from simulator.studies.results import Arm, Replication, Replications
 from simulator.tickets import draw_tickets
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
-Key = TypeVar("Key")
 Progress = Callable[[int, int], None]
 """Told (replications finished, replications in all) after each."""
 MAX_REPLICATIONS = 100_000
-GroupKey = tuple[str, str, str]
-"""(grouping, group, kpi)."""
-
-
-@dataclass(frozen=True)
-class Arm:
-    """What one desk (with the AI, or the baseline) did in one replication."""
-
-    kpis: dict[str, float]
-    load: WeekLoad
-    flow: Flow
-    costs: dict[str, float]
-    """Amounts by kind; empty where no costs are stated."""
-
-
-@dataclass(frozen=True)
-class Replication:
-    """The figures of one replication."""
-
-    number: int
-    arm: Arm
-    baseline: Arm | None
-    """None where the scenario has no AI: the desk is its own baseline."""
-    groups: dict[GroupKey, float]
-
-
-@dataclass(frozen=True)
-class Replications:
-    """All replications of one scenario."""
-
-    scenario: Scenario
-    seed: int
-    engine: str
-    anchor: float | None
-    """Satisfaction anchor, solved on the baseline of replication 0; None without CSAT."""
-    results: tuple[Replication, ...]
-
-    def __len__(self) -> int:
-        return len(self.results)
-
-    def __repr__(self) -> str:
-        lines = [f"<{len(self)} replications of {self.scenario.name!r}, seed {self.seed}>"]
-        for name in HEADLINE:
-            if name in self.kpi_names:
-                lines.append(f"  {BY_NAME[name].title:30s} {self.spelled(name)}")
-        return "\n".join(lines)
-
-    @cached_property
-    def kpi_names(self) -> tuple[str, ...]:
-        """Names of the KPIs, in the registry's order."""
-        return applicable(self.scenario)
-
-    def values(self, kpi: str, *, baseline: bool = False) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """Give one value of a KPI per replication; NaN where it does not exist."""
-        arms = [result.baseline if baseline else result.arm for result in self.results]
-        return np.array([np.nan if arm is None else arm.kpis.get(kpi, np.nan) for arm in arms])
-
-    def estimate(self, kpi: str, *, baseline: bool = False) -> Estimate:
-        """Estimate a KPI's mean with its interval; raise StudyError for an unknown KPI."""
-        if kpi not in BY_NAME:
-            raise StudyError(f"KPI {kpi!r} is not known; must be one of {', '.join(BY_NAME)}")
-        return estimate(self.values(kpi, baseline=baseline))
-
-    def difference(self, kpi: str) -> Estimate:
-        """Estimate a KPI's difference to the baseline, paired by replication."""
-        return estimate(self.values(kpi) - self.values(kpi, baseline=True))
-
-    def group_values(self, grouping: str, kpi: str) -> dict[str, Estimate]:
-        """Estimate a KPI in each group of a grouping (intent, channel, tier, week, difficulty)."""
-        keys = [key for key in self.results[0].groups if key[0] == grouping and key[2] == kpi]
-        return {key[1]: estimate([result.groups.get(key, np.nan) for result in self.results]) for key in keys}
-
-    @property
-    def currency(self) -> str:
-        """ISO code that amounts are labelled with."""
-        return self.scenario.costs.currency if self.scenario.costs else "USD"
-
-    def written(self, kpi: str, value: float) -> str:
-        """Write a value of a KPI for people."""
-        return BY_NAME[kpi].format(value, self.currency)
-
-    def spelled(self, kpi: str, found: Estimate | None = None) -> str:
-        """Write an estimate of a KPI with its interval for people: `12.3% [11.0%, 13.6%]`; its mean by default."""
-        found = self.estimate(kpi) if found is None else found
-        mean, low, high = (self.written(kpi, value) for value in (found.mean, found.low, found.high))
-        return f"{mean} [{low}, {high}]" if np.isfinite(found.low) else mean
-
-    @cached_property
-    def has_baseline(self) -> bool:
-        """Tell whether an AI-off baseline was run alongside."""
-        return self.results[0].baseline is not None
-
-    def load(self, *, baseline: bool = False) -> WeekLoad:
-        """Sum the load over replications."""
-        return _sum_loads(arm.load for arm in self._arms(baseline=baseline))
-
-    def flow(self, *, baseline: bool = False) -> Flow:
-        """Give the mean ticket flow per replication."""
-        return _mean_of([arm.flow for arm in self._arms(baseline=baseline)])
-
-    def costs(self, *, baseline: bool = False) -> dict[str, float]:
-        """Give mean amounts by kind per replication."""
-        return _mean_of([arm.costs for arm in self._arms(baseline=baseline)])
-
-    def _arms(self, *, baseline: bool) -> list[Arm]:
-        arms = [result.baseline if baseline else result.arm for result in self.results]
-        return [arm for arm in arms if arm is not None]
 
 
 def replicate(
@@ -170,44 +57,6 @@ def replicate(
                 progress(len(results), replications)
     results.sort(key=lambda result: result.number)
     return Replications(scenario, seed, engine, anchor, tuple(results))
-
-
-def summarise(study: Replications) -> pd.DataFrame:
-    """Give one row per KPI: kpi, unit, mean, ci_low, ci_high, replications."""
-    import pandas as pd
-
-    rows = [(name, BY_NAME[name].unit, *_figures(study.estimate(name))) for name in study.kpi_names]
-    return pd.DataFrame(rows, columns=["kpi", "unit", "mean", "ci_low", "ci_high", "replications"])
-
-
-def summarise_baseline(study: Replications) -> pd.DataFrame:
-    """Give the baseline's KPIs and the paired differences, where there is a baseline.
-
-    Columns: kpi, unit, baseline mean and interval, difference mean and interval, replications.
-    """
-    import pandas as pd
-
-    rows = []
-    for name in study.kpi_names if study.has_baseline else ():
-        there, gap = study.estimate(name, baseline=True), study.difference(name)
-        if there.replications:
-            unit = BY_NAME[name].unit
-            rows.append((name, unit, there.mean, there.low, there.high, *_figures(gap)))
-    columns = ["kpi", "unit", "baseline_mean", "baseline_ci_low", "baseline_ci_high"]
-    columns += ["difference_mean", "difference_ci_low", "difference_ci_high", "replications"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def summarise_groups(study: Replications) -> pd.DataFrame:
-    """Give the KPIs by intent, channel, tier, week and difficulty: one row per grouping, group and KPI."""
-    import pandas as pd
-
-    rows = []
-    for grouping, group, kpi in study.results[0].groups:
-        found = estimate([result.groups.get((grouping, group, kpi), np.nan) for result in study.results])
-        rows.append((grouping, group, kpi, BY_NAME[kpi].unit, *_figures(found)))
-    columns = ["grouping", "group", "kpi", "unit", "mean", "ci_low", "ci_high", "replications"]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def satisfaction_anchor(scenario: Scenario, seed: int, engine: Engine = "simpy") -> float | None:
@@ -301,19 +150,3 @@ def _check_numbers(replications: int, workers: int | None) -> None:
         raise StudyError(f"replications is {replications}; must be from 1 to {MAX_REPLICATIONS:,}")
     if workers is not None and workers < 1:
         raise StudyError(f"workers is {workers}; must be 1 or more")
-
-
-def _figures(found: Estimate) -> tuple[float, float, float, int]:
-    return found.mean, found.low, found.high, found.replications
-
-
-def _sum_loads(loads: Iterator[WeekLoad]) -> WeekLoad:
-    total = next(loads)
-    for load in loads:
-        total = total + load
-    return total
-
-
-def _mean_of(tables: list[dict[Key, float]]) -> dict[Key, float]:
-    keys = dict.fromkeys(key for table in tables for key in table)
-    return {key: sum(table.get(key, 0.0) for table in tables) / len(tables) for key in keys}
