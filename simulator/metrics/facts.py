@@ -109,7 +109,8 @@ class Facts:
         """Closed at least once, for good or until it comes back."""
         before_return = (self.steps.next != NOWHERE) & (self.steps.kind[self.steps.next] == Kind.RETURN)
         solved = before_return & (self.steps.kind >= Kind.TOUCH) & ~np.isnan(self.log.ended) & ~self.log.abandoned
-        return self.ai.resolved | (self.ends.outcome == Outcome.RESOLVED) | (self.per_ticket(solved) > 0)
+        closed: Bools = self.ai.resolved | (self.ends.outcome == Outcome.RESOLVED) | (self.per_ticket(solved) > 0)
+        return closed
 
     @cached_property
     def back_after(self) -> Floats:
@@ -295,7 +296,8 @@ def _as_it_happened(run: RunRecord) -> AiWork:
         answered=work.answered & began,
         gathered=work.gathered & began,
         replies=np.where(began, work.replies, 0),
-        **{name: getattr(work, name) & finished for name in ("handed_over", "resolved", "confirmed", "returns", "lost")},
+        **{name: getattr(work, name) & finished for name in ("handed_over", "resolved", "confirmed", "returns")},
+        lost=work.lost & finished,
     )
 
 

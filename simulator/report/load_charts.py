@@ -21,7 +21,7 @@ from simulator.report.drawing import (
 )
 from simulator.report.words import runs_of, short, value_of
 from simulator.studies.intervals import Estimate, estimate
-from simulator.studies.replications import Arm, Replications
+from simulator.studies.results import Arm, Replications
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -105,7 +105,8 @@ def stage_seconds(scenario) -> dict[str, float]:
 
 def child(code: str) -> tuple[float, float]:
     """Run code in a fresh interpreter: (seconds, peak MB)."""
-    script = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}\nimport resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    peak = "import resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    script = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}\n{peak}"
     began = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     return time.perf_counter() - began, float(done.stdout.split()[-1]) / 1024
@@ -139,7 +140,8 @@ def main() -> None:
     median = statistics.median
     per_ticket = median((s["sampling"] + s["journeys"]) / s["tickets"] * 1e6 for s in stages)
     kpi_share = median(s["KPIs"] / s["engine"] for s in stages)
-    memory = child(f"from simulator import load_scenario, simulate\nsimulate(load_scenario({options.scenario!r})).log")[1]
+    one_run = f"from simulator import load_scenario, simulate\nsimulate(load_scenario({options.scenario!r})).log"
+    memory = child(one_run)[1]
     help_seconds = median(command_seconds("--help") for _ in range(options.turns))
     check_seconds = median(command_seconds("check", options.scenario) for _ in range(options.turns))
     rows = [
