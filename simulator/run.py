@@ -58,7 +58,7 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, engine:
     The same seed and replication give the same customers to every variant of a scenario. Raises StudyError for a
     seed or replication below 0 or an unknown engine.
     """
-    _check_seeds(seed, replication)
+    check_seeds(seed, replication)
     return follow(scenario, draw_tickets(scenario, seed, replication), engine=engine)
 
 
@@ -80,7 +80,8 @@ def follow(scenario: Scenario, customers: Tickets, *, engine: Engine = "simpy") 
     return Run(scenario, customers, journeys, rosters, log, customers.seed, customers.replication, engine)
 
 
-def _check_seeds(seed: int, replication: int) -> None:
+def check_seeds(seed: int, replication: int = 0) -> None:
+    """Refuse seeds and replications that no stream can be made of; raise StudyError."""
     for name, value in (("seed", seed), ("replication", replication)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise StudyError(f"{name} is {value!r}; must be a whole number, 0 or more")

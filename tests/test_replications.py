@@ -171,7 +171,7 @@ def test_progress_is_told_after_each_replication() -> None:
 ])  # fmt: skip
 def test_numbers_that_cannot_be_are_refused(numbers: dict[str, int], message: str) -> None:
     with pytest.raises(StudyError, match=message):
-        replicate(plain_desk(), **{"workers": 1, "replications": 1, **numbers})
+        replicate(plain_desk(csat={"human_mean": 4}), **{"workers": 1, "replications": 1, **numbers})
 
 
 def test_an_unknown_kpi_is_told_with_the_known_ones(four: Replications) -> None:
@@ -185,7 +185,7 @@ INTERRUPTED = """
     from tests.desks import ai_desk
 
     def workers():
-        lines = subprocess.check_output(["ps", "-A", "-o", "ppid=,stat=,args="], text=True).split("\\n")
+        lines = subprocess.check_output(["ps", "-Aww", "-o", "ppid=,stat=,args="], text=True).split("\\n")
         words = [line.split(None, 2) for line in lines if "popen_loky" in line]
         return [line for line in words if line[0] == str(os.getpid()) and not line[1].startswith("Z")]
 

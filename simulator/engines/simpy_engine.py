@@ -81,6 +81,7 @@ class Desk:
         n_queues = 1 + max([queue for roster in rosters for queue, _ in roster.serves] + self.queue, default=0)
         self.lines: list[list[tuple[int, float, int, int]]] = [[] for _ in range(n_queues)]
         self.waiting: dict[int, Event] = {}
+        self.leaving: list[Event] = []
         self.teams = [_Team(number, roster) for number, roster in enumerate(rosters)]
         self.overflow_after = [
             sorted({after for team in self.teams for queue, after in team.serves if queue == number and after > 0})
@@ -151,10 +152,19 @@ class Desk:
 
     def _patience_ends(self, end: Event) -> None:
         turn = self.waiting.pop(cast(int, end.value), None)
-        if turn is not None:
-            # All whose patience ends now leave before any of them goes on, so their way on has a later priority.
-            turn._ok, turn._value = True, None
-            self.env.schedule(turn, priority=LEAVING)
+        if turn is None:
+            return
+        self.leaving.append(turn)
+        if len(self.leaving) == 1:
+            # All whose patience ends now leave before any of them goes on: one later event lets them go together.
+            door = _event(self.env)
+            door.callbacks.append(self._let_go)
+            self.env.schedule(door, priority=LEAVING)
+
+    def _let_go(self, _: Event) -> None:
+        gone, self.leaving = self.leaving, []
+        for turn in gone:
+            turn.succeed(None)
 
     def _overflow_is_due(self, _: Event) -> None:
         self.call_dispatcher()

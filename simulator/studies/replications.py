@@ -19,7 +19,7 @@ from simulator.metrics.flow import ticket_flow
 from simulator.metrics.kpis import breakdown, csat_gap, desk_figures, measures, rate
 from simulator.metrics.load import week_load
 from simulator.metrics.satisfaction import solve_anchor
-from simulator.run import Engine, Run, follow, simulate, simulate_baseline
+from simulator.run import Engine, Run, check_seeds, follow, simulate, simulate_baseline
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.studies.results import Arm, Replication, Replications
@@ -48,6 +48,7 @@ def replicate(
     that cannot be.
     """
     _check_numbers(replications, workers)
+    check_seeds(seed)
     anchor = satisfaction_anchor(scenario, seed, engine)
     results = []
     with closing(_finished(scenario, replications, seed, workers, engine, anchor)) as finished:
