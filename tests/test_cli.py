@@ -75,6 +75,15 @@ def results(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     return out, printed
 
 
+@pytest.fixture(scope="module")
+def again(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The same run in a process of its own, with warnings as errors, printing JSON."""
+    out = tmp_path_factory.mktemp("again")
+    command = [sys.executable, "-W", "error", "-m", "simulator", "run", str(tiny), *FEW, "--seed", "5", "--json"]
+    root = Path(__file__).parents[1]
+    return out, subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, cwd=root)
+
+
 # -- help ------------------------------------------------------------------------------------------------------
 
 
@@ -235,27 +244,18 @@ def test_the_manifest_says_how_the_results_were_made(results: tuple[Path, str], 
     assert again == load_scenario(tiny)
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_does_not(
-    results: tuple[Path, str], tiny: Path, tmp_path: Path
+def test_the_same_seed_gives_the_same_bytes(results: tuple[Path, str], again: tuple[Path, object]) -> None:
+    for name in ("summary.csv", "baseline.csv", "kpis.csv", "tickets.parquet", "steps.parquet", "manifest.json"):
+        assert (again[0] / name).read_bytes() == (results[0] / name).read_bytes(), name
+
+
+def test_json_is_all_that_is_printed(
+    results: tuple[Path, str], again: tuple[Path, subprocess.CompletedProcess[str]]
 ) -> None:
-    out, _ = results
-    command = [sys.executable, "-W", "error", "-m", "simulator", "run", str(tiny), *FEW, "--quiet"]
-    root = Path(__file__).parents[1]
-    again, other = tmp_path / "again", tmp_path / "other"
-    for folder, seed in ((again, "5"), (other, "6")):
-        subprocess.run([*command, "--seed", seed, "--out", str(folder)], check=True, cwd=root)
-    tables = ("summary.csv", "baseline.csv", "kpis.csv", "tickets.parquet", "steps.parquet", "manifest.json")
-    for name in tables:
-        assert (again / name).read_bytes() == (out / name).read_bytes(), name
-        assert (other / name).read_bytes() != (out / name).read_bytes(), name
-
-
-def test_json_is_all_that_is_printed(results: tuple[Path, str], tiny: Path, tmp_path: Path) -> None:
-    out, _ = results
-    code, printed, told = ticketflow("run", str(tiny), *FEW, "--seed", "5", "--out", str(tmp_path / "o"), "--json")
-    assert (code, told) == (0, "")
-    found = json.loads(printed)
-    assert "NaN" not in printed
+    (out, _), (_, ended) = results, again
+    assert (ended.returncode, ended.stderr) == (0, "")
+    found = json.loads(ended.stdout)
+    assert "NaN" not in ended.stdout
     assert (found["scenario"], found["seed"], found["replications"]) == ("tiny desk", 5, 2)
     summary = pd.read_csv(out / "summary.csv").set_index("kpi")
     assert set(found["kpis"]) == set(summary.index)

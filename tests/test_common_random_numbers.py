@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import special, stats
 
+from simulator import simulate
 from simulator.journeys import plan_journeys
 from simulator.scenario import Scenario, override, scenario_from, without_ai
 from simulator.streams import Purpose
@@ -275,3 +276,35 @@ def test_a_higher_threshold_leaves_the_easier_tickets_to_people_too() -> None:
     ]
     means = [tickets.difficulty[people].mean() for people in left]
     assert means[0] > means[1] > means[2] > tickets.difficulty.mean()
+
+
+def test_a_customer_who_comes_back_by_another_channel_tries_again_by_that_channels_rule() -> None:
+    # A wrong AI answer by email, a return by phone that nobody takes, and everybody calls once more.
+    desk = scenario_from(
+        {
+            "name": "returns by phone",
+            "start": "2026-01-05",
+            "weeks": 1,
+            "arrivals": {"per_week": 200},
+            "channels": {
+                "email": {"share": 1},
+                "phone": {
+                    "share": 0,
+                    "live": True,
+                    "patience": {"form": "constant", "value": 0},
+                    "on_abandon": {"retries": 1, "delay": "10m"},
+                },
+            },
+            "intents": {"question": {"share": 1, "handle": "5m"}},
+            "teams": {"desk": {"agents": 0}},
+            "policy": {"answer_threshold": 0},
+            "ai": {
+                "answer": {"confidence": {"mean": 0.8, "concentration": 8}, "calibration": {"shift": -20}},
+                "triggers": {"negative_sentiment": False, "max_exchanges": 1000},
+                "after_wrong": {"noticed": 0, "returns": 1, "lost": 0, "channels": {"phone": 1.0}},
+            },
+        }
+    )
+    steps = simulate(desk).steps
+    assert (steps.outcome[steps.kind == "return"] == "abandoned").all()
+    assert (steps.kind == "touch").sum() == (steps.kind == "return").sum() > 100

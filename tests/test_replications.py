@@ -13,14 +13,8 @@ from simulator.errors import StudyError
 from simulator.run import simulate
 from simulator.studies.intervals import estimate
 from simulator.studies.outputs import write_csv
-from simulator.studies.replications import (
-    Replication,
-    Replications,
-    replicate,
-    summarise,
-    summarise_baseline,
-    summarise_groups,
-)
+from simulator.studies.replications import replicate
+from simulator.studies.results import Replication, Replications, summarise, summarise_baseline, summarise_groups
 from tests.desks import ai_desk, plain_desk
 
 SMALL = {"arrivals": {"per_week": 60}, "csat": {"human_mean": 4.2}, "costs": {"agent_per_hour": 20}}

@@ -183,10 +183,15 @@ def _add_retries(
     scenario: Scenario, tickets: Tickets, queues: Ints, who: Bools, channel: Ints, work: Floats, band: Ints, way: Way
 ) -> None:
     """Add the step that follows abandoning, for customers who would try again."""
+    again, delay = np.zeros(len(tickets), dtype=np.bool_), np.zeros(len(tickets))
+    for number, given in enumerate(scenario.channels.values()):
+        if given.on_abandon is not None:
+            here = channel == number
+            again |= here & (tickets.retry_luck < given.on_abandon.retries)
+            delay[here] = given.on_abandon.delay.at_scores(tickets.retry_scores[here])
     targets = retry_channels(scenario, channel)
-    has_rule = np.array([given.on_abandon is not None for given in scenario.channels.values()])[channel]
     retry_queue = queues[tickets.intent, targets, tickets.tier]
-    way.add(Kind.TOUCH, who & has_rule & tickets.retries, queue=retry_queue, work=work, delay=tickets.retry_minutes,
+    way.add(Kind.TOUCH, who & again, queue=retry_queue, work=work, delay=delay,
             patience=_patience(scenario, tickets, targets, 1), priority=band, is_retry=True)  # fmt: skip
 
 

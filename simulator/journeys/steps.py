@@ -81,6 +81,13 @@ class Steps:
     def __len__(self) -> int:
         return len(self.ticket)
 
+    @property
+    def is_retry(self) -> NDArray[np.bool_]:
+        """Tell which steps lie off the main way, after abandoning."""
+        retries = np.zeros(len(self), dtype=np.bool_)
+        retries[self.on_abandon[self.on_abandon != NOWHERE]] = True
+        return retries
+
 
 @dataclass(frozen=True)
 class Block:

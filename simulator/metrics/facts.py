@@ -135,10 +135,8 @@ class Facts:
         """Minutes from arrival to the first reply of a person: on live channels when they begin, else when they end."""
         reply = (self.steps.kind >= Kind.TOUCH) & ~np.isnan(self.log.began)
         live = np.array([channel.live for channel in self.scenario.channels.values()])
-        is_retry = np.zeros(len(self.steps), dtype=np.bool_)
-        is_retry[self.steps.on_abandon[self.steps.on_abandon != NOWHERE]] = True
         first, second = live[self.human.channel], live[retry_channels(self.scenario, self.human.channel)]
-        on_line = np.where(is_retry, second[self.steps.ticket], first[self.steps.ticket])
+        on_line = np.where(self.steps.is_retry, second[self.steps.ticket], first[self.steps.ticket])
         moments = np.where(on_line, self.log.began, self.log.ended)
         return self.first_of(reply & ~np.isnan(moments), moments) - self.tickets.arrival
 

@@ -25,6 +25,8 @@ MINUS = "\N{MINUS SIGN}"
 Unit = Literal["share", "minutes", "hours", "score", "points", "count", "money", "ratio", "months"]
 Better = Literal["higher", "lower", "neither"]
 
+VOLUME, AI, SPEED, WORK, QUALITY, MONEY = "Volume", "AI agent", "Speed", "Work", "Quality", "Money"
+
 
 @dataclass(frozen=True)
 class Kpi:
@@ -41,6 +43,13 @@ class Kpi:
     needs: str = ""
     """Parts of the scenario without which it does not exist, such as `costs ai`."""
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Give the least and the largest value that it can take; intervals go no further."""
+        if self.group == MONEY or self.unit == "points":
+            return -np.inf, np.inf
+        return {"share": (0.0, 1.0), "score": (1.0, 5.0)}.get(self.unit, (0.0, np.inf))
+
     def format(self, value: float, currency: str = "USD") -> str:
         """Write a value for people: `12.3%`, `4.2 h`, `$1,200`; a dash where there is none."""
         return format_value(self.unit, value, currency)
@@ -53,10 +62,15 @@ def format_value(unit: Unit, value: float, currency: str = "USD") -> str:
     return _format_finite(unit, value, currency).replace("-", MINUS)
 
 
+def currency_symbol(currency: str) -> str:
+    """Give the sign that amounts begin with: `$`, or the ISO code and a space."""
+    return {"USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} ")
+
+
 def _format_finite(unit: Unit, value: float, currency: str) -> str:
     if unit == "minutes":
         return _format_minutes(value)
-    symbol = {"USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} ")
+    symbol = currency_symbol(currency)
     sign = "-" if value < 0 else ""
     places = 2 if 0 < abs(value) < 100 else 0
     return {
@@ -128,8 +142,6 @@ def _in_mode(facts: Facts, mode: Mode) -> Bools:
     chosen: Bools = facts.ai.mode == MODES.index(mode)
     return chosen
 
-
-VOLUME, AI, SPEED, WORK, QUALITY, MONEY = "Volume", "AI agent", "Speed", "Work", "Quality", "Money"
 
 KPIS: tuple[Kpi, ...] = (
     Kpi("tickets", "Tickets", "count", "neither", VOLUME, "Tickets that arrived within the scenario's weeks.",

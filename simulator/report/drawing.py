@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from simulator.metrics.registry import Unit, format_value
+from simulator.metrics.registry import Unit, currency_symbol
 from simulator.report.theme import GRID, INK, MUTED, WIDTH
 from simulator.studies.intervals import LEVEL, Estimate
 
@@ -104,7 +104,7 @@ def tick(unit: Unit, value: float, currency: str = "USD") -> str:
     if unit == "money":
         size = abs(value)
         factor, suffix = (1e6, "M") if size >= 1e6 else (1e3, "k") if size >= 1e4 else (1.0, "")
-        symbol = format_value("money", 0.0, currency).removesuffix("0.00")
+        symbol = currency_symbol(currency)
         return f"{'−' if value < 0 else ''}{symbol}{size / factor:,.4g}{suffix}"
     return f"{value:,.4g}"
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.journeys import NOWHERE, Journeys, plan_journeys
+from simulator.journeys import Journeys, plan_journeys
 from simulator.journeys.human_stage import first_response_targets, sla_factors
 from simulator.journeys.rules import MODES
 from simulator.rosters import TeamRoster, build_rosters
@@ -149,9 +149,8 @@ def _sla_findings(
         by_tier = np.array([float(scenario.sla.resolution.get(name, default)) for name in scenario.tiers])
         resolution = by_tier[tickets.tier] * sla_factors(scenario, tickets)
         steps = journeys.steps
-        retries = np.zeros(len(steps), dtype=np.bool_)
-        retries[steps.on_abandon[steps.on_abandon != NOWHERE]] = True
-        alone = np.bincount(steps.ticket[~retries], (steps.delay + steps.work)[~retries], minlength=len(tickets))
+        main = ~steps.is_retry
+        alone = np.bincount(steps.ticket[main], (steps.delay + steps.work)[main], minlength=len(tickets))
         longer = "need longer than that for their work, replies and returns alone"
         found += _unmeetable(alone > resolution, np.isfinite(resolution), "resolution", longer)
     return found

@@ -33,8 +33,11 @@ class Estimate:
         return self.low > 0 or self.high < 0
 
 
-def estimate(values: ArrayLike, level: float = LEVEL) -> Estimate:
-    """Estimate a mean from one value per replication: mean ± t(n − 1) · s/√n. NaN values are left out."""
+def estimate(values: ArrayLike, bounds: tuple[float, float] = (-np.inf, np.inf), level: float = LEVEL) -> Estimate:
+    """Estimate a mean from one value per replication: mean ± t(n − 1) · s/√n. NaN values are left out.
+
+    The interval is cut at `bounds`, beyond which the mean cannot lie; that takes nothing from its coverage.
+    """
     given = np.asarray(values, dtype=float)
     known = given[np.isfinite(given)]
     n = len(known)
@@ -44,4 +47,4 @@ def estimate(values: ArrayLike, level: float = LEVEL) -> Estimate:
     if n == 1:
         return Estimate(mean, float("nan"), float("nan"), 1)
     half = float(special.stdtrit(n - 1, 0.5 + level / 2) * known.std(ddof=1) / np.sqrt(n))
-    return Estimate(mean, mean - half, mean + half, n)
+    return Estimate(mean, max(mean - half, bounds[0]), min(mean + half, bounds[1]), n)

@@ -79,9 +79,7 @@ def team_loads(
 def _work_by_queue(scenario: Scenario, journeys: Journeys, hour: NDArray[np.int64]) -> Floats:
     """Sum the work (minutes) offered to each queue by the hour of the week in which its ticket arrived."""
     steps = journeys.steps
-    retries = np.zeros(len(steps), dtype=np.bool_)
-    retries[steps.on_abandon[steps.on_abandon != NOWHERE]] = True
-    rows = (steps.queue != NOWHERE) & (steps.kind >= Kind.TRIAGE) & ~retries
+    rows = (steps.queue != NOWHERE) & (steps.kind >= Kind.TRIAGE) & ~steps.is_retry
     where = steps.queue[rows] * HOURS + hour[steps.ticket[rows]]
     sums = np.bincount(where, steps.work[rows], minlength=len(scenario.queues) * HOURS)
     return sums.astype(float).reshape(-1, HOURS)

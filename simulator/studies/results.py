@@ -82,7 +82,7 @@ class Replications:
         """Estimate a KPI's mean with its interval; raise StudyError for an unknown KPI."""
         if kpi not in BY_NAME:
             raise StudyError(f"KPI {kpi!r} is not known; must be one of {', '.join(BY_NAME)}")
-        return estimate(self.values(kpi, baseline=baseline))
+        return estimate(self.values(kpi, baseline=baseline), BY_NAME[kpi].bounds)
 
     def difference(self, kpi: str) -> Estimate:
         """Estimate a KPI's difference to the baseline, paired by replication."""
@@ -91,7 +91,11 @@ class Replications:
     def group_values(self, grouping: str, kpi: str) -> dict[str, Estimate]:
         """Estimate a KPI in each group of a grouping (intent, channel, tier, week, difficulty)."""
         keys = [key for key in self.results[0].groups if key[0] == grouping and key[2] == kpi]
-        return {key[1]: estimate([result.groups.get(key, np.nan) for result in self.results]) for key in keys}
+        return {key[1]: self.group_estimate(key) for key in keys}
+
+    def group_estimate(self, key: GroupKey) -> Estimate:
+        """Estimate a KPI in one group."""
+        return estimate([result.groups.get(key, np.nan) for result in self.results], BY_NAME[key[2]].bounds)
 
     @property
     def currency(self) -> str:
@@ -162,8 +166,7 @@ def summarise_groups(study: Replications) -> pd.DataFrame:
 
     rows = []
     for grouping, group, kpi in study.results[0].groups:
-        found = estimate([result.groups.get((grouping, group, kpi), np.nan) for result in study.results])
-        rows.append((grouping, group, kpi, BY_NAME[kpi].unit, *_figures(found)))
+        rows.append((grouping, group, kpi, BY_NAME[kpi].unit, *_figures(study.group_estimate((grouping, group, kpi)))))
     columns = ["grouping", "group", "kpi", "unit", "mean", "ci_low", "ci_high", "replications"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -23,8 +23,6 @@ def draw_tickets(scenario: Scenario, seed: int, replication: int) -> Tickets:
     channel = sampler.choose(Purpose.CHANNEL, _mix(sampler, "channels", channel_shares))
     difficulty = sampler.scores(Purpose.DIFFICULTY)
     angry_share = sampler.per_intent(lambda intent: intent.negative_sentiment, float(handling.negative_sentiment))
-    retry_rules = [given.on_abandon for given in scenario.channels.values()]
-    retry_share = np.array([0.0 if rule is None else float(rule.retries) for rule in retry_rules])
     followed, reopens = _follow_ups(sampler), _reopens(sampler)
     # Only as many streams as some ticket needs: a later one would change no earlier draw.
     most_follow_ups, most_reopens = int(followed.max(initial=0)), int(reopens.max(initial=0))
@@ -45,8 +43,8 @@ def draw_tickets(scenario: Scenario, seed: int, replication: int) -> Tickets:
         flags=_flags(sampler),
         handle_minutes=tuple(_handle(sampler, difficulty, visit) for visit in range(1 + most_reopens)),
         patience_scores=tuple(sampler.scores(Purpose.PATIENCE, place) for place in range(2)),
-        retries=sampler.uniforms(Purpose.RETRY) < retry_share[channel],
-        retry_minutes=_retry_minutes(sampler, channel),
+        retry_luck=sampler.uniforms(Purpose.RETRY),
+        retry_scores=sampler.scores(Purpose.RETRY_DELAY),
         reopens=reopens,
         reopen_minutes=tuple(
             handling.reopen.delay.at_scores(sampler.scores(Purpose.REOPEN_DELAY, time)) for time in range(most_reopens)
@@ -153,12 +151,3 @@ def _next_minutes(sampler: Sampler) -> tuple[Floats, ...]:
                 minutes[group] = intent.then[place].handle.at_scores(scores[group])
         columns.append(minutes)
     return tuple(columns)
-
-
-def _retry_minutes(sampler: Sampler, channel: Ints) -> Floats:
-    scores, minutes = sampler.scores(Purpose.RETRY_DELAY), np.zeros(sampler.n)
-    for number, given in enumerate(sampler.scenario.channels.values()):
-        if given.on_abandon is not None:
-            here = channel == number
-            minutes[here] = given.on_abandon.delay.at_scores(scores[here])
-    return minutes

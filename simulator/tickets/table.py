@@ -80,9 +80,10 @@ class Tickets:
     """Nominal human handle time of each visit (0 is the first), factors left out."""
     patience_scores: tuple[Floats, ...]
     """Normal scores of patience: first visit, retry after abandoning."""
-    retries: Bools
-    """Whether the customer would try again after abandoning."""
-    retry_minutes: Floats
+    retry_luck: Floats
+    """Uniform; a customer who abandoned tries again when it lies below their channel's share."""
+    retry_scores: Floats
+    """Normal scores of the time until they do."""
     reopens: Ints
     """Times the ticket comes back after human resolutions."""
     reopen_minutes: tuple[Floats, ...]
