@@ -280,12 +280,12 @@ def test_with_equal_days_the_desk_is_as_validated_within_a_narrow_range(desk: Sc
 def test_the_ends_of_the_day_are_no_harsher_than_its_middle(desk: Scenario) -> None:
     """Guard the page's hours, which the totals do not show.
 
-    At 7:00 and 23:00 as many hang up as from 9:00 to 18:00: 12.1 % and 12.8 % with equal days (the pairs spread by 1.5
-    and 0.5 points, their ratio by 0.12). With one handle time at any hour it would be 16.8 % and 11.7 %.
+    At 7:00 and 23:00 as many hang up as from 9:00 to 18:00: 12.1 % and 12.7 % with equal days (60 pairs spread by 1.3
+    and 0.5 points, their ratio by 0.12). With one handle time at any hour it would be 16.9 % and 11.7 %.
     """
     equal = override(desk, {"weeks": 2, "arrivals.busyness_cv": 0})
     runs = [simulate(equal, seed=seed) for seed in (1, 2)]
     hour = np.concatenate([run.customers.arrival % 1440 // 60 for run in runs])
     gone = np.concatenate([run.log.abandoned for run in runs])
     ends, middle = gone[np.isin(hour, (7, 23))].mean(), gone[(hour >= 9) & (hour < 18)].mean()
-    assert 0.58 < ends / middle < 1.3
+    assert 0.6 < ends / middle < 1.3

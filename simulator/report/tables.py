@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from simulator.metrics.registry import BY_NAME, HEADLINE, Kpi
 from simulator.report.summary import KIND_WORDS, LedgerLike
-from simulator.report.words import MARKS, clean, compares, short, signed, verdict
+from simulator.report.words import MARKS, clean, compares, margin, short, signed, verdict
 from simulator.studies.intervals import Estimate
 from simulator.studies.results import Replications
 
@@ -139,5 +139,4 @@ def _compact(study: Replications, name: str, found: Estimate) -> Cell:
     value = study.written(name, found.mean)
     if not math.isfinite(found.low):
         return Cell(value)
-    half = f"{100 * found.half_width:.1f} pts" if kpi.unit == "share" else kpi.format(found.half_width, currency)
-    return Cell(value, f"± {half}")
+    return Cell(value, margin(kpi, found, currency))

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from simulator.metrics.registry import BY_NAME, HEADLINE, KPIS
 from simulator.report.summary import answer, worth
-from simulator.report.words import compares, signed
+from simulator.report.words import compares, margin, signed
 from simulator.studies.checks import Report
 from simulator.studies.offered_load import hour_name
 from simulator.studies.results import Replications
@@ -32,8 +32,7 @@ def print_kpis(study: Replications, folder: Path) -> None:
         table.add_column("change", justify="right")
     for name in (name for name in HEADLINE if name in study.kpi_names):
         kpi, found = BY_NAME[name], study.estimate(name)
-        low, high = study.written(name, found.low), study.written(name, found.high)
-        row = [kpi.title, study.written(name, found.mean), f"{low} to {high}" if found.replications > 1 else ""]
+        row = [kpi.title, study.written(name, found.mean), margin(kpi, found, study.currency)]
         if compares(study, name):
             there = study.written(name, study.estimate(name, baseline=True).mean)
             row += [there, signed(kpi, study.difference(name).mean, study.currency)]

@@ -34,6 +34,17 @@ def share(found: Estimate) -> str:
     return bracketed(*texts, found=found)
 
 
+def margin(kpi: Kpi, found: Estimate, currency: str) -> str:
+    """Write an interval as short as it goes: `± 0.4 pts`, or its bounds where it was cut; empty where there is none."""
+    if not math.isfinite(found.low):
+        return ""
+    if not math.isclose(found.high - found.mean, found.mean - found.low, abs_tol=1e-12):
+        return f"{kpi.format(found.low, currency)} to {kpi.format(found.high, currency)}"
+    half = f"{100 * found.half_width:.1f} pts" if kpi.unit == "share" else kpi.format(found.half_width, currency)
+    # A difference of points has a sign of its own; a margin has both.
+    return f"± {half.lstrip('+')}"
+
+
 def bracketed(mean: str, low: str, high: str, *, found: Estimate) -> str:
     """Put an interval behind a mean, where there is one."""
     return f"{mean} [{low}, {high}]" if math.isfinite(found.low) else mean
