@@ -1,8 +1,8 @@
 """Runs read ticket by ticket, in plain Python and from the definitions alone.
 
 Nothing here uses the package's own columns (`Facts`), measures or ledger: what a ticket's AI does follows from its
-draws and the scenario's rules, what became of it from the audit trail. Only `ai_desk` rules without learning or drift
-are covered. Slow and simple on purpose.
+draws and the scenario's rules, what became of it from the audit trail. Learning and drift are not
+covered. Slow and simple on purpose.
 """
 
 import math
@@ -683,7 +683,7 @@ BY_DEFINITION: dict[str, Callable[[Cases], float]] = {
     "escalation": lambda cases: share(cases, lambda c: c.is_handed_over, lambda c: c.has_ai_reply),
     "escalation_accuracy": lambda cases: share(
         cases,
-        lambda c: c.ending == "right" or (c.is_handed_over and not c.would_be_right),
+        lambda c: c.ending == "right" or (c.is_handed_over and not c.would_be_right and not c.has_full_answer),
         lambda c: c.is_free_to_answer,
     ),
     "needless_escalation": lambda cases: share(cases, lambda c: c.would_be_right, lambda c: c.is_handed_over),

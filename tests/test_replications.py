@@ -88,7 +88,7 @@ def test_a_replication_is_the_run_of_its_number(four: Replications) -> None:
 def test_intervals_are_students(n: int, level: float) -> None:
     values = np.random.default_rng(n).normal(5, 2, n)
     low, high = stats.t.interval(level, n - 1, loc=values.mean(), scale=stats.sem(values))
-    found = estimate(values, level)
+    found = estimate(values, level=level)
     assert (found.mean, found.low, found.high) == pytest.approx((values.mean(), low, high), rel=1e-9)
     assert found.half_width == pytest.approx((high - low) / 2)
 
@@ -101,6 +101,30 @@ def test_differences_are_paired_by_replication(four: Replications) -> None:
     assert found.mean == pytest.approx((with_ai - without).mean())
     unpaired = estimate(with_ai).half_width + estimate(without).half_width
     assert found.half_width < unpaired
+
+
+def test_intervals_end_where_no_mean_can_lie() -> None:
+    low, high = stats.t.interval(0.95, 2, loc=0.9, scale=stats.sem([0.8, 0.9, 1.0]))
+    assert low > 0.6
+    assert high > 1
+    found = estimate([0.8, 0.9, 1.0], (0, 1))
+    assert (found.mean, found.low, found.high) == pytest.approx((0.9, low, 1.0))
+
+
+def test_every_interval_holds_its_mean() -> None:
+    # Two hours a day, and an hour's work for each ticket: people work long after their shift.
+    shifts = [{"days": "mon-fri", "start": "09:00", "end": "11:00", "agents": 1}]
+    scenario = ai_desk(
+        **SMALL,
+        intents={"question": {"handle": {"form": "constant", "value": "70m"}}},
+        teams={"support": {"agents": None, "shifts": shifts}},
+    )
+    study = replicate(scenario, replications=3, workers=1)
+    assert study.estimate("occupancy").mean > 1
+    for kpi in study.kpi_names:
+        found = study.estimate(kpi)
+        if found.replications > 1:
+            assert found.low <= found.mean <= found.high, kpi
 
 
 def test_an_interval_tells_whether_it_excludes_0() -> None:

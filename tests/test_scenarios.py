@@ -175,6 +175,18 @@ def test_overrides_change_the_value_and_nothing_else(tmp_path: Path) -> None:
     assert back == base
 
 
+def test_a_default_stays_a_default_when_something_else_is_overridden(tmp_path: Path) -> None:
+    (tmp_path / "desk.yaml").write_text(SMALLEST)
+    base = load_scenario(tmp_path / "desk.yaml")
+    for changed in (override(base, {"weeks": 2}), load_scenario(tmp_path / "desk.yaml", ["weeks=2"])):
+        sources = {row.path: row.source for row in assumption_ledger(changed)}
+        assert sources["arrivals.profile.mon-fri"] == "assumed"
+        assert sources == {row.path: row.source for row in assumption_ledger(base)} | {"weeks": ""}
+        assert "pilot" not in changed.model_fields_set
+        assert "weeks" in changed.model_fields_set
+        assert "share" in changed.intents["question"].model_fields_set
+
+
 def test_the_baseline_is_the_desk_without_ai_and_with_its_own_roster() -> None:
     scenario = load_scenario("outerwear")
     off = without_ai(scenario)

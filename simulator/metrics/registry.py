@@ -48,6 +48,8 @@ class Kpi:
         """Give the least and the largest value that it can take; intervals go no further."""
         if self.group == MONEY or self.unit == "points":
             return -np.inf, np.inf
+        if self.name == "occupancy":
+            return 0.0, np.inf  # Work that overruns its shift counts as work, and not as duty.
         return {"share": (0.0, 1.0), "score": (1.0, 5.0)}.get(self.unit, (0.0, np.inf))
 
     def format(self, value: float, currency: str = "USD") -> str:
@@ -125,7 +127,7 @@ def _automated(facts: Facts) -> Bools:
 
 def _right_decision(facts: Facts) -> Measure:
     kept = facts.ai.resolved & facts.ai.would_be_right
-    needed = facts.ai.handed_over & ~facts.ai.would_be_right
+    needed = facts.ai.handed_over & ~facts.ai.would_be_right & ~facts.answer_given
     return Ratio(kept | needed, facts.in_auto)
 
 
@@ -193,8 +195,8 @@ KPIS: tuple[Kpi, ...] = (
         "Tickets handed to a person after the AI had begun a conversation ÷ AI conversations.",
         lambda f: Ratio(f.conversed & f.ai.handed_over, f.conversed), "ai"),
     Kpi("escalation_accuracy", "Escalation accuracy", "share", "higher", AI,
-        "Right decisions to keep or hand over (kept and right, or handed over where the AI would have been wrong) ÷"
-        " tickets on which the AI was free to decide.", _right_decision, "ai"),
+        "Right decisions to answer or hand over (answered right and closed, or handed over, before any complete answer,"
+        " where the AI would have been wrong) ÷ tickets on which the AI was free to decide.", _right_decision, "ai"),
     Kpi("needless_escalation", "Needless escalations", "share", "lower", AI,
         "Hand-overs of tickets that the AI would have answered right ÷ hand-overs.",
         lambda f: Ratio(f.ai.handed_over & f.ai.would_be_right, f.ai.handed_over), "ai"),

@@ -40,7 +40,9 @@ def margin(kpi: Kpi, found: Estimate, currency: str) -> str:
         return ""
     if not math.isclose(found.high - found.mean, found.mean - found.low, abs_tol=1e-12):
         return f"{kpi.format(found.low, currency)} to {kpi.format(found.high, currency)}"
-    half = f"{100 * found.half_width:.1f} pts" if kpi.unit == "share" else kpi.format(found.half_width, currency)
+    points = 100 * found.half_width
+    spelled = f"{points:.1f} pts" if points >= 0.1 else f"{points:.2f} pts"
+    half = spelled if kpi.unit == "share" else kpi.format(found.half_width, currency)
     # A difference of points has a sign of its own; a margin has both.
     return f"± {half.lstrip('+')}"
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from simulator.errors import Problem, ScenarioError
 from simulator.scenario.document import Document, parse_path, read_document, set_value
@@ -39,7 +39,9 @@ def load_scenario(path: str | Path, overrides: Iterable[str] = ()) -> Scenario:
         # An override may supply what the file leaves out; then it belongs into the file's own data.
         return _validate(document, _apply(document, texts))
     document = replace(document, data=scenario.model_dump(mode="json"))
-    return _validate(document, _apply(document, texts))
+    changed = _validate(document, _apply(document, texts))
+    _keep_unset(changed, scenario)
+    return changed
 
 
 def scenario_from(data: Mapping[str, Any], folder: str | Path = ".") -> Scenario:
@@ -87,7 +89,24 @@ def override(scenario: Scenario, changes: Iterable[str] | Mapping[str, Any]) -> 
             rule = "cannot be replayed on other terms once it is loaded; change the scenario file"
             raise ScenarioError(Problem(scenario.name, "arrivals.replay", rule))
         changed._replayed = scenario._replayed
+    _keep_unset(changed, scenario)
     return changed
+
+
+def _keep_unset(changed: Any, before: Any) -> None:
+    """Mark again what nobody has given; a dump gives every field, and the ledger tells defaults from givens."""
+    if isinstance(changed, BaseModel) and type(changed) is type(before):
+        for name in type(changed).model_fields:
+            now, then = getattr(changed, name), getattr(before, name)
+            if name not in before.model_fields_set and now == then:
+                changed.model_fields_set.discard(name)
+            _keep_unset(now, then)
+    elif isinstance(changed, Mapping) and isinstance(before, Mapping):
+        for name in changed.keys() & before.keys():
+            _keep_unset(changed[name], before[name])
+    elif isinstance(changed, tuple) and isinstance(before, tuple):
+        for now, then in zip(changed, before, strict=False):
+            _keep_unset(now, then)
 
 
 def _replays_the_same(scenario: Scenario, changed: Scenario) -> bool:

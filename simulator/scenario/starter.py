@@ -40,8 +40,10 @@ ai:                        # leave the whole section out for a desk without AI
 policy:
   answer_threshold: 0.85   # confidence from which the AI answers
 
-sla:
-  first_response: {{default: 8h}}
+sla:                       # business hours: a target in calendar time runs through nights and weekends
+  first_response: {{default: 4h}}
+  clock: business
+  business_hours: [{{days: mon-fri, open: "08:00", close: "18:00"}}]
 csat:
   human_mean: 4.4          # your desk's mean score today, 1 to 5
 costs:

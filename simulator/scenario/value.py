@@ -142,7 +142,7 @@ class Gates(Frozen):
     routing_accuracy: Share = Figure(0.9, source="pilot guide")
     """Share of tickets that the AI labels right, at least."""
     escalation_accuracy: Share = Figure(0.9, source="pilot guide")
-    """Share of hand-overs that were called for, at least."""
+    """Share of right decisions to answer or to hand over, at least."""
     draft_match: Share = Figure(0.9, source="pilot guide")
     """Share of drafts that match what is sent, at least."""
     escalation_rate_max: Share = Figure(0.15, source="pilot guide: 5 to 15 %")

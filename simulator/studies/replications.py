@@ -10,7 +10,6 @@ import os
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 from simulator.economics import ledger, money_kpis
 from simulator.errors import StudyError
@@ -24,9 +23,6 @@ from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.studies.results import Arm, Replication, Replications
 from simulator.tickets import draw_tickets
-
-if TYPE_CHECKING:
-    pass
 
 Progress = Callable[[int, int], None]
 """Told (replications finished, replications in all) after each."""
