@@ -83,10 +83,13 @@ class Wall:
         return Wall(zone, self.origin)
 
     def minute_of(self, day: date, minute_of_day: float = 0.0) -> float:
-        """Give the simulated minute at a local time; a time that clocks skip counts as just after the skip."""
+        """Give the simulated minute at a local time; a time that clocks skip counts as the moment of the skip."""
         local = datetime(day.year, day.month, day.day) + timedelta(minutes=minute_of_day)
-        aware = local.replace(tzinfo=ZoneInfo(self.zone))
-        return (aware.astimezone(UTC) - self.origin).total_seconds() / 60
+        zone = ZoneInfo(self.zone)
+        moment = local.replace(tzinfo=zone).astimezone(UTC)
+        if moment.astimezone(zone).replace(tzinfo=None) != local:
+            moment = _skip_before(moment, zone)
+        return (moment - self.origin).total_seconds() / 60
 
     def local(self, minute: float) -> datetime:
         """Give the local date and time at a simulated minute."""
@@ -131,6 +134,15 @@ class Wall:
         stamps = origin + micros
         stamps[~np.isfinite(minutes)] = np.datetime64("NaT")
         return stamps
+
+
+def _skip_before(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Find the last change of the clocks at or before a moment, to the minute."""
+    moment = moment.replace(second=0, microsecond=0)
+    after = moment.astimezone(zone).utcoffset()
+    while (moment - timedelta(minutes=1)).astimezone(zone).utcoffset() == after:
+        moment -= timedelta(minutes=1)
+    return moment
 
 
 @dataclass(frozen=True)

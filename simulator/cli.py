@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 `check --strict` found warnings, 2 bad input (every proble
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,10 @@ SetOption = Annotated[
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal or file in an old encoding gets `?` for signs that it lacks, not a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     app()
 
 
@@ -91,7 +96,7 @@ def run(
         finished = [0]
         try:
             study = _replicate(loaded, replications, seed, workers, finished, quiet=quiet)
-            _write(study, folder)
+            warnings = _write(study, folder)
         except KeyboardInterrupt:
             typer.echo(
                 f"Stopped: {finished[0]} of {replications} replications were finished; nothing was written.", err=True
@@ -102,7 +107,7 @@ def run(
     elif not quiet:
         from simulator.report import terminal
 
-        terminal.print_kpis(study, folder)
+        terminal.print_kpis(study, folder, warnings)
 
 
 def _replicate(
@@ -135,8 +140,10 @@ def _progress(text: str, total: int, *, quiet: bool) -> Iterator[Progress]:
         yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
-def _write(study: Replications, folder: Path) -> None:
+def _write(study: Replications, folder: Path) -> list[str]:
+    """Write everything that a run leaves; give the warnings that its report begins with."""
     from simulator.report import figures, page
+    from simulator.report.summary import unfinished
     from simulator.run import simulate
     from simulator.scenario.ledger import assumption_ledger
     from simulator.studies.checks import check
@@ -145,12 +152,14 @@ def _write(study: Replications, folder: Path) -> None:
     first = simulate(study.scenario, seed=study.seed, replication=0)
     findings = check(study.scenario, study.seed).findings
     warnings = [f"{finding.path} {finding.text}" for finding in findings if finding.level == "warning"]
+    warnings += unfinished(study)
     html = page.render_report(study, assumption_ledger(study.scenario), warnings)
     with staged(folder) as staging:
         write_tables(study, first, staging)
         (staging / "figures").mkdir()
         figures.save_figures(study, staging / "figures")
         (staging / "report.html").write_text(html, encoding="utf-8")
+    return warnings
 
 
 def _as_json(study: Replications, folder: Path) -> dict[str, Any]:

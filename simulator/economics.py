@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.engines.run_log import Outcome
+from simulator.journeys.rules import MODES
 from simulator.metrics.facts import Facts
+from simulator.scenario.policy import Mode
 from simulator.scenario.value import Costs, Price
 
 WEEKS_PER_MONTH = 52 / 12
@@ -71,16 +73,19 @@ class BusinessCase:
     net_cash: float
     payback_months: float
     """Months until capacity benefits have paid the set-up; NaN if they never do."""
+    payback_cash_months: float
+    """The same with cash benefits."""
     npv_capacity: float
     npv_cash: float
 
 
 def bill(facts: Facts, price: Price, weeks: float) -> float:
-    """Give the vendor's bill: parts of the price plan added up."""
+    """Give the vendor's bill: parts of the price plan added up. Every draft (shadow, assist) costs a reply's tokens."""
     months = weeks / WEEKS_PER_MONTH
     read = facts.ai.mode > 0
+    drafts = np.isin(facts.ai.mode, [MODES.index(Mode.SHADOW), MODES.index(Mode.ASSIST)])
     resolutions = float((facts.ai.resolved & ~facts.clawed_back).sum())
-    tokens = float(facts.ai.replies.sum()) * float(price.tokens_per_exchange)
+    tokens = float(facts.ai.replies.sum() + drafts.sum()) * float(price.tokens_per_exchange)
     return (
         resolutions * float(price.per_resolution)
         + float(facts.conversed.sum()) * float(price.per_conversation)
@@ -92,8 +97,9 @@ def bill(facts: Facts, price: Price, weeks: float) -> float:
 
 def ledger(facts: Facts, costs: Costs) -> Ledger:
     """Add up what a run costs."""
-    scenario, weeks = facts.scenario, float(facts.scenario.weeks)
-    uses_ai = bool((facts.ai.mode > 0).any())
+    scenario = facts.scenario
+    # Fees by the month and review by the week run in the weeks in which the AI does anything.
+    weeks_in_use = float(len(np.unique(facts.tickets.week[facts.ai.mode > 0])))
     cash = capacity = hours = 0.0
     for number, roster in enumerate(facts.run.rosters):
         if not roster.is_human:
@@ -107,8 +113,8 @@ def ledger(facts: Facts, costs: Costs) -> Ledger:
         capacity += worked_hours * per_hour
     gone = (facts.ends.outcome == Outcome.LOST) | (facts.ends.outcome == Outcome.ABANDONED)
     return Ledger(
-        ai_bill=bill(facts, costs.ai, weeks) if uses_ai else 0.0,
-        qa=float(costs.qa_hours_per_week) * weeks * float(costs.agent_per_hour) if uses_ai else 0.0,
+        ai_bill=bill(facts, costs.ai, weeks_in_use),
+        qa=float(costs.qa_hours_per_week) * weeks_in_use * float(costs.agent_per_hour),
         agents_cash=cash,
         agents_capacity=capacity,
         agent_hours=hours,
@@ -140,6 +146,7 @@ def business_case(run: Ledger, baseline: Ledger, costs: Costs, weeks: float) -> 
         net_capacity=saving_capacity + avoided - ai_cost,
         net_cash=saving_cash + avoided - ai_cost,
         payback_months=set_up / monthly_capacity if monthly_capacity > 0 else float("nan"),
+        payback_cash_months=set_up / monthly_cash if monthly_cash > 0 else float("nan"),
         npv_capacity=net_present_value(monthly_capacity, set_up, horizon, float(costs.discount_rate)),
         npv_cash=net_present_value(monthly_cash, set_up, horizon, float(costs.discount_rate)),
     )
@@ -178,6 +185,7 @@ def money_kpis(run: Facts, baseline: Facts) -> dict[str, float]:
         "roi_capacity": case.roi_capacity,
         "roi_cash": case.roi_cash,
         "payback_months": case.payback_months,
+        "payback_cash_months": case.payback_cash_months,
         "npv_capacity": case.npv_capacity,
         "npv_cash": case.npv_cash,
     }

@@ -6,7 +6,6 @@ turns of half an hour and carrying the remainder on, so that over time exactly t
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -80,7 +79,7 @@ def _team_roster(
     limit = horizon + float(scenario.drain)
     for number, shift in enumerate(_shifts(team)):
         absences = _Absences(team, (seed, replication), name, number)
-        carried = 0.5
+        carried = 0.0
         for day_number, (day, periods) in enumerate(_worked(scenario, team, shift, limit)):
             for start, end, agents in periods:
                 rostered += agents * max(0.0, min(end, horizon) - max(start, 0.0))
@@ -121,7 +120,8 @@ def _worked(
     weekdays = parse_days(shift.days)
     opening = parse_time(shift.start)
     for day in wall.days(limit, -1440.0):
-        week = (day - scenario.start).days // 7 + 1
+        # The night before the first day belongs to the first week.
+        week = max(1, (day - scenario.start).days // 7 + 1)
         if week < int(shift.from_week or week) or week > int(shift.to_week or week):
             continue
         if day.weekday() not in weekdays or (day in closed and team.agents is None):
@@ -183,15 +183,15 @@ def _with_breaks(
 def _with_shrinkage(
     start: float, end: float, agents: int, shrinkage: float, carried: float
 ) -> tuple[list[tuple[float, float, int]], float]:
-    """Cut a period into turns (start, end, agents available); also give the remainder to carry on."""
+    """Cut a period into turns (start, end, agents available); also give the agent minutes still owed."""
     if shrinkage == 0:
         return [(start, end, agents)], carried
     turns = []
     while start < end:
         stop = min(end, start + TURN_MINUTES)
-        exact = agents * (1 - shrinkage) + carried
-        available = min(agents, math.floor(exact))
-        carried = exact - available
+        owed = agents * (1 - shrinkage) * (stop - start) + carried
+        available = min(agents, max(0, round(owed / (stop - start))))
+        carried = owed - available * (stop - start)
         turns.append((start, stop, available))
         start = stop
     return turns, carried

@@ -64,9 +64,8 @@ class Purpose(IntEnum):
     SATISFACTION = 35
     SURVEY = 36
     WRITE_BACK = 37
-    SLA_RISK = 38
+    # 38 and 40 were given out and never drawn from.
     REVIEW = 39
-    CHURN = 40
 
 
 def uniforms(seed: int, replication: int, purpose: Purpose, size: int, *place: int) -> NDArray[np.float64]:

@@ -37,7 +37,7 @@ def test_the_baseline_reproduces_the_desks_historical_mean(mean: float) -> None:
 
 def test_the_drawn_scores_of_the_baseline_lie_around_the_historical_mean(pilot: tuple[Any, Facts, Facts]) -> None:
     scenario, _, baseline = pilot
-    drawn = scores(baseline, solve_anchor(baseline))
+    drawn = scores(baseline, solve_anchor([baseline]))
     closed = drawn[~np.isnan(drawn)]
     error = closed.std() / np.sqrt(len(closed))
     assert error < 0.05
@@ -46,7 +46,7 @@ def test_the_drawn_scores_of_the_baseline_lie_around_the_historical_mean(pilot: 
 
 def test_scores_are_whole_from_1_to_5_and_open_tickets_have_none(pilot: tuple[Any, Facts, Facts]) -> None:
     _, facts, baseline = pilot
-    drawn = scores(facts, solve_anchor(baseline))
+    drawn = scores(facts, solve_anchor([baseline]))
     is_open = (facts.run.tickets.outcome == "open").to_numpy()
     assert 0 < is_open.sum() < 20
     assert np.isnan(drawn).tolist() == is_open.tolist()

@@ -49,7 +49,7 @@ def human_stage(scenario: Scenario, tickets: Tickets, ai: AiWork, way: Way) -> H
     channel = (
         tickets.channel if tickets.ai is None else np.where(ai.returns, tickets.ai.return_channel, tickets.channel)
     )
-    triaged = who & ~ai.label_used & _triage_covers(scenario, channel)
+    triaged = who & ~ai.label_used & _triage_covers(scenario, tickets, channel)
     label = _label(scenario, tickets, ai, triaged)
     queues = _queue_table(scenario)
     labelled_queue, queue = queues[label, channel, tickets.tier], queues[tickets.intent, channel, tickets.tier]
@@ -88,13 +88,15 @@ def _label(scenario: Scenario, tickets: Tickets, ai: AiWork, triaged: Bools) -> 
     return np.where(ai.label_used, ai.predicted, by_people)
 
 
-def _triage_covers(scenario: Scenario, channel: Ints) -> Bools:
-    """Tell which tickets people triage where the AI's label is not used."""
+def _triage_covers(scenario: Scenario, tickets: Tickets, channel: Ints) -> Bools:
+    """Tell which tickets people triage where the AI's label is not used: none of a tier that has its own queue."""
     triage = scenario.handling.triage
     if triage is None:
         return np.zeros(len(channel), dtype=np.bool_)
     covered = [not triage.channels or name in triage.channels for name in scenario.channels]
-    return np.array(covered)[channel]
+    unruled = [tier.queue is None for tier in scenario.tiers.values()]
+    covers: Bools = np.array(covered)[channel] & np.array(unruled)[tickets.tier]
+    return covers
 
 
 def _queue_table(scenario: Scenario) -> Ints:

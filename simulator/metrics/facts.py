@@ -8,14 +8,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calendars import BusinessMinutes, parse_days, parse_time
 from simulator.engines.run_log import Outcome, RunRecord
 from simulator.journeys import NOWHERE, AiWork, Kind
-from simulator.journeys.human_stage import first_response_targets, retry_channels, sla_factors
+from simulator.journeys.human_stage import retry_channels
 from simulator.journeys.rules import MODES
-from simulator.scenario.model import Scenario
+from simulator.metrics.service_level import SlaClock, targets
 from simulator.scenario.policy import Mode
-from simulator.scenario.volume import closed_dates
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -224,37 +222,25 @@ class Facts:
     # -- service level --
 
     @cached_property
-    def clock(self) -> BusinessMinutes | None:
-        """The business clock, or None where targets count all minutes."""
-        sla = self.scenario.sla
-        if sla.clock != "business":
-            return None
-        hours = [(parse_days(row.days), parse_time(row.open), parse_time(row.close)) for row in sla.business_hours]
-        return BusinessMinutes.from_hours(self.scenario.wall, hours, self.limit + 1440.0, closed_dates(self.scenario))
+    def clock(self) -> SlaClock:
+        """The clock that targets are counted on."""
+        return SlaClock(self.scenario, self.limit)
 
     def elapsed(self, minutes: Floats) -> Floats:
         """Count minutes since arrival on the SLA clock; NaN (not yet) counts up to the drain limit."""
         until = self.tickets.arrival + minutes
         until = np.where(np.isnan(until), np.where(np.isnan(self.ends.closed), self.limit, self.ends.closed), until)
-        return until - self.tickets.arrival if self.clock is None else self.clock.between(self.tickets.arrival, until)
+        return self.clock.between(self.tickets.arrival, until)
 
     @cached_property
     def response_target(self) -> Floats:
         """First-response target in minutes, infinite if there is none."""
-        if self.scenario.sla.by == "tier":
-            return first_response_targets(self.scenario, self.tickets)
-        return _by_band(self.scenario, "first_response", self.human.priority) * sla_factors(self.scenario, self.tickets)
+        return targets(self.scenario, self.tickets, self.human.priority, "first_response")
 
     @cached_property
     def resolution_target(self) -> Floats:
         """Resolution target in minutes, infinite if there is none."""
-        if self.scenario.sla.by != "tier":
-            by_band = _by_band(self.scenario, "resolution", self.human.priority)
-            return by_band * sla_factors(self.scenario, self.tickets)
-        targets = self.scenario.sla.resolution
-        default = float(targets.get("default", np.inf))
-        by_tier = np.array([float(targets.get(name, default)) for name in self.scenario.tiers])
-        return by_tier[self.tickets.tier] * sla_factors(self.scenario, self.tickets)
+        return targets(self.scenario, self.tickets, self.human.priority, "resolution")
 
     @cached_property
     def response_breach(self) -> Bools:
@@ -297,9 +283,3 @@ def _as_it_happened(run: RunRecord) -> AiWork:
         **{name: getattr(work, name) & finished for name in ("handed_over", "resolved", "confirmed", "returns")},
         lost=work.lost & finished,
     )
-
-
-def _by_band(scenario: Scenario, field: str, band: Ints) -> Floats:
-    targets = getattr(scenario.sla, field)
-    default = float(targets.get("default", np.inf))
-    return np.array([float(targets.get(name, default)) for name in scenario.band_names])[band]

@@ -46,6 +46,8 @@ class Kpi:
     @property
     def bounds(self) -> tuple[float, float]:
         """Give the least and the largest value that it can take; intervals go no further."""
+        if self.unit == "months":
+            return 0.0, np.inf
         if self.group == MONEY or self.unit == "points":
             return -np.inf, np.inf
         if self.name == "occupancy":
@@ -137,7 +139,9 @@ def _is_other(facts: Facts) -> Bools:
 
 
 def _routed(facts: Facts) -> Measure:
-    return Ratio(facts.ai.label_used & facts.ai.recognised, facts.ai.label_used)
+    # Without routing the label is given (a form), and its being right says nothing about the AI.
+    judged = facts.ai.label_used & (facts.scenario.ai is not None and facts.scenario.ai.routing is not None)
+    return Ratio(judged & facts.ai.recognised, judged)
 
 
 def _in_mode(facts: Facts, mode: Mode) -> Bools:
@@ -357,8 +361,12 @@ KPIS: tuple[Kpi, ...] = (
     Kpi("roi_capacity", "ROI, capacity", "share", "higher", MONEY, "Net value (capacity) ÷ AI cost with set-up.",
         needs="costs ai"),
     Kpi("roi_cash", "ROI, cash", "share", "higher", MONEY, "Net value (cash) ÷ AI cost with set-up.", needs="costs ai"),
-    Kpi("payback_months", "Payback", "months", "lower", MONEY,
-        "Set-up cost ÷ monthly net capacity benefit; no value where it never pays back.", needs="costs ai"),
+    Kpi("payback_months", "Payback, capacity", "months", "lower", MONEY,
+        "Set-up cost ÷ monthly net capacity benefit; no value unless it pays back in every replication.",
+        needs="costs ai"),
+    Kpi("payback_cash_months", "Payback, cash", "months", "lower", MONEY,
+        "Set-up cost ÷ monthly net cash benefit; no value unless it pays back in every replication.",
+        needs="costs ai"),
     Kpi("npv_capacity", "NPV, capacity", "money", "higher", MONEY,
         "Discounted monthly net capacity benefits over the money horizon − set-up, these weeks taken as typical.",
         needs="costs ai"),
@@ -372,7 +380,7 @@ HEADLINE = (
     "routing_accuracy", "aht", "first_response_p50", "first_response_p90", "resolution_p50", "sla_breach",
     "abandonment", "backlog_mean", "occupancy", "reopen_48h", "csat_mean", "csat_ai", "csat_gap", "cost_per_ticket",
     "hours_saved", "net_value_capacity", "net_value_cash", "roi_capacity", "roi_cash", "return_multiple",
-    "payback_months",
+    "payback_months", "payback_cash_months",
 )  # fmt: skip
 """The KPIs of the short table; the others follow in the files and the report."""
 

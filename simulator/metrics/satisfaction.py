@@ -7,6 +7,8 @@ experience never gives a worse score.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
@@ -53,13 +55,13 @@ def expected_scores(index: Floats, csat: Csat) -> Floats:
     return expected
 
 
-def solve_anchor(baseline: Facts) -> float:
-    """Find the anchor at which the baseline's mean expected score is the desk's historical mean."""
+def solve_anchor(baselines: Sequence[Facts]) -> float:
+    """Find the anchor at which the baselines' mean expected score is the desk's historical mean."""
     from scipy.optimize import brentq
 
-    csat = baseline.scenario.csat
+    csat = baselines[0].scenario.csat
     assert csat is not None
-    lowered = -penalties(baseline, csat)[has_score(baseline)]
+    lowered = np.concatenate([-penalties(baseline, csat)[has_score(baseline)] for baseline in baselines])
     if not len(lowered):
         raise StudyError(
             "the baseline closed no ticket, so CSAT cannot be anchored;"

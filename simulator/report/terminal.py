@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -17,7 +18,7 @@ from simulator.studies.offered_load import hour_name
 from simulator.studies.results import Replications
 
 
-def print_kpis(study: Replications, folder: Path) -> None:
+def print_kpis(study: Replications, folder: Path, warnings: Sequence[str] = ()) -> None:
     """Print the headline KPIs with intervals and, beside them, the desk with the AI off."""
     console, weeks = _console(), int(study.scenario.weeks)
     console.print(
@@ -40,6 +41,8 @@ def print_kpis(study: Replications, folder: Path) -> None:
     console.print(table)
     for sentence in (answer(study), worth(study)):
         console.print(escape(sentence), highlight=False)
+    for warning in warnings:
+        console.print(f"[yellow]warning[/]  {escape(warning)}", highlight=False)
     console.print(f"Report: {escape(str(folder / 'report.html'))}", highlight=False, soft_wrap=True)
 
 

@@ -117,8 +117,8 @@ class AfterWrong(Frozen):
     lost: Share
     """They give up silently."""
     delay: FixedDuration = Uniform(
-        low=Figure(1440.0, source="pilot guides: 24 to 48 h is typical"),
-        high=Figure(2880.0, source="pilot guides: 24 to 48 h is typical"),
+        low=Figure(1440.0, source="published in pilot guides: 24 to 48 h is typical"),
+        high=Figure(2880.0, source="published in pilot guides: 24 to 48 h is typical"),
     )
     """Time until they come back."""
     channels: Named[Share] = Named()
@@ -150,7 +150,9 @@ class Handover(Frozen):
 class Assist(Frozen):
     """Drafts that people send."""
 
-    handle_factor: Amount = Figure(0.87, source="Brynjolfsson, Li, Raymond 2025: +15 % issues per hour, n=5,172 agents")
+    handle_factor: Amount = Figure(
+        0.87, source="published by Brynjolfsson, Li, Raymond 2025: +15 % issues per hour, n=5,172 agents"
+    )
     """Handle time with a draft that matches what is sent."""
     mismatch_factor: Amount = Figure(1.05, source="assumed")
     """Handle time with a draft that has to be rewritten."""

@@ -118,7 +118,7 @@ def _replays_the_same(scenario: Scenario, changed: Scenario) -> bool:
 def without_ai(scenario: Scenario) -> Scenario:
     """Give the baseline: the same customers, AI off, with the scenario's own `baseline` overrides."""
     off = {"policy.mode": "off", "policy.phases": [], "policy.intents": {}}
-    return override(scenario, {**off, **dict(scenario.baseline)})
+    return override(scenario, {**dict(scenario.baseline), **off})
 
 
 # -- overrides ---------------------------------------------------------------------------------------------

@@ -163,11 +163,16 @@ class Scenario(Frozen):
         if self.handling.triage is not None:
             yield ("handling", "triage", "queue"), self.handling.triage.queue
 
+    @staticmethod
+    def matches(pattern: str, path: str) -> bool:
+        """Tell whether a pattern in `sources` covers a path; brackets are indices, not sets of characters."""
+        return fnmatch.fnmatchcase(path, pattern.replace("[", "[[]"))
+
     def source_of(self, path: str, figure: Figure | None = None) -> str | None:
         """Tell where a figure comes from: its own source, else the last matching pattern; None if nobody says."""
         if figure is not None and figure.source is not None:
             return figure.source
-        matches = [source for pattern, source in self.sources.items() if fnmatch.fnmatchcase(path, pattern)]
+        matches = [source for pattern, source in self.sources.items() if self.matches(pattern, path)]
         return matches[-1] if matches else None
 
 
@@ -176,8 +181,20 @@ def inconsistencies(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...],
     yield from _mixes(scenario)
     yield from _references(scenario)
     yield from _served_queues(scenario)
+    yield from _baseline_paths(scenario)
     if scenario.ai is None and scenario.policy.phases:
         yield ("policy", "phases"), "is given, but the scenario has no `ai`; describe the AI or drop the phases"
+
+
+BASELINE_PARTS = ("teams", "sla", "costs")
+"""What may differ in the baseline: the desk, never its customers, who are drawn once for both."""
+
+
+def _baseline_paths(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for path in scenario.baseline:
+        if path.split(".")[0].split("[")[0] not in BASELINE_PARTS:
+            rule = f"must begin with one of {', '.join(BASELINE_PARTS)}: customers and rules are the same in both"
+            yield ("baseline", path), f"cannot differ in the baseline; {rule}"
 
 
 def _mixes(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:

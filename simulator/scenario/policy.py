@@ -75,7 +75,7 @@ class AlwaysHuman(Frozen):
 class Priority(Frozen):
     """Who is first in line: urgency 0-3 + impact 0-3 + tier 0-2 + SLA risk 0-2, cut into bands."""
 
-    bands: tuple[Amount, ...] = (Figure(9.0, source="pilot guide: urgent at 9 to 10"),)
+    bands: tuple[Amount, ...] = (Figure(9.0, source="published in pilot guide: urgent at 9 to 10"),)
     """Lowest scores of each band, falling; a ticket below all of them is in the last band."""
     sla_risk_below: tuple[Amount, Amount] = (Figure(240.0, source="assumed"), Figure(60.0, source="assumed"))
     """First-response targets (minutes) at or below which a ticket gets 1 and 2 points of SLA risk."""
@@ -101,9 +101,9 @@ class Policy(Frozen):
     """What the AI may do: off, shadow, assist or auto."""
     routing: bool = True
     """Whether the AI's label decides the queue (otherwise people triage)."""
-    route_threshold: Share = Figure(0.75, source="pilot guide: auto-route from 0.75")
+    route_threshold: Share = Figure(0.75, source="published in pilot guide: auto-route from 0.75")
     """Routing confidence from which the AI's label is used; below it people triage."""
-    answer_threshold: Share = Figure(0.85, source="pilot guide: 0.80 at least, 0.85 to 0.90 recommended")
+    answer_threshold: Share = Figure(0.85, source="published in pilot guide: 0.80 at least, 0.85 to 0.90 recommended")
     """Answer confidence from which the AI answers, sure of the label or not; answers to a wrong label are wrong."""
     gather_threshold: Share | None = None
     """Answer confidence from which the AI, not sure enough to answer, first gathers information (snooze)."""

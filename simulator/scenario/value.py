@@ -133,34 +133,34 @@ class Costs(Frozen):
 class Gates(Frozen):
     """What a pilot must show: scale / adjust / overhaul."""
 
-    accuracy_scale: Share = Figure(0.9, source="pilot guide")
+    accuracy_scale: Share = Figure(0.9, source="published in pilot guide")
     """Answer accuracy from which to scale."""
-    accuracy_adjust: Share = Figure(0.85, source="pilot guide")
+    accuracy_adjust: Share = Figure(0.85, source="published in pilot guide")
     """Answer accuracy below which to overhaul."""
-    csat_gap_points: Amount = Figure(10.0, source="pilot guide: within 10 to 15 points")
+    csat_gap_points: Amount = Figure(10.0, source="published in pilot guide: within 10 to 15 points")
     """Most that the AI's share of satisfied customers may lie below the human one, in points."""
-    routing_accuracy: Share = Figure(0.9, source="pilot guide")
+    routing_accuracy: Share = Figure(0.9, source="published in pilot guide")
     """Share of tickets that the AI labels right, at least."""
-    escalation_accuracy: Share = Figure(0.9, source="pilot guide")
+    escalation_accuracy: Share = Figure(0.9, source="published in pilot guide")
     """Share of right decisions to answer or to hand over, at least."""
-    draft_match: Share = Figure(0.9, source="pilot guide")
+    draft_match: Share = Figure(0.9, source="published in pilot guide")
     """Share of drafts that match what is sent, at least."""
-    escalation_rate_max: Share = Figure(0.15, source="pilot guide: 5 to 15 %")
+    escalation_rate_max: Share = Figure(0.15, source="published in pilot guide: 5 to 15 %")
     """Share of the AI's conversations that it hands over, at most."""
-    automated_resolution_min: Share = Figure(0.3, source="pilot guide: 30 to 50 % at the end of week 4")
+    automated_resolution_min: Share = Figure(0.3, source="published in pilot guide: 30 to 50 % at the end of week 4")
     """Share of tickets that the AI resolves alone, at least."""
-    uptime: Share = Figure(0.995, source="pilot guide")
+    uptime: Share = Figure(0.995, source="published in pilot guide")
     """Share of time that the AI works, at least."""
 
 
 class Pilot(Frozen):
     """How a pilot is reviewed and judged."""
 
-    qa_sample_per_week: Count = Figure(75.0, source="pilot guide: 50 to 100 a week")
+    qa_sample_per_week: Count = Figure(75.0, source="published in pilot guide: 50 to 100 a week")
     """AI answers graded each week."""
-    test_tickets: Count = Figure(100.0, source="pilot guide")
+    test_tickets: Count = Figure(100.0, source="published in pilot guide")
     """Tickets of the first internal test."""
-    minutes_per_review: Amount = Figure(2.0, source="pilot guide: 2 to 3 h a week for 50 to 100")
+    minutes_per_review: Amount = Figure(2.0, source="published in pilot guide: 2 to 3 h a week for 50 to 100")
     """Minutes to grade one AI answer."""
     gates: Gates = Field(default_factory=Gates)
     """What the pilot must show."""

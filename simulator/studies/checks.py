@@ -11,14 +11,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.journeys import Journeys, plan_journeys
-from simulator.journeys.human_stage import first_response_targets, sla_factors
+from simulator.journeys import Journeys, Kind, plan_journeys
 from simulator.journeys.rules import MODES
+from simulator.metrics.service_level import SlaClock, targets
 from simulator.rosters import TeamRoster, build_rosters
-from simulator.scenario.ledger import assumption_ledger
+from simulator.scenario.ledger import KINDS, assumption_ledger
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
-from simulator.scenario.policy import Mode
+from simulator.scenario.policy import Mode, Phase
 from simulator.studies.offered_load import TeamLoad, hour_name, team_loads
 from simulator.tickets import Tickets, draw_tickets
 
@@ -62,6 +62,7 @@ def check(scenario: Scenario, seed: int = 1) -> Report:
         *_sla_findings(scenario, tickets, journeys, rosters),
         *_ai_findings(scenario, journeys),
         *_timing_findings(scenario),
+        *_overruled_findings(scenario),
         *_source_findings(scenario),
     ]
     return Report(scenario, tuple(findings), loads, len(tickets))
@@ -136,27 +137,38 @@ def _sla_findings(
     scenario: Scenario, tickets: Tickets, journeys: Journeys, rosters: tuple[TeamRoster, ...]
 ) -> list[Finding]:
     """Warn of targets that no number of agents meets: closed hours, and work that alone takes longer."""
-    if scenario.sla.clock == "business" or not (scenario.sla.first_response or scenario.sla.resolution):
-        return []
-    found = []
-    opening = _minutes_until_opening(scenario, tickets, journeys, rosters)
-    answered = journeys.ai.answered | journeys.ai.gathered
-    if scenario.sla.by == "tier":
-        response = first_response_targets(scenario, tickets)
-        late = (opening > response) & ~(answered & scenario.sla.ai_reply_counts)
-        found += _unmeetable(late, np.isfinite(response), "first_response", "arrive when the desk stays closed longer")
-        default = float(scenario.sla.resolution.get("default", np.inf))
-        by_tier = np.array([float(scenario.sla.resolution.get(name, default)) for name in scenario.tiers])
-        resolution = by_tier[tickets.tier] * sla_factors(scenario, tickets)
-        steps = journeys.steps
-        main = ~steps.is_retry
-        alone = np.bincount(steps.ticket[main], (steps.delay + steps.work)[main], minlength=len(tickets))
-        longer = "need longer than that for their work, replies and returns alone"
-        found += _unmeetable(alone > resolution, np.isfinite(resolution), "resolution", longer)
-    return found
+    clock = SlaClock(scenario, scenario.horizon_minutes + float(scenario.drain))
+    band, arrival = journeys.human.priority, tickets.arrival
+    by_ai = (journeys.ai.answered | journeys.ai.gathered) & scenario.sla.ai_reply_counts
+    response = targets(scenario, tickets, band, "first_response")
+    earliest = arrival + _minutes_until_opening(scenario, tickets, journeys, rosters)
+    replied = earliest + _first_touch_minutes(scenario, journeys)
+    closed = clock.between(arrival, np.minimum(earliest, 1e9)) > response
+    late = clock.between(arrival, np.minimum(replied, 1e9)) > response
+    waits = journeys.ai.needs_human & ~by_ai
+    found = _unmeetable(closed & waits, response, "first_response", "arrive when the desk stays closed longer")
+    found += _unmeetable(late & ~closed & waits, response, "first_response", "need longer than that to be answered")
+    resolution = targets(scenario, tickets, band, "resolution")
+    steps, main = journeys.steps, ~journeys.steps.is_retry
+    alone = np.bincount(steps.ticket[main], (steps.delay + steps.work)[main], minlength=len(tickets))
+    longer = "need longer than that for their work, replies and returns alone"
+    return found + _unmeetable(clock.between(arrival, arrival + alone) > resolution, resolution, "resolution", longer)
 
 
-def _unmeetable(late: NDArray[np.bool_], has_target: NDArray[np.bool_], field: str, why: str) -> list[Finding]:
+def _first_touch_minutes(scenario: Scenario, journeys: Journeys) -> Floats:
+    """Give the work up to a first human reply: through the first touch, or to its beginning on live channels."""
+    steps = journeys.steps
+    live = np.array([channel.live for channel in scenario.channels.values()])[journeys.human.channel]
+    before = np.isin(steps.kind, [Kind.TRIAGE, Kind.TRANSFER])
+    touch = np.flatnonzero(np.isin(steps.kind, [Kind.TOUCH, Kind.RETURN]) & ~steps.is_retry)
+    ticket, first = np.unique(steps.ticket[touch], return_index=True)
+    minutes = np.bincount(steps.ticket[before], steps.work[before], minlength=len(live)).astype(float)
+    minutes[ticket] += np.where(live[ticket], 0.0, steps.work[touch[first]])
+    return minutes
+
+
+def _unmeetable(late: NDArray[np.bool_], target: Floats, field: str, why: str) -> list[Finding]:
+    has_target = np.isfinite(target)
     share = float(late[has_target].mean()) if has_target.any() else 0.0
     if share <= NEVER_FIRST:
         return []
@@ -215,14 +227,42 @@ def _timing_findings(scenario: Scenario) -> list[Finding]:
     return [Finding("note", path, text) for path, is_late in late if is_late]
 
 
+def _overruled_findings(scenario: Scenario) -> list[Finding]:
+    """Warn of general rules that the phases overrule from the first day to the last."""
+    policy, found = scenario.policy, []
+    if not policy.phases or policy.phases[0].from_week > 1 or policy.phases[0].from_day > 1:
+        return []
+    last = len(policy.phases) - 1
+    for name in ("mode", "routing", "route_threshold", "answer_threshold", "gather_threshold"):
+        given = name in policy.model_fields_set and getattr(policy, name) is not None
+        if given and all(_decides(scenario, phase, name) for phase in policy.phases):
+            text = f"has no effect: the phases give their own in every week; change policy.phases[{last}].{name}, say"
+            found.append(Finding("warning", f"policy.{name}", text))
+    return found
+
+
+def _decides(scenario: Scenario, phase: Phase, name: str) -> bool:
+    """Tell whether a phase leaves nothing to the policy's general rule of this name."""
+    modes = {phase.mode or scenario.policy.mode, *(rules.mode for rules in phase.intents.values() if rules.mode)}
+    if getattr(phase, name) is not None:
+        return True
+    if name in ("answer_threshold", "gather_threshold"):
+        return Mode.AUTO not in modes
+    return name == "route_threshold" and (phase.routing is False or modes <= {Mode.OFF, Mode.SHADOW})
+
+
 def _source_findings(scenario: Scenario) -> list[Finding]:
     rows = assumption_ledger(scenario)
     bare = [row.path for row in rows if row.kind == "unsourced"]
     found = []
     if bare:
         shown = ", ".join(bare[:4]) + (", …" if len(bare) > 4 else "")
-        text = f"{len(bare)} figures have no source ({shown}); say `measured …`, `vendor …` or `assumed`"
+        text = f"{len(bare)} figures have no source that begins with {', '.join(KINDS[:-1])} ({shown})"
         found.append(Finding("warning", "sources", text))
+    reached = [pattern for pattern in scenario.sources if any(scenario.matches(pattern, row.path) for row in rows)]
+    for pattern in scenario.sources:
+        if pattern not in reached and not pattern.startswith("baseline."):
+            found.append(Finding("note", f"sources.{pattern}", "matches no figure"))
     assumed = sum(row.kind == "assumed" for row in rows)
     counted = sum(row.kind != "definition" for row in rows)
     found.append(Finding("note", "sources", f"{assumed} of {counted} figures are assumed"))

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
 from simulator.errors import OutputError, Problem
-from simulator.studies.results import Replications, summarise, summarise_baseline, summarise_groups
+from simulator.studies.results import (
+    Replications,
+    summarise,
+    summarise_baseline,
+    summarise_groups,
+    summarise_hours,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +47,7 @@ def prepare_folder(folder: Path) -> None:
 @contextmanager
 def staged(folder: Path) -> Iterator[Path]:
     """Give a staging folder; its files move into `folder` at the end, each by one rename, or not at all on errors."""
-    staging = None
+    staging, written = None, set[Path]()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
@@ -50,6 +56,10 @@ def staged(folder: Path) -> Iterator[Path]:
             target = folder / file.relative_to(staging)
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(file, target)
+            written.add(target)
+        # What an earlier run wrote and this one has not would pass for a part of these results.
+        for stale in {folder / "baseline.csv", *(folder / "figures").glob("[0-9][0-9]_*.png")} - written:
+            stale.unlink(missing_ok=True)
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(Problem(str(folder), "", f"cannot be written to: {reason}; choose another --out")) from error
@@ -59,11 +69,12 @@ def staged(folder: Path) -> Iterator[Path]:
 
 
 def write_tables(study: Replications, run: Run, folder: Path) -> None:
-    """Write summary.csv, baseline.csv, kpis.csv, the audit trail of one run as Parquet, and manifest.json."""
+    """Write summary.csv, baseline.csv, kpis.csv, hours.csv, the audit trail of one run as Parquet, and manifest.json."""
     write_csv(summarise(study), folder / "summary.csv")
     if study.has_baseline:
         write_csv(summarise_baseline(study), folder / "baseline.csv")
     write_csv(summarise_groups(study), folder / "kpis.csv")
+    write_csv(summarise_hours(study), folder / "hours.csv")
     run.tickets.to_parquet(folder / "tickets.parquet", index=False, compression="zstd")
     run.steps.to_parquet(folder / "steps.parquet", index=False, compression="zstd")
     text = json.dumps(manifest(study), indent=2, ensure_ascii=False, allow_nan=False)

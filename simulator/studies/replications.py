@@ -27,6 +27,7 @@ from simulator.tickets import draw_tickets
 Progress = Callable[[int, int], None]
 """Told (replications finished, replications in all) after each."""
 MAX_REPLICATIONS = 100_000
+ANCHOR_TICKETS, MAX_ANCHOR_REPLICATIONS = 20_000, 30
 
 
 def replicate(
@@ -57,11 +58,21 @@ def replicate(
 
 
 def satisfaction_anchor(scenario: Scenario, seed: int, engine: Engine = "simpy") -> float | None:
-    """Solve the CSAT anchor on the AI-off baseline of replication 0; None where the scenario has no CSAT."""
+    """Solve the CSAT anchor on the AI-off baseline; None where the scenario has no CSAT.
+
+    It pools the first replications, as many as give ANCHOR_TICKETS customers, so that a small desk's anchor does not
+    hang on one replication's luck. How many replications the study has makes no difference.
+    """
     if scenario.csat is None:
         return None
     desk = without_ai(scenario) if scenario.ai is not None else scenario
-    return solve_anchor(Facts(follow(desk, draw_tickets(scenario, seed, 0), engine=engine)))
+    pooled, customers = [], 0
+    for number in range(MAX_ANCHOR_REPLICATIONS):
+        pooled.append(Facts(follow(desk, draw_tickets(scenario, seed, number), engine=engine)))
+        customers += pooled[-1].n
+        if customers >= ANCHOR_TICKETS:
+            break
+    return solve_anchor(pooled)
 
 
 def one_replication(scenario: Scenario, number: int, seed: int, engine: Engine, anchor: float | None) -> Replication:

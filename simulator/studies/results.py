@@ -82,7 +82,11 @@ class Replications:
         """Estimate a KPI's mean with its interval; raise StudyError for an unknown KPI."""
         if kpi not in BY_NAME:
             raise StudyError(f"KPI {kpi!r} is not known; must be one of {', '.join(BY_NAME)}")
-        return estimate(self.values(kpi, baseline=baseline), BY_NAME[kpi].bounds)
+        values = self.values(kpi, baseline=baseline)
+        if BY_NAME[kpi].unit == "months" and not np.isfinite(values).all():
+            # A mean over the replications that pay back would look the better, the fewer they are.
+            return Estimate(np.nan, np.nan, np.nan, int(np.isfinite(values).sum()))
+        return estimate(values, BY_NAME[kpi].bounds)
 
     def difference(self, kpi: str) -> Estimate:
         """Estimate a KPI's difference to the baseline, paired by replication."""
@@ -169,6 +173,28 @@ def summarise_groups(study: Replications) -> pd.DataFrame:
         rows.append((grouping, group, kpi, BY_NAME[kpi].unit, *_figures(study.group_estimate((grouping, group, kpi)))))
     columns = ["grouping", "group", "kpi", "unit", "mean", "ci_low", "ci_high", "replications"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def summarise_hours(study: Replications) -> pd.DataFrame:
+    """Give backlog, waiting and each team's load by hour of the local week (0 is Monday midnight), means of all runs.
+
+    Columns: hour_of_week, backlog (tickets waiting at the full hour), wait_minutes (of those who joined a line in
+    the hour), then on_duty, busy (agents) and occupancy of each team.
+    """
+    import pandas as pd
+
+    load = study.load()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        columns = {
+            "hour_of_week": np.arange(len(load.hours)),
+            "backlog": load.backlog / load.hours,
+            "wait_minutes": load.waits / load.waiters,
+        }
+        for number, team in enumerate(study.scenario.teams):
+            on_duty, busy = load.on_duty[number], load.busy[number]
+            columns |= {f"{team}.on_duty": on_duty / load.hours / 60, f"{team}.busy": busy / load.hours / 60}
+            columns[f"{team}.occupancy"] = np.where(on_duty > 0, busy / on_duty, np.nan)
+    return pd.DataFrame(columns)
 
 
 def _figures(found: Estimate) -> tuple[float, float, float, int]:

@@ -86,15 +86,19 @@ def _return_channel(sampler: Sampler, ai: Ai, channel: Ints) -> Ints:
 
 
 def _is_up(sampler: Sampler, ai: Ai) -> Bools:
-    """Draw outages as alternating exponential times up and down, starting up."""
+    """Draw outages as alternating exponential times up and down, begun in their long-run state."""
     if ai.availability is None or float(ai.availability.uptime) == 1.0:
         return np.ones(sampler.n, dtype=np.bool_)
     down = float(ai.availability.repair)
     up = down * float(ai.availability.uptime) / (1 - float(ai.availability.uptime))
+    first = uniforms(sampler.seed, sampler.replication, Purpose.OUTAGE, 1, 1)[0]
     cycles = 16
     while True:
-        draws = -np.log(uniforms(sampler.seed, sampler.replication, Purpose.OUTAGE, 2 * cycles))
-        changes = np.cumsum(draws * np.tile([up, down], cycles))
+        times = -np.log(uniforms(sampler.seed, sampler.replication, Purpose.OUTAGE, 2 * cycles))
+        times *= np.tile([up, down], cycles)
+        # Exponential times forget how long they have lasted, so an outage under way is as long as a new one.
+        times[0] *= first < float(ai.availability.uptime)
+        changes = np.cumsum(times)
         if changes[-1] > sampler.slots.until:
             break
         cycles *= 2
