@@ -779,18 +779,21 @@ def solved_anchor(baseline: Desk) -> float:
 def costs(desk: Desk) -> dict[str, float]:
     """Add up what a run costs, one ticket and one step at a time."""
     scenario, prices = desk.scenario, desk.scenario.costs
-    months = float(scenario.weeks) * 7 / (365 - 1) * 12
     plan = prices.ai
     bill = review = 0.0
     read = [case for case in desk.cases if case.mode != "off"]
     if read:
+        # Fees run, and answers are reviewed, in the weeks in which the AI does anything.
+        weeks = len({case.week for case in read})
+        months = weeks * 7 / (365 - 1) * 12
         bill = months * (float(plan.per_month) + float(plan.per_seat_month) * float(plan.seats))
         bill += len(read) * float(plan.per_ticket)
         bill += sum(case.has_ai_reply for case in desk.cases) * float(plan.per_conversation)
         bill += sum(case.is_automated for case in desk.cases) * float(plan.per_resolution)
-        tokens = sum(case.replies for case in desk.cases) * float(plan.tokens_per_exchange)
+        drafts = sum(case.mode in ("shadow", "assist") for case in desk.cases)
+        tokens = (drafts + sum(case.replies for case in desk.cases)) * float(plan.tokens_per_exchange)
         bill += tokens / 1000 * float(plan.per_thousand_tokens)
-        review = float(prices.qa_hours_per_week) * float(scenario.weeks) * float(prices.agent_per_hour)
+        review = float(prices.qa_hours_per_week) * weeks * float(prices.agent_per_hour)
     hours = worth = 0.0
     for case in desk.cases:
         for step in case.work:
@@ -857,6 +860,6 @@ def money(desk: Desk, baseline: Desk) -> dict[str, float]:
         for month in range(1, horizon + 1):
             worth += monthly / (1 + float(prices.discount_rate)) ** (month / 12)
         found[f"npv_{kind}"] = worth
-        if kind == "capacity":
-            found["payback_months"] = set_up / monthly if monthly > 0 else NONE
+        name = {"capacity": "payback_months", "cash": "payback_cash_months"}[kind]
+        found[name] = set_up / monthly if monthly > 0 else NONE
     return found

@@ -811,10 +811,11 @@ CHANGES = [
         "56: baseline: teams.desk.shifts has no item [3]; must be [0] to [0]",
     ),
     (
-        "a baseline that unbalances shares",
+        "a baseline with other customers",
         "teams.live.agents: 2",
         "intents.refund.share: 50%",
-        "55: baseline: intents has shares that sum to 90%; must sum to 100%",
+        "56: baseline.intents.refund.share cannot differ in the baseline; must begin with one of teams, sla, costs:"
+        " customers and rules are the same in both",
     ),
     (
         "a tab",

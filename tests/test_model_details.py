@@ -372,7 +372,7 @@ def short_shift(shrinkage: float, agents: int = 1) -> Scenario:
 def test_shrinkage_of_one_agent_in_a_short_shift_is_right_within_one_turn(shrinkage: float) -> None:
     """At the end of every one of 140 days: 45 minutes a day, less the share, give or take half an hour."""
     roster = only_roster(short_shift(shrinkage))
-    present = np.cumsum(roster.on_duty_minutes(np.arange(141) * float(DAY)))
+    present = np.cumsum(roster.on_duty_minutes(np.arange(141, dtype=np.float64) * DAY))
     wanted = 45 * (1 - shrinkage) * np.arange(1, 141)
     assert np.abs(present - wanted).max() <= 30
     assert set(roster.capacity) == {0, 1}

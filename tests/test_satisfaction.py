@@ -8,7 +8,7 @@ import pytest
 from simulator.errors import StudyError
 from simulator.metrics.facts import Facts
 from simulator.metrics.kpis import csat_gap, rate
-from simulator.metrics.satisfaction import expected_scores, penalties, scores, solve_anchor
+from simulator.metrics.satisfaction import expected_scores, has_score, penalties, scores, solve_anchor
 from simulator.run import simulate, simulate_baseline
 from simulator.scenario import Scenario
 from simulator.scenario.value import Penalties
@@ -29,10 +29,28 @@ def pilot() -> tuple[Scenario, Facts, Facts]:
 def test_the_baseline_reproduces_the_desks_historical_mean(mean: float) -> None:
     scenario = pilot_desk(weeks=1, csat={"human_mean": mean})
     baseline = simulate_baseline(simulate(scenario))
-    anchor = satisfaction_anchor(scenario, 1)
+    anchor = solve_anchor([Facts(baseline)])
     closed = [case for case in by_hand.Desk(baseline).cases if case.is_closed]
     expected = sum(case.expected_score(anchor) for case in closed) / len(closed)
     assert expected == pytest.approx(mean, abs=1e-8)
+
+
+def test_a_small_desks_anchor_rests_on_many_replications() -> None:
+    scenario = pilot_desk(weeks=1)
+    anchor = satisfaction_anchor(scenario, 1)
+    assert anchor is not None
+    means, customers = [], 0
+    for number in range(30):
+        baseline = Facts(simulate_baseline(simulate(scenario, replication=number)))
+        expected = expected_scores(anchor - penalties(baseline, scenario.csat), scenario.csat)[has_score(baseline)]
+        means.append((expected.mean(), len(expected)))
+        customers += baseline.n
+        if customers >= 20_000:
+            break
+    assert len(means) > 5
+    assert np.average(*np.array(means).T) == pytest.approx(float(scenario.csat.human_mean), abs=1e-8)
+    # One replication alone would have missed it.
+    assert max(abs(mean - float(scenario.csat.human_mean)) for mean, _ in means) > 1e-3
 
 
 def test_the_drawn_scores_of_the_baseline_lie_around_the_historical_mean(pilot: tuple[Any, Facts, Facts]) -> None:

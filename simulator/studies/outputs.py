@@ -83,7 +83,7 @@ def write_tables(study: Replications, run: Run, folder: Path) -> None:
 
 def write_csv(table: pd.DataFrame, file: Path) -> None:
     """Write a table as CSV; text that a spreadsheet would run as a formula gets a leading apostrophe."""
-    safe = table.copy()
+    safe = table.rename(columns=_harmless)
     for column in safe.columns:
         if safe[column].dtype.kind not in "fiub":
             safe[column] = [_harmless(cell) for cell in safe[column]]
