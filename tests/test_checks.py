@@ -122,7 +122,7 @@ def test_a_desk_whose_ai_does_not_route_has_no_routing_accuracy() -> None:
 
 
 def test_payback_has_no_value_unless_every_replication_pays_back() -> None:
-    costs = {"agent_per_hour": 25, "set_up": 1000, "ai": {"per_resolution": 3.4}}
+    costs = {"agent_per_hour": 25, "set_up": 1000, "ai": {"per_resolution": 3.8}}
     study = replicate(desk(ai=AI, costs=costs), replications=8, workers=1)
     found, values = study.estimate("payback_months"), study.values("payback_months")
     assert 0 < np.isfinite(values).sum() < 8

@@ -69,7 +69,7 @@ def staged(folder: Path) -> Iterator[Path]:
 
 
 def write_tables(study: Replications, run: Run, folder: Path) -> None:
-    """Write summary.csv, baseline.csv, kpis.csv, hours.csv, the audit trail of one run as Parquet, and manifest.json."""
+    """Write the tables (summary, baseline, groups, hours), the audit trail of one run as Parquet, and manifest.json."""
     write_csv(summarise(study), folder / "summary.csv")
     if study.has_baseline:
         write_csv(summarise_baseline(study), folder / "baseline.csv")

@@ -27,6 +27,7 @@ from simulator.tickets import draw_tickets
 Progress = Callable[[int, int], None]
 """Told (replications finished, replications in all) after each."""
 MAX_REPLICATIONS = 100_000
+TRACKER_FILTER = "ignore:resource_tracker"
 ANCHOR_TICKETS, MAX_ANCHOR_REPLICATIONS = 20_000, 30
 
 
@@ -132,6 +133,7 @@ def _finished(
         return
     from joblib import Parallel, delayed
 
+    _hush_tracker()
     work = Parallel(n_jobs=count, return_as="generator_unordered", backend="loky", pre_dispatch="2*n_jobs")
     results = work(delayed(one_replication)(scenario, n, seed, engine, anchor) for n in range(replications))
     try:
@@ -144,6 +146,13 @@ def _finished(
             results.close()
         _stop_workers()
         raise
+
+
+def _hush_tracker() -> None:
+    """Keep joblib's tracker of temporary files from warning, on stderr, of files that ended workers took with them."""
+    given = os.environ.get("PYTHONWARNINGS", "")
+    if TRACKER_FILTER not in given:
+        os.environ["PYTHONWARNINGS"] = ",".join(part for part in (given, TRACKER_FILTER) if part)
 
 
 def _stop_workers() -> None:
