@@ -1,17 +1,15 @@
 """Committed figures of the shipped scenarios: a change of results has to be meant, and told in the changelog.
 
-Update after a meant change with `python tests/test_baselines.py`, and tag the commit **results change**.
+Update after a meant change with `python -m tests.test_baselines`, and tag the commit **results change**.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
 FILE = Path(__file__).with_name("baselines.json")
 KPIS = (
     "tickets", "resolved", "abandonment", "automated_resolution", "answer_accuracy", "routing_accuracy", "aht",
@@ -51,5 +49,4 @@ def test_every_shipped_scenario_has_committed_figures():
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     FILE.write_text(json.dumps({name: figures(name) for name in names()}, indent=1) + "\n")
