@@ -477,7 +477,9 @@ def test_a20_the_last_week_is_held_against_the_gates(shift: float, word: str) ->
     assert gates_of(study)["answer_accuracy"] == [0.9, 0.85]
     accuracy = study.group_values("week", "answer_accuracy")["week 2"].mean
     assert accuracy >= 0.9 if word == "met" else accuracy < 0.85
-    assert f"(gate to scale 90%: {word})" in weeks_title(study)
+    gates = weeks_title(study).split(". Gates ")[1]
+    told = dict(part.split(": ") for part in gates.split("; "))
+    assert "answer accuracy at least 90%" in told[word]
 
 
 def test_a21_two_hundred_hours_against_fifteen_hundred_dollars() -> None:

@@ -110,6 +110,20 @@ def test_sources_cover_paths_with_an_index_and_dead_patterns_are_told() -> None:
     assert told(scenario, f"sources.{path}") == ""
 
 
+def test_a_shadow_log_of_a_few_rows_is_told(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("confidence,correct\n0.9,1\n0.4,0\n0.7,1\n")
+    log = {"shadow_log": "log.csv"}
+    answer = {"confidence": log, "calibration": log}
+    scenario = scenario_from({**DESK, "ai": {**AI, "answer": answer}}, tmp_path)
+    assert "rests on 3 rows of log.csv" in told(scenario, "ai.answer.confidence")
+    assert "rests on 3 rows of log.csv" in told(scenario, "ai.answer.calibration")
+
+
+def test_a_team_without_agents_is_told_once() -> None:
+    teams = {"desk": {"shifts": [{"days": "mon-fri", "start": "09:00", "end": "17:00", "agents": 0}]}}
+    assert told(desk(teams=teams), "teams.desk") == "has nobody on duty in any hour of the week"
+
+
 @pytest.mark.parametrize("source", ["TODO", "guess", "not measured", "unknown", "my guess"])
 def test_a_source_that_says_nothing_counts_as_none(source: str) -> None:
     row = next(row for row in assumption_ledger(desk(sources={"*": source})) if row.path == "arrivals.per_week")

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from simulator import __version__
 from simulator.report import summary, tables
 from simulator.report.figures import drawn
-from simulator.report.summary import KIND_WORDS, LedgerLike
+from simulator.report.summary import KIND_WORDS
 from simulator.report.svg import inline_svg
 from simulator.report.theme import css_variables, title_of
 from simulator.report.words import clean
+from simulator.scenario.ledger import LedgerRow
 from simulator.studies.outputs import manifest
 from simulator.studies.results import Replications
 
@@ -36,7 +37,7 @@ class Picture:
     svg: str
 
 
-def render_report(study: Replications, ledger: Sequence[LedgerLike], warnings: Sequence[str] = ()) -> str:
+def render_report(study: Replications, ledger: Sequence[LedgerRow], warnings: Sequence[str] = ()) -> str:
     """Render a study as one self-contained HTML page.
 
     `ledger` lists the scenario's inputs and their sources; `warnings` are shown before anything else.

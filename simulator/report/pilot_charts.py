@@ -11,7 +11,6 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report import theme
 from simulator.report.drawing import Dot, dots, minutes_scale, number_axis
 from simulator.report.words import compares, runs_of, short
-from simulator.studies.intervals import Estimate
 from simulator.studies.results import Replications
 
 if TYPE_CHECKING:
@@ -57,8 +56,7 @@ def weeks_title(study: Replications) -> str:
         accuracy = study.group_values("week", "answer_accuracy")[last]
         if accuracy.replications:
             title += f"; answers are right {study.spelled('answer_accuracy', accuracy)} of the time"
-            title += _against_gate(study, "answer_accuracy", accuracy)
-    return title
+    return title + _gates_at_the_end(study, last)
 
 
 def describe_weeks(study: Replications) -> str:
@@ -182,16 +180,21 @@ def _scale(name: str, values: list[float]) -> tuple[float, str]:
     return scale, f", {unit}"
 
 
-def _against_gate(study: Replications, name: str, found: Estimate) -> str:
-    gates = gates_of(study).get(name)
-    if not gates:
-        return ""
-    bound = gates[0]
-    sure = math.isfinite(found.low)
-    word = "met" if found.mean >= bound else "missed"
-    if sure and found.low < bound < found.high:
-        word = "uncertain"
-    return f" (gate to scale {100 * bound:g}%: {word})"
+def _gates_at_the_end(study: Replications, week: str) -> str:
+    """Say which of the charted gates the last week meets, which it misses, and which the intervals leave open."""
+    judged: dict[str, list[str]] = {"met": [], "missed": [], "open": []}
+    for name, bounds in gates_of(study).items():
+        found = study.group_values("week", name).get(week)
+        if found is None or not found.replications:
+            continue
+        better_up = BY_NAME[name].better == "higher"
+        inside = math.isfinite(found.low) and found.low < bounds[0] < found.high
+        met = found.mean >= bounds[0] if better_up else found.mean <= bounds[0]
+        side = "at least" if better_up else "at most"
+        text = f"{BY_NAME[name].title.lower()} {side} {100 * bounds[0]:g}%"
+        judged["open" if inside else "met" if met else "missed"].append(text)
+    told = [f"{word}: {', '.join(texts)}" for word, texts in judged.items() if texts]
+    return f". Gates {'; '.join(told)}" if told else ""
 
 
 def _phases(study: Replications) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Protocol
 
 from simulator.metrics.registry import BY_NAME
 from simulator.report.drawing import listed
@@ -19,6 +18,7 @@ from simulator.report.words import (
     verdict,
     weeks_of,
 )
+from simulator.scenario.ledger import LedgerRow
 from simulator.studies.results import Replications
 
 ANSWER = {
@@ -53,21 +53,6 @@ KIND_WORDS = {
 FEW = 5
 UNFINISHED = 0.01
 """Share of tickets left open from which it is worth a warning."""
-
-
-class LedgerLike(Protocol):
-    """One figure of the scenario and where it comes from."""
-
-    @property
-    def path(self) -> str: ...  # noqa: D102
-    @property
-    def value(self) -> str: ...  # noqa: D102
-    @property
-    def kind(self) -> str: ...  # noqa: D102
-    @property
-    def source(self) -> str: ...  # noqa: D102
-    @property
-    def uncertain(self) -> str: ...  # noqa: D102
 
 
 def answer(study: Replications) -> str:
@@ -133,7 +118,7 @@ def unfinished(study: Replications) -> list[str]:
     return texts
 
 
-def rests_on(ledger: Iterable[LedgerLike]) -> str:
+def rests_on(ledger: Iterable[LedgerRow]) -> str:
     """Say how many inputs are measured, published, assumed …; definitions are left out."""
     # The pilot's gates are what results are held against, not what they rest on.
     counts = Counter(row.kind for row in ledger if not row.path.startswith("pilot."))

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from simulator.metrics.registry import BY_NAME, HEADLINE, Kpi
-from simulator.report.summary import KIND_WORDS, LedgerLike
+from simulator.report.summary import KIND_WORDS
 from simulator.report.words import MARKS, clean, compares, margin, short, signed, verdict
+from simulator.scenario.ledger import LedgerRow
 from simulator.studies.intervals import Estimate
 from simulator.studies.results import Replications
 
@@ -103,7 +104,7 @@ def group_tables(study: Replications) -> list[GroupTable]:
     return tables
 
 
-def ledger_by_kind(ledger: Sequence[LedgerLike]) -> list[tuple[str, list[LedgerLike]]]:
+def ledger_by_kind(ledger: Sequence[LedgerRow]) -> list[tuple[str, list[LedgerRow]]]:
     """Give the ledger's rows by kind of source, the least firm first; definitions are left out."""
     order = reversed(KIND_WORDS)
     found = [(kind, [row for row in ledger if row.kind == kind]) for kind in order]

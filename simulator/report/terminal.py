@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,12 +53,12 @@ def print_check(report: Report) -> None:
     scenario = report.scenario
     console.print(f"[bold]{escape(scenario.name)}[/]: offered load against roster", highlight=False)
     table = Table(header_style="bold", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    for name in ("team", "week, as planned", "week, AI off", "tightest hour", "work offered", "on duty"):
+    for name in ("team", "week, as planned", "AI off, this roster", "tightest hour", "work offered", "on duty"):
         table.add_column(name, justify="left" if name in ("team", "tightest hour") else "right")
     for load in report.loads:
         hour = load.peak_hour
         table.add_row(
-            escape(load.team), f"{load.weekly:.0%}", f"{load.weekly_without_ai:.0%}", hour_name(hour),
+            escape(load.team), _load(load.weekly), _load(load.weekly_without_ai), hour_name(hour),
             f"{load.offered[hour]:.1f}", f"{load.on_duty[hour]:.1f}",
         )  # fmt: skip
     console.print(table)
@@ -67,6 +68,10 @@ def print_check(report: Report) -> None:
     warnings = sum(finding.level == "warning" for finding in report.findings)
     what = f"{warnings} warning{'s' if warnings != 1 else ''}" if warnings else "no warnings"
     console.print(f"The scenario is valid: {report.tickets:,} tickets in a typical run, {what}.", highlight=False)
+
+
+def _load(share: float) -> str:
+    return f"{share:.0%}" if math.isfinite(share) else "nobody"
 
 
 def print_definitions() -> None:

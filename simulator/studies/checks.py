@@ -5,12 +5,14 @@ Offered load against the roster, targets that no roster meets, idle queues, thre
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.distributions import ShadowLog
 from simulator.journeys import Journeys, Kind, plan_journeys
 from simulator.journeys.rules import MODES
 from simulator.metrics.service_level import SlaClock, targets
@@ -24,6 +26,8 @@ from simulator.tickets import Tickets, draw_tickets
 
 Floats = NDArray[np.float64]
 SLACK = 1e-9
+FEW_OBSERVATIONS = 200
+"""Rows of a shadow log below which its quantiles and calibration are mostly chance."""
 NEVER_FIRST = 0.01
 """Share of tickets from which an SLA target that cannot be met is worth telling."""
 
@@ -76,10 +80,10 @@ def _load_findings(scenario: Scenario, loads: tuple[TeamLoad, ...]) -> list[Find
     live = _teams_with_live_work(scenario)
     for load in loads:
         path = f"teams.{load.team}"
-        if load.weekly > 1:
+        if 1 < load.weekly < np.inf:
             text = f"is offered {load.weekly:.0%} of what it can do in a week: its backlog will grow without end"
             found.append(Finding("warning", path, text))
-        elif load.weekly > 0.92:
+        elif 0.92 < load.weekly <= 1:
             text = f"is offered {load.weekly:.0%} of what it can do in a week: long queues are certain"
             found.append(Finding("warning", path, text))
         over = (load.offered > load.on_duty + SLACK) & (load.on_duty > 0)
@@ -205,10 +209,23 @@ def _ai_findings(scenario: Scenario, journeys: Journeys) -> list[Finding]:
     if scenario.handling.triage is None and scenario.ai.routing is not None and auto.any():
         text = "is not given: tickets below the route threshold find their queue by themselves, at no cost"
         found.append(Finding("note", "handling.triage", text))
+    for path, log in _shadow_logs(scenario):
+        if (log.observations or 0) < FEW_OBSERVATIONS:
+            text = f"rests on {log.observations} rows of {log.shadow_log}: too few to measure anything"
+            found.append(Finding("warning", path, text))
     if ai.answered.any():
         share = float(ai.answered.mean())
         found.append(Finding("note", "policy.answer_threshold", f"lets the AI try {share:.0%} of tickets"))
     return found
+
+
+def _shadow_logs(scenario: Scenario) -> Iterator[tuple[str, ShadowLog]]:
+    """List the shadow logs that the AI's general judgements were measured on."""
+    assert scenario.ai is not None
+    for name, judgement in (("routing", scenario.ai.routing), ("answer", scenario.ai.answer)):
+        for part in ("confidence", "calibration"):
+            if isinstance(log := getattr(judgement, part, None), ShadowLog):
+                yield f"ai.{name}.{part}", log
 
 
 def _timing_findings(scenario: Scenario) -> list[Finding]:
