@@ -101,6 +101,10 @@ Profile = Annotated[
 """Weights by day (`mon-fri: [24, 48 or 96 numbers]`), or a named profile: flat, office_hours."""
 
 
+HourlyFactors = Annotated[_Weights, AfterValidator(check_profile)]
+"""Factors by day (`daily: [24, 48 or 96 numbers]`); a named arrival profile is none."""
+
+
 class Surge(Frozen):
     """A window in which more (or fewer) tickets arrive, of all or of some intents."""
 

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from simulator.distributions import FixedDuration, Lognormal, MeanDuration, PatienceDuration
 from simulator.frozen import Frozen, Name, Named
 from simulator.quantities import Amount, Correlation, Figure, Quantity, Share
-from simulator.scenario.arrivals import Profile
+from simulator.scenario.arrivals import HourlyFactors, Profile
 
 Score3 = Annotated[Figure, Quantity("number", ge=0, le=3, whole=True)]
 Level = Annotated[Figure, Quantity("number", ge=1, le=3, whole=True)]
@@ -83,7 +83,7 @@ class Intent(Frozen):
     """Share of all tickets."""
     handle: MeanDuration
     """Human handle time of a ticket: all touches of its first visit together, without waiting."""
-    handle_by_hour: Profile | None = None
+    handle_by_hour: HourlyFactors | None = None
     """Factors on its handle time by hour of arrival, written as a profile; days that it leaves out keep 1."""
     queue: QueueChoice | None = None
     """Queue of its tickets, or a queue by channel; none means the first team's."""
