@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulator.calendars import in_ticks
-from simulator.engines.run_log import Outcome, RunRecord
+from simulator.engines.run_log import Engine, Outcome, RunRecord
 from simulator.errors import StudyError
 from simulator.journeys import plan_journeys
 from simulator.rosters import build_rosters
@@ -19,7 +19,6 @@ from simulator.tickets import Tickets, draw_tickets
 if TYPE_CHECKING:
     import pandas as pd
 
-Engine = Literal["simpy"]
 
 
 class Run(RunRecord):
@@ -64,7 +63,7 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, engine:
 
 def simulate_baseline(run: Run) -> Run:
     """Simulate the same customers with the AI off (and the scenario's `baseline` overrides)."""
-    return follow(without_ai(run.scenario), run.customers, engine=run.engine)  # type: ignore[arg-type]
+    return follow(without_ai(run.scenario), run.customers, engine=run.engine)
 
 
 def follow(scenario: Scenario, customers: Tickets, *, engine: Engine = "simpy") -> Run:

@@ -12,6 +12,14 @@ from pydantic_core import core_schema
 from simulator.frozen import Frozen
 
 
+def form_by_key(given: Any, keys: tuple[str, ...], otherwise: str) -> str:
+    """Name the form of a distribution or curve, as a union's tag: what it says, else by the key it has."""
+    if not isinstance(given, Mapping):
+        return f"<{getattr(given, 'form', 'none')}>"
+    form = given.get("form") or next((key for key in keys if key in given), otherwise)
+    return f"<{form}>"
+
+
 @dataclass(frozen=True)
 class Bare:
     """What a bare value (`8m`) means where a distribution or curve may stand: `key` of the form `form`."""

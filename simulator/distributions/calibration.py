@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Tag
 
-from simulator.distributions.bare import Bare
+from simulator.distributions.bare import Bare, form_by_key
 from simulator.distributions.confidences import ShadowLog
 from simulator.distributions.knots import CurveKnots, Floats, interpolated
 from simulator.distributions.log_odds import logit
@@ -47,13 +46,7 @@ class TableCalibration(Frozen):
 
 
 def _calibration_form(given: Any) -> str:
-    if not isinstance(given, Mapping):
-        return f"<{getattr(given, 'form', 'none')}>"
-    if "form" in given:
-        return f"<{given['form']}>"
-    if "shadow_log" in given:
-        return "<shadow_log>"
-    return "<table>" if "table" in given else "<log_odds>"
+    return form_by_key(given, ("shadow_log", "table"), "log_odds")
 
 
 Calibration = Annotated[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -10,6 +9,7 @@ import numpy as np
 from pydantic import Discriminator, Tag
 from scipy import special
 
+from simulator.distributions.bare import form_by_key
 from simulator.distributions.knots import ConfidenceKnots, CurveKnots, Floats, interpolated
 from simulator.distributions.log_odds import logit
 from simulator.frozen import Frozen
@@ -85,13 +85,7 @@ class ShadowLog(Frozen):
 
 
 def _confidence_form(given: Any) -> str:
-    if not isinstance(given, Mapping):
-        return f"<{getattr(given, 'form', 'none')}>"
-    if "form" in given:
-        return f"<{given['form']}>"
-    if "shadow_log" in given:
-        return "<shadow_log>"
-    return "<quantiles>" if "quantiles" in given else "<beta>"
+    return form_by_key(given, ("shadow_log", "quantiles"), "beta")
 
 
 def _answer_form(given: Any) -> str:

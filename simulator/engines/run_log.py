@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets
 
 Floats = NDArray[np.float64]
+Engine = Literal["simpy"]
+"""Names of the engines."""
 
 
 class Outcome(IntEnum):
@@ -92,7 +95,7 @@ class RunRecord:
     log: RunLog
     seed: int
     replication: int
-    engine: str
+    engine: Engine
 
     @cached_property
     def ends(self) -> TicketEnds:

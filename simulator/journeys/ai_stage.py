@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from simulator.distributions import chance
+from simulator.distributions import Calibration, chance
 from simulator.journeys.rules import MODES, phase_of, rules_in_force
 from simulator.journeys.skill import skill_gain
 from simulator.journeys.steps import Kind, Way
@@ -142,29 +142,40 @@ def _shifted(confidence: Floats, gain: Floats) -> Floats:
 
 
 def _recognised(scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, gain: Floats) -> Bools:
-    """Tell which intents the AI recognises. Calibration holds for the confidence stated before any gain."""
+    """Tell which intents the AI recognises; all of them where it does not route."""
     if ai.routing is None:
         return np.ones(len(tickets), dtype=np.bool_)
-    confidence = draws.route_confidence
-    odds = ai.routing.calibration.log_odds(confidence)
-    for name, given in ai.intents.items():
-        if given.routing is not None and given.routing.calibration is not None:
-            mine = tickets.intent == scenario.intents.index(name)
-            odds[mine] = given.routing.calibration.log_odds(confidence[mine])
+    own = {name: given.routing.calibration for name, given in ai.intents.items() if given.routing}
+    odds = _log_odds(scenario, tickets, draws.route_confidence, ai.routing.calibration, own)
     right: Bools = draws.route_luck > 1 - chance(odds + gain)
     return right
 
 
 def _answer_right(scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, gain: Floats) -> Bools:
-    """Tell which answers are right, given a recognised intent. Calibration holds for the confidence before any gain."""
-    confidence = draws.answer_confidence
-    odds = ai.answer.calibration.log_odds(confidence)
-    for name, given in ai.intents.items():
-        if given.answer is not None and given.answer.calibration is not None:
-            mine = tickets.intent == scenario.intents.index(name)
-            odds[mine] = given.answer.calibration.log_odds(confidence[mine])
+    """Tell which answers are right, given a recognised intent."""
+    own = {name: given.answer.calibration for name, given in ai.intents.items() if given.answer}
+    odds = _log_odds(scenario, tickets, draws.answer_confidence, ai.answer.calibration, own)
     right: Bools = draws.answer_luck > 1 - chance(odds + gain)
     return right
+
+
+def _log_odds(
+    scenario: Scenario,
+    tickets: Tickets,
+    confidence: Floats,
+    general: Calibration,
+    own: dict[str, Calibration | None],
+) -> Floats:
+    """Read the log-odds of being right off each intent's own curve, else the general one.
+
+    Calibration holds for the confidence stated before any gain of skill.
+    """
+    odds = general.log_odds(confidence)
+    for name, calibration in own.items():
+        if calibration is not None:
+            mine = tickets.intent == scenario.intents.index(name)
+            odds[mine] = calibration.log_odds(confidence[mine])
+    return odds
 
 
 def _always_human(scenario: Scenario, tickets: Tickets, predicted: Ints) -> Bools:

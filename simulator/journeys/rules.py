@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.quantities import Figure
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode, Rules
 from simulator.tickets import Tickets
@@ -54,7 +55,7 @@ def rules_in_force(scenario: Scenario) -> RulesInForce:
                     layers += [phase, phase.intents.get(intent)]
                 given = [getattr(layer, name) for layer in layers if layer is not None]
                 value = next((value for value in reversed(given) if value is not None), getattr(policy, name))
-                row.append(_number(name, value))
+                row.append(_number(value))
             rows.append(row)
     return RulesInForce(
         np.array(tables["mode"], dtype=np.int64),
@@ -65,10 +66,11 @@ def rules_in_force(scenario: Scenario) -> RulesInForce:
     )
 
 
-def _number(name: str, value: object) -> float:
-    if name == "mode":
-        return MODES.index(Mode(str(value)))
-    return float("inf") if value is None else float(value)  # type: ignore[arg-type]
+def _number(value: Mode | Figure | bool | None) -> float:
+    """Write a rule as a number: modes by their position, a threshold that is not given as infinite."""
+    if isinstance(value, Mode):
+        return MODES.index(value)
+    return float("inf") if value is None else float(value)
 
 
 def phase_of(scenario: Scenario, tickets: Tickets) -> NDArray[np.int64]:

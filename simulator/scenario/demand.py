@@ -181,7 +181,7 @@ class Handling(Frozen):
     """Size of the *Other* bucket above which `check` warns that the taxonomy needs work."""
 
 
-def check_mix(shares: Named[Share] | dict[str, Share], what: str) -> None:
+def check_mix(shares: Mapping[str, float], what: str) -> None:
     """Refuse shares that do not sum to 1 (within 0.1 %, as people round)."""
     total = float(sum(shares.values()))
     if abs(total - 1) > 1e-3:

@@ -212,7 +212,7 @@ def _mixes(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
             shares.append((("ai", "intents", name, "confused_with"), dict(judgement.confused_with)))
     for path, mix in shares:
         try:
-            check_mix(mix, "shares")  # type: ignore[arg-type]
+            check_mix(mix, "shares")
         except PydanticCustomError as error:
             yield path, error.message()
 

@@ -12,13 +12,14 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 
 from simulator.economics import ledger, money_kpis
+from simulator.engines.run_log import Engine
 from simulator.errors import StudyError
 from simulator.metrics.facts import Facts
 from simulator.metrics.flow import ticket_flow
 from simulator.metrics.kpis import breakdown, csat_gap, desk_figures, measures, rate
 from simulator.metrics.load import week_load
 from simulator.metrics.satisfaction import solve_anchor
-from simulator.run import Engine, Run, check_seeds, follow, simulate, simulate_baseline
+from simulator.run import Run, check_seeds, follow, simulate, simulate_baseline
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.studies.results import Arm, Replication, Replications
