@@ -82,6 +82,7 @@ class Named(Mapping[str, T], Generic[T]):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         (item,) = get_args(source) or (Any,)
+        # The key and item types are known at run time only, where a type checker cannot follow.
         mapping = handler.generate_schema(Mapping[cls._key, item])  # type: ignore[name-defined, valid-type]
         return core_schema.no_info_after_validator_function(
             cls,

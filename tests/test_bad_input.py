@@ -1271,7 +1271,7 @@ def test_overrides_of_measured_files_read_the_new_file(desk: Path) -> None:
     write({"bad.yaml": SHADOWED, "shadow.csv": "confidence,correct\n0.3,0\n0.9,1\n"})
     write({"other.csv": "confidence,correct\n0.3,0\n0.4,1\n", "wrong.csv": "confidence,correct\n0.3,0\n4,1\n"})
     setting = "ai.routing.confidence.shadow_log="
-    assert load_scenario("bad.yaml", [setting + "other.csv"]).ai.routing.confidence.quantiles[-1] == (1.0, 0.4)  # type: ignore[union-attr]
+    assert load_scenario("bad.yaml", [setting + "other.csv"]).ai.routing.confidence.quantiles[-1] == (1.0, 0.4)
     assert told(lambda: load_scenario("bad.yaml", [setting + "wrong.csv"])) == [
         "wrong.csv:3: confidence is '4'; must be a number from 0 to 1"
     ]

@@ -364,7 +364,7 @@ def is_alive(pid: int) -> bool:
 
 def wait_for(condition: object, seconds: float = 30) -> None:
     until = time.monotonic() + seconds
-    while not condition() and time.monotonic() < until:  # type: ignore[operator]
+    while not condition() and time.monotonic() < until:
         time.sleep(0.05)
 
 

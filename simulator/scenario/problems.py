@@ -145,7 +145,7 @@ def _put(data: Any, path: Key, stand_in: Any) -> None:
         data = data[step]
     if stand_in is None and isinstance(data, dict):
         data.pop(path[-1], None)
-    elif stand_in is not None and (isinstance(data, dict) or path[-1] < len(data)):  # type: ignore[operator]
+    elif stand_in is not None and (isinstance(data, dict) or int(path[-1]) < len(data)):
         data[path[-1]] = stand_in
 
 
