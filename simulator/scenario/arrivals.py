@@ -178,6 +178,7 @@ class Arrivals(Frozen):
 
     per_week: Amount | None = None
     """Tickets in an ordinary week."""
+    # The name is expanded on validation, as defaults are validated too; a type checker sees only the name.
     profile: Profile = Field(default="office_hours", json_schema_extra={"source": "assumed"})  # type: ignore[arg-type]
     """Arrival rate over the week (weights; their sum does not matter)."""
     busyness_cv: Busyness = Figure(0.1, source="assumed; 0.1 to 0.2 is usual between days (Avramidis et al. 2004)")
