@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.calendars import in_ticks
-from simulator.engines.run_log import Engine, Outcome, RunRecord
+from simulator.engines.choice import engine_named, mover
+from simulator.engines.run_log import Outcome, RunRecord
 from simulator.errors import StudyError
 from simulator.journeys import plan_journeys
 from simulator.rosters import build_rosters
@@ -51,7 +52,7 @@ class Run(RunRecord):
         )
 
 
-def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, engine: Engine = "simpy") -> Run:
+def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, engine: str = "auto") -> Run:
     """Simulate one replication.
 
     The same seed and replication give the same customers to every variant of a scenario. Raises StudyError for a
@@ -66,17 +67,15 @@ def simulate_baseline(run: Run) -> Run:
     return follow(without_ai(run.scenario), run.customers, engine=run.engine)
 
 
-def follow(scenario: Scenario, customers: Tickets, *, engine: Engine = "simpy") -> Run:
+def follow(scenario: Scenario, customers: Tickets, *, engine: str = "auto") -> Run:
     """Follow drawn customers through a scenario's desk."""
-    if engine != "simpy":
-        raise StudyError(f"engine {engine!r} is not known; must be simpy")
-    from simulator.engines import simpy_engine
-
+    name = engine_named(engine)
+    move_tickets = mover(name)
     journeys = plan_journeys(scenario, customers)
     rosters = build_rosters(scenario, customers.seed, customers.replication)
     limit = float(in_ticks(np.array(scenario.horizon_minutes + float(scenario.drain))))
-    log = simpy_engine.run(customers.arrival, journeys.steps, rosters, limit)
-    return Run(scenario, customers, journeys, rosters, log, customers.seed, customers.replication, engine)
+    log = move_tickets(customers.arrival, journeys.steps, rosters, limit)
+    return Run(scenario, customers, journeys, rosters, log, customers.seed, customers.replication, name)
 
 
 def check_seeds(seed: int, replication: int = 0) -> None:

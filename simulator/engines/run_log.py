@@ -17,7 +17,7 @@ from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets
 
 Floats = NDArray[np.float64]
-Engine = Literal["simpy"]
+Engine = Literal["simpy", "fast"]
 """Names of the engines."""
 
 

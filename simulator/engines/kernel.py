@@ -1,0 +1,294 @@
+"""The fast engine's compiled part: time passes, tickets queue, teams pick.
+
+Names are those of `simpy_engine`; the law that both obey is stated there.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.calendars import TICKS_PER_MINUTE
+from simulator.engines.calendar_heap import Heap, compiled, next_time, pop, push
+from simulator.journeys.steps import NOWHERE
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+TICKS = float(TICKS_PER_MINUTE)
+
+
+class Plan(NamedTuple):
+    """The steps; columns of shape (n_steps,), as in `Steps`."""
+
+    queue: Ints
+    delay: Floats
+    work: Floats
+    patience: Floats
+    priority: Ints
+    next: Ints
+    on_abandon: Ints
+
+
+class Log(NamedTuple):
+    """What happened; columns of shape (n_steps,), as in `RunLog`."""
+
+    joined: Floats
+    began: Floats
+    ended: Floats
+    team: Ints
+    abandoned: NDArray[np.bool_]
+
+
+class Stream(NamedTuple):
+    """Each ticket's first joining of a queue, in order of time."""
+
+    time: Floats
+    step: Ints
+
+
+class Changes(NamedTuple):
+    """Changes of capacity, in order of time."""
+
+    time: Floats
+    team: Ints
+    capacity: Ints
+
+
+class Teams(NamedTuple):
+    """Teams at work, in scenario order."""
+
+    capacity: Ints
+    busy: Ints
+    speed: Floats
+    bounds: Ints
+    """Team k serves queue[bounds[k]] to queue[bounds[k + 1] - 1]."""
+    queue: Ints
+    after: Floats
+    """Minutes that the first in that queue's line must have waited (overflow)."""
+
+
+class Lines(NamedTuple):
+    """Waiting tickets: a linked list of steps for each queue and priority."""
+
+    head: Ints
+    """Shape (n_queues, n_priorities)."""
+    tail: Ints
+    waiting: Ints
+    """Number of tickets in all lines of a queue; shape (n_queues,)."""
+    behind: Ints
+    """Step that stands behind this one; shape (n_steps,)."""
+    before: Ints
+
+
+@compiled
+def first_joins(
+    arrivals: Floats, first: Ints, plan: Plan, log: Log, limit: float, times: Floats, rows: Ints
+) -> int:
+    """Follow every ticket to its first queue; fill `times` and `rows` with those that get there, and count them."""
+    count = 0
+    for ticket in range(len(arrivals)):
+        step, time = _to_next_queue(plan, log, first[ticket], arrivals[ticket], limit)
+        if step != NOWHERE:
+            times[count], rows[count] = time, step
+            count += 1
+    return count
+
+
+@compiled
+def _to_next_queue(plan: Plan, log: Log, step: int, time: float, limit: float) -> tuple[int, float]:
+    """Follow a ticket through pure delays until it joins a queue: (step, time), or NOWHERE if it does not."""
+    while step != NOWHERE:
+        time += plan.delay[step]
+        if time > limit:
+            break
+        log.joined[step] = time
+        if plan.queue[step] != NOWHERE:
+            return step, time
+        log.began[step] = time
+        time += plan.work[step]
+        if time > limit:
+            break
+        log.ended[step] = time
+        step = plan.next[step]
+    return NOWHERE, time
+
+
+@compiled
+def _join(plan: Plan, log: Log, lines: Lines, impatient: Heap, step: int, now: float, limit: float) -> None:
+    """Put a ticket in line: behind all who joined before, and among those who join now in order of their steps."""
+    queue, priority = plan.queue[step], plan.priority[step]
+    before = lines.tail[queue, priority]
+    while before != NOWHERE and before > step and log.joined[before] == now:
+        before = lines.before[before]
+    behind = lines.head[queue, priority] if before == NOWHERE else lines.behind[before]
+    lines.before[step], lines.behind[step] = before, behind
+    if before == NOWHERE:
+        lines.head[queue, priority] = step
+    else:
+        lines.behind[before] = step
+    if behind == NOWHERE:
+        lines.tail[queue, priority] = step
+    else:
+        lines.before[behind] = step
+    lines.waiting[queue] += 1
+    end = now + plan.patience[step]
+    if end <= limit:
+        push(impatient, end, step)
+
+
+@compiled
+def _leave_line(plan: Plan, lines: Lines, step: int) -> None:
+    """Take a ticket out of its line, wherever it stands."""
+    queue, priority = plan.queue[step], plan.priority[step]
+    before, behind = lines.before[step], lines.behind[step]
+    if before == NOWHERE:
+        lines.head[queue, priority] = behind
+    else:
+        lines.behind[before] = behind
+    if behind == NOWHERE:
+        lines.tail[queue, priority] = before
+    else:
+        lines.before[behind] = before
+    lines.waiting[queue] -= 1
+
+
+@compiled
+def _first_of_queue(lines: Lines, queue: int) -> int:
+    """Give the first in line of a queue that has one."""
+    priority = 0
+    while lines.head[queue, priority] == NOWHERE:
+        priority += 1
+    return int(lines.head[queue, priority])
+
+
+@compiled
+def _goes_before(plan: Plan, log: Log, step: int, other: int) -> bool:
+    """Tell whether a ticket is served before another: smallest (priority, time it joined, ticket, step)."""
+    if plan.priority[step] != plan.priority[other]:
+        return bool(plan.priority[step] < plan.priority[other])
+    if log.joined[step] != log.joined[other]:
+        return bool(log.joined[step] < log.joined[other])
+    return step < other  # Steps stand ticket by ticket.
+
+
+@compiled
+def _first_in_line(plan: Plan, log: Log, lines: Lines, teams: Teams, team: int, now: float) -> int:
+    """Find the ticket that a team takes next, or NOWHERE."""
+    first = NOWHERE
+    for place in range(teams.bounds[team], teams.bounds[team + 1]):
+        if lines.waiting[teams.queue[place]]:
+            head = _first_of_queue(lines, teams.queue[place])
+            if (first == NOWHERE or _goes_before(plan, log, head, first)) and (
+                now - log.joined[head] >= teams.after[place]
+            ):
+                first = head
+    return first
+
+
+@compiled
+def _assign(
+    plan: Plan, log: Log, lines: Lines, teams: Teams, under_way: Heap, now: float, limit: float, has_overflow: bool
+) -> None:
+    """Match free agents to waiting tickets."""
+    picked = True
+    while picked:
+        picked = False
+        for team in range(len(teams.busy)):
+            while teams.busy[team] < teams.capacity[team]:
+                step = _first_in_line(plan, log, lines, teams, team, now)
+                if step == NOWHERE:
+                    break
+                _leave_line(plan, lines, step)
+                teams.busy[team] += 1
+                log.team[step], log.began[step] = team, now
+                minutes = plan.work[step]
+                if teams.speed[team] != 1.0:
+                    minutes = np.rint(minutes / teams.speed[team] * TICKS) / TICKS
+                if now + minutes <= limit:
+                    push(under_way, now + minutes, step)
+                # Only a longer wait behind an urgent ticket can be uncovered by a pick.
+                picked = has_overflow
+
+
+@compiled
+def _next_overflow(log: Log, lines: Lines, teams: Teams, now: float) -> float:
+    """Tell when a team that is free now may take the first in another's line, if nothing changes before."""
+    due = np.inf
+    for team in range(len(teams.busy)):
+        if teams.busy[team] < teams.capacity[team]:
+            for place in range(teams.bounds[team], teams.bounds[team + 1]):
+                if lines.waiting[teams.queue[place]]:
+                    may = log.joined[_first_of_queue(lines, teams.queue[place])] + teams.after[place]
+                    if now < may < due:
+                        due = may
+    return due
+
+
+@compiled
+def _let_go(plan: Plan, log: Log, lines: Lines, impatient: Heap, gone: Ints, now: float) -> int:
+    """Let all whose patience ends now leave their lines; fill `gone` with them, and count them."""
+    count = 0
+    while impatient.size[0] and impatient.time[0] == now:
+        step = pop(impatient)
+        if np.isnan(log.began[step]):
+            _leave_line(plan, lines, step)
+            log.abandoned[step], log.ended[step] = True, now
+            gone[count] = step
+            count += 1
+    return count
+
+
+@compiled
+def move_tickets(
+    plan: Plan, log: Log, stream: Stream, teams: Teams, changes: Changes, lines: Lines,
+    under_way: Heap, returning: Heap, impatient: Heap, gone: Ints, limit: float, has_overflow: bool,
+) -> None:  # fmt: skip
+    """Let time pass from event to event until the drain limit.
+
+    The heaps and `gone` are room to work in: as many places as there are steps suffice.
+    """
+    come, changed, overflow = 0, 0, np.inf
+    while True:
+        now = min(next_time(under_way), next_time(returning), next_time(impatient), overflow)
+        if come < len(stream.time):
+            now = min(now, stream.time[come])
+        if changed < len(changes.time):
+            now = min(now, changes.time[changed])
+        if now > limit or now == np.inf:
+            return
+        # 1. Everything due happens.
+        call = overflow == now
+        while under_way.size[0] and under_way.time[0] == now:
+            step = pop(under_way)
+            log.ended[step] = now
+            teams.busy[log.team[step]] -= 1
+            step, time = _to_next_queue(plan, log, plan.next[step], now, limit)
+            if step != NOWHERE:
+                push(returning, time, step)
+            call = True
+        while returning.size[0] and returning.time[0] == now:
+            _join(plan, log, lines, impatient, pop(returning), now, limit)
+            call = True
+        while come < len(stream.time) and stream.time[come] == now:
+            _join(plan, log, lines, impatient, stream.step[come], now, limit)
+            come += 1
+            call = True
+        while changed < len(changes.time) and changes.time[changed] == now:
+            teams.capacity[changes.team[changed]] = changes.capacity[changed]
+            changed += 1
+            call = True
+        # 2. The desk assigns; work of no length is due at once.
+        if call:
+            _assign(plan, log, lines, teams, under_way, now, limit, has_overflow)
+            overflow = _next_overflow(log, lines, teams, now) if has_overflow else np.inf
+            if under_way.size[0] and under_way.time[0] == now:
+                continue
+        # 3. Those whose patience ends leave, all of them; then they go on, which starts the round again.
+        if impatient.size[0] and impatient.time[0] == now:
+            for place in range(_let_go(plan, log, lines, impatient, gone, now)):
+                overflow = now
+                step, time = _to_next_queue(plan, log, plan.on_abandon[gone[place]], now, limit)
+                if step != NOWHERE:
+                    push(returning, time, step)
