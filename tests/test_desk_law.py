@@ -1,6 +1,6 @@
 """The law of the desk, in plain examples: one queue or two, a few tickets, times that anyone can check by hand.
 
-The cases are told to the engine as steps and rosters, without a scenario.
+The cases are told to both engines as steps and rosters, without a scenario.
 """
 
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ from math import inf
 
 import numpy as np
 
-from simulator.engines import RunLog, simpy_engine
+from simulator.engines import RunLog
 from simulator.journeys import NOWHERE, Steps
 from simulator.rosters import TeamRoster
+from tests.parity import compare_desk
 
 FRONT, BACK = 0, 1
 FIRST, SECOND = 0, 1
@@ -65,7 +66,7 @@ def run(tickets: list[Ticket], *teams: TeamRoster, limit: float = 1000.0) -> Run
         on_abandon=np.array(ways_out),
         first=np.array(first),
     )
-    return simpy_engine.run(np.array([ticket[0] for ticket in tickets], dtype=float), steps, teams, limit)
+    return compare_desk(np.array([ticket[0] for ticket in tickets], dtype=float), steps, teams, limit)
 
 
 def began(log: RunLog) -> list[float | None]:

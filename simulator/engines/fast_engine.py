@@ -14,13 +14,10 @@ All times are whole ticks, so sums are exact, and `==` holds on every column.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.engines.calendar_heap import empty_heap
-from simulator.engines.kernel import Changes, Lines, Log, Plan, Stream, Teams, first_joins, move_tickets
+from simulator.engines.kernel import Changes, Lines, Log, Plan, Stream, Teams, empty_heap, first_joins, move_tickets
 from simulator.engines.run_log import RunLog
 from simulator.journeys.steps import NOWHERE, Steps
 from simulator.rosters import TeamRoster
@@ -34,9 +31,7 @@ def run(arrivals: Floats, steps: Steps, rosters: tuple[TeamRoster, ...], limit: 
     `arrivals` are minutes of shape (n_tickets,), ascending; what happens at `limit` itself still counts.
     """
     size = len(steps)
-    plan = Plan(
-        steps.queue, steps.delay, steps.work, steps.patience, steps.priority, steps.next, steps.on_abandon
-    )
+    plan = Plan(steps.queue, steps.delay, steps.work, steps.patience, steps.priority, steps.next, steps.on_abandon)
     log = Log(
         np.full(size, np.nan), np.full(size, np.nan), np.full(size, np.nan),
         np.full(size, NOWHERE), np.zeros(size, dtype=np.bool_),
@@ -61,7 +56,8 @@ def prepare() -> None:
     """Compile the engine, or load what was compiled before, by running an empty desk."""
     none, nothing = np.empty(0, dtype=np.int64), np.empty(0)
     steps = Steps(none, none.astype(np.int8), none, nothing, nothing, nothing, none, none, none, none)
-    run(nothing, steps, (TeamRoster("nobody", ((0, 0.0),), np.zeros(1), np.zeros(1, dtype=np.int64), 1, 1.0, 0.0),), 0.0)
+    nobody = TeamRoster("nobody", ((0, 0.0),), np.zeros(1), np.zeros(1, dtype=np.int64), 1, 1.0, 0.0)
+    run(nothing, steps, (nobody,), 0.0)
 
 
 def _teams(rosters: tuple[TeamRoster, ...], queue: NDArray[np.int64]) -> tuple[Teams, int]:
@@ -69,23 +65,26 @@ def _teams(rosters: tuple[TeamRoster, ...], queue: NDArray[np.int64]) -> tuple[T
     served = [(number, after) for roster in rosters for number, after in roster.serves]
     n_queues = 1 + max([int(queue.max(initial=0)), *(number for number, _ in served)])
     teams = Teams(
-        np.array([roster.capacity[0] for roster in rosters], dtype=np.int64),
-        np.zeros(len(rosters), dtype=np.int64),
-        np.array([roster.speed for roster in rosters], dtype=np.float64),
-        np.cumsum([0, *(len(roster.serves) for roster in rosters)]),
-        np.array([number for number, _ in served], dtype=np.int64),
-        np.array([after for _, after in served], dtype=np.float64),
+        capacity=np.array([roster.capacity[0] for roster in rosters], dtype=np.int64),
+        busy=np.zeros(len(rosters), dtype=np.int64),
+        speed=np.array([roster.speed for roster in rosters], dtype=np.float64),
+        bounds=np.cumsum([0, *(len(roster.serves) for roster in rosters)]),
+        queue=np.array([number for number, _ in served], dtype=np.int64),
+        after=np.array([after for _, after in served], dtype=np.float64),
     )
     return teams, n_queues
 
 
 def _lines(n_queues: int, n_priorities: int, size: int) -> Lines:
     return Lines(
-        np.full((n_queues, n_priorities), NOWHERE),
-        np.full((n_queues, n_priorities), NOWHERE),
-        np.zeros(n_queues, dtype=np.int64),
-        np.empty(size, dtype=np.int64),
-        np.empty(size, dtype=np.int64),
+        head=np.full((n_queues, n_priorities), NOWHERE),
+        tail=np.full((n_queues, n_priorities), NOWHERE),
+        first=np.full(n_queues, NOWHERE),
+        waiting=np.zeros(1, dtype=np.int64),
+        new=np.empty(size, dtype=np.int64),
+        n_new=np.zeros(1, dtype=np.int64),
+        behind=np.empty(size, dtype=np.int64),
+        before=np.empty(size, dtype=np.int64),
     )
 
 

@@ -1,22 +1,35 @@
 """The fast engine's compiled part: time passes, tickets queue, teams pick.
 
-Names are those of `simpy_engine`; the law that both obey is stated there.
+Names are those of `simpy_engine`; the law that both obey is stated there. All that is compiled stands in this one
+file, because Numba's cache on disk notices changes of a function's own file only.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from simulator.calendars import TICKS_PER_MINUTE
-from simulator.engines.calendar_heap import Heap, compiled, next_time, pop, push
 from simulator.journeys.steps import NOWHERE
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Function = TypeVar("Function", bound=Callable[..., Any])
 TICKS = float(TICKS_PER_MINUTE)
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function, for threads to run side by side, and keep it for later processes.
+
+    `_nrt=False` leaves out Numba's counting of references to arrays, with which every small function that is given
+    arrays costs ten times as much. In return, compiled functions make no arrays: whoever calls them brings the room.
+    """
+    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+    return cast(Function, njit(**options)(function))
 
 
 class Plan(NamedTuple):
@@ -75,17 +88,78 @@ class Lines(NamedTuple):
     head: Ints
     """Shape (n_queues, n_priorities)."""
     tail: Ints
+    first: Ints
+    """First in line of each queue, over all priorities, or NOWHERE; shape (n_queues,)."""
     waiting: Ints
-    """Number of tickets in all lines of a queue; shape (n_queues,)."""
+    """Number of tickets in all lines; shape (1,)."""
+    new: Ints
+    """Tickets that joined since the desk last assigned."""
+    n_new: Ints
+    """Number of them, shape (1,)."""
     behind: Ints
     """Step that stands behind this one; shape (n_steps,)."""
     before: Ints
 
 
+class Heap(NamedTuple):
+    """Events to come: a binary heap by time, the first is the earliest.
+
+    Which of two events of one instant comes first makes no difference: by the law of the desk everything due at an
+    instant happens before anybody is assigned.
+    """
+
+    time: NDArray[np.float64]
+    step: NDArray[np.int64]
+    size: NDArray[np.int64]
+    """Number of events, shape (1,)."""
+
+
+def empty_heap(room: int) -> Heap:
+    """Make a heap that can hold `room` events."""
+    return Heap(np.empty(room), np.empty(room, dtype=np.int64), np.zeros(1, dtype=np.int64))
+
+
 @compiled
-def first_joins(
-    arrivals: Floats, first: Ints, plan: Plan, log: Log, limit: float, times: Floats, rows: Ints
-) -> int:
+def push(heap: Heap, time: float, step: int) -> None:
+    """Add an event."""
+    at = heap.size[0]
+    heap.size[0] += 1
+    while at > 0:
+        above = (at - 1) >> 1
+        if heap.time[above] <= time:
+            break
+        heap.time[at], heap.step[at] = heap.time[above], heap.step[above]
+        at = above
+    heap.time[at], heap.step[at] = time, step
+
+
+@compiled
+def pop(heap: Heap) -> int:
+    """Take the earliest event out; give its step."""
+    first = heap.step[0]
+    heap.size[0] -= 1
+    size = heap.size[0]
+    time, step = heap.time[size], heap.step[size]
+    at, below = 0, 1
+    while below < size:
+        if below + 1 < size and heap.time[below + 1] < heap.time[below]:
+            below += 1
+        if time <= heap.time[below]:
+            break
+        heap.time[at], heap.step[at] = heap.time[below], heap.step[below]
+        at, below = below, 2 * below + 1
+    heap.time[at], heap.step[at] = time, step
+    return int(first)
+
+
+@compiled
+def next_time(heap: Heap) -> float:
+    """Tell when the earliest event is due; infinite if there is none."""
+    return heap.time[0] if heap.size[0] else np.inf
+
+
+@compiled
+def first_joins(arrivals: Floats, first: Ints, plan: Plan, log: Log, limit: float, times: Floats, rows: Ints) -> int:
     """Follow every ticket to its first queue; fill `times` and `rows` with those that get there, and count them."""
     count = 0
     for ticket in range(len(arrivals)):
@@ -116,7 +190,7 @@ def _to_next_queue(plan: Plan, log: Log, step: int, time: float, limit: float) -
 
 
 @compiled
-def _join(plan: Plan, log: Log, lines: Lines, impatient: Heap, step: int, now: float, limit: float) -> None:
+def _join(plan: Plan, log: Log, lines: Lines, step: int, now: float) -> None:
     """Put a ticket in line: behind all who joined before, and among those who join now in order of their steps."""
     queue, priority = plan.queue[step], plan.priority[step]
     before = lines.tail[queue, priority]
@@ -132,10 +206,12 @@ def _join(plan: Plan, log: Log, lines: Lines, impatient: Heap, step: int, now: f
         lines.tail[queue, priority] = step
     else:
         lines.before[behind] = step
-    lines.waiting[queue] += 1
-    end = now + plan.patience[step]
-    if end <= limit:
-        push(impatient, end, step)
+    first = lines.first[queue]
+    if first == NOWHERE or (before == NOWHERE and priority <= plan.priority[first]):
+        lines.first[queue] = step
+    lines.waiting[0] += 1
+    lines.new[lines.n_new[0]] = step
+    lines.n_new[0] += 1
 
 
 @compiled
@@ -151,16 +227,12 @@ def _leave_line(plan: Plan, lines: Lines, step: int) -> None:
         lines.tail[queue, priority] = before
     else:
         lines.before[behind] = before
-    lines.waiting[queue] -= 1
-
-
-@compiled
-def _first_of_queue(lines: Lines, queue: int) -> int:
-    """Give the first in line of a queue that has one."""
-    priority = 0
-    while lines.head[queue, priority] == NOWHERE:
-        priority += 1
-    return int(lines.head[queue, priority])
+    lines.waiting[0] -= 1
+    if lines.first[queue] == step:
+        while behind == NOWHERE and priority + 1 < lines.head.shape[1]:
+            priority += 1
+            behind = lines.head[queue, priority]
+        lines.first[queue] = behind
 
 
 @compiled
@@ -178,12 +250,11 @@ def _first_in_line(plan: Plan, log: Log, lines: Lines, teams: Teams, team: int, 
     """Find the ticket that a team takes next, or NOWHERE."""
     first = NOWHERE
     for place in range(teams.bounds[team], teams.bounds[team + 1]):
-        if lines.waiting[teams.queue[place]]:
-            head = _first_of_queue(lines, teams.queue[place])
-            if (first == NOWHERE or _goes_before(plan, log, head, first)) and (
-                now - log.joined[head] >= teams.after[place]
-            ):
-                first = head
+        head = lines.first[teams.queue[place]]
+        if head == NOWHERE or (first != NOWHERE and not _goes_before(plan, log, head, first)):
+            continue
+        if now - log.joined[head] >= teams.after[place]:
+            first = head
     return first
 
 
@@ -193,7 +264,7 @@ def _assign(
 ) -> None:
     """Match free agents to waiting tickets."""
     picked = True
-    while picked:
+    while picked and lines.waiting[0]:
         picked = False
         for team in range(len(teams.busy)):
             while teams.busy[team] < teams.capacity[team]:
@@ -219,11 +290,20 @@ def _next_overflow(log: Log, lines: Lines, teams: Teams, now: float) -> float:
     for team in range(len(teams.busy)):
         if teams.busy[team] < teams.capacity[team]:
             for place in range(teams.bounds[team], teams.bounds[team + 1]):
-                if lines.waiting[teams.queue[place]]:
-                    may = log.joined[_first_of_queue(lines, teams.queue[place])] + teams.after[place]
-                    if now < may < due:
-                        due = may
+                head = lines.first[teams.queue[place]]
+                if head != NOWHERE and now < log.joined[head] + teams.after[place] < due:
+                    due = log.joined[head] + teams.after[place]
     return due
+
+
+@compiled
+def _grow_impatient(plan: Plan, log: Log, lines: Lines, impatient: Heap, now: float, limit: float) -> None:
+    """Note when those who have just joined, and were not served at once as most are, will lose patience."""
+    for place in range(lines.n_new[0]):
+        step = lines.new[place]
+        if np.isnan(log.began[step]) and now + plan.patience[step] <= limit:
+            push(impatient, now + plan.patience[step], step)
+    lines.n_new[0] = 0
 
 
 @compiled
@@ -269,10 +349,10 @@ def move_tickets(
                 push(returning, time, step)
             call = True
         while returning.size[0] and returning.time[0] == now:
-            _join(plan, log, lines, impatient, pop(returning), now, limit)
+            _join(plan, log, lines, pop(returning), now)
             call = True
         while come < len(stream.time) and stream.time[come] == now:
-            _join(plan, log, lines, impatient, stream.step[come], now, limit)
+            _join(plan, log, lines, stream.step[come], now)
             come += 1
             call = True
         while changed < len(changes.time) and changes.time[changed] == now:
@@ -282,7 +362,8 @@ def move_tickets(
         # 2. The desk assigns; work of no length is due at once.
         if call:
             _assign(plan, log, lines, teams, under_way, now, limit, has_overflow)
-            overflow = _next_overflow(log, lines, teams, now) if has_overflow else np.inf
+            overflow = _next_overflow(log, lines, teams, now) if has_overflow and lines.waiting[0] else np.inf
+            _grow_impatient(plan, log, lines, impatient, now, limit)
             if under_way.size[0] and under_way.time[0] == now:
                 continue
         # 3. Those whose patience ends leave, all of them; then they go on, which starts the round again.

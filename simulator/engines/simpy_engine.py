@@ -219,7 +219,7 @@ class Desk:
     def log(self) -> RunLog:
         """Give what happened, as arrays."""
         return RunLog(
-            np.array(self.joined), np.array(self.began), np.array(self.ended),
+            *(np.array(column, dtype=np.float64) for column in (self.joined, self.began, self.ended)),
             np.array(self.team, dtype=np.int64), np.array(self.abandoned, dtype=np.bool_),
         )  # fmt: skip
 
