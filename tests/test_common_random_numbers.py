@@ -122,12 +122,13 @@ def test_the_table_has_every_column_that_these_tests_compare() -> None:
 
 def test_a_more_confident_ai_leaves_the_people_as_they_were() -> None:
     sure = override(desk(), {"ai.answer.confidence": {"mean": 0.9, "concentration": 5}})
-    assert differing(draw_tickets(desk(), 1, 0), draw_tickets(sure, 1, 0)) == {".ai.answer_confidence"}
+    changed = differing(draw_tickets(desk(), 1, 0), draw_tickets(sure, 1, 0))
+    assert changed == {".ai.answer_confidence", ".ai.answer_log_odds"}
 
 
-def test_another_calibration_changes_no_draw() -> None:
+def test_another_calibration_changes_the_odds_and_no_draw() -> None:
     worse = override(desk(), {"ai.answer.calibration": {"shift": -2, "scale": 0.5}})
-    assert differing(draw_tickets(desk(), 1, 0), draw_tickets(worse, 1, 0)) == set()
+    assert differing(draw_tickets(desk(), 1, 0), draw_tickets(worse, 1, 0)) == {".ai.answer_log_odds"}
 
 
 def test_more_volume_keeps_the_earlier_customers() -> None:

@@ -13,12 +13,14 @@ import simulator
 
 HOUSE = Path(simulator.__file__).parent
 ROOMS = (
-    "errors", "frozen", "quantities", "calendars", "distributions", "streams", "scenario", "tickets", "rosters",
-    "journeys", "engines", "metrics", "economics", "frames", "run", "studies", "calibration", "report", "app",
-    "cli", "__main__",
+    "errors", "compiled", "frozen", "quantities", "calendars", "distributions", "streams", "scenario", "tickets",
+    "rosters", "journeys", "engines", "metrics", "economics", "frames", "run", "studies", "calibration", "report",
+    "app", "cli", "__main__",
 )  # fmt: skip
 """From the foundations up."""
-ONLY_AT = {"matplotlib": {"report"}, "streamlit": {"app"}, "typer": {"cli"}, "simpy": {"engines"}, "numba": {"engines"}}
+ONLY_AT = {
+    "matplotlib": {"report"}, "streamlit": {"app"}, "typer": {"cli"}, "simpy": {"engines"}, "numba": {"compiled"},
+}  # fmt: skip
 """Rooms that may import a heavy or particular package."""
 CHANCE = {"streams", "tickets", "rosters", "economics", "metrics", "studies", "calibration"}
 """Rooms that may draw random numbers."""

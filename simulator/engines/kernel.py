@@ -1,35 +1,22 @@
 """The fast engine's compiled part: time passes, tickets queue, teams pick.
 
-Names are those of `simpy_engine`; the law that both obey is stated there. All that is compiled stands in this one
-file, because Numba's cache on disk notices changes of a function's own file only.
+Names are those of `simpy_engine`; the law that both obey is stated there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from simulator.calendars import TICKS_PER_MINUTE
+from simulator.compiled import compiled
 from simulator.journeys.steps import NOWHERE
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Function = TypeVar("Function", bound=Callable[..., Any])
 TICKS = float(TICKS_PER_MINUTE)
-
-
-def compiled(function: Function) -> Function:
-    """Compile a function, for threads to run side by side, and keep it for later processes.
-
-    `_nrt=False` leaves out Numba's counting of references to arrays, with which every small function that is given
-    arrays costs ten times as much. In return, compiled functions make no arrays: whoever calls them brings the room.
-    """
-    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
-    return cast(Function, njit(**options)(function))
 
 
 class Plan(NamedTuple):

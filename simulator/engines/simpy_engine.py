@@ -218,10 +218,10 @@ class Desk:
 
     def log(self) -> RunLog:
         """Give what happened, as arrays."""
+        joined, began, ended = (np.array(column, dtype=np.float64) for column in (self.joined, self.began, self.ended))
         return RunLog(
-            *(np.array(column, dtype=np.float64) for column in (self.joined, self.began, self.ended)),
-            np.array(self.team, dtype=np.int64), np.array(self.abandoned, dtype=np.bool_),
-        )  # fmt: skip
+            joined, began, ended, np.array(self.team, dtype=np.int64), np.array(self.abandoned, dtype=np.bool_)
+        )
 
 
 def _event(env: simpy.Environment, value: Any = None) -> Event:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from simulator.distributions import Calibration, chance
+from simulator.distributions import chance
 from simulator.journeys.rules import MODES, phase_of, rules_in_force
 from simulator.journeys.skill import skill_gain
 from simulator.journeys.steps import Kind, Way
@@ -90,10 +90,10 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: Way) -> AiWork:
     phase = phase_of(scenario, tickets)
     # Drafts reviewed are counted by true intent: which label the AI gave makes no difference to what people learn.
     intended = np.where(draws.is_up, rules.mode[phase, tickets.intent], MODES.index(Mode.OFF))
-    drafted = np.isin(intended, [MODES.index(Mode.SHADOW), MODES.index(Mode.ASSIST)])
+    drafted = (intended == MODES.index(Mode.SHADOW)) | (intended == MODES.index(Mode.ASSIST))
     right_gain, stated_gain = skill_gain(scenario, ai, tickets, drafted, intended == MODES.index(Mode.AUTO))
     route_confidence = _shifted(draws.route_confidence, stated_gain)
-    recognised = _recognised(scenario, ai, tickets, draws, right_gain)
+    recognised = draws.route_luck > 1 - chance(draws.route_log_odds + right_gain)
     predicted = np.where(recognised, tickets.intent, tickets.confused_intent)
     force = rules.of(phase, predicted)
     mode = np.where(draws.is_up, force.mode, MODES.index(Mode.OFF))
@@ -104,7 +104,7 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: Way) -> AiWork:
     answer_confidence = _shifted(draws.answer_confidence, stated_gain)
     answered = open_to_ai & (answer_confidence >= force.answer_threshold)
     gathered = open_to_ai & ~answered & (answer_confidence >= force.gather_threshold)
-    right = recognised & _answer_right(scenario, ai, tickets, draws, right_gain)
+    right = recognised & (draws.answer_luck > 1 - chance(draws.answer_log_odds + right_gain))
     stopped, replies = _stopped(scenario, ai, tickets, draws, answered, gathered, right)
     fate = draws.after_wrong
     wrong = answered & ~right & ~stopped
@@ -139,43 +139,6 @@ def _shifted(confidence: Floats, gain: Floats) -> Floats:
     moved = confidence.copy()
     moved[inner] = special.expit(special.logit(confidence[inner]) + gain[inner])
     return moved
-
-
-def _recognised(scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, gain: Floats) -> Bools:
-    """Tell which intents the AI recognises; all of them where it does not route."""
-    if ai.routing is None:
-        return np.ones(len(tickets), dtype=np.bool_)
-    own = {name: given.routing.calibration for name, given in ai.intents.items() if given.routing}
-    odds = _log_odds(scenario, tickets, draws.route_confidence, ai.routing.calibration, own)
-    right: Bools = draws.route_luck > 1 - chance(odds + gain)
-    return right
-
-
-def _answer_right(scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, gain: Floats) -> Bools:
-    """Tell which answers are right, given a recognised intent."""
-    own = {name: given.answer.calibration for name, given in ai.intents.items() if given.answer}
-    odds = _log_odds(scenario, tickets, draws.answer_confidence, ai.answer.calibration, own)
-    right: Bools = draws.answer_luck > 1 - chance(odds + gain)
-    return right
-
-
-def _log_odds(
-    scenario: Scenario,
-    tickets: Tickets,
-    confidence: Floats,
-    general: Calibration,
-    own: dict[str, Calibration | None],
-) -> Floats:
-    """Read the log-odds of being right off each intent's own curve, else the general one.
-
-    Calibration holds for the confidence stated before any gain of skill.
-    """
-    odds = general.log_odds(confidence)
-    for name, calibration in own.items():
-        if calibration is not None:
-            mine = tickets.intent == scenario.intents.index(name)
-            odds[mine] = calibration.log_odds(confidence[mine])
-    return odds
 
 
 def _always_human(scenario: Scenario, tickets: Tickets, predicted: Ints) -> Bools:
@@ -213,13 +176,13 @@ def _add_steps(
     scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, work: AiWork, active: Bools, way: Way
 ) -> None:
     way.add(Kind.CLASSIFY, active, work=draws.classify_minutes)
-    gap = np.zeros(len(tickets))
+    replied, gap = work.answered | work.gathered, np.zeros(len(tickets))
     for number, channel in enumerate(scenario.channels.values()):
-        here = tickets.channel == number
+        here = np.flatnonzero(replied & (tickets.channel == number))
         gap[here] = channel.reply_gap.at_scores(draws.gap_scores[here])
     # Every reply but the last is followed by the customer's; where the AI gathers information, the last one too.
     gaps = np.maximum(work.replies - 1, 0) + work.gathered
-    replying, replied = work.replies * draws.latency_minutes, work.answered | work.gathered
+    replying = work.replies * draws.latency_minutes
     if ai.concurrency is None:
         way.add(Kind.ANSWER, replied, work=replying + gaps * gap)
         return

@@ -56,7 +56,7 @@ def human_stage(scenario: Scenario, tickets: Tickets, ai: AiWork, way: Way) -> H
     transferred = who & (labelled_queue != queue)
     score, band, target = _priority(scenario, tickets, label)
     work, review = _touch_minutes(scenario, tickets, ai, transferred)
-    patience = _patience(scenario, tickets, channel, 0)
+    patience = _patience(scenario, tickets, who, channel, 0)
     # What is put off is the first human step: a customer who got a wrong answer comes back only later.
     delay = np.where(ai.returns, tickets.ai.return_minutes, 0.0) if tickets.ai is not None else np.zeros(len(tickets))
     touch_kind = Kind.TOUCH
@@ -123,8 +123,9 @@ def _priority(scenario: Scenario, tickets: Tickets, label: Ints) -> tuple[Ints, 
     target = first_response_targets(scenario, tickets)
     low, high = (float(bound) for bound in policy.sla_risk_below)
     points = points + (target <= low) + (target <= high)
-    bounds = np.array([float(bound) for bound in policy.bands])
-    band = (points[:, None] < bounds).sum(axis=1) if len(bounds) else np.zeros(len(tickets), dtype=np.int64)
+    band = np.zeros(len(tickets), dtype=np.int64)
+    for bound in policy.bands:
+        band += points < float(bound)
     return points, band, target
 
 
@@ -166,17 +167,19 @@ def _touch_minutes(scenario: Scenario, tickets: Tickets, ai: AiWork, transferred
     return tickets.handle_minutes[0] * factor, review
 
 
-def _patience(scenario: Scenario, tickets: Tickets, channel: Ints, visit: int) -> Floats:
-    """Give how long each customer waits in line, by intent where it differs, else by channel; infinite if for ever."""
+def _patience(scenario: Scenario, tickets: Tickets, who: Bools, channel: Ints, visit: int) -> Floats:
+    """Give how long some customers wait in line, by intent where it differs, else by channel; infinite if for ever."""
     patience = np.full(len(tickets), np.inf)
     scores = tickets.patience_scores[visit]
     for number, given in enumerate(scenario.channels.values()):
-        here = channel == number
+        if given.patience is None and not given.live:
+            continue
+        here = np.flatnonzero(who & (channel == number))
         if given.patience is not None:
             patience[here] = given.patience.at_scores(scores[here])
         for position, intent in enumerate(scenario.intents.values()):
             if given.live and intent.patience is not None:
-                both = here & (tickets.intent == position)
+                both = here[tickets.intent[here] == position]
                 patience[both] = intent.patience.at_scores(scores[both])
     return patience
 
@@ -188,13 +191,15 @@ def _add_retries(
     again, delay = np.zeros(len(tickets), dtype=np.bool_), np.zeros(len(tickets))
     for number, given in enumerate(scenario.channels.values()):
         if given.on_abandon is not None:
-            here = channel == number
-            again |= here & (tickets.retry_luck < given.on_abandon.retries)
+            here = np.flatnonzero(who & (channel == number) & (tickets.retry_luck < given.on_abandon.retries))
+            again[here] = True
             delay[here] = given.on_abandon.delay.at_scores(tickets.retry_scores[here])
+    if not again.any():
+        return
     targets = retry_channels(scenario, channel)
     retry_queue = queues[tickets.intent, targets, tickets.tier]
-    way.add(Kind.TOUCH, who & again, queue=retry_queue, work=work, delay=delay,
-            patience=_patience(scenario, tickets, targets, 1), priority=band, is_retry=True)  # fmt: skip
+    way.add(Kind.TOUCH, again, queue=retry_queue, work=work, delay=delay,
+            patience=_patience(scenario, tickets, again, targets, 1), priority=band, is_retry=True)  # fmt: skip
 
 
 def retry_channels(scenario: Scenario, channel: Ints) -> Ints:
@@ -211,11 +216,11 @@ def _add_follow_ups(
     scenario: Scenario, tickets: Tickets, who: Bools, channel: Ints, queue: Ints, work: Floats, band: Ints, way: Way
 ) -> None:
     for turn, scores in enumerate(tickets.follow_up_scores):
-        gap = np.zeros(len(tickets))
+        replying, gap = who & (tickets.follow_ups > turn), np.zeros(len(tickets))
         for number, given in enumerate(scenario.channels.values()):
-            here = channel == number
+            here = np.flatnonzero(replying & (channel == number))
             gap[here] = given.reply_gap.at_scores(scores[here])
-        way.add(Kind.FOLLOW_UP, who & (tickets.follow_ups > turn), queue=queue, work=work, delay=gap, priority=band)
+        way.add(Kind.FOLLOW_UP, replying, queue=queue, work=work, delay=gap, priority=band)
 
 
 def _add_next_teams(scenario: Scenario, tickets: Tickets, who: Bools, band: Ints, way: Way) -> None:

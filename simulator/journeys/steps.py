@@ -18,6 +18,11 @@ from simulator.calendars import in_ticks
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+Bools = NDArray[np.bool_]
+
+_NONE: Ints = np.empty(0, dtype=np.int64)
+_NOTHING: Floats = np.empty(0)
+
 NOWHERE = -1
 """No queue (a pure delay), no next step, or no way on after abandoning."""
 
@@ -151,46 +156,52 @@ class Way:
 
 def assemble(way: Way) -> Steps:
     """Lay the blocks out ticket by ticket, and link each step to the ones that may follow."""
-    counts = np.zeros(way.n_tickets, dtype=np.int64)
-    for block in way.blocks:
-        counts[block.ticket] += 1
-    first = np.concatenate([[0], np.cumsum(counts)])
-    size = int(first[-1])
-    filled = first[:-1].copy()
-    columns: dict[str, NDArray[Any]] = {n: np.empty(size, dtype=np.int64) for n in ("ticket", "queue", "priority")}
-    columns |= {name: np.empty(size) for name in ("delay", "work", "patience")}
-    kind = np.empty(size, dtype=np.int8)
-    retry_row = np.full(way.n_tickets, NOWHERE)
-    after_touch = np.full(way.n_tickets, NOWHERE)
-    can_retry = np.zeros(size, dtype=np.bool_)
-    for block in way.blocks:
-        rows = filled[block.ticket]
-        filled[block.ticket] += 1
-        for name, column in columns.items():
-            column[rows] = getattr(block, name)
-        kind[rows] = block.kind
-        can_retry[rows] = block.can_retry
-        if block.is_retry:
-            retry_row[block.ticket] = rows
-        if block.continues_after:
-            after_touch[block.ticket] = rows
-    ticket = columns["ticket"]
+    blocks = way.blocks
+    sizes = [len(block.ticket) for block in blocks]
+    # Each block lists its tickets in order, so that a stable sort has little left to do.
+    order = np.argsort(np.concatenate([_NONE, *(block.ticket for block in blocks)]), kind="stable")
+
+    def column(name: str, empty: NDArray[Any]) -> NDArray[Any]:
+        laid_out: NDArray[Any] = np.concatenate([empty, *(getattr(block, name) for block in blocks)])[order]
+        return laid_out
+
+    def mark(name: str) -> Bools:
+        laid_out: Bools = np.repeat([getattr(block, name) for block in blocks], sizes)[order].astype(np.bool_)
+        return laid_out
+
+    ticket = column("ticket", _NONE)
+    size = len(ticket)
+    counts = np.bincount(ticket, minlength=way.n_tickets)
+    ends = np.cumsum(counts)
     following = np.arange(1, size + 1)
-    is_last = np.ones(size, dtype=np.bool_)
-    is_last[:-1] = ticket[1:] != ticket[:-1]
-    following[is_last] = NOWHERE
-    _unlink_retries(following, retry_row, after_touch)
-    on_abandon = np.where(can_retry, retry_row[ticket], NOWHERE)
+    following[ends[counts > 0] - 1] = NOWHERE
+    on_abandon = np.full(size, NOWHERE)
+    if any(block.is_retry for block in blocks):
+        _link_retries(
+            following, on_abandon, ticket, *(mark(name) for name in ("can_retry", "is_retry", "continues_after"))
+        )
     return Steps(
-        kind=kind,
+        ticket=ticket,
+        kind=np.repeat([int(block.kind) for block in blocks], sizes)[order].astype(np.int8),
+        queue=column("queue", _NONE),
+        delay=column("delay", _NOTHING),
+        work=column("work", _NOTHING),
+        patience=column("patience", _NOTHING),
+        priority=column("priority", _NONE),
         next=following,
         on_abandon=on_abandon,
-        first=first[:-1],
-        **columns,
+        first=ends - counts,
     )
 
 
-def _unlink_retries(following: Ints, retry_row: Ints, after_touch: Ints) -> None:
-    """Take retry steps, which stand right after the first touch, off the main way."""
-    has = np.flatnonzero(retry_row != NOWHERE)
-    following[after_touch[has]] = following[retry_row[has]]
+def _link_retries(
+    following: Ints, on_abandon: Ints, ticket: Ints, can_retry: Bools, is_retry: Bools, continues_after: Bools
+) -> None:
+    """Lead those who abandon to their retry steps, which stand right after the first touch, off the main way."""
+    retries, touches = np.flatnonzero(is_retry), np.flatnonzero(continues_after)
+    n_tickets = 1 + int(ticket.max(initial=-1))
+    retry_row, touch_row = (np.full(n_tickets, NOWHERE) for _ in range(2))
+    retry_row[ticket[retries]] = retries
+    touch_row[ticket[touches]] = touches
+    on_abandon[can_retry] = retry_row[ticket[can_retry]]
+    following[touch_row[ticket[retries]]] = following[retries]

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from scipy import special
 
+from simulator.distributions import Calibration
 from simulator.scenario.ai import Ai
 from simulator.streams import Purpose, uniforms
 from simulator.tickets.sampler import Sampler
@@ -25,8 +26,10 @@ def draw_ai(sampler: Sampler, ai: Ai, channel: Ints, difficulty: Floats) -> AiDr
     fate = sampler.uniforms(Purpose.AFTER_WRONG)
     return AiDraws(
         route_confidence=route_confidence,
+        route_log_odds=_route_log_odds(sampler, ai, route_confidence),
         route_luck=sampler.uniforms(Purpose.ROUTE_CORRECT),
         answer_confidence=answer_confidence,
+        answer_log_odds=_answer_log_odds(sampler, ai, answer_confidence),
         answer_luck=special.ndtr(luck),
         exchanges=1 + sampler.geometric(Purpose.EXCHANGES, 1 - 1 / mean_exchanges, 1000),
         gap_scores=sampler.scores(Purpose.REPLY_GAP, 0),
@@ -72,6 +75,30 @@ def _confidences(sampler: Sampler, ai: Ai, route_scores: Floats, answer_scores: 
         confidence = (intent.answer.confidence if intent and intent.answer else None) or ai.answer.confidence
         answer[group] = route[group] if isinstance(confidence, str) else confidence.at_scores(answer_scores[group])
     return route, answer
+
+
+def _route_log_odds(sampler: Sampler, ai: Ai, confidence: Floats) -> Floats:
+    if ai.routing is None:
+        return np.full(sampler.n, np.inf)
+    own = {name: given.routing.calibration for name, given in ai.intents.items() if given.routing}
+    return _log_odds(sampler, confidence, ai.routing.calibration, own)
+
+
+def _answer_log_odds(sampler: Sampler, ai: Ai, confidence: Floats) -> Floats:
+    own = {name: given.answer.calibration for name, given in ai.intents.items() if given.answer}
+    return _log_odds(sampler, confidence, ai.answer.calibration, own)
+
+
+def _log_odds(
+    sampler: Sampler, confidence: Floats, general: Calibration, own: dict[str, Calibration | None]
+) -> Floats:
+    """Read the log-odds of being right off each intent's own curve, else the general one."""
+    odds = general.log_odds(confidence)
+    for name, calibration in own.items():
+        if calibration is not None:
+            mine = sampler.intent == sampler.scenario.intents.index(name)
+            odds[mine] = calibration.log_odds(confidence[mine])
+    return odds
 
 
 def _return_channel(sampler: Sampler, ai: Ai, channel: Ints) -> Ints:

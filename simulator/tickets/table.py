@@ -24,10 +24,15 @@ class AiDraws:
 
     route_confidence: Floats
     """Stated confidence in the predicted intent, 0 to 1."""
+    route_log_odds: Floats
+    """Log-odds of recognising the intent at that confidence (calibration), any gain of skill left out; infinite where
+    the AI does not route."""
     route_luck: Floats
     """Uniform; the intent is recognised when it exceeds 1 − P(correct | confidence)."""
     answer_confidence: Floats
     """Stated confidence in the answer, 0 to 1."""
+    answer_log_odds: Floats
+    """Log-odds of a right answer at that confidence, given a recognised intent, any gain of skill left out."""
     answer_luck: Floats
     """Uniform given the confidences, lower for harder tickets; as route_luck, for answers."""
     exchanges: Ints
