@@ -1,8 +1,8 @@
 """Time: what the clock on the wall says at a simulated minute, weekly profiles, and business minutes.
 
 Simulated time is minutes since the scenario's first local midnight, counting every minute that really passes; a day
-on which clocks change therefore has 1,380 or 1,500 of them. Profiles and shifts are written in wall time and
-translated here, so nothing else needs to know about time zones.
+on which clocks change therefore has 1,380 or 1,500 of them. A warm-up lies before that, at negative minutes. Profiles
+and shifts are written in wall time and translated here, so nothing else needs to know about time zones.
 
 Durations inside the engines are whole *ticks* of 2**-20 minutes (57 microseconds). Sums of ticks are exact in float64,
 so two engines that add the same durations in another order still agree with `==`, and equal times are equal.
@@ -100,11 +100,11 @@ class Wall:
         first, last = self.local(since).date(), self.local(max(until - 1e-9, since)).date()
         return [first + timedelta(days=step) for step in range((last - first).days + 1)]
 
-    def slots(self, until: float) -> Slots:
-        """Cut [0, until) into quarter-hours and say what the wall shows in each."""
-        days = self.days(until)
+    def slots(self, until: float, since: float = 0.0) -> Slots:
+        """Cut [since, until) into quarter-hours and say what the wall shows in each."""
+        days = self.days(until, since)
         starts, weekdays, quarters, day_numbers = [], [], [], []
-        for number, day in enumerate(days):
+        for number, day in enumerate(days, start=(days[0] - self.local(0.0).date()).days):
             midnight, next_midnight = self.minute_of(day), self.minute_of(day + timedelta(days=1))
             begin = np.arange(midnight, next_midnight, SLOT_MINUTES)
             if next_midnight - midnight == DAY_MINUTES:
@@ -117,7 +117,7 @@ class Wall:
             quarters.append(quarter)
             day_numbers.append(np.full(len(begin), number))
         start = np.concatenate(starts)
-        inside = (start >= 0) & (start < until)
+        inside = (start >= since) & (start < until)
         return Slots(
             start[inside],
             np.concatenate(weekdays)[inside],
@@ -147,19 +147,40 @@ def _skip_before(moment: datetime, zone: ZoneInfo) -> datetime:
 
 @dataclass(frozen=True)
 class Slots:
-    """Quarter-hours of the horizon: simulated start, weekday, quarter of the local day, number of the local day."""
+    """Quarter-hours of a time: simulated start, weekday, quarter of the local day, number of the local day."""
 
     start: Floats
     weekday: NDArray[np.int64]
     quarter: NDArray[np.int64]
     day: NDArray[np.int64]
+    """Number of the local day; 0 is that of simulated time 0, days of a warm-up are negative."""
     dates: tuple[date, ...]
+    """The local days, in order."""
     until: float
 
     @cached_property
     def minutes(self) -> Floats:
         """Length of each slot in minutes (the last one may be cut by the horizon)."""
         return np.diff(np.append(self.start, self.until))
+
+    @property
+    def date_index(self) -> NDArray[np.int64]:
+        """Position of each slot's day in `dates`."""
+        index: NDArray[np.int64] = self.day - self.day[0]
+        return index
+
+    def split(self, at: float) -> tuple[Slots, Slots]:
+        """Give the slots before a moment, at which one begins, and those from it on; neither may be empty."""
+        first = int(np.searchsorted(self.start, at))
+        days = int(self.date_index[first])
+
+        def part(these: slice, dates: tuple[date, ...], until: float) -> Slots:
+            return Slots(self.start[these], self.weekday[these], self.quarter[these], self.day[these], dates, until)
+
+        return (
+            part(slice(first), self.dates[:days], at),
+            part(slice(first, None), self.dates[days:], self.until),
+        )
 
 
 def weekly_weights(parts: Iterable[tuple[tuple[int, ...], tuple[float, ...]]]) -> Floats:
@@ -198,13 +219,18 @@ class BusinessMinutes:
 
     @classmethod
     def from_hours(
-        cls, wall: Wall, hours: Iterable[tuple[tuple[int, ...], int, int]], until: float, holidays: Iterable[date] = ()
+        cls,
+        wall: Wall,
+        hours: Iterable[tuple[tuple[int, ...], int, int]],
+        until: float,
+        holidays: Iterable[date] = (),
+        since: float = 0.0,
     ) -> BusinessMinutes:
         """Build from (weekdays, opening minute, closing minute) rows, which may overlap, closed on holidays."""
         closed = set(holidays)
         periods = [
             (wall.minute_of(day, opening), wall.minute_of(day, closing))
-            for day in wall.days(until)
+            for day in wall.days(until, since)
             if day not in closed
             for days, opening, closing in hours
             if day.weekday() in days

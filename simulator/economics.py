@@ -3,6 +3,8 @@
 Two savings are kept apart. *Capacity* values the agent minutes that the AI takes off people, at the agents' hourly
 cost: it is real only if those minutes are used. *Cash* is the difference of rostered hours: it is 0 until the roster
 changes. Amounts are for the scenario's weeks, in the scenario's currency; a month is 52/12 weeks.
+Rostered hours are those within the weeks; work, bills and losses are those of the tickets that arrive in them, so a
+warm-up costs nothing.
 """
 
 from __future__ import annotations
@@ -81,14 +83,14 @@ class BusinessCase:
 
 def bill(facts: Facts, price: Price, weeks: float) -> float:
     """Give the vendor's bill: parts of the price plan added up. Every draft (shadow, assist) costs a reply's tokens."""
-    months = weeks / WEEKS_PER_MONTH
-    read = facts.ai.mode > 0
-    drafts = np.isin(facts.ai.mode, [MODES.index(Mode.SHADOW), MODES.index(Mode.ASSIST)])
-    resolutions = float((facts.ai.resolved & ~facts.clawed_back).sum())
-    tokens = float(facts.ai.replies.sum() + drafts.sum()) * float(price.tokens_per_exchange)
+    months, counted = weeks / WEEKS_PER_MONTH, facts.counted
+    read = (facts.ai.mode > 0) & counted
+    drafts = np.isin(facts.ai.mode, [MODES.index(Mode.SHADOW), MODES.index(Mode.ASSIST)]) & counted
+    resolutions = float((facts.ai.resolved & ~facts.clawed_back & counted).sum())
+    tokens = float(facts.ai.replies[counted].sum() + drafts.sum()) * float(price.tokens_per_exchange)
     return (
         resolutions * float(price.per_resolution)
-        + float(facts.conversed.sum()) * float(price.per_conversation)
+        + float((facts.conversed & counted).sum()) * float(price.per_conversation)
         + float(read.sum()) * float(price.per_ticket)
         + months * (float(price.per_seat_month) * float(price.seats) + float(price.per_month))
         + tokens / 1000 * float(price.per_thousand_tokens)
@@ -99,7 +101,8 @@ def ledger(facts: Facts, costs: Costs) -> Ledger:
     """Add up what a run costs."""
     scenario = facts.scenario
     # Fees by the month and review by the week run in the weeks in which the AI does anything.
-    weeks_in_use = float(len(np.unique(facts.tickets.week[facts.ai.mode > 0])))
+    counted = facts.counted
+    weeks_in_use = float(len(np.unique(facts.tickets.week[(facts.ai.mode > 0) & counted])))
     cash = capacity = hours = 0.0
     for number, roster in enumerate(facts.run.rosters):
         if not roster.is_human:
@@ -107,18 +110,18 @@ def ledger(facts: Facts, costs: Costs) -> Ledger:
         own = scenario.teams[roster.name].cost_per_hour
         per_hour = float(costs.agent_per_hour if own is None else own)
         cash += roster.rostered_minutes / 60 * per_hour
-        mine = facts.log.team == number
+        mine = (facts.log.team == number) & counted[facts.steps.ticket]
         worked_hours = float(facts.worked[mine].sum()) / roster.concurrency / 60
         hours += worked_hours
         capacity += worked_hours * per_hour
-    gone = (facts.ends.outcome == Outcome.LOST) | (facts.ends.outcome == Outcome.ABANDONED)
+    gone = counted & ((facts.ends.outcome == Outcome.LOST) | (facts.ends.outcome == Outcome.ABANDONED))
     return Ledger(
         ai_bill=bill(facts, costs.ai, weeks_in_use),
         qa=float(costs.qa_hours_per_week) * weeks_in_use * float(costs.agent_per_hour),
         agents_cash=cash,
         agents_capacity=capacity,
         agent_hours=hours,
-        sla_penalties=float(facts.breach.sum()) * float(costs.sla_penalty),
+        sla_penalties=float((facts.breach & counted).sum()) * float(costs.sla_penalty),
         churn=float(gone.sum()) * float(costs.churn) * float(costs.customer_value),
     )
 
@@ -165,10 +168,10 @@ def money_kpis(run: Facts, baseline: Facts) -> dict[str, float]:
         return {}
     here, there = ledger(run, costs), ledger(baseline, baseline.scenario.costs or costs)
     case = business_case(here, there, costs, float(run.scenario.weeks))
-    resolved = float((run.ends.outcome == Outcome.RESOLVED).sum())
+    resolved = float(((run.ends.outcome == Outcome.RESOLVED) & run.counted).sum())
     return {
         "cost_total": here.total_cash,
-        "cost_per_ticket": _ratio(here.total_cash, float(run.n)),
+        "cost_per_ticket": _ratio(here.total_cash, float(run.n_counted)),
         "cost_per_resolution": _ratio(here.total_cash, resolved),
         "cost_ai": here.ai,
         "cost_agents_cash": here.agents_cash,

@@ -1,4 +1,8 @@
-"""Runs as tables: one row per ticket, and the audit trail with one row per step that happened."""
+"""Runs as tables: one row per ticket, and the audit trail with one row per step that happened.
+
+Tickets of a warm-up are in both, at negative minutes; the ticket table's `is_counted` tells them from those that
+results are about.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +38,7 @@ def tickets_frame(run: RunRecord) -> pd.DataFrame:
         "arrived_at": _moments(run, tickets.arrival),
         "arrival_minutes": tickets.arrival,
         "week": tickets.week,
+        "is_counted": tickets.is_counted,
         "intent": _named(tickets.intent, list(scenario.intents)),
         "channel": _named(tickets.channel, list(scenario.channels)),
         "tier": _named(tickets.tier, list(scenario.tiers)),

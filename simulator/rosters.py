@@ -23,6 +23,8 @@ from simulator.streams import Purpose, name_key, uniforms
 Floats = NDArray[np.float64]
 TURN_MINUTES = 30.0
 """How long one agent is away at a time for shrinkage."""
+NIGHT_BEFORE = -1440.0
+"""Minute on the day before the start, whose night shift reaches into the first day."""
 AI_TEAM = "AI"
 """Team (and queue) of an AI that can hold only so many conversations at once."""
 
@@ -35,13 +37,13 @@ class TeamRoster:
     serves: tuple[tuple[int, float], ...]
     """Queue numbers with the overflow wait in minutes (0: at once)."""
     times: Floats
-    """Minutes at which capacity changes, ascending, from 0; shape (n_changes,)."""
+    """Minutes at which capacity changes, ascending, from the beginning (of the warm-up, else 0); shape (n_changes,)."""
     capacity: NDArray[np.int64]
     """Tickets the team can hold from each time on; shape (n_changes,)."""
     concurrency: int
     speed: float
     rostered_minutes: float
-    """Paid agent minutes within the horizon, absence and shrinkage included."""
+    """Paid agent minutes within the horizon, absence and shrinkage included; not those of a warm-up."""
     is_human: bool = True
 
     def on_duty_minutes(self, edges: Floats) -> Floats:
@@ -65,7 +67,8 @@ def build_rosters(scenario: Scenario, seed: int, replication: int) -> tuple[Team
         rosters.append(_team_roster(scenario, name, team, served, seed, replication))
     if scenario.ai is not None and scenario.ai.concurrency is not None:
         capacity = np.array([int(scenario.ai.concurrency)])
-        ai = TeamRoster(AI_TEAM, ((len(queues), 0.0),), np.zeros(1), capacity, 1, 1.0, 0.0, is_human=False)
+        opening = in_ticks(np.array([scenario.opening_minutes]))
+        ai = TeamRoster(AI_TEAM, ((len(queues), 0.0),), opening, capacity, 1, 1.0, 0.0, is_human=False)
         rosters.append(ai)
     return tuple(rosters)
 
@@ -73,30 +76,36 @@ def build_rosters(scenario: Scenario, seed: int, replication: int) -> tuple[Team
 def _team_roster(
     scenario: Scenario, name: str, team: Team, serves: tuple[tuple[int, float], ...], seed: int, replication: int
 ) -> TeamRoster:
-    horizon = scenario.horizon_minutes
+    opening, horizon = scenario.opening_minutes, scenario.horizon_minutes
     changes: dict[float, int] = defaultdict(int)
     rostered = 0.0
     limit = horizon + float(scenario.drain)
     for number, shift in enumerate(_shifts(team)):
         absences = _Absences(team, (seed, replication), name, number)
         carried = 0.0
-        for day_number, (day, periods) in enumerate(_worked(scenario, team, shift, limit)):
+        worked = list(_worked(scenario, team, shift, limit))
+        # Working days are numbered from the night before the start, and back from it in a warm-up.
+        night_before = _wall_of(scenario, team).local(NIGHT_BEFORE).date()
+        early = sum(day < night_before for day, _ in worked)
+        for day_number, (day, periods) in enumerate(worked, start=-early):
+            if day_number == 0:
+                carried = 0.0  # The weeks that count are staffed the same with and without a warm-up.
             for start, end, agents in periods:
                 rostered += agents * max(0.0, min(end, horizon) - max(start, 0.0))
                 present = agents - absences.count(day_number, agents)
                 for a, b, here in _with_breaks(scenario, team, shift, day, start, end, present):
                     turns, carried = _with_shrinkage(a, b, here, float(team.shrinkage), carried)
                     for begin, stop, on_duty in turns:
-                        changes[max(begin, 0.0)] += on_duty
-                        changes[max(stop, 0.0)] -= on_duty
-    times, capacity = _timeline(changes)
+                        changes[max(begin, opening)] += on_duty
+                        changes[max(stop, opening)] -= on_duty
+    times, capacity = _timeline(changes, opening)
     concurrency = int(team.concurrency)
     return TeamRoster(name, serves, times, capacity * concurrency, concurrency, float(team.efficiency), rostered)
 
 
-def _timeline(changes: dict[float, int]) -> tuple[Floats, NDArray[np.int64]]:
-    """Sum changes into the number on duty from each moment on, beginning at 0."""
-    moments: dict[float, int] = defaultdict(int, {0.0: 0})
+def _timeline(changes: dict[float, int], opening: float) -> tuple[Floats, NDArray[np.int64]]:
+    """Sum changes into the number on duty from each moment on, beginning with the desk."""
+    moments: dict[float, int] = defaultdict(int, {float(in_ticks(np.array(opening))): 0})
     for minute, change in changes.items():
         moments[float(in_ticks(np.array(minute)))] += change
     times = np.array(sorted(moments))
@@ -119,8 +128,8 @@ def _worked(
     closed = closed_dates(scenario)
     weekdays = parse_days(shift.days)
     opening = parse_time(shift.start)
-    for day in wall.days(limit, -1440.0):
-        # The night before the first day belongs to the first week.
+    for day in wall.days(limit, scenario.opening_minutes + NIGHT_BEFORE):
+        # The night before the first day and the days of a warm-up belong to the first week.
         week = max(1, (day - scenario.start).days // 7 + 1)
         if week < int(shift.from_week or week) or week > int(shift.to_week or week):
             continue

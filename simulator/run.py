@@ -46,9 +46,11 @@ class Run(RunRecord):
     def __repr__(self) -> str:
         ended = [(int((self.ends.outcome == outcome).sum()), outcome.label) for outcome in Outcome]
         counts = ", ".join(f"{count:,} {name}" for count, name in ended if count)
+        early = int((~self.customers.is_counted).sum())
+        warm_up = f"{early:,} of them in the warm-up, " if early else ""
         return (
             f"<Run of {self.scenario.name!r}: seed {self.seed}, replication {self.replication}, "
-            f"{len(self.customers):,} tickets ({counts}); .tickets and .steps are DataFrames>"
+            f"{len(self.customers):,} tickets ({warm_up}{counts}); .tickets and .steps are DataFrames>"
         )
 
 

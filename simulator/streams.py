@@ -14,7 +14,6 @@ from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 
 class Purpose(IntEnum):
@@ -68,21 +67,31 @@ class Purpose(IntEnum):
     REVIEW = 39
 
 
-def uniforms(seed: int, replication: int, purpose: Purpose, size: int, *place: int) -> NDArray[np.float64]:
+BEFORE = 1000
+"""Added to a purpose for what happens in a warm-up: with or without one, the customers who count are the same."""
+
+
+def uniforms(
+    seed: int, replication: int, purpose: Purpose, size: int, *place: int, before: bool = False
+) -> NDArray[np.float64]:
     """Draw `size` uniforms in (0, 1) for one purpose; the first k are the same whatever the size.
 
-    `place` separates streams of one purpose (visits, teams); all numbers must be 0 or more.
+    `place` separates streams of one purpose (visits, teams); all numbers must be 0 or more. `before` is for a
+    warm-up, which has streams of its own.
     """
-    sequence = np.random.SeedSequence(seed, spawn_key=(replication, int(purpose), *place))
+    sequence = np.random.SeedSequence(seed, spawn_key=(replication, int(purpose) + before * BEFORE, *place))
     draws = np.random.Generator(np.random.PCG64(sequence)).random(size)
     # An exact 0 would become minus infinity as a normal score.
     return np.maximum(draws, 2.0**-53, out=draws)
 
 
-def normal_scores(seed: int, replication: int, purpose: Purpose, size: int, *place: int) -> NDArray[np.float64]:
-    """Draw `size` standard normal scores for one purpose, by inverse CDF."""
-    scores: NDArray[np.float64] = special.ndtri(uniforms(seed, replication, purpose, size, *place))
-    return scores
+def ticket_uniforms(
+    seed: int, replication: int, purpose: Purpose, sizes: tuple[int, int], *place: int
+) -> NDArray[np.float64]:
+    """Draw a uniform for each ticket; `sizes` are the numbers of tickets in the warm-up and after it."""
+    early, counted = sizes
+    draws = uniforms(seed, replication, purpose, counted, *place)
+    return np.concatenate([uniforms(seed, replication, purpose, early, *place, before=True), draws]) if early else draws
 
 
 def name_key(name: str) -> int:

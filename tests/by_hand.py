@@ -539,6 +539,11 @@ class Desk:
                 )  # fmt: skip
             )
 
+    @property
+    def counted_cases(self) -> list[Case]:
+        """Those that results are about: whoever arrived within the scenario's weeks, not in a warm-up."""
+        return [case for case in self.cases if case.arrived_at >= self.local(0)]
+
     @cached_property
     def has_ai(self) -> bool:
         policy = self.scenario.policy
@@ -597,7 +602,7 @@ class Desk:
     def backlog(self) -> tuple[float, float, float]:
         """Give the mean, the largest at full hours, and the last number waiting."""
         waits = [(step.joined, self._left(step)) for case in self.cases for step in case.lines]
-        inside = sum(max(0.0, min(left, self.horizon) - min(joined, self.horizon)) for joined, left in waits)
+        inside = sum(max(0.0, min(left, self.horizon) - max(0.0, min(joined, self.horizon))) for joined, left in waits)
         peak = max(self.backlog_at(hour * 60.0) for hour in range(math.ceil(self.horizon / 60)))
         return inside / self.horizon, peak, self.backlog_at(self.horizon)
 
@@ -608,14 +613,14 @@ class Desk:
             for step in case.work:
                 end = step.ended if step.has_ended else self.limit
                 hands = int(self.scenario.teams[step.team].concurrency)
-                busy += max(0.0, min(end, self.horizon) - min(step.began, self.horizon)) / hands
+                busy += max(0.0, min(end, self.horizon) - max(0.0, min(step.began, self.horizon))) / hands
         duty = 0.0
         for roster in self.run.rosters:
             if roster.is_human:
                 edges = [*roster.times.tolist(), INFINITE]
                 for begin, end, capacity in zip(edges, edges[1:], roster.capacity.tolist(), strict=False):
                     hands = int(self.scenario.teams[roster.name].concurrency)
-                    duty += capacity / hands * max(0.0, min(end, self.horizon) - min(begin, self.horizon))
+                    duty += capacity / hands * max(0.0, min(end, self.horizon) - max(0.0, min(begin, self.horizon)))
         return busy / duty if duty else NONE
 
 
@@ -757,14 +762,14 @@ def satisfaction(anchor: float) -> dict[str, Callable[[Cases], float]]:
 
 def csat_gap(desk: Desk, baseline: Desk, anchor: float) -> float:
     """Points by which satisfied customers are fewer after the AI alone (solved or lost) than in the baseline."""
-    alone = [c for c in desk.cases if c.has_ai_reply and not c.lines and c.outcome in ("resolved", "lost")]
-    everyone = share(baseline.cases, lambda c: c.score(anchor) >= 4, lambda c: c.is_closed)
+    alone = [c for c in desk.counted_cases if c.has_ai_reply and not c.lines and c.outcome in ("resolved", "lost")]
+    everyone = share(baseline.counted_cases, lambda c: c.score(anchor) >= 4, lambda c: c.is_closed)
     return 100 * (everyone - share(alone, lambda c: c.score(anchor) >= 4))
 
 
 def solved_anchor(baseline: Desk) -> float:
     """Find the anchor by bisection: the baseline's mean expected score is the historical mean."""
-    closed = [case for case in baseline.cases if case.is_closed]
+    closed = [case for case in baseline.counted_cases if case.is_closed]
     low, high = -40.0, 40.0
     for _ in range(80):
         middle = (low + high) / 2
@@ -781,33 +786,34 @@ def costs(desk: Desk) -> dict[str, float]:
     scenario, prices = desk.scenario, desk.scenario.costs
     plan = prices.ai
     bill = review = 0.0
-    read = [case for case in desk.cases if case.mode != "off"]
+    cases = desk.counted_cases
+    read = [case for case in cases if case.mode != "off"]
     if read:
         # Fees run, and answers are reviewed, in the weeks in which the AI does anything.
         weeks = len({case.week for case in read})
         months = weeks * 7 / (365 - 1) * 12
         bill = months * (float(plan.per_month) + float(plan.per_seat_month) * float(plan.seats))
         bill += len(read) * float(plan.per_ticket)
-        bill += sum(case.has_ai_reply for case in desk.cases) * float(plan.per_conversation)
-        bill += sum(case.is_automated for case in desk.cases) * float(plan.per_resolution)
-        drafts = sum(case.mode in ("shadow", "assist") for case in desk.cases)
-        tokens = (drafts + sum(case.replies for case in desk.cases)) * float(plan.tokens_per_exchange)
+        bill += sum(case.has_ai_reply for case in cases) * float(plan.per_conversation)
+        bill += sum(case.is_automated for case in cases) * float(plan.per_resolution)
+        drafts = sum(case.mode in ("shadow", "assist") for case in cases)
+        tokens = (drafts + sum(case.replies for case in cases)) * float(plan.tokens_per_exchange)
         bill += tokens / 1000 * float(plan.per_thousand_tokens)
         review = float(prices.qa_hours_per_week) * weeks * float(prices.agent_per_hour)
     hours = worth = 0.0
-    for case in desk.cases:
+    for case in cases:
         for step in case.work:
             team = scenario.teams[step.team]
             worked = case.minutes_of(step) / 60 / int(team.concurrency)
             hours += worked
             worth += worked * float(prices.agent_per_hour if team.cost_per_hour is None else team.cost_per_hour)
-    gone = sum(case.outcome in ("lost", "abandoned") for case in desk.cases)
+    gone = sum(case.outcome in ("lost", "abandoned") for case in cases)
     return {
         "ai": bill + review,
         "cash": rostered(scenario),
         "capacity": worth,
         "hours": hours,
-        "penalties": sum(case.missed_any for case in desk.cases) * float(prices.sla_penalty),
+        "penalties": sum(case.missed_any for case in cases) * float(prices.sla_penalty),
         "churn": gone * float(prices.churn) * float(prices.customer_value),
     }
 
@@ -840,8 +846,8 @@ def money(desk: Desk, baseline: Desk) -> dict[str, float]:
     total = here["ai"] + here["cash"] + here["penalties"] + here["churn"]
     found = {
         "cost_total": total,
-        "cost_per_ticket": total / len(desk.cases),
-        "cost_per_resolution": total / sum(case.outcome == "resolved" for case in desk.cases),
+        "cost_per_ticket": total / len(desk.counted_cases),
+        "cost_per_resolution": total / sum(case.outcome == "resolved" for case in desk.counted_cases),
         "cost_ai": here["ai"],
         "cost_agents_cash": here["cash"],
         "cost_agents_capacity": here["capacity"],

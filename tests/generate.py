@@ -193,11 +193,16 @@ SHIFTS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def some_arrivals(draw: Draw, folder: Path, intents: list[str]) -> dict[str, Any]:
-    """Draw a few busy hours, or write and replay arrivals on whole minutes."""
+def some_arrivals(draw: Draw, folder: Path, intents: list[str], warm_up: Any) -> dict[str, Any]:
+    """Draw a few busy hours, or write and replay arrivals on whole minutes, some on the last evening of a warm-up."""
     if draw(st.booleans()):
         rows = draw(st.lists(st.tuples(st.integers(0, 90), st.sampled_from(intents)), min_size=30, max_size=120))
-        stamps = [f"2026-03-23T{9 + minute // 60:02}:{minute % 60:02}:00,{intent}" for minute, intent in rows]
+        stamps = [
+            f"2026-03-22T{22 + minute // 60:02}:{minute % 60:02}:00,{intent}"
+            if warm_up and number % 3
+            else f"2026-03-23T{9 + minute // 60:02}:{minute % 60:02}:00,{intent}"
+            for number, (minute, intent) in enumerate(rows)
+        ]
         (folder / "log.csv").write_text("created_at,intent\n" + "\n".join(stamps) + "\n")
         return {"replay": {"file": "log.csv", "intent": draw(st.sampled_from([None, "intent"]))}}
     hours = [0.0] * 9 + [3.0, 1.0, 2.0] + [0.0] * 8 + [0.3] * 4
@@ -258,14 +263,16 @@ def scenarios(draw: Draw) -> Scenario:
         serve if isinstance(serve, str) else serve["queue"] for team in teams.values() for serve in team["serves"]
     }
     teams["last"] = {"serves": sorted(set(queues) - served) or queues, "agents": draw(st.integers(0, 2))}
+    warm_up = draw(st.sampled_from([0, 0, "1d", "7d"]))
     with tempfile.TemporaryDirectory() as folder:
         data = {
             "name": "generated",
             "start": START,
             "timezone": draw(st.sampled_from(["UTC", "Europe/London"])),
             "weeks": 1,
+            "warm_up": warm_up,
             "drain": draw(st.sampled_from([0, 60, "1d", "2w"])),
-            "arrivals": some_arrivals(draw, Path(folder), names),
+            "arrivals": some_arrivals(draw, Path(folder), names, warm_up),
             "channels": {
                 name: {"share": share, **a_channel(draw, whole, channels)} for name, share in shares(channels).items()
             },

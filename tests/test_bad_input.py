@@ -20,6 +20,7 @@ from simulator.errors import ScenarioError
 from simulator.scenario import Scenario, load_scenario, override, scenario_from, shipped_scenarios, without_ai
 from simulator.scenario.yaml_text import parse_yaml, spell
 
+WARM_UP = "must be whole days, 12 weeks at most, such as 7d"
 GOOD = """\
 name: small desk
 start: 2026-01-05
@@ -540,6 +541,12 @@ CHANGES = [
     ),
     ("too many weeks", "weeks: 2\n", "weeks: 100000\n", "4: weeks is 100000; must be a whole number from 1 to 520"),
     ("nothing after a colon", "weeks: 2\n", "weeks:\n", "4: weeks is empty; must be a whole number from 1 to 520"),
+    ("a negative warm-up", "weeks: 2\n", "weeks: 2\nwarm_up: -1d\n", "5: warm_up is '-1d'; must be a duration, 0 or more, such as 8m"),
+    ("a warm-up of hours", "weeks: 2\n", "weeks: 2\nwarm_up: 36h\n", f"5: warm_up is '36h'; {WARM_UP}"),
+    ("a bare warm-up, in minutes", "weeks: 2\n", "weeks: 2\nwarm_up: 7\n", f"5: warm_up is 7; {WARM_UP}"),
+    ("a warm-up of months", "weeks: 2\n", "weeks: 2\nwarm_up: 13w\n", f"5: warm_up is '13w'; {WARM_UP}"),
+    ("a warm-up in words", "weeks: 2\n", "weeks: 2\nwarm_up: a week\n", "5: warm_up is 'a week'; must be a duration such as 90s, 8m, 1h 30m or 2d"),
+    ("a warm-up without end", "weeks: 2\n", "weeks: 2\nwarm_up: .inf\n", "5: warm_up is .inf; must be 10 years or less"),
     (
         "true for a number",
         "share: 60%",
@@ -1051,6 +1058,21 @@ FILES: list[tuple[Any, ...]] = [
         "log.csv: has no rows; must have at least one ticket",
     ),
     (
+        "a replay that begins after the warm-up",
+        {"bad.yaml": REPLAYED.replace("weeks: 2\n", "weeks: 2\nwarm_up: 7d\n"), "log.csv": "created_at,intent\n2026-01-05,refund\n"},
+        "bad.yaml:5: warm_up finds no tickets in the 7 days before 2026-01-05; must have some, so set warm_up to 0 or give the log of those days as well",
+    ),
+    (
+        "a replay of nothing but the warm-up",
+        {"bad.yaml": REPLAYED.replace("weeks: 2\n", "weeks: 2\nwarm_up: 1d\n"), "log.csv": "created_at,intent\n2026-01-04 23:59,refund\n"},
+        "bad.yaml:5: warm_up finds no tickets from 2026-01-05 on; must have some, so set warm_up to 0 or give the log of those days as well",
+    ),
+    (
+        "a replay of rows before the warm-up",
+        {"bad.yaml": REPLAYED.replace("weeks: 2\n", "weeks: 2\nwarm_up: 1d\n"), "log.csv": "created_at,intent\n2026-01-04,refund\n2026-01-03 23:59,refund\n"},
+        "log.csv:3: created_at is '2026-01-03 23:59'; must lie from 2026-01-04 until before 2026-01-19",
+    ),
+    (
         "a replay with an open quote",
         {"bad.yaml": REPLAYED, "log.csv": 'created_at,intent\n"2026-01-05,refund\n'},
         "log.csv:2: is no CSV: unexpected end of data; mend this line",
@@ -1280,7 +1302,7 @@ def test_overrides_of_measured_files_read_the_new_file(desk: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("change", ["weeks=1", "start=2026-01-04", "timezone=Asia/Tokyo", "arrivals.replay.file=other.csv"])
+@pytest.mark.parametrize("change", ["weeks=1", "warm_up=1d", "start=2026-01-04", "timezone=Asia/Tokyo", "arrivals.replay.file=other.csv"])
 def test_a_loaded_replay_cannot_be_read_on_other_terms(desk: Path, change: str) -> None:
     log = "created_at,intent\n2026-01-17 09:00,refund\n"
     write({"bad.yaml": REPLAYED, "log.csv": log, "other.csv": log})

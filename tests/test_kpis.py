@@ -13,7 +13,7 @@ from simulator.metrics.kpis import applicable, measures
 from simulator.metrics.measures import Quantile, Ratio, Total
 from simulator.metrics.registry import BY_NAME, HEADLINE, KPIS
 from simulator.run import Run, simulate, simulate_baseline
-from simulator.scenario import Scenario, scenario_from
+from simulator.scenario import Scenario, override, scenario_from
 from simulator.studies.replications import figures_of, satisfaction_anchor
 from tests import by_hand
 from tests.by_hand import Case
@@ -70,7 +70,13 @@ def people_desk() -> Scenario:
     )  # fmt: skip
 
 
-DESKS = {"pilot": pilot_desk, "live": live_desk, "people": people_desk}
+DESKS = {
+    "pilot": pilot_desk,
+    "live": live_desk,
+    "people": people_desk,
+    "pilot after a warm-up": lambda: pilot_desk(warm_up="7d", policy={"mode": "shadow"}),
+    "live after a warm-up": lambda: override(live_desk(), {"warm_up": "3d"}),
+}
 
 
 class Both:
@@ -90,7 +96,7 @@ class Both:
     def expected(self) -> dict[str, float]:
         """Work every applicable KPI out by hand."""
         definitions = {**by_hand.BY_DEFINITION, **by_hand.satisfaction(self.anchor)}
-        wanted = {name: definitions[name](self.by_hand.cases) for name in definitions if name in self.names}
+        wanted = {name: definitions[name](self.by_hand.counted_cases) for name in definitions if name in self.names}
         names = ("backlog_mean", "backlog_peak", "backlog_end")
         wanted |= dict(zip(names, self.by_hand.backlog(), strict=True))
         wanted["occupancy"] = self.by_hand.occupancy()
@@ -145,7 +151,7 @@ GROUPS: dict[str, Callable[[Case], str]] = {
 def test_every_group_of_every_kpi_agrees_with_the_definition_applied_to_that_group(both: Both) -> None:
     definitions = {**by_hand.BY_DEFINITION, **by_hand.satisfaction(both.anchor)}
     members: dict[tuple[str, str], list[Case]] = {(grouping, group): [] for grouping, group, _ in both.found.groups}
-    for case in both.by_hand.cases:
+    for case in both.by_hand.counted_cases:
         for grouping, group_of in GROUPS.items():
             members[grouping, group_of(case)].append(case)
     wanted = {
@@ -163,7 +169,7 @@ def test_the_baseline_arm_agrees_with_the_definitions_too(both: Both) -> None:
         return
     found = both.found.baseline.kpis
     definitions = {**by_hand.BY_DEFINITION, **by_hand.satisfaction(both.anchor)}
-    wanted = {name: definitions[name](both.baseline_by_hand.cases) for name in definitions if name in found}
+    wanted = {name: definitions[name](both.baseline_by_hand.counted_cases) for name in definitions if name in found}
     assert wanted["aht"] > 0
     assert differences(found, wanted) == {}
     spent = by_hand.costs(both.baseline_by_hand)
@@ -187,7 +193,7 @@ def test_the_ticket_table_says_what_the_steps_say(both: Both) -> None:
         "transfers": [c.transfers for c in cases], "returns": [c.came_back for c in cases],
         "breached_sla": [c.missed_any for c in cases], "mode": [c.mode for c in cases],
         "priority": [both.scenario.band_names[c.band] for c in cases], "week": [c.week for c in cases],
-        "is_hardest_tenth": [c.is_hardest for c in cases],
+        "is_hardest_tenth": [c.is_hardest for c in cases], "is_counted": [c.week > 0 for c in cases],
     }  # fmt: skip
     if both.scenario.ai is not None:
         exact |= {
@@ -211,7 +217,8 @@ def test_shares_lie_between_0_and_1(both: Both) -> None:
 
 def test_resolved_abandoned_lost_and_open_make_up_all_tickets_in_every_group(both: Both) -> None:
     ends = [name for name in ("resolved", "abandonment", "silent_loss", "open_at_end") if name in both.names]
-    lost = 0.0 if "silent_loss" in both.names else float((both.run.tickets.outcome == "lost").mean())
+    own = both.run.tickets[both.run.tickets.is_counted]
+    lost = 0.0 if "silent_loss" in both.names else float((own.outcome == "lost").mean())
     assert sum(both.found.arm.kpis[name] for name in ends) + lost == pytest.approx(1, abs=1e-12)
     for grouping, group, kpi in both.found.groups:
         if kpi == "tickets" and both.found.groups[grouping, group, kpi]:

@@ -41,13 +41,15 @@ Process = Generator[Event, Any, None]
 def run(arrivals: np.ndarray[Any, Any], steps: Steps, rosters: tuple[TeamRoster, ...], limit: float) -> RunLog:
     """Move every ticket along its steps until the house is empty or the drain limit comes.
 
-    `arrivals` are minutes of shape (n_tickets,), ascending; what happens at `limit` itself still counts.
+    `arrivals` are minutes of shape (n_tickets,), ascending; what happens at `limit` itself still counts. The clock
+    begins with the rosters (at negative minutes, where there is a warm-up).
     """
-    env = simpy.Environment()
+    begin = min((float(roster.times[0]) for roster in rosters), default=0.0)
+    env = simpy.Environment(initial_time=begin)
     desk = Desk(env, steps, rosters, limit)
     env.process(desk.arrivals(arrivals.tolist(), steps.first.tolist()))
     closing = _event(env)
-    env.schedule(closing, priority=CLOSING, delay=limit)
+    env.schedule(closing, priority=CLOSING, delay=limit - begin)
     env.run(until=closing)
     return desk.log()
 

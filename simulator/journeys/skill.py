@@ -18,20 +18,23 @@ def skill_gain(
     """Give the change of the log-odds of being right, and of those of the stated confidence; shapes (n_tickets,).
 
     Learning counts the reviews before the ticket's week: `drafted` marks tickets whose AI draft a person reviewed
-    (shadow and assist mode), and each week with `automatic` tickets (auto mode) adds `reviews_per_week`.
+    (shadow and assist mode), and each week with `automatic` tickets (auto mode) adds `reviews_per_week`. Reviews in a
+    warm-up teach nothing: the scenario states how good the AI is at its start.
     """
     week = tickets.week
     weeks = int(week.max(initial=1))
+    counts = tickets.is_counted
     right = np.zeros(len(tickets))
     stated = np.zeros(len(tickets))
     if ai.learning is not None:
         learning = ai.learning
-        drafts = np.bincount(week[drafted], minlength=weeks + 1)[1:] * float(learning.shadow_review_share)
-        answers = np.bincount(week[automatic], minlength=weeks + 1)[1:] > 0
+        drafts = np.bincount(week[drafted & counts], minlength=weeks + 1)[1:] * float(learning.shadow_review_share)
+        answers = np.bincount(week[automatic & counts], minlength=weeks + 1)[1:] > 0
         reviewed = np.concatenate([[0.0], np.cumsum(drafts + answers * float(learning.reviews_per_week))])[:-1]
         gain = float(learning.ceiling) * -np.expm1(-float(learning.per_review) * reviewed)
-        right += gain[week - 1]
-        stated += float(learning.lifts_confidence) * gain[week - 1]
+        gained = gain[np.maximum(week, 1) - 1]
+        right += gained
+        stated += float(learning.lifts_confidence) * gained
     for drift in ai.drift:
         since = week - int(drift.from_week)
         change = np.where(since >= 0, float(drift.log_odds) + float(drift.per_week) * since, 0.0)

@@ -33,7 +33,18 @@ class Facts:
         self.steps, self.log, self.ends = run.journeys.steps, run.log, run.ends
         self.ai, self.human = _as_it_happened(run), run.journeys.human
         self.n = len(run.customers)
+        self.has_warm_up = bool(run.scenario.warm_up)
         self.limit = run.scenario.horizon_minutes + float(run.scenario.drain)
+
+    @cached_property
+    def counted(self) -> Bools:
+        """Tickets that results are about: all but those of a warm-up."""
+        return self.tickets.is_counted
+
+    @property
+    def n_counted(self) -> int:
+        """Number of tickets that results are about."""
+        return int(self.counted.sum())
 
     # -- steps --
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.engines.run_log import Outcome
 from simulator.metrics.facts import Facts
@@ -17,24 +18,24 @@ LOST, ABANDONED, OPEN = "Lost silently", "Abandoned", "Still open"
 
 def ticket_flow(facts: Facts) -> Flow:
     """Count tickets along: arrived → AI replies or people → (wrongly closed, handed over) → how they ended."""
+
+    def count(mask: NDArray[np.bool_]) -> float:
+        return float((mask & facts.counted).sum())
+
     talked, returned = facts.conversed, facts.ai.returns
     touched_way = ~talked | facts.ai.handed_over | returned
     outcome = facts.ends.outcome
     flow: Flow = {
-        (ARRIVED, AI_TALKS): _count(talked),
-        (ARRIVED, PEOPLE): _count(~talked),
-        (AI_TALKS, SOLVED_BY_AI): _count(talked & ~touched_way & (outcome == Outcome.RESOLVED)),
-        (AI_TALKS, LOST): _count(talked & (outcome == Outcome.LOST)),
-        (AI_TALKS, "Handed over"): _count(talked & facts.ai.handed_over),
-        (AI_TALKS, "Came back"): _count(talked & returned),
-        ("Handed over", PEOPLE): _count(talked & facts.ai.handed_over),
-        ("Came back", PEOPLE): _count(talked & returned),
-        (AI_TALKS, OPEN): _count(talked & ~touched_way & (outcome == Outcome.OPEN)),
+        (ARRIVED, AI_TALKS): count(talked),
+        (ARRIVED, PEOPLE): count(~talked),
+        (AI_TALKS, SOLVED_BY_AI): count(talked & ~touched_way & (outcome == Outcome.RESOLVED)),
+        (AI_TALKS, LOST): count(talked & (outcome == Outcome.LOST)),
+        (AI_TALKS, "Handed over"): count(talked & facts.ai.handed_over),
+        (AI_TALKS, "Came back"): count(talked & returned),
+        ("Handed over", PEOPLE): count(talked & facts.ai.handed_over),
+        ("Came back", PEOPLE): count(talked & returned),
+        (AI_TALKS, OPEN): count(talked & ~touched_way & (outcome == Outcome.OPEN)),
     }
     for name, code in ((SOLVED_BY_PEOPLE, Outcome.RESOLVED), (ABANDONED, Outcome.ABANDONED), (OPEN, Outcome.OPEN)):
-        flow[PEOPLE, name] = _count(touched_way & (outcome == code))
+        flow[PEOPLE, name] = count(touched_way & (outcome == code))
     return {link: count for link, count in flow.items() if count}
-
-
-def _count(mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
-    return float(mask.sum())

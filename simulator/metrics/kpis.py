@@ -30,20 +30,23 @@ def applicable(scenario: Scenario) -> tuple[str, ...]:
 
 
 def groupings(facts: Facts) -> dict[str, tuple[tuple[str, ...], Ints]]:
-    """Give the ways in which KPIs are broken down: group names, and each ticket's group."""
+    """Give the ways in which KPIs are broken down: group names, and each ticket's group.
+
+    Tickets of a warm-up stand in the first week's group, and measures leave them out.
+    """
     scenario, tickets = facts.scenario, facts.tickets
     weeks = int(scenario.weeks)
     return {
         "intent": (tuple(scenario.intents), tickets.intent),
         "channel": (tuple(scenario.channels), tickets.channel),
         "tier": (tuple(scenario.tiers), tickets.tier),
-        "week": (tuple(f"week {week}" for week in range(1, weeks + 1)), tickets.week - 1),
+        "week": (tuple(f"week {week}" for week in range(1, weeks + 1)), np.maximum(tickets.week, 1) - 1),
         "difficulty": (("easier nine tenths", "hardest tenth"), tickets.is_hardest.astype(np.int64)),
     }
 
 
 def measures(facts: Facts, rated: Floats | None) -> dict[str, Measure]:
-    """Give the measure of every KPI that is computed from ticket columns.
+    """Give the measure of every KPI that is computed from ticket columns, over the tickets that count.
 
     `rated` are satisfaction scores (NaN for none) of shape (n_tickets,); None leaves CSAT out.
     """
@@ -57,6 +60,8 @@ def measures(facts: Facts, rated: Floats | None) -> dict[str, Measure]:
         for name, resolver in RESOLVER_KPIS.items():
             if name in names:
                 found[name] = mean_of(np.where(facts.resolver == resolver, rated, np.nan))
+    if facts.has_warm_up:
+        return {name: measure.within(facts.counted) for name, measure in found.items()}
     return found
 
 
@@ -65,7 +70,7 @@ def desk_figures(facts: Facts, load: WeekLoad) -> dict[str, float]:
     joined, left = human_waits(facts)
     horizon = facts.scenario.horizon_minutes
     hours = np.arange(0.0, horizon, 60.0)
-    inside = np.clip(left, None, horizon) - np.clip(joined, None, horizon)
+    inside = np.clip(left, 0.0, horizon) - np.clip(joined, 0.0, horizon)
     on_duty = float(load.on_duty.sum())
     return {
         "backlog_mean": float(inside.sum()) / horizon,

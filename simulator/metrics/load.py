@@ -1,4 +1,7 @@
-"""Load over time: who waits, how busy teams are, and how long people wait, by hour of the week."""
+"""Load over time: who waits, how busy teams are, and how long people wait, by hour of the week.
+
+Load goes by the clock, within the scenario's weeks: tickets that a warm-up left in the house are in it.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,7 @@ def week_load(facts: Facts) -> WeekLoad:
     edges = np.append(slots.start[on_hour], horizon)
     hour = slots.weekday[on_hour] * 24 + slots.quarter[on_hour] // 4
     joined, left = human_waits(facts)
-    inside = joined < horizon
+    inside = (joined >= 0) & (joined < horizon)
     which = np.searchsorted(edges, joined[inside], side="right") - 1
     waits_in_edges = np.bincount(which, (left - joined)[inside], minlength=len(hour))
     counts_in_edges = np.bincount(which, minlength=len(hour))

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Column = NDArray[np.float64] | NDArray[np.bool_]
+Bools = NDArray[np.bool_]
+Column = NDArray[np.float64] | Bools
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,10 @@ class Ratio:
 
     top: Column
     bottom: Column
+
+    def within(self, chosen: Bools) -> Ratio:
+        """Give the ratio over some tickets only."""
+        return Ratio(self.top * chosen, self.bottom * chosen)
 
     def overall(self) -> float:
         """Give the ratio over all tickets; NaN if the bottom is 0."""
@@ -37,6 +42,10 @@ class Total:
 
     values: Column
 
+    def within(self, chosen: Bools) -> Total:
+        """Give the sum over some tickets only."""
+        return Total(self.values * chosen)
+
     def overall(self) -> float:
         """Give the sum over all tickets."""
         return float(self.values.sum())
@@ -52,6 +61,10 @@ class Quantile:
 
     values: Floats
     q: float
+
+    def within(self, chosen: Bools) -> Quantile:
+        """Give the quantile over some tickets only."""
+        return Quantile(np.where(chosen, self.values, np.nan), self.q)
 
     def overall(self) -> float:
         """Give the quantile over all tickets; NaN if there is no value."""

@@ -43,8 +43,8 @@ def penalties(facts: Facts, csat: Csat) -> Floats:
 
 
 def has_score(facts: Facts) -> NDArray[np.bool_]:
-    """Tell which tickets are closed and can be rated."""
-    closed: NDArray[np.bool_] = facts.ends.outcome != Outcome.OPEN
+    """Tell which tickets are closed, counted, and can be rated."""
+    closed: NDArray[np.bool_] = (facts.ends.outcome != Outcome.OPEN) & facts.counted
     return closed
 
 
@@ -75,7 +75,7 @@ def solve_anchor(baselines: Sequence[Facts]) -> float:
 
 
 def scores(facts: Facts, anchor: float) -> Floats:
-    """Give each closed ticket's score, 1 to 5; NaN for open tickets."""
+    """Give each closed ticket's score, 1 to 5; NaN for open tickets and those of a warm-up."""
     csat = facts.scenario.csat
     assert csat is not None
     index = anchor - penalties(facts, csat)

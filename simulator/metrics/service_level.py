@@ -34,7 +34,9 @@ class SlaClock:
         self._business: BusinessMinutes | None = None
         if sla.clock == "business":
             hours = [(parse_days(row.days), parse_time(row.open), parse_time(row.close)) for row in sla.business_hours]
-            self._business = BusinessMinutes.from_hours(scenario.wall, hours, until + 1440.0, closed_dates(scenario))
+            self._business = BusinessMinutes.from_hours(
+                scenario.wall, hours, until + 1440.0, closed_dates(scenario), scenario.opening_minutes
+            )
 
     def between(self, since: Floats, until: Floats) -> Floats:
         """Count minutes from `since` to `until` (simulated minutes); same shape."""

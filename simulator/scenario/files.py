@@ -191,14 +191,14 @@ def _summarise(confidence: np.ndarray[Any, Any], correct: np.ndarray[Any, Any]) 
 def read_replay(scenario: Scenario, document: Document) -> Scenario:
     """Read the arrival log that a scenario replays; give the scenario with the arrivals attached.
 
-    Times without an offset are local. Rows outside the scenario's weeks are refused: a silent cut would hide a wrong
-    start date. Ties keep the order of the file.
+    Times without an offset are local. Rows outside the scenario's weeks and warm-up are refused: a silent cut would
+    hide a wrong start date; so is a warm-up or a time after it without rows. Ties keep the order of the file.
     """
     replay = scenario.arrivals.replay
     assert replay is not None
     file = locate(document, ("arrivals", "replay", "file"), replay.file)
     columns = [replay.time] + ([replay.intent] if replay.intent else [])
-    wall, horizon = scenario.wall, scenario.horizon_minutes
+    wall, opening, horizon = scenario.wall, scenario.opening_minutes, scenario.horizon_minutes
     zone = ZoneInfo(scenario.timezone)
     minutes, intents = [], []
     table = _Csv(file, columns)
@@ -210,9 +210,9 @@ def read_replay(scenario: Scenario, document: Document) -> Scenario:
             continue
         aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
         minute = (aware - wall.origin).total_seconds() / 60
-        if not 0 <= minute < horizon:
-            last = wall.local(horizon).date()
-            table.add(line, replay.time, f"is {cells[0]!r}; must lie from {scenario.start} until before {last}")
+        if not opening <= minute < horizon:
+            first, last = scenario.start - scenario.warm_up_days, wall.local(horizon).date()
+            table.add(line, replay.time, f"is {cells[0]!r}; must lie from {first} until before {last}")
             continue
         if replay.intent and cells[1] not in scenario.intents:
             allowed = ", ".join(scenario.intents)
@@ -223,6 +223,11 @@ def read_replay(scenario: Scenario, document: Document) -> Scenario:
     table.raise_if_any()
     if not minutes:
         raise ScenarioError(Problem(display(file), "", "has no rows; must have at least one ticket"))
+    if scenario.warm_up and not min(minutes) < 0 <= max(minutes):
+        days = counted(scenario.warm_up_days.days, "day")
+        which = f"from {scenario.start} on" if max(minutes) < 0 else f"in the {days} before {scenario.start}"
+        rule = "must have some, so set warm_up to 0 or give the log of those days as well"
+        raise ScenarioError(Problem(document.where(("warm_up",)), "warm_up", f"finds no tickets {which}; {rule}"))
     order = np.argsort(np.array(minutes), kind="stable")
     times = in_ticks(np.array(minutes)[order])
     with file.open("rb") as stream:

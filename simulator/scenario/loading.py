@@ -88,7 +88,8 @@ def override(scenario: Scenario, changes: Iterable[str] | Mapping[str, Any]) -> 
         if not _replays_the_same(scenario, changed):
             rule = "cannot be replayed on other terms once it is loaded; change the scenario file"
             raise ScenarioError(Problem(scenario.name, "arrivals.replay", rule))
-        changed._replayed = scenario._replayed
+        assert scenario._replayed is not None
+        changed._replayed = scenario._replayed.since(changed.opening_minutes)
     _keep_unset(changed, scenario)
     return changed
 
@@ -112,7 +113,8 @@ def _keep_unset(changed: Any, before: Any) -> None:
 def _replays_the_same(scenario: Scenario, changed: Scenario) -> bool:
     same = scenario.arrivals.replay == changed.arrivals.replay and scenario.wall == changed.wall
     named = scenario._replayed.intents if scenario._replayed else None
-    return same and scenario.weeks == changed.weeks and set(named or ()) <= set(changed.intents)
+    covered = scenario.weeks == changed.weeks and scenario.warm_up >= changed.warm_up
+    return same and covered and set(named or ()) <= set(changed.intents)
 
 
 def without_ai(scenario: Scenario) -> Scenario:
@@ -213,7 +215,7 @@ def _inconsistencies(document: Document, scenario: Scenario, broken: list[Key]) 
 
 def _depends(broken: list[Key]) -> bool:
     """Tell whether a value that is wrong decides which arrivals may be replayed."""
-    return any(path[0] in ("arrivals", "start", "weeks", "timezone", "intents") for path in broken)
+    return any(path[0] in ("arrivals", "start", "weeks", "warm_up", "timezone", "intents") for path in broken)
 
 
 def _replayed(document: Document, scenario: Scenario) -> tuple[Scenario, list[Problem]]:

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, PrivateAttr, field_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator
 from pydantic_core import PydanticCustomError
 
-from simulator.calendars import Wall
+from simulator.calendars import DAY_MINUTES, Wall
 from simulator.frozen import Frozen, Keyed, Named
 from simulator.quantities import Figure, Quantity
 from simulator.scenario.ai import Ai
@@ -34,6 +34,16 @@ BAND_NAMES = (
 MAX_NAMED = 500
 """Most intents, channels, tiers or teams."""
 Weeks = Annotated[Figure, Quantity("number", ge=1, le=520, whole=True)]
+MAX_WARM_UP_DAYS = 84
+
+
+def _check_warm_up(length: Figure) -> Figure:
+    if length % DAY_MINUTES or length > MAX_WARM_UP_DAYS * DAY_MINUTES:
+        raise PydanticCustomError("warm_up", "must be whole days, 12 weeks at most, such as 7d")
+    return length
+
+
+WarmUp = Annotated[Figure, Quantity("minutes", ge=0), AfterValidator(_check_warm_up)]
 Drain = Annotated[Figure, Quantity("minutes", ge=0, le=527_040)]
 TicketLimit = Annotated[Figure, Quantity("number", ge=1, le=1e9, whole=True)]
 
@@ -46,6 +56,11 @@ class ReplayedArrivals:
         """Simulated minutes, shape (n_tickets,), ascending."""
         self.intents = intents
         """Intent of each ticket, or None where they are drawn."""
+
+    def since(self, minute: float) -> ReplayedArrivals:
+        """Give the arrivals from a minute on."""
+        first = int(np.searchsorted(self.minutes, minute))
+        return ReplayedArrivals(self.minutes[first:], None if self.intents is None else self.intents[first:])
 
 
 class Scenario(Frozen):
@@ -61,6 +76,11 @@ class Scenario(Frozen):
     """IANA time zone of the desk."""
     weeks: Weeks = Figure(4.0, source="definition: a four-week pilot")
     """Weeks in which tickets arrive."""
+    warm_up: WarmUp = Figure(0.0, source="definition: the desk opens with an empty house")
+    """Whole days that the desk runs before `start`, so that week 1 begins with a house as full as any other week's.
+    Tickets that arrive in them are worked on like all others, but not counted. Volume, holidays and surges go by the
+    calendar (growth goes on backwards), the roster is that of week 1, and phases and windows of week 1 have not begun:
+    the policy's general rules hold. What the AI learns from reviews counts from `start` on."""
     drain: Drain = Figure(20160.0, source="definition: two weeks to finish what is in the house")
     """Time after the last week in which open tickets are followed."""
     arrivals: Arrivals
@@ -112,6 +132,16 @@ class Scenario(Frozen):
     def wall(self) -> Wall:
         """The desk's wall clock."""
         return Wall.starting(self.start, self.timezone)
+
+    @property
+    def warm_up_days(self) -> timedelta:
+        """Length of the warm-up in local days."""
+        return timedelta(days=int(self.warm_up) // DAY_MINUTES)
+
+    @property
+    def opening_minutes(self) -> float:
+        """Beginning of the warm-up in simulated minutes (clock changes included): negative, or 0 if there is none."""
+        return self.wall.minute_of(self.start - self.warm_up_days) if self.warm_up else 0.0
 
     @property
     def horizon_minutes(self) -> float:

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 def holiday_dates(scenario: Scenario) -> frozenset[date]:
-    """List the scenario's holidays (with a margin of a month after the horizon, for the drain)."""
+    """List the scenario's holidays, warm-up included (with a margin of a month after the horizon, for the drain)."""
     given = scenario.arrivals.holidays
     if given is None:
         return frozenset()
@@ -23,8 +23,8 @@ def holiday_dates(scenario: Scenario) -> frozenset[date]:
     if given.country is not None:
         import holidays
 
-        first = scenario.start.year
-        years = range(first, first + int(scenario.weeks) // 52 + 2)
+        start = scenario.start
+        years = range((start - scenario.warm_up_days).year, start.year + int(scenario.weeks) // 52 + 2)
         dates |= set(holidays.country_holidays(given.country, years=years))
     return frozenset(dates)
 
@@ -44,10 +44,11 @@ def _weekly(profile: Profile) -> Floats:
 def expected_rates(scenario: Scenario, slots: Slots | None = None) -> Floats:
     """Give expected arrivals per minute, shape (n_slots, n_intents), busyness left out.
 
-    Weekly volume × profile × growth × holidays × surges; for a replay, shares of what was read.
+    Weekly volume × profile × growth × holidays × surges; for a replay, shares of what was read. Growth goes on
+    backwards through a warm-up.
     """
     wall = scenario.wall
-    slots = slots or wall.slots(scenario.horizon_minutes)
+    slots = slots or wall.slots(scenario.horizon_minutes, scenario.opening_minutes)
     arrivals = scenario.arrivals
     shares = np.array([float(intent.share) for intent in scenario.intents.values()])
     if arrivals.per_week is None:
@@ -61,7 +62,7 @@ def expected_rates(scenario: Scenario, slots: Slots | None = None) -> Floats:
     rates *= np.minimum(growth, 1e30)[:, None]
     if arrivals.holidays is not None:
         off = holiday_dates(scenario)
-        is_off = np.array([day in off for day in slots.dates])[slots.day]
+        is_off = np.array([day in off for day in slots.dates])[slots.date_index]
         rates[is_off] *= float(arrivals.holidays.multiplier)
     names = list(scenario.intents)
     for surge in arrivals.surges:
@@ -75,7 +76,7 @@ def expected_rates(scenario: Scenario, slots: Slots | None = None) -> Floats:
 
 
 def expected_tickets(scenario: Scenario) -> float:
-    """Give the expected number of tickets over all weeks (or the number replayed)."""
+    """Give the expected number of tickets over all weeks and the warm-up (or the number replayed)."""
     if scenario._replayed is not None:
         return float(len(scenario._replayed.minutes))
     if scenario.arrivals.per_week is None:
@@ -84,5 +85,5 @@ def expected_tickets(scenario: Scenario) -> float:
     rough = float(scenario.arrivals.per_week) * float(scenario.weeks)
     if rough > 100 * scenario.max_tickets or scenario.weeks > 520:
         return max(rough, 2 * float(scenario.max_tickets))
-    slots = scenario.wall.slots(scenario.horizon_minutes)
+    slots = scenario.wall.slots(scenario.horizon_minutes, scenario.opening_minutes)
     return float(np.sum(expected_rates(scenario, slots) * slots.minutes[:, None]))

@@ -18,7 +18,7 @@ from simulator.journeys.rules import MODES
 from simulator.metrics.service_level import SlaClock, targets
 from simulator.rosters import TeamRoster, build_rosters
 from simulator.scenario.ledger import KINDS, assumption_ledger
-from simulator.scenario.loading import without_ai
+from simulator.scenario.loading import override, without_ai
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode, Phase
 from simulator.studies.offered_load import TeamLoad, hour_name, team_loads
@@ -54,7 +54,10 @@ class Report:
 
 
 def check(scenario: Scenario, seed: int = 1) -> Report:
-    """Look a scenario over without simulating it."""
+    """Look a scenario over without simulating it; load is that of the scenario's weeks, its warm-up left out."""
+    given = scenario
+    if scenario.warm_up:
+        scenario = override(scenario, {"warm_up": 0})
     tickets = draw_tickets(scenario, seed, 0)
     journeys = plan_journeys(scenario, tickets)
     off = plan_journeys(without_ai(scenario), tickets) if scenario.ai is not None else journeys
@@ -66,10 +69,10 @@ def check(scenario: Scenario, seed: int = 1) -> Report:
         *_sla_findings(scenario, tickets, journeys, rosters),
         *_ai_findings(scenario, journeys),
         *_timing_findings(scenario),
-        *_overruled_findings(scenario),
-        *_source_findings(scenario),
+        *(_before_phases_findings(given) if given.warm_up else _overruled_findings(given)),
+        *_source_findings(given),
     ]
-    return Report(scenario, tuple(findings), loads, len(tickets))
+    return Report(given, tuple(findings), loads, len(tickets))
 
 
 # -- load against rosters ----------------------------------------------------------------------------------
@@ -244,10 +247,27 @@ def _timing_findings(scenario: Scenario) -> list[Finding]:
     return [Finding("note", path, text) for path, is_late in late if is_late]
 
 
+def _begins_with_a_phase(scenario: Scenario) -> bool:
+    phases = scenario.policy.phases
+    return bool(phases) and (int(phases[0].from_week), int(phases[0].from_day)) == (1, 1)
+
+
+def _before_phases_findings(scenario: Scenario) -> list[Finding]:
+    """Warn of a warm-up, before the first phase, in a mode that nobody has chosen."""
+    policy = scenario.policy
+    if not _begins_with_a_phase(scenario) or "mode" in policy.model_fields_set:
+        return []
+    text = (
+        f"is not given, so before phase {policy.phases[0].name!r} begins, in the warm-up, the AI is in"
+        f" {policy.mode.value} mode; say what it does then, such as `mode: off` for a desk that had no AI"
+    )
+    return [Finding("warning", "policy.mode", text)]
+
+
 def _overruled_findings(scenario: Scenario) -> list[Finding]:
     """Warn of general rules that the phases overrule from the first day to the last."""
     policy, found = scenario.policy, []
-    if not policy.phases or policy.phases[0].from_week > 1 or policy.phases[0].from_day > 1:
+    if not _begins_with_a_phase(scenario):
         return []
     last = len(policy.phases) - 1
     for name in ("mode", "routing", "route_threshold", "answer_threshold", "gather_threshold"):

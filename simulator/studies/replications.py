@@ -71,7 +71,7 @@ def satisfaction_anchor(scenario: Scenario, seed: int, engine: Engine = "simpy")
     pooled, customers = [], 0
     for number in range(MAX_ANCHOR_REPLICATIONS):
         pooled.append(Facts(follow(desk, draw_tickets(scenario, seed, number), engine=engine)))
-        customers += pooled[-1].n
+        customers += pooled[-1].n_counted
         if customers >= ANCHOR_TICKETS:
             break
     return solve_anchor(pooled)

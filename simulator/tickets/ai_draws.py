@@ -113,21 +113,35 @@ def _return_channel(sampler: Sampler, ai: Ai, channel: Ints) -> Ints:
 
 
 def _is_up(sampler: Sampler, ai: Ai) -> Bools:
-    """Draw outages as alternating exponential times up and down, begun in their long-run state."""
+    """Draw outages as alternating exponential times up and down, in their long-run state at the start.
+
+    Such times look the same backwards, so a warm-up lives through a second sequence that runs back from the start.
+    """
     if ai.availability is None or float(ai.availability.uptime) == 1.0:
         return np.ones(sampler.n, dtype=np.bool_)
     down = float(ai.availability.repair)
     up = down * float(ai.availability.uptime) / (1 - float(ai.availability.uptime))
     first = uniforms(sampler.seed, sampler.replication, Purpose.OUTAGE, 1, 1)[0]
+    begins_up = bool(first < float(ai.availability.uptime))
+    changes = _changes(sampler, up, down, begins_up, sampler.slots.until)
+    is_up: Bools = np.searchsorted(changes, sampler.arrival, side="right") % 2 == 0
+    if early := sampler.sizes[0]:
+        back = _changes(sampler, up, down, begins_up, -float(sampler.slots.start[0]), before=True)
+        is_up[:early] = np.searchsorted(back, -sampler.arrival[:early], side="right") % 2 == 0
+    return is_up
+
+
+def _changes(
+    sampler: Sampler, up: float, down: float, begins_up: bool, length: float, *, before: bool = False
+) -> Floats:
+    """Draw the moments, in minutes from the start, at which the AI goes down, up, down …, until a length is covered."""
     cycles = 16
     while True:
-        times = -np.log(uniforms(sampler.seed, sampler.replication, Purpose.OUTAGE, 2 * cycles))
+        times = -np.log(uniforms(sampler.seed, sampler.replication, Purpose.OUTAGE, 2 * cycles, before=before))
         times *= np.tile([up, down], cycles)
         # Exponential times forget how long they have lasted, so an outage under way is as long as a new one.
-        times[0] *= first < float(ai.availability.uptime)
-        changes = np.cumsum(times)
-        if changes[-1] > sampler.slots.until:
-            break
+        times[0] *= begins_up
+        changes: Floats = np.cumsum(times)
+        if changes[-1] > length:
+            return changes
         cycles *= 2
-    is_up: Bools = np.searchsorted(changes, sampler.arrival, side="right") % 2 == 0
-    return is_up

@@ -10,12 +10,15 @@ from scipy import special
 from simulator.calendars import TICKS_PER_MINUTE, Slots, in_ticks
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_rates
-from simulator.streams import Purpose, uniforms
+from simulator.streams import Purpose, ticket_uniforms, uniforms
 from simulator.tickets.table import Floats, Ints
 
 
 def draw_arrivals(scenario: Scenario, seed: int, replication: int, slots: Slots) -> tuple[Floats, Ints, Ints]:
-    """Draw arrival times (minutes, ascending, in ticks), their slots and their intents; shapes (n_tickets,)."""
+    """Draw arrival times (minutes, ascending, in ticks), their slots and their intents; shapes (n_tickets,).
+
+    The slots begin with the warm-up, if there is one; its tickets come first.
+    """
     replayed = scenario._replayed
     names = list(scenario.intents)
     rates = expected_rates(scenario, slots)
@@ -23,42 +26,57 @@ def draw_arrivals(scenario: Scenario, seed: int, replication: int, slots: Slots)
         arrival = replayed.minutes
         rates = np.tile([float(intent.share) for intent in scenario.intents.values()], (len(rates), 1))
     else:
-        arrival = _poisson_times(
-            rates.sum(axis=1) * _busyness(scenario, seed, replication, slots), seed, replication, slots
-        )
+        arrival = _arrival_times(scenario, rates.sum(axis=1), seed, replication, slots)
     slot = np.searchsorted(slots.start, arrival, side="right") - 1
     if replayed is not None and replayed.intents is not None:
         number = {name: index for index, name in enumerate(names)}
         return arrival, slot, np.array([number[name] for name in replayed.intents], dtype=np.int64)
     cumulative = np.cumsum(rates, axis=1)
-    target = uniforms(seed, replication, Purpose.INTENT, len(arrival)) * cumulative[slot, -1]
+    early = int(np.searchsorted(arrival, 0.0))
+    sizes = early, len(arrival) - early
+    target = ticket_uniforms(seed, replication, Purpose.INTENT, sizes) * cumulative[slot, -1]
     intent = np.zeros(len(arrival), dtype=np.int64)
     for column in range(len(names) - 1):
         intent += target > cumulative[slot, column]
     return arrival, slot, intent
 
 
-def _poisson_times(rate: Floats, seed: int, replication: int, slots: Slots) -> Floats:
+def _arrival_times(scenario: Scenario, rate: Floats, seed: int, replication: int, slots: Slots) -> Floats:
+    if slots.start[0] >= 0:
+        return _poisson_times(rate * _busyness(scenario, seed, replication, slots), seed, replication, slots)
+    early, counted = slots.split(0.0)
+    length = len(early.start)
+    first = _busyness(scenario, seed, replication, early, before=True)
+    then = _busyness(scenario, seed, replication, counted)
+    return np.concatenate(
+        [
+            _poisson_times(rate[:length] * first, seed, replication, early, before=True),
+            _poisson_times(rate[length:] * then, seed, replication, counted),
+        ]
+    )
+
+
+def _poisson_times(rate: Floats, seed: int, replication: int, slots: Slots, *, before: bool = False) -> Floats:
     """Draw a Poisson process by stretching a unit-rate one: more volume keeps the earlier customers."""
     edges = np.append(slots.start, slots.until)
     cumulative = np.concatenate([[0.0], np.cumsum(rate * slots.minutes)])
     total = float(cumulative[-1])
     size = math.ceil(total + 6 * math.sqrt(total) + 20)
     while True:
-        times = np.cumsum(-np.log1p(-uniforms(seed, replication, Purpose.ARRIVAL_GAP, size)))
+        times = np.cumsum(-np.log1p(-uniforms(seed, replication, Purpose.ARRIVAL_GAP, size, before=before)))
         if times[-1] > total:
             break
         size *= 2
     arrival = in_ticks(np.interp(times[times < total], cumulative, edges))
-    # Rounding must not carry the last ticket over the horizon.
+    # Rounding must not carry the last ticket over the horizon, or out of the warm-up.
     return np.minimum(arrival, slots.until - 1 / TICKS_PER_MINUTE)
 
 
-def _busyness(scenario: Scenario, seed: int, replication: int, slots: Slots) -> Floats:
+def _busyness(scenario: Scenario, seed: int, replication: int, slots: Slots, *, before: bool = False) -> Floats:
     """Draw each day's gamma factor (mean 1) and give it by slot; shape (n_slots,)."""
     days, cv = len(slots.dates), float(scenario.arrivals.busyness_cv)
     if cv == 0:
         return np.ones(len(slots.start))
-    draws = uniforms(seed, replication, Purpose.BUSYNESS, days)
+    draws = uniforms(seed, replication, Purpose.BUSYNESS, days, before=before)
     factors: Floats = np.asarray(special.gammaincinv(cv**-2.0, draws)) * cv**2
-    return factors[slots.day]
+    return factors[slots.date_index]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy import special
 
 from simulator.distributions import Confidence, Duration
 from simulator.scenario.model import Scenario
-from simulator.streams import Purpose, normal_scores, uniforms
+from simulator.streams import Purpose, ticket_uniforms
 from simulator.tickets.arrivals import draw_arrivals
 from simulator.tickets.table import Floats, Ints
 
@@ -18,9 +19,12 @@ class Sampler:
 
     def __init__(self, scenario: Scenario, seed: int, replication: int) -> None:
         self.scenario, self.seed, self.replication = scenario, seed, replication
-        self.slots = scenario.wall.slots(scenario.horizon_minutes)
+        self.slots = scenario.wall.slots(scenario.horizon_minutes, scenario.opening_minutes)
         self.arrival, self.slot, self.intent = draw_arrivals(scenario, seed, replication, self.slots)
         self.n = len(self.arrival)
+        early = int(np.searchsorted(self.arrival, 0.0))
+        self.sizes = (early, self.n - early)
+        """Tickets in the warm-up, and after it."""
         order = np.argsort(self.intent, kind="stable")
         bounds = np.searchsorted(self.intent[order], np.arange(len(scenario.intents) + 1))
         self.groups = [order[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
@@ -28,11 +32,12 @@ class Sampler:
 
     def uniforms(self, purpose: Purpose, *place: int) -> Floats:
         """Draw a uniform for each ticket."""
-        return uniforms(self.seed, self.replication, purpose, self.n, *place)
+        return ticket_uniforms(self.seed, self.replication, purpose, self.sizes, *place)
 
     def scores(self, purpose: Purpose, *place: int) -> Floats:
         """Draw a standard normal score for each ticket."""
-        return normal_scores(self.seed, self.replication, purpose, self.n, *place)
+        scores: Floats = special.ndtri(self.uniforms(purpose, *place))
+        return scores
 
     def by_intent(self, distributions: Sequence[Duration | Confidence], scores: Floats) -> Floats:
         """Push scores through each intent's own distribution."""

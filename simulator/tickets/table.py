@@ -64,13 +64,13 @@ class Tickets:
     seed: int
     replication: int
     arrival: Floats
-    """Minutes since scenario start, ascending, in whole ticks."""
+    """Minutes since scenario start, ascending, in whole ticks; negative in a warm-up."""
     slot: Ints
-    """Quarter-hour of arrival, as an index into the scenario's slots."""
+    """Quarter-hour of arrival, as an index into the scenario's slots, warm-up included."""
     week: Ints
-    """Week of arrival, 1 is the first."""
+    """Week of arrival, 1 is the first; 0 and below lie in a warm-up."""
     day: Ints
-    """Local day of arrival, 0 is the first."""
+    """Local day of arrival, 0 is the first; negative in a warm-up."""
     intent: Ints
     channel: Ints
     tier: Ints
@@ -111,6 +111,11 @@ class Tickets:
 
     def __len__(self) -> int:
         return len(self.arrival)
+
+    @property
+    def is_counted(self) -> Bools:
+        """Tell which tickets results are about: all but those of a warm-up."""
+        return self.arrival >= 0
 
     @property
     def is_hardest(self) -> Bools:
