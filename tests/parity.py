@@ -122,15 +122,16 @@ def raw_desks(draw: Any) -> tuple[np.ndarray[Any, Any], Steps, tuple[TeamRoster,
         on_abandon=on_abandon,
         first=first,
     )
-    rosters = tuple(_raw_team(random, long) for _ in range(draw(st.integers(1, 4))))
-    arrivals = np.sort(random.integers(0, draw(st.sampled_from([1, 10, 60])), n)).astype(float)
+    start = draw(st.sampled_from([0, -30]))
+    rosters = tuple(_raw_team(random, long, start) for _ in range(draw(st.integers(1, 4))))
+    arrivals = start + np.sort(random.integers(0, draw(st.sampled_from([1, 10, 60])), n)).astype(float)
     return arrivals, steps, rosters, float(draw(st.sampled_from([0, 7, 40, 500])))
 
 
-def _raw_team(random: np.random.Generator, long: int) -> TeamRoster:
+def _raw_team(random: np.random.Generator, long: int, start: int) -> TeamRoster:
     queues = random.permutation(QUEUES)[: random.integers(1, QUEUES + 1)]
     serves = tuple((int(queue), float(random.choice([0, 0, 1, 2, long]))) for queue in queues)
-    times = np.concatenate([[0.0], np.unique(random.integers(1, 60, random.integers(0, 6)))])
+    times = np.concatenate([[float(start)], np.unique(random.integers(start + 1, 60, random.integers(0, 6)))])
     return TeamRoster(
         name="team", serves=serves, times=times, capacity=random.integers(0, 4, len(times)),
         concurrency=1, speed=float(random.choice([1.0, 1.0, 0.7, 3.0])), rostered_minutes=0.0,
