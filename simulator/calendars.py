@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -100,6 +100,7 @@ class Wall:
         first, last = self.local(since).date(), self.local(max(until - 1e-9, since)).date()
         return [first + timedelta(days=step) for step in range((last - first).days + 1)]
 
+    @lru_cache(maxsize=32)  # noqa: B019  # walls are small values, alike for all runs of a scenario
     def slots(self, until: float, since: float = 0.0) -> Slots:
         """Cut [since, until) into quarter-hours and say what the wall shows in each."""
         days = self.days(until, since)

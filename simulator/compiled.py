@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from numba import njit
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+SECONDS_UNTIL_NOTE = 1.5
+"""Loading what was compiled before takes less; compiling takes more."""
+
+_used: set[str] = set()
 
 
 def compiled(function: Function) -> Function:
@@ -19,3 +26,23 @@ def compiled(function: Function) -> Function:
     """
     options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
     return cast(Function, njit(**options)(function))
+
+
+@contextmanager
+def telling_of_compiling(part: str) -> Iterator[None]:
+    """Tell on stderr, once, if the first use of a compiled part in this process has to compile it."""
+    if part in _used:
+        yield
+        return
+    note = threading.Timer(SECONDS_UNTIL_NOTE, _tell)
+    note.daemon = True
+    note.start()
+    try:
+        yield
+    finally:
+        note.cancel()
+    _used.add(part)
+
+
+def _tell() -> None:
+    print("Compiling for this machine; this happens once.", file=sys.stderr, flush=True)

@@ -85,7 +85,7 @@ def bill(facts: Facts, price: Price, weeks: float) -> float:
     """Give the vendor's bill: parts of the price plan added up. Every draft (shadow, assist) costs a reply's tokens."""
     months, counted = weeks / WEEKS_PER_MONTH, facts.counted
     read = (facts.ai.mode > 0) & counted
-    drafts = np.isin(facts.ai.mode, [MODES.index(Mode.SHADOW), MODES.index(Mode.ASSIST)]) & counted
+    drafts = ((facts.ai.mode == MODES.index(Mode.SHADOW)) | (facts.ai.mode == MODES.index(Mode.ASSIST))) & counted
     resolutions = float((facts.ai.resolved & ~facts.clawed_back & counted).sum())
     tokens = float(facts.ai.replies[counted].sum() + drafts.sum()) * float(price.tokens_per_exchange)
     return (
@@ -102,7 +102,7 @@ def ledger(facts: Facts, costs: Costs) -> Ledger:
     scenario = facts.scenario
     # Fees by the month and review by the week run in the weeks in which the AI does anything.
     counted = facts.counted
-    weeks_in_use = float(len(np.unique(facts.tickets.week[(facts.ai.mode > 0) & counted])))
+    weeks_in_use = float(np.count_nonzero(np.bincount(facts.tickets.week[(facts.ai.mode > 0) & counted])))
     cash = capacity = hours = 0.0
     for number, roster in enumerate(facts.run.rosters):
         if not roster.is_human:
@@ -110,8 +110,7 @@ def ledger(facts: Facts, costs: Costs) -> Ledger:
         own = scenario.teams[roster.name].cost_per_hour
         per_hour = float(costs.agent_per_hour if own is None else own)
         cash += roster.rostered_minutes / 60 * per_hour
-        mine = (facts.log.team == number) & counted[facts.steps.ticket]
-        worked_hours = float(facts.worked[mine].sum()) / roster.concurrency / 60
+        worked_hours = float(facts.histories.team_minutes[number]) / roster.concurrency / 60
         hours += worked_hours
         capacity += worked_hours * per_hour
     gone = counted & ((facts.ends.outcome == Outcome.LOST) | (facts.ends.outcome == Outcome.ABANDONED))

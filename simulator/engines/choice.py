@@ -1,16 +1,14 @@
-"""Which engine: by name, or the fast one where it can run."""
+"""Which engine: by name, or the fast one by default."""
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, get_args
 
 import numpy as np
 
+from simulator.compiled import telling_of_compiling
 from simulator.engines.run_log import Engine, RunLog
 from simulator.errors import StudyError
 from simulator.journeys.steps import Steps
@@ -19,17 +17,13 @@ from simulator.rosters import TeamRoster
 MoveTickets = Callable[[np.ndarray[Any, Any], Steps, tuple[TeamRoster, ...], float], RunLog]
 ENGINES: tuple[str, ...] = get_args(Engine)
 AUTO = "auto"
-SECONDS_UNTIL_NOTE = 1.5
-"""Loading the compiled engine takes less; compiling it takes more."""
-
-_prepared: set[str] = set()
 _preparing = threading.Lock()
 
 
 def engine_named(name: str) -> Engine:
-    """Resolve the name of an engine; `auto` is the fast one where Numba is installed. Raise StudyError if unknown."""
+    """Resolve the name of an engine; `auto` is the fast one. Raise StudyError if unknown."""
     if name == AUTO:
-        return "fast" if find_spec("numba") is not None else "simpy"
+        return "fast"
     for engine in get_args(Engine):
         if name == engine:
             return engine  # type: ignore[no-any-return]  # get_args forgets the type
@@ -39,29 +33,15 @@ def engine_named(name: str) -> Engine:
 def mover(engine: Engine) -> MoveTickets:
     """Give an engine, ready to run: (arrivals, steps, rosters, limit) → run log.
 
-    The first use on a machine compiles the fast engine, which takes some seconds and is told on stderr; what was
-    compiled is kept for later processes.
+    The first use of the fast engine on a machine compiles it, which takes some seconds and is told on stderr; what
+    was compiled is kept for later processes.
     """
-    module = import_module(f"simulator.engines.{engine}_engine") if engine == "simpy" else _fast()
-    run: MoveTickets = module.run
-    return run
+    if engine == "simpy":
+        from simulator.engines import simpy_engine
 
+        return simpy_engine.run
+    with _preparing, telling_of_compiling(__name__):
+        from simulator.engines import fast_engine
 
-def _fast() -> Any:
-    with _preparing:
-        if "fast" in _prepared:
-            return import_module("simulator.engines.fast_engine")
-        note = threading.Timer(SECONDS_UNTIL_NOTE, _tell_of_compiling)
-        note.daemon = True
-        note.start()
-        try:
-            module = import_module("simulator.engines.fast_engine")
-            module.prepare()
-        finally:
-            note.cancel()
-        _prepared.add("fast")
-    return module
-
-
-def _tell_of_compiling() -> None:
-    print("Compiling the fast engine; this happens once on each machine.", file=sys.stderr, flush=True)
+        fast_engine.prepare()
+    return fast_engine.run

@@ -14,6 +14,8 @@ All times are whole ticks, so sums are exact, and `==` holds on every column.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,6 +54,7 @@ def run(arrivals: Floats, steps: Steps, rosters: tuple[TeamRoster, ...], limit: 
     return RunLog(log.joined, log.began, log.ended, log.team, log.abandoned)
 
 
+@cache
 def prepare() -> None:
     """Compile the engine, or load what was compiled before, by running an empty desk."""
     none, nothing = np.empty(0, dtype=np.int64), np.empty(0)

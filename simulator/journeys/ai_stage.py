@@ -5,6 +5,7 @@ No random numbers are drawn here: the draws are in the Tickets table, this appli
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,12 +144,16 @@ def _shifted(confidence: Floats, gain: Floats) -> Floats:
 
 def _always_human(scenario: Scenario, tickets: Tickets, predicted: Ints) -> Bools:
     rule = scenario.policy.always_human
-    kept = np.isin(predicted, [scenario.intents.index(name) for name in rule.intents])
-    kept |= np.isin(tickets.channel, [scenario.channels.index(name) for name in rule.channels])
-    kept |= np.isin(tickets.tier, [scenario.tiers.index(name) for name in rule.tiers])
+    kept = _is_one_of(rule.intents, scenario.intents)[predicted]
+    kept |= _is_one_of(rule.channels, scenario.channels)[tickets.channel]
+    kept |= _is_one_of(rule.tiers, scenario.tiers)[tickets.tier]
     for flag in rule.flags:
         kept |= tickets.flags[flag]
     return kept
+
+
+def _is_one_of(chosen: Collection[str], names: Iterable[str]) -> Bools:
+    return np.array([name in chosen for name in names], dtype=np.bool_)
 
 
 def _too_complex(ai: Ai, tickets: Tickets) -> Bools:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engines.run_log import Outcome, RunRecord
-from simulator.journeys import NOWHERE, AiWork, Kind
-from simulator.journeys.human_stage import retry_channels
+from simulator.journeys import AiWork, Kind
 from simulator.journeys.rules import MODES
+from simulator.metrics.histories import HUMAN_KINDS, Histories, read_histories
 from simulator.metrics.service_level import SlaClock, targets
+from simulator.metrics.waits import Waits, human_waits
 from simulator.scenario.policy import Mode
 
 Floats = NDArray[np.float64]
@@ -31,10 +32,11 @@ class Facts:
         self.run = run
         self.scenario, self.tickets = run.scenario, run.customers
         self.steps, self.log, self.ends = run.journeys.steps, run.log, run.ends
-        self.ai, self.human = _as_it_happened(run), run.journeys.human
         self.n = len(run.customers)
         self.has_warm_up = bool(run.scenario.warm_up)
         self.limit = run.scenario.horizon_minutes + float(run.scenario.drain)
+        self.histories = read_histories(run, self.limit)
+        self.ai, self.human = _as_it_happened(run, self.histories), run.journeys.human
 
     @cached_property
     def counted(self) -> Bools:
@@ -46,79 +48,49 @@ class Facts:
         """Number of tickets that results are about."""
         return int(self.counted.sum())
 
-    # -- steps --
-
-    @cached_property
-    def worked(self) -> Floats:
-        """Minutes of work in each step that was finished or begun, 0 otherwise; shape (n_steps,)."""
-        ended = np.where(np.isnan(self.log.ended), self.limit, self.log.ended)
-        worked = np.where(np.isnan(self.log.began), 0.0, ended - self.log.began)
-        return worked
-
-    @cached_property
-    def is_human_step(self) -> Bools:
-        """Steps in which a person worked; shape (n_steps,)."""
-        return (self.steps.kind >= Kind.TRIAGE) & ~np.isnan(self.log.began)
-
-    def per_ticket(self, rows: Bools, weights: Floats | None = None) -> Floats:
-        """Count steps (or sum a column over them) by ticket."""
-        chosen = self.steps.ticket[rows]
-        return np.bincount(chosen, None if weights is None else weights[rows], minlength=self.n).astype(float)
-
-    def first_of(self, rows: Bools, moments: Floats, none: float = np.nan) -> Floats:
-        """Give the earliest moment over some steps by ticket; `none` where there is none."""
-        # Steps stand ticket by ticket, so a reduction over each ticket's stretch replaces a search.
-        earliest: Floats = np.minimum.reduceat(np.where(rows, moments, np.inf), self.steps.first)
-        return np.where(np.isinf(earliest), none, earliest)
-
     # -- work --
+
+    def kind_minutes(self, kind: Kind) -> Floats:
+        """Agent minutes spent on the ticket in steps of one kind."""
+        minutes: Floats = self.histories.minutes[HUMAN_KINDS.index(kind)]
+        return minutes
+
+    def kind_steps(self, kind: Kind) -> Floats:
+        """Steps of one kind that people began."""
+        times: Floats = self.histories.times[HUMAN_KINDS.index(kind)]
+        return times
 
     @cached_property
     def human_minutes(self) -> Floats:
         """Agent minutes spent on the ticket, all kinds of steps."""
-        return self.per_ticket(self.is_human_step, self.worked)
+        minutes: Floats = self.histories.minutes.sum(axis=0)
+        return minutes
 
     @cached_property
     def touched(self) -> Bools:
         """A person worked on it."""
-        return self.per_ticket(self.is_human_step) > 0
+        touched: Bools = self.histories.times.sum(axis=0) > 0
+        return touched
 
-    @cached_property
+    @property
     def transfers(self) -> Floats:
         """Times it was passed on by a wrong team."""
-        return self.per_ticket((self.steps.kind == Kind.TRANSFER) & self.is_human_step)
+        return self.kind_steps(Kind.TRANSFER)
 
-    @cached_property
+    @property
     def reviewed(self) -> Floats:
-        """Agent minutes spent on reviewing the AI's draft: its part of the first touch, at that team's speed."""
-        touches = self.is_human_step & (self.steps.kind >= Kind.TOUCH)
-        first = self._is_first(touches) & (self.steps.work > 0)
-        part = np.zeros(len(self.steps))
-        part[first] = self.human.review_minutes[self.steps.ticket[first]] / self.steps.work[first]
-        return self.per_ticket(first, self.worked * part)
+        """Agent minutes spent on reviewing the AI's draft."""
+        return self.histories.reviewed
 
-    def _is_first(self, rows: Bools) -> Bools:
-        """Tell which of some steps is the first of its ticket; shape (n_steps,)."""
-        number = np.arange(len(self.steps), dtype=float)
-        first: Bools = rows & (number == self.first_of(rows, number)[self.steps.ticket])
-        return first
-
-    @cached_property
+    @property
     def came_back(self) -> Floats:
         """Times it came back with the same issue (whether or not anybody has worked on it again)."""
-        returns = self.steps.kind == Kind.RETURN
-        # After a wrong answer the return may stop short of that step (in triage), or go round it (a retry).
-        visit_after_ai = self._is_first(returns) & self.ai.returns[self.steps.ticket]
-        reopened = self.per_ticket(returns & ~visit_after_ai & self.log.visited)
-        reached_people = self.per_ticket((self.steps.kind >= Kind.TRIAGE) & self.log.visited) > 0
-        return reopened + (self.ai.returns & reached_people)
+        return self.histories.came_back
 
     @cached_property
     def was_closed(self) -> Bools:
         """Closed at least once, for good or until it comes back."""
-        before_return = (self.steps.next != NOWHERE) & (self.steps.kind[self.steps.next] == Kind.RETURN)
-        solved = before_return & (self.steps.kind >= Kind.TOUCH) & ~np.isnan(self.log.ended) & ~self.log.abandoned
-        closed: Bools = self.ai.resolved | (self.ends.outcome == Outcome.RESOLVED) | (self.per_ticket(solved) > 0)
+        closed: Bools = self.ai.resolved | (self.ends.outcome == Outcome.RESOLVED) | self.histories.was_solved
         return closed
 
     @cached_property
@@ -136,18 +108,12 @@ class Facts:
     @cached_property
     def ai_reply(self) -> Floats:
         """Minutes from arrival to the AI's first reply."""
-        rows = (self.steps.kind == Kind.ANSWER) & ~np.isnan(self.log.began)
-        return self.first_of(rows, self.log.began) + self.ai.first_reply_minutes - self.tickets.arrival
+        return self.histories.ai_began + self.ai.first_reply_minutes - self.tickets.arrival
 
     @cached_property
     def human_reply(self) -> Floats:
         """Minutes from arrival to the first reply of a person: on live channels when they begin, else when they end."""
-        reply = (self.steps.kind >= Kind.TOUCH) & ~np.isnan(self.log.began)
-        live = np.array([channel.live for channel in self.scenario.channels.values()])
-        first, second = live[self.human.channel], live[retry_channels(self.scenario, self.human.channel)]
-        on_line = np.where(self.steps.is_retry, second[self.steps.ticket], first[self.steps.ticket])
-        moments = np.where(on_line, self.log.began, self.log.ended)
-        return self.first_of(reply & ~np.isnan(moments), moments) - self.tickets.arrival
+        return self.histories.replied - self.tickets.arrival
 
     @cached_property
     def first_response(self) -> Floats:
@@ -159,24 +125,23 @@ class Facts:
         """Minutes from arrival to the final resolution; NaN unless resolved."""
         return np.where(self.ends.outcome == Outcome.RESOLVED, self.ends.closed - self.tickets.arrival, np.nan)
 
-    @cached_property
+    @property
     def wait(self) -> Floats:
         """Minutes in lines until a person first worked on the issue, or until it left; NaN if it never joined one.
 
         Lines for triage and transfers count, later ones (follow-ups, further teams, reopenings) do not.
         """
-        in_line = (self.steps.kind >= Kind.TRIAGE) & self.log.visited
-        works = (self.steps.kind >= Kind.TOUCH) & ~np.isnan(self.log.began)
-        until_first = self.log.joined <= self.first_of(works, self.log.joined, np.inf)[self.steps.ticket]
-        rows = in_line & until_first
-        left = np.where(self.log.abandoned, self.log.ended, self.log.began)
-        waited = np.where(np.isnan(left), self.limit, left) - self.log.joined
-        return np.where(self.per_ticket(rows) > 0, self.per_ticket(rows, waited), np.nan)
+        return self.histories.wait
 
     @cached_property
+    def human_waits(self) -> Waits:
+        """Every wait for a person, in every line that a ticket joined."""
+        return human_waits(self.steps, self.log, self.limit)
+
+    @property
     def gave_up(self) -> Bools:
         """Abandoned a line at least once."""
-        return self.per_ticket(self.log.abandoned) > 0
+        return self.histories.gave_up
 
     # -- the AI --
 
@@ -277,15 +242,12 @@ class Facts:
         return self.response_breach | self.resolution_breach
 
 
-def _as_it_happened(run: RunRecord) -> AiWork:
+def _as_it_happened(run: RunRecord, histories: Histories) -> AiWork:
     """Give the AI's work, less what it would still have done after the drain limit."""
-    steps, log, work, n = run.journeys.steps, run.log, run.journeys.ai, len(run.customers)
-    talk = steps.kind == Kind.ANSWER
-    unfinished = np.bincount(steps.ticket[talk & np.isnan(log.ended)], minlength=n) > 0
-    if not unfinished.any():
+    work, finished = run.journeys.ai, ~histories.ai_unfinished
+    if finished.all():
         return work
-    began = np.bincount(steps.ticket[talk & ~np.isnan(log.began)], minlength=n) > 0
-    finished = ~unfinished
+    began = ~np.isnan(histories.ai_began)
     return replace(
         work,
         answered=work.answered & began,

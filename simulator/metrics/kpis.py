@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.metrics.facts import Facts
-from simulator.metrics.load import WeekLoad, count_at, human_waits
+from simulator.metrics.load import WeekLoad
 from simulator.metrics.measures import Measure, Ratio, Total, mean_of
 from simulator.metrics.registry import KPIS, RESOLVER_KPIS
 from simulator.metrics.satisfaction import has_score, scores
@@ -67,15 +67,15 @@ def measures(facts: Facts, rated: Floats | None) -> dict[str, Measure]:
 
 def desk_figures(facts: Facts, load: WeekLoad) -> dict[str, float]:
     """Give the KPIs that belong to the desk as a whole: backlog and occupancy."""
-    joined, left = human_waits(facts)
+    waits = facts.human_waits
     horizon = facts.scenario.horizon_minutes
     hours = np.arange(0.0, horizon, 60.0)
-    inside = np.clip(left, 0.0, horizon) - np.clip(joined, 0.0, horizon)
+    inside = np.clip(waits.left, 0.0, horizon) - np.clip(waits.joined, 0.0, horizon)
     on_duty = float(load.on_duty.sum())
     return {
         "backlog_mean": float(inside.sum()) / horizon,
-        "backlog_peak": float(count_at(hours, joined, left).max(initial=0.0)),
-        "backlog_end": float(count_at(np.array([horizon]), joined, left)[0]),
+        "backlog_peak": float(waits.under_way(hours).max(initial=0.0)),
+        "backlog_end": float(waits.under_way(np.array([horizon]))[0]),
         "occupancy": float(load.busy.sum()) / on_duty if on_duty else float("nan"),
     }
 

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.calendars import DAY_MINUTES
-from simulator.journeys import NOWHERE, Kind
+from simulator.compiled import compiled, telling_of_compiling
+from simulator.journeys import NOWHERE
 from simulator.metrics.facts import Facts
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 HOURS = 168
 
 
@@ -43,33 +45,32 @@ class WeekLoad:
         return WeekLoad(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
 
 
-def human_waits(facts: Facts) -> tuple[Floats, Floats]:
-    """Give when each wait for a person began and ended (minutes), for every line that a ticket joined."""
-    rows = (facts.steps.kind >= Kind.TRIAGE) & facts.log.visited & (facts.steps.queue != NOWHERE)
-    joined = facts.log.joined[rows]
-    left = np.where(facts.log.abandoned[rows], facts.log.ended[rows], facts.log.began[rows])
-    return joined, np.where(np.isnan(left), facts.limit, left)
+def minutes_in_hours(facts: Facts, edges: Floats) -> Floats:
+    """Give each team's minutes of work between edges (ascending, about an hour apart); shape (n_teams, n_edges - 1)."""
+    log = facts.log
+    spread = np.zeros((len(facts.run.rosters), len(edges) - 1))
+    with telling_of_compiling(__name__):
+        _spread(log.team, log.began, log.ended, facts.limit, edges, spread)
+    return spread
 
 
-def count_at(moments: Floats, since: Floats, until: Floats) -> Floats:
-    """Count intervals [since, until) that hold each moment; shape of `moments`."""
-    counts: Floats = (
-        np.searchsorted(np.sort(since), moments, side="right") - np.searchsorted(np.sort(until), moments, side="right")
-    ).astype(float)
-    return counts
-
-
-def time_in(edges: Floats, since: Floats, until: Floats) -> Floats:
-    """Integrate the number of intervals [since, until) that are under way between edges; shape (len(edges) - 1,)."""
-
-    def elapsed_since(starts: Floats) -> Floats:
-        ordered = np.sort(starts)
-        sums = np.concatenate([[0.0], np.cumsum(ordered)])
-        begun = np.searchsorted(ordered, edges, side="right")
-        elapsed: Floats = begun * edges - sums[begun]
-        return elapsed
-
-    return np.diff(elapsed_since(since) - elapsed_since(until))
+@compiled
+def _spread(team: Ints, began: Floats, ended: Floats, limit: float, edges: Floats, spread: Floats) -> None:
+    last = len(edges) - 1
+    for row in range(len(team)):
+        if team[row] == NOWHERE:
+            continue
+        since = max(began[row], edges[0])
+        until = min(limit if np.isnan(ended[row]) else ended[row], edges[last])
+        # Hours are an hour apart but where clocks change by less; the guess is right or next to right.
+        hour = min(int((since - edges[0]) // 60), last)
+        while hour > 0 and edges[hour] > since:
+            hour -= 1
+        while hour < last and edges[hour] < until:
+            part = min(until, edges[hour + 1]) - max(since, edges[hour])
+            if part > 0:
+                spread[team[row], hour] += part
+            hour += 1
 
 
 def week_load(facts: Facts) -> WeekLoad:
@@ -80,28 +81,26 @@ def week_load(facts: Facts) -> WeekLoad:
     on_hour = slots.quarter % 4 == 0
     edges = np.append(slots.start[on_hour], horizon)
     hour = slots.weekday[on_hour] * 24 + slots.quarter[on_hour] // 4
-    joined, left = human_waits(facts)
-    inside = (joined >= 0) & (joined < horizon)
-    which = np.searchsorted(edges, joined[inside], side="right") - 1
-    waits_in_edges = np.bincount(which, (left - joined)[inside], minlength=len(hour))
+    waits = facts.human_waits
+    inside = (waits.joined >= 0) & (waits.joined < horizon)
+    which = np.searchsorted(edges, waits.joined[inside], side="right") - 1
+    waits_in_edges = np.bincount(which, (waits.left - waits.joined)[inside], minlength=len(hour))
     counts_in_edges = np.bincount(which, minlength=len(hour))
+    worked = minutes_in_hours(facts, edges)
     busy, on_duty = [], []
-    for number, roster in enumerate(facts.run.rosters):
+    for roster, minutes in zip(facts.run.rosters, worked, strict=True):
         if roster.is_human:
-            rows = facts.log.team == number
-            ended = np.where(np.isnan(facts.log.ended[rows]), facts.limit, facts.log.ended[rows])
-            minutes = time_in(edges, facts.log.began[rows], ended) / roster.concurrency
-            busy.append(_by_hour(hour, minutes))
+            busy.append(_by_hour(hour, minutes / roster.concurrency))
             on_duty.append(_by_hour(hour, roster.on_duty_minutes(edges)))
     day_ends = np.append(np.arange(DAY_MINUTES, horizon, DAY_MINUTES), horizon)
     return WeekLoad(
-        backlog=_by_hour(hour, count_at(edges[:-1], joined, left)),
+        backlog=_by_hour(hour, waits.under_way(edges[:-1])),
         hours=_by_hour(hour, np.ones(len(hour))),
         waits=_by_hour(hour, waits_in_edges.astype(float)),
         waiters=_by_hour(hour, counts_in_edges.astype(float)),
         busy=np.array(busy),
         on_duty=np.array(on_duty),
-        backlog_by_day=count_at(day_ends, joined, left),
+        backlog_by_day=waits.under_way(day_ends),
     )
 
 

@@ -104,8 +104,7 @@ def _all(facts: Facts) -> Bools:
 
 def _kind_minutes(kind: Kind) -> Callable[[Facts], Measure]:
     def measure(facts: Facts) -> Measure:
-        rows = facts.is_human_step & (facts.steps.kind == kind)
-        return Ratio(facts.per_ticket(rows, facts.worked), facts.per_ticket(rows))
+        return Ratio(facts.kind_minutes(kind), facts.kind_steps(kind))
 
     return measure
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,11 +35,17 @@ class SlaClock:
         sla = scenario.sla
         self._business: BusinessMinutes | None = None
         if sla.clock == "business":
-            hours = [(parse_days(row.days), parse_time(row.open), parse_time(row.close)) for row in sla.business_hours]
-            self._business = BusinessMinutes.from_hours(
+            hours = tuple(
+                (parse_days(row.days), parse_time(row.open), parse_time(row.close)) for row in sla.business_hours
+            )
+            self._business = _business_minutes(
                 scenario.wall, hours, until + 1440.0, closed_dates(scenario), scenario.opening_minutes
             )
 
     def between(self, since: Floats, until: Floats) -> Floats:
         """Count minutes from `since` to `until` (simulated minutes); same shape."""
         return until - since if self._business is None else self._business.between(since, until)
+
+
+# Every run of a scenario counts on the same hours.
+_business_minutes = lru_cache(maxsize=32)(BusinessMinutes.from_hours)
