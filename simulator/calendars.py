@@ -36,6 +36,7 @@ def in_ticks(minutes: Floats) -> Floats:
     return np.rint(minutes * TICKS_PER_MINUTE) / TICKS_PER_MINUTE
 
 
+@lru_cache(maxsize=1024)
 def parse_days(text: str) -> tuple[int, ...]:
     """Turn `mon-fri`, `sun-thu`, `sat, sun` or `daily` into weekday numbers (Monday is 0); ValueError otherwise."""
     days: list[int] = []
@@ -54,6 +55,7 @@ def parse_days(text: str) -> tuple[int, ...]:
     return tuple(days)
 
 
+@lru_cache(maxsize=1024)
 def parse_time(text: str) -> int:
     """Turn `07:30` (up to `24:00`) into minutes after midnight; ValueError otherwise."""
     match = re.fullmatch(r"(\d{1,2}):(\d{2})", text.strip())

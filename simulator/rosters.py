@@ -105,11 +105,9 @@ def _team_roster(
 
 def _timeline(changes: dict[float, int], opening: float) -> tuple[Floats, NDArray[np.int64]]:
     """Sum changes into the number on duty from each moment on, beginning with the desk."""
-    moments: dict[float, int] = defaultdict(int, {float(in_ticks(np.array(opening))): 0})
-    for minute, change in changes.items():
-        moments[float(in_ticks(np.array(minute)))] += change
-    times = np.array(sorted(moments))
-    on_duty = np.cumsum([moments[time] for time in times])
+    minutes = in_ticks(np.array([opening, *changes]))
+    times, place = np.unique(minutes, return_inverse=True)
+    on_duty = np.cumsum(np.bincount(place, [0, *changes.values()])).astype(np.int64)
     keep = np.concatenate([[True], np.diff(on_duty) != 0])
     return times[keep], on_duty[keep]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from simulator.distributions import chance
+from simulator.journeys.judgement import judge
 from simulator.journeys.rules import MODES, phase_of, rules_in_force
 from simulator.journeys.skill import skill_gain
 from simulator.journeys.steps import Kind, Way
@@ -93,19 +93,17 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: Way) -> AiWork:
     intended = np.where(draws.is_up, rules.mode[phase, tickets.intent], MODES.index(Mode.OFF))
     drafted = (intended == MODES.index(Mode.SHADOW)) | (intended == MODES.index(Mode.ASSIST))
     right_gain, stated_gain = skill_gain(scenario, ai, tickets, drafted, intended == MODES.index(Mode.AUTO))
-    route_confidence = _shifted(draws.route_confidence, stated_gain)
-    recognised = draws.route_luck > 1 - chance(draws.route_log_odds + right_gain)
-    predicted = np.where(recognised, tickets.intent, tickets.confused_intent)
+    judged = judge(draws, right_gain, stated_gain)
+    predicted = np.where(judged.recognised, tickets.intent, tickets.confused_intent)
     force = rules.of(phase, predicted)
     mode = np.where(draws.is_up, force.mode, MODES.index(Mode.OFF))
     active, auto = mode != MODES.index(Mode.OFF), mode == MODES.index(Mode.AUTO)
     can_label = (auto | (mode == MODES.index(Mode.ASSIST))) & force.routing
     by_rule = auto & _always_human(scenario, tickets, predicted)
     open_to_ai = auto & ~by_rule & ~_too_complex(ai, tickets)
-    answer_confidence = _shifted(draws.answer_confidence, stated_gain)
-    answered = open_to_ai & (answer_confidence >= force.answer_threshold)
-    gathered = open_to_ai & ~answered & (answer_confidence >= force.gather_threshold)
-    right = recognised & (draws.answer_luck > 1 - chance(draws.answer_log_odds + right_gain))
+    answered = open_to_ai & (judged.answer_confidence >= force.answer_threshold)
+    gathered = open_to_ai & ~answered & (judged.answer_confidence >= force.gather_threshold)
+    right = judged.right
     stopped, replies = _stopped(scenario, ai, tickets, draws, answered, gathered, right)
     fate = draws.after_wrong
     wrong = answered & ~right & ~stopped
@@ -113,8 +111,8 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: Way) -> AiWork:
     work = AiWork(
         mode=mode,
         predicted=np.where(active, predicted, tickets.intent),
-        label_used=can_label & (route_confidence >= force.route_threshold),
-        recognised=recognised,
+        label_used=can_label & (judged.route_confidence >= force.route_threshold),
+        recognised=judged.recognised,
         by_rule=by_rule,
         declined=auto & ~by_rule & ~answered & ~gathered,
         answered=answered,
@@ -130,16 +128,6 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: Way) -> AiWork:
     )
     _add_steps(scenario, ai, tickets, draws, work, active, way)
     return work
-
-
-def _shifted(confidence: Floats, gain: Floats) -> Floats:
-    """Move stated confidences on the log-odds scale; exact 0 and 1 stay."""
-    if not gain.any():
-        return confidence
-    inner = (confidence > 0) & (confidence < 1)
-    moved = confidence.copy()
-    moved[inner] = special.expit(special.logit(confidence[inner]) + gain[inner])
-    return moved
 
 
 def _always_human(scenario: Scenario, tickets: Tickets, predicted: Ints) -> Bools:

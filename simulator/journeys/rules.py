@@ -28,9 +28,10 @@ class RulesInForce:
 
     def of(self, phase: NDArray[np.int64], predicted: NDArray[np.int64]) -> RulesInForce:
         """Look the rules of each ticket up; arrays of shape (n_tickets,)."""
+        place = phase * self.mode.shape[1] + predicted
         return RulesInForce(
             *(
-                getattr(self, name)[phase, predicted]
+                getattr(self, name).ravel().take(place)
                 for name in ("mode", "routing", "route_threshold", "answer_threshold", "gather_threshold")
             )
         )

@@ -165,10 +165,6 @@ def assemble(way: Way) -> Steps:
         laid_out: NDArray[Any] = np.concatenate([empty, *(getattr(block, name) for block in blocks)])[order]
         return laid_out
 
-    def mark(name: str) -> Bools:
-        laid_out: Bools = np.repeat([getattr(block, name) for block in blocks], sizes)[order].astype(np.bool_)
-        return laid_out
-
     ticket = column("ticket", _NONE)
     size = len(ticket)
     counts = np.bincount(ticket, minlength=way.n_tickets)
@@ -177,12 +173,13 @@ def assemble(way: Way) -> Steps:
     following[ends[counts > 0] - 1] = NOWHERE
     on_abandon = np.full(size, NOWHERE)
     if any(block.is_retry for block in blocks):
-        _link_retries(
-            following, on_abandon, ticket, *(mark(name) for name in ("can_retry", "is_retry", "continues_after"))
-        )
+        row = np.empty(size, dtype=np.int64)
+        row[order] = np.arange(size)
+        rows = np.split(row, np.cumsum(sizes)[:-1])
+        _link_retries(blocks, rows, following, on_abandon, way.n_tickets)
     return Steps(
         ticket=ticket,
-        kind=np.repeat([int(block.kind) for block in blocks], sizes)[order].astype(np.int8),
+        kind=np.repeat(np.array([block.kind for block in blocks], dtype=np.int8), sizes)[order],
         queue=column("queue", _NONE),
         delay=column("delay", _NOTHING),
         work=column("work", _NOTHING),
@@ -194,14 +191,18 @@ def assemble(way: Way) -> Steps:
     )
 
 
-def _link_retries(
-    following: Ints, on_abandon: Ints, ticket: Ints, can_retry: Bools, is_retry: Bools, continues_after: Bools
-) -> None:
-    """Lead those who abandon to their retry steps, which stand right after the first touch, off the main way."""
-    retries, touches = np.flatnonzero(is_retry), np.flatnonzero(continues_after)
-    n_tickets = 1 + int(ticket.max(initial=-1))
-    retry_row, touch_row = (np.full(n_tickets, NOWHERE) for _ in range(2))
-    retry_row[ticket[retries]] = retries
-    touch_row[ticket[touches]] = touches
-    on_abandon[can_retry] = retry_row[ticket[can_retry]]
-    following[touch_row[ticket[retries]]] = following[retries]
+def _link_retries(blocks: list[Block], rows: list[Ints], following: Ints, on_abandon: Ints, n_tickets: int) -> None:
+    """Lead those who abandon to their retry steps, which stand right after the first touch, off the main way.
+
+    `rows` are where each block's steps were laid.
+    """
+    retry_row = np.full(n_tickets, NOWHERE)
+    for block, laid in zip(blocks, rows, strict=True):
+        if block.is_retry:
+            retry_row[block.ticket] = laid
+    for block, laid in zip(blocks, rows, strict=True):
+        if block.can_retry:
+            on_abandon[laid] = retry_row[block.ticket]
+        if block.continues_after:
+            retried = np.flatnonzero(retry_row[block.ticket] != NOWHERE)
+            following[laid[retried]] = following[retry_row[block.ticket[retried]]]

@@ -13,6 +13,11 @@ Bools = NDArray[np.bool_]
 Column = NDArray[np.float64] | Bools
 
 
+def _sum(column: Column) -> float:
+    """Sum a column; counting what is true takes a twentieth of the time of adding it up."""
+    return float(np.count_nonzero(column) if column.dtype == np.bool_ else column.sum())
+
+
 @dataclass(frozen=True)
 class Ratio:
     """Sum of `top` over sum of `bottom`: a share, or a mean over some tickets."""
@@ -26,8 +31,8 @@ class Ratio:
 
     def overall(self) -> float:
         """Give the ratio over all tickets; NaN if the bottom is 0."""
-        bottom = float(self.bottom.sum())
-        return float(self.top.sum()) / bottom if bottom else float("nan")
+        bottom = _sum(self.bottom)
+        return _sum(self.top) / bottom if bottom else float("nan")
 
     def by_group(self, group: Ints, size: int) -> Floats:
         """Give the ratio within each group; shape (size,)."""
@@ -48,7 +53,7 @@ class Total:
 
     def overall(self) -> float:
         """Give the sum over all tickets."""
-        return float(self.values.sum())
+        return _sum(self.values)
 
     def by_group(self, group: Ints, size: int) -> Floats:
         """Give the sum within each group; shape (size,)."""

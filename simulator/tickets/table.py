@@ -18,7 +18,7 @@ HARDEST = float(special.ndtri(0.9))
 """Difficulty above which a ticket belongs to the hardest tenth."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AiDraws:
     """What is random about the AI's work on each ticket; every column has shape (n_tickets,)."""
 
@@ -57,7 +57,7 @@ class AiDraws:
     """Whether the AI is available when the ticket arrives."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tickets:
     """One row per ticket, in order of arrival; every column has shape (n_tickets,) unless said otherwise."""
 
