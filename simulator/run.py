@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-
 class Run(RunRecord):
     """What one replication produced.
 

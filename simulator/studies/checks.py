@@ -66,7 +66,7 @@ def check(scenario: Scenario, seed: int = 1) -> Report:
         *_sla_findings(scenario, tickets, journeys, rosters),
         *_ai_findings(scenario, journeys),
         *_timing_findings(scenario),
-        *_overruled_findings(scenario),
+        *overruled(scenario),
         *_source_findings(scenario),
     ]
     return Report(scenario, tuple(findings), loads, len(tickets))
@@ -244,7 +244,7 @@ def _timing_findings(scenario: Scenario) -> list[Finding]:
     return [Finding("note", path, text) for path, is_late in late if is_late]
 
 
-def _overruled_findings(scenario: Scenario) -> list[Finding]:
+def overruled(scenario: Scenario) -> list[Finding]:
     """Warn of general rules that the phases overrule from the first day to the last."""
     policy, found = scenario.policy, []
     if not policy.phases or policy.phases[0].from_week > 1 or policy.phases[0].from_day > 1:

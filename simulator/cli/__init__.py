@@ -9,19 +9,18 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simulator import __version__
-from simulator.errors import OutputError, Problem, SimulatorError
+from simulator.cli.common import ScenarioArgument, SetOption, progress_bar, told_plainly
+from simulator.cli.variants import compare, sweep
+from simulator.errors import OutputError, Problem
 
 if TYPE_CHECKING:
     from simulator.studies.checks import Report
-    from simulator.studies.replications import Progress
     from simulator.studies.results import Replications
 
 app = typer.Typer(
@@ -31,12 +30,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-ScenarioArgument = Annotated[str, typer.Argument(help="Scenario file (.yaml), or the name of a shipped scenario.")]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change a value: policy.answer_threshold=0.8. May be repeated."),
-]
 
 
 def main() -> None:
@@ -63,17 +56,6 @@ def _common(
     """Simulate a support desk where an AI agent and people share the tickets."""
 
 
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Tell errors that the user can mend on stderr, one a line, and leave with exit code 2."""
-    try:
-        yield
-    except SimulatorError as error:
-        for problem in error.problems:
-            typer.echo(str(problem), err=True)
-        raise typer.Exit(2) from None
-
-
 @app.command()
 def run(
     scenario: ScenarioArgument,
@@ -86,7 +68,7 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print neither table nor progress.")] = False,
 ) -> None:
     """Simulate a scenario; print its KPIs and write tables, audit trail, figures and a report."""
-    with _told_plainly():
+    with told_plainly():
         from simulator.scenario import load_scenario
         from simulator.studies.outputs import prepare_folder, slug
 
@@ -115,29 +97,13 @@ def _replicate(
 ) -> Replications:
     from simulator.studies.replications import replicate
 
-    with _progress(f"Simulating {loaded.name}", replications, quiet=quiet) as tell:
+    with progress_bar(f"Simulating {loaded.name}", replications, quiet=quiet) as tell:
 
         def progress(done: int, of: int) -> None:
             finished[0] = done
             tell(done, of)
 
         return replicate(loaded, replications=replications, seed=seed, workers=workers, progress=progress)
-
-
-@contextmanager
-def _progress(text: str, total: int, *, quiet: bool) -> Iterator[Progress]:
-    """Show a bar with the time left on stderr, where that is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _done, _of: None
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(escape(text), total=total)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def _write(study: Replications, folder: Path) -> list[str]:
@@ -187,6 +153,10 @@ def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
     }
 
 
+app.command()(sweep)
+app.command()(compare)
+
+
 @app.command()
 def check(
     scenario: ScenarioArgument,
@@ -195,7 +165,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print findings and loads as JSON.")] = False,
 ) -> None:
     """Validate a scenario and warn before simulating: load against roster, targets that cannot be met, idle queues."""
-    with _told_plainly():
+    with told_plainly():
         from simulator.scenario import load_scenario
         from simulator.studies.checks import check as look_over
 
@@ -244,7 +214,7 @@ def new(
     name: Annotated[str, typer.Argument(help="Name of the scenario; the file is NAME.yaml in this folder.")],
 ) -> None:
     """Write a commented starter scenario."""
-    with _told_plainly():
+    with told_plainly():
         from datetime import date
 
         from simulator.scenario.starter import starter_text
@@ -266,11 +236,18 @@ def new(
 
 @app.command()
 def scenarios() -> None:
-    """List the shipped scenarios."""
+    """List the shipped scenarios, and the what-ifs that `compare --variant` takes."""
     from simulator.scenario.loading import shipped_scenarios
+    from simulator.scenario.what_ifs import read_what_if, shipped_what_ifs
 
     for path in shipped_scenarios():
         typer.echo(f"{path.stem:24s}{path}")
+    with told_plainly():
+        found = [(path.stem, read_what_if(path)) for path in shipped_what_ifs()]
+    if found:
+        typer.echo("\nWhat-ifs (ticketflow compare SCENARIO --variant NAME):")
+    for name, what_if in found:
+        typer.echo(f"{name:24s}for {what_if.scenario}: {what_if.description}")
 
 
 @app.command()
