@@ -1,7 +1,7 @@
 """Beyond one machine: tasks of a study on a Dask cluster.
 
-The futures are watched here rather than through joblib's Dask backend: that one waits for ever once the scheduler is
-gone, or when a task has killed its workers.
+The futures are watched here rather than through joblib's Dask backend, which never hears of a task that failed on the
+cluster's side: with the scheduler gone, or a task that killed its workers, it would go on waiting.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import logging
 import pickle
 import queue
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import islice
 from typing import Any, TypeVar
 
 from simulator import __version__
@@ -30,35 +32,36 @@ def on_cluster(address: str, work: Callable[[Work], Result], tasks: Iterable[Wor
     """
     with _connected(address) as client:
         _check_workers(client, address)
-        left = iter(tasks)
+        sent = (pickle.dumps((work, task)) for task in tasks)
         under_way: dict[str, Any] = {}
         done: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        _send(client, work, left, under_way, done)
+        _send(client, sent, under_way, done)
         while under_way:
             try:
                 future = done.get(timeout=LOOK_SECONDS)
             except queue.Empty:
                 future = None
-            if client.status != "running" or (future is not None and future.status in ("cancelled", "lost")):
-                raise StudyError(f"the scheduler at {address} is lost; see why it ended, and start it again")
+            if client.status != "running":
+                raise _lost(address)
             if future is not None:
                 del under_way[future.key]
                 yield _result_of(future, address)
-            _send(client, work, left, under_way, done)
+            try:
+                _send(client, sent, under_way, done)
+            except OSError:
+                raise _lost(address) from None
 
 
-def _send(
-    client: Any, work: Callable[[Work], Result], left: Iterator[Work], under_way: dict[str, Any], done: Any
-) -> None:
+def _lost(address: str) -> StudyError:
+    return StudyError(f"the scheduler at {address} is lost; see why it ended, and start it again")
+
+
+def _send(client: Any, sent: Iterator[bytes], under_way: dict[str, Any], done: queue.SimpleQueue[Any]) -> None:
     """Keep two tasks for each thread of the cluster under way, so that none waits and few are lost."""
-    room = max(2 * sum(client.nthreads().values()), 2) if client.status == "running" else 0
-    while len(under_way) < room:
-        try:
-            task = next(left)
-        except StopIteration:
-            return
+    room = max(2 * sum(client.nthreads().values()), 2)
+    for task in islice(sent, max(0, room - len(under_way))):
         # As bytes, so that Dask does not look for futures in it; not `pure`, so that it hashes nothing either.
-        future = client.submit(_computed, pickle.dumps((work, task)), pure=False)
+        future = client.submit(_computed, task, pure=False)
         under_way[future.key] = future
         future.add_done_callback(done.put)
 
@@ -75,9 +78,12 @@ def _version() -> str:
 
 
 def _result_of(future: Any, address: str) -> Any:
+    """Fetch a result; where the worker that holds it has died, another one computes it again."""
     distributed: Any = import_module("distributed")
     try:
         return pickle.loads(future.result())
+    except (CancelledError, OSError):
+        raise _lost(address) from None
     except distributed.KilledWorker:
         reason = "killed the workers that tried it; they ran out of memory, perhaps: see their logs"
         raise StudyError(f"a task on the cluster at {address} {reason}") from None
@@ -90,23 +96,30 @@ def _connected(address: str) -> Iterator[Any]:
         distributed: Any = import_module("distributed")
     except ImportError:
         raise StudyError('a cluster needs Dask, which is not installed; pip install "ticketflow[cluster]"') from None
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    # What it would log about a lost scheduler is told as an error here.
-    logger.setLevel(logging.CRITICAL)
+    with _hushed(), dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT_SECONDS}s"}):
+        try:
+            client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except (OSError, ValueError) as error:
+            rule = "start one with `dask scheduler`, or check host and port"
+            raise StudyError(f"no scheduler answers at {address} ({type(error).__name__}); {rule}") from None
+        try:
+            yield client
+        finally:
+            client.close(timeout=CONNECT_SECONDS)
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep Dask from logging about a lost scheduler, which is told as an error here."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    levels = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        with dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT_SECONDS}s"}):
-            try:
-                client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-            except (OSError, ValueError) as error:
-                rule = "start one with `dask scheduler`, or check host and port"
-                raise StudyError(f"no scheduler answers at {address} ({type(error).__name__}); {rule}") from None
-            try:
-                yield client
-            finally:
-                client.close(timeout=CONNECT_SECONDS)
+        yield
     finally:
-        logger.setLevel(level)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _check_workers(client: Any, address: str) -> None:

@@ -26,9 +26,7 @@ _NAMES: dict[GroupKey, GroupKey] = {}
 def kpi_rows(replication: Replication) -> list[KpiRow]:
     """List the KPIs of both arms, in order of arm and name."""
     arms = {VARIANT: replication.arm, BASELINE: replication.baseline}
-    return sorted(
-        (name, kpi, _or_none(value)) for name, arm in arms.items() if arm for kpi, value in arm.kpis.items()
-    )
+    return sorted((name, kpi, _or_none(value)) for name, arm in arms.items() if arm for kpi, value in arm.kpis.items())
 
 
 def rest_of(replication: Replication) -> str:

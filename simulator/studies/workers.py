@@ -9,7 +9,6 @@ import os
 import warnings
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import BrokenExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal, TypeVar, cast
 
@@ -113,28 +112,24 @@ def _cores() -> int:
 
 
 def _in_threads(work: Callable[[Work], Result], tasks: Iterable[Work], count: int) -> Generator[Result]:
-    from joblib import Parallel, delayed
-
-    parallel = Parallel(n_jobs=count, return_as="generator_unordered", backend="threading", pre_dispatch="2*n_jobs")
-    with warnings.catch_warnings(), closing(parallel(delayed(work)(task) for task in tasks)) as results:
-        warnings.filterwarnings("ignore", "You called `close", UserWarning)
-        yield from results
+    results = _dispatched(work, tasks, count, "threading")
+    try:
+        # Not `yield from`: it would close the results before warnings of that can be kept quiet.
+        for result in results:  # noqa: UP028
+            yield result
+    finally:
+        _cancel(results)
 
 
 def _in_processes(work: Callable[[Work], Result], tasks: Iterable[Work], count: int) -> Generator[Result]:
-    from joblib import Parallel, delayed
-
     _hush_tracker()
-    parallel = Parallel(n_jobs=count, return_as="generator_unordered", backend="loky", pre_dispatch="2*n_jobs")
-    results = parallel(delayed(work)(task) for task in tasks)
+    results = _dispatched(work, tasks, count, "loky")
     try:
         # Not `yield from`: whoever stops listening must find the workers gone, too.
         for result in results:  # noqa: UP028
             yield result
     except (KeyboardInterrupt, GeneratorExit):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # It warns that tasks are cancelled, which is what we want.
-            results.close()
+        _cancel(results)
         _stop_workers()
         raise
     except BrokenExecutor:
@@ -144,6 +139,22 @@ def _in_processes(work: Callable[[Work], Result], tasks: Iterable[Work], count: 
     except OSError as error:
         _stop_workers()
         raise StudyError(f"worker processes cannot be run: {error.strerror or error}; try --workers 1") from error
+
+
+def _dispatched(work: Callable[[Work], Result], tasks: Iterable[Work], count: int, backend: str) -> Generator[Result]:
+    """Hand tasks out, a few more than there are workers, and give results as they come."""
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=count, return_as="generator_unordered", backend=backend, pre_dispatch="2*n_jobs")
+    results: Generator[Result] = parallel(delayed(work)(task) for task in tasks)
+    return results
+
+
+def _cancel(results: Generator[object]) -> None:
+    """Drop the tasks that are under way."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # It warns that tasks are cancelled, which is what we want.
+        results.close()
 
 
 def _hush_tracker() -> None:
