@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+
 class Run(RunRecord):
     """What one replication produced.
 

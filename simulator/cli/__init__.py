@@ -1,7 +1,7 @@
 """The command line: arguments, one library call, print or save.
 
-Exit codes: 0 done, 1 `check --strict` found warnings, 2 bad input (every problem on stderr, nothing written),
-130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 `check --strict` found warnings, 2 bad input (every problem on stderr, nothing written but the
+finished part of a study), 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -15,7 +15,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simulator import __version__
-from simulator.cli.common import ScenarioArgument, SetOption, progress_bar, told_plainly
+from simulator.cli.common import (
+    EngineOption,
+    FreshOption,
+    JsonOption,
+    LeastOption,
+    MostOption,
+    OutOption,
+    PrecisionKpiOption,
+    PrecisionOption,
+    QuietOption,
+    ReplicationsOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    progress_bar,
+    told_plainly,
+)
 from simulator.cli.variants import compare, sweep
 from simulator.errors import OutputError, Problem
 
@@ -60,30 +77,42 @@ def _common(
 def run(
     scenario: ScenarioArgument,
     changes: SetOption = None,
-    replications: Annotated[int, typer.Option("--replications", "-n", help="Replications with fresh customers.")] = 10,
-    seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same results.")] = 1,
-    workers: Annotated[int | None, typer.Option(help="Local processes; as many as cores by default.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME by default.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the KPIs as JSON instead of a table.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print neither table nor progress.")] = False,
+    replications: ReplicationsOption = None,
+    precision: PrecisionOption = None,
+    precision_kpis: PrecisionKpiOption = None,
+    min_replications: LeastOption = None,
+    max_replications: MostOption = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    engine: EngineOption = "auto",
+    out: OutOption = None,
+    fresh: FreshOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
-    """Simulate a scenario; print its KPIs and write tables, audit trail, figures and a report."""
-    with told_plainly():
-        from simulator.scenario import load_scenario
-        from simulator.studies.outputs import prepare_folder, slug
+    """Simulate a scenario; print its KPIs and write tables, audit trail, figures and a report.
 
+    A run that was stopped goes on from there when the same command is given again.
+    """
+    with told_plainly():
+        from simulator.engines import chosen
+        from simulator.scenario import load_scenario
+        from simulator.studies.outputs import slug
+        from simulator.studies.replications import run_stored
+        from simulator.studies.stopping import Precision, how_many, shortfalls
+        from simulator.studies.variants import Variant
+
+        enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
         loaded = load_scenario(scenario, changes or [])
         folder = out if out is not None else Path("results") / slug(loaded.name)
-        prepare_folder(folder)
-        finished = [0]
-        try:
-            study = _replicate(loaded, replications, seed, workers, finished, quiet=quiet)
-            warnings = _write(study, folder)
-        except KeyboardInterrupt:
-            typer.echo(
-                f"Stopped: {finished[0]} of {replications} replications were finished; nothing was written.", err=True
-            )
-            raise typer.Exit(130) from None
+        with progress_bar(f"Simulating {loaded.name}", quiet=quiet) as tell:
+            studies = run_stored(
+                [Variant(loaded.name, loaded)], folder, replications=enough, seed=seed, workers=workers,
+                engine=chosen(engine), fresh=fresh, progress=tell, detail=True,
+            )  # fmt: skip
+        study = studies[loaded.name]
+        warnings = shortfalls(enough, studies) if isinstance(enough, Precision) else []
+        warnings = _write(study, folder, warnings)
     if as_json:
         typer.echo(json.dumps(_as_json(study, folder), indent=2))
     elif not quiet:
@@ -92,22 +121,8 @@ def run(
         terminal.print_kpis(study, folder, warnings)
 
 
-def _replicate(
-    loaded: Any, replications: int, seed: int, workers: int | None, finished: list[int], *, quiet: bool
-) -> Replications:
-    from simulator.studies.replications import replicate
-
-    with progress_bar(f"Simulating {loaded.name}", replications, quiet=quiet) as tell:
-
-        def progress(done: int, of: int) -> None:
-            finished[0] = done
-            tell(done, of)
-
-        return replicate(loaded, replications=replications, seed=seed, workers=workers, progress=progress)
-
-
-def _write(study: Replications, folder: Path) -> list[str]:
-    """Write everything that a run leaves; give the warnings that its report begins with."""
+def _write(study: Replications, folder: Path, warnings: list[str]) -> list[str]:
+    """Write everything that a run leaves; give the warnings that its report begins with, these first."""
     from simulator.report import figures, page
     from simulator.report.summary import unfinished
     from simulator.run import simulate
@@ -115,10 +130,10 @@ def _write(study: Replications, folder: Path) -> list[str]:
     from simulator.studies.checks import check
     from simulator.studies.outputs import staged, write_tables
 
-    first = simulate(study.scenario, seed=study.seed, replication=0)
+    first = simulate(study.scenario, seed=study.seed, replication=0, engine=study.engine)
     findings = check(study.scenario, study.seed).findings
-    warnings = [f"{finding.path} {finding.text}" for finding in findings if finding.level == "warning"]
-    warnings += unfinished(study)
+    told = [f"{finding.path} {finding.text}" for finding in findings if finding.level == "warning"]
+    warnings = [*warnings, *told, *unfinished(study)]
     html = page.render_report(study, assumption_ledger(study.scenario), warnings)
     with staged(folder) as staging:
         write_tables(study, first, staging)

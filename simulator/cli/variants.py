@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.cli.common import ScenarioArgument, SetOption, progress_bar, told_plainly
+from simulator.cli.common import (
+    EngineOption,
+    FreshOption,
+    JsonOption,
+    QuietOption,
+    ReplicationsOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    progress_bar,
+    told_plainly,
+)
 
 if TYPE_CHECKING:
     from simulator.studies.comparison import Comparison
@@ -20,16 +32,6 @@ if TYPE_CHECKING:
 KpiOption = Annotated[
     list[str] | None, typer.Option("--kpi", metavar="NAME", help="A KPI to show instead of the usual; may be repeated.")
 ]
-ReplicationsOption = Annotated[
-    int, typer.Option("--replications", "-n", help="Replications of each setting, with the same customers in all.")
-]
-SeedOption = Annotated[int, typer.Option(help="Seed; the same seed gives the same results.")]
-WorkersOption = Annotated[
-    str | None, typer.Option(metavar="N", help="Local processes, as many as cores by default; or threads:N.")
-]
-EngineOption = Annotated[str, typer.Option(help="Engine; all give the same results.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print results as JSON instead of a table.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print neither table nor progress.")]
 
 
 def sweep(
@@ -42,11 +44,12 @@ def sweep(
     ] = None,
     changes: SetOption = None,
     kpis: KpiOption = None,
-    replications: ReplicationsOption = 10,
+    replications: ReplicationsOption = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
-    engine: EngineOption = "simpy",
+    engine: EngineOption = "auto",
     out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-sweep by default.")] = None,
+    fresh: FreshOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -56,7 +59,7 @@ def sweep(
         from simulator.studies import sweep as study
         from simulator.studies.comparison import chosen_kpis
         from simulator.studies.grid import grid, read_axes, with_reference
-        from simulator.studies.outputs import staged
+        from simulator.studies.outputs import slug, staged
         from simulator.studies.study_outputs import write_sweep_tables
 
         axes = read_axes(vary or [])
@@ -64,11 +67,11 @@ def sweep(
         cells = grid(loaded, axes)
         variants, reference = with_reference(loaded, cells)
         names = chosen_kpis([variant.scenario for variant in variants], kpis or [], study.SWEPT)
-        folder = _folder(out, loaded.name, "sweep", replications)
+        folder = out if out is not None else Path("results") / f"{slug(loaded.name)}-sweep"
         if not quiet:
             for warning in study.overruled_axes(axes, cells):
                 typer.echo(f"warning: {warning}", err=True)
-        studies = _simulate(variants, replications, seed, workers, engine, quiet=quiet)
+        studies = _simulate(variants, folder, replications, seed, workers, engine, fresh=fresh, quiet=quiet)
         found = study.Sweep(axes, cells, studies, reference, names)
         warnings = study.idle_axes(found)
         from simulator.report import study_page, study_terminal
@@ -99,25 +102,26 @@ def compare(
     ] = None,
     changes: SetOption = None,
     kpis: KpiOption = None,
-    replications: ReplicationsOption = 10,
+    replications: ReplicationsOption = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
-    engine: EngineOption = "simpy",
+    engine: EngineOption = "auto",
     out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-compare by default.")] = None,
+    fresh: FreshOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Compare variants of a scenario on the same customers: paired differences, and which are more than chance."""
     with told_plainly():
         from simulator.studies import comparison as study
-        from simulator.studies.outputs import staged
+        from simulator.studies.alternatives import variants_of
+        from simulator.studies.outputs import slug, staged
         from simulator.studies.study_outputs import write_comparison_tables
-        from simulator.studies.variants import variants_of
 
         variants, warnings = variants_of(scenarios, changes or [], variant or [])
         names = study.chosen_kpis([one.scenario for one in variants], kpis or [], study.COMPARED)
-        folder = _folder(out, variants[0].scenario.name, "compare", replications)
-        studies = _simulate(variants, replications, seed, workers, engine, quiet=quiet)
+        folder = out if out is not None else Path("results") / f"{slug(variants[0].scenario.name)}-compare"
+        studies = _simulate(variants, folder, replications, seed, workers, engine, fresh=fresh, quiet=quiet)
         found = study.compare(variants, studies, names)
         from simulator.report import study_page, study_terminal
         from simulator.report.difference_words import quoted
@@ -132,36 +136,23 @@ def compare(
         study_terminal.print_comparison(found, folder, warnings)
 
 
-def _folder(out: Path | None, name: str, what: str, replications: int) -> Path:
-    """Choose the folder, and check what can be checked before hours of simulation."""
-    from simulator.studies.comparison import check_replications
-    from simulator.studies.outputs import prepare_folder, slug
-
-    check_replications(replications)
-    folder = out if out is not None else Path("results") / f"{slug(name)}-{what}"
-    prepare_folder(folder)
-    return folder
-
-
 def _simulate(
-    variants: Sequence[Variant], replications: int, seed: int, workers: str | None, engine: Any, *, quiet: bool
-) -> Mapping[str, Replications]:
-    from simulator.studies.cells import run_variants
+    variants: Sequence[Variant], folder: Path, replications: int | None, seed: int, workers: str | None, engine: str,
+    *, fresh: bool, quiet: bool,
+) -> Mapping[str, Replications]:  # fmt: skip
+    """Simulate variants with a store in the folder, so that a study that was stopped goes on from there."""
+    from simulator.engines import chosen
+    from simulator.studies.comparison import check_replications
+    from simulator.studies.replications import run_stored
+    from simulator.studies.stopping import DEFAULT_REPLICATIONS
 
-    total, finished = replications * len(variants), [0]
-    with progress_bar(f"Simulating {len(variants):,} settings", total, quiet=quiet) as tell:
-
-        def progress(done: int, of: int) -> None:
-            finished[0] = done
-            tell(done, of)
-
-        try:
-            return run_variants(
-                variants, replications=replications, seed=seed, workers=workers, engine=engine, progress=progress
-            )
-        except KeyboardInterrupt:
-            typer.echo(f"Stopped: {finished[0]} of {total} replications were finished; nothing was written.", err=True)
-            raise typer.Exit(130) from None
+    count = DEFAULT_REPLICATIONS if replications is None else replications
+    check_replications(count)
+    with progress_bar(f"Simulating {len(variants):,} settings", quiet=quiet) as tell:
+        return run_stored(
+            variants, folder, replications=count, seed=seed, workers=workers, engine=chosen(engine), fresh=fresh,
+            progress=tell,
+        )  # fmt: skip
 
 
 def _plain(value: float) -> float | None:

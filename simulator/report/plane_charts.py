@@ -14,8 +14,9 @@ from simulator.report.drawing import Floats, number_axis
 from simulator.report.ramp import MARK, ramp, text_on
 from simulator.report.sweep_charts import axis_title
 from simulator.report.words import clean, short
+from simulator.studies.alternatives import AS_IS
 from simulator.studies.sweep import Place, Sweep, is_dominated, tied_with_best
-from simulator.studies.variants import AS_IS, Variant
+from simulator.studies.variants import Variant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,8 +83,8 @@ def pareto(sweep: Sweep) -> Figure | None:
     axes.grid(visible=True)
     note = (
         f"Means of {len(sweep.base)} replications. Large points, labelled where there is room: no other setting"
-        f" is at least as good in all of {len(sweep.objectives)} objectives and better in one. The line joins those that are"
-        " so in the two axes alone. "
+        f" is at least as good in all of {len(sweep.objectives)} objectives and better in one. The line joins those"
+        " that are so in the two axes alone. "
     )
     if rest:
         means = sweep.means(rest[0])

@@ -11,9 +11,9 @@ from simulator.metrics.registry import BY_NAME, MINUS
 from simulator.report import sweep_words, theme
 from simulator.report.drawing import Dot, Floats, dots, minutes_scale, number_axis, tick
 from simulator.report.words import clean, short
+from simulator.studies.alternatives import AS_IS
 from simulator.studies.intervals import Estimate
 from simulator.studies.sweep import Sweep
-from simulator.studies.variants import AS_IS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,10 +11,11 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report.difference_words import PLURAL, quoted, size_of_change, subject, verb_of
 from simulator.report.drawing import listed
 from simulator.report.words import clean
+from simulator.studies.alternatives import AS_IS
 from simulator.studies.comparison import paired
 from simulator.studies.intervals import estimate
 from simulator.studies.sweep import OBJECTIVES, Place, Sweep, tied_with_best
-from simulator.studies.variants import AS_IS, Variant
+from simulator.studies.variants import Variant
 
 MOST_NAMED = 5
 TITLE_KPIS = 3
@@ -67,6 +68,8 @@ def _best(sweep: Sweep, kpi: str, *, brief: bool) -> str:
     if brief:
         return text
     text += f": {spelled(sweep, best, kpi)}"
+    if len(sweep.axes) > 1 and tied:
+        return f"{text} ({len(tied)} other{'s' if len(tied) > 1 else ''} not clearly worse)"
     return f"{text} (not clearly worse: {_some(sweep, tied)})" if tied else text
 
 

@@ -187,3 +187,4 @@ def check_mix(shares: Mapping[str, float], what: str) -> None:
     if abs(total - 1) > 1e-3:
         found = {"what": what, "total": f"{total * 100:.4g}%"}
         raise PydanticCustomError("whole", "has {what} that sum to {total}; must sum to 100%", found)
+

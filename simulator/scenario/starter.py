@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-STARTER = """\
+STARTER = '''\
 # {name}: a support desk for ticketflow.
 #
 #   ticketflow check {file}     look it over before simulating
@@ -52,7 +52,7 @@ costs:
 
 sources:                   # where the figures come from; the last match counts
   "*": assumed
-"""
+'''
 
 
 def starter_text(name: str, file: str, today: date) -> str:

@@ -28,9 +28,10 @@ from simulator.errors import Problem, StudyError
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario.model import Scenario
+from simulator.studies.alternatives import cut, meets_same_customers
 from simulator.studies.intervals import LEVEL, Estimate, estimate
 from simulator.studies.results import Replications
-from simulator.studies.variants import Variant, cut, meets_same_customers
+from simulator.studies.variants import Variant
 
 if TYPE_CHECKING:
     import pandas as pd

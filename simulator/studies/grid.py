@@ -18,7 +18,8 @@ from simulator.errors import Problem, ScenarioError, StudyError
 from simulator.scenario.document import parse_path
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import parse_yaml, spell
-from simulator.studies.variants import AS_IS, Variant, apply_changes, cut, split_outside
+from simulator.studies.alternatives import AS_IS, apply_changes, cut, split_outside
+from simulator.studies.variants import Variant
 
 MAX_CELLS = 10_000
 MAX_DIGITS = 15
@@ -92,7 +93,7 @@ def grid(scenario: Scenario, axes: Sequence[Axis]) -> tuple[Variant, ...]:
         try:
             changes = dict(zip(paths, values, strict=True))
             general = cut(" ".join(f"--vary {path}={value}" for path, value in settings))
-            variants.append(Variant(name, apply_changes(scenario, changes, places, general), settings))
+            variants.append(Variant(name, apply_changes(scenario, changes, places, general), settings, scenario))
         except ScenarioError as error:
             problems |= dict.fromkeys(error.problems)
     if problems:

@@ -1,30 +1,22 @@
 """Variants: one desk in several settings, all meeting the same customers.
 
->>> variants_of(["saas_pilot"], changed=["low:policy.phases[3].answer_threshold=0.8"])   # doctest: +SKIP
+What a variant changes in `teams` and `policy` is a proposal: today's desk, which it is compared with, has neither. What
+it changes elsewhere (arrivals, costs, the AI) is how the world is, and holds for both. So two more agents cost what
+they cost, and 20 % more customers come to today's desk, too.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
 
-import numpy as np
-
-from simulator.errors import Problem, ScenarioError, StudyError
-from simulator.scenario.loading import load_scenario, override
+from simulator.errors import Problem, ScenarioError
+from simulator.scenario.loading import override, without_ai
 from simulator.scenario.model import Scenario
-from simulator.scenario.what_ifs import MAX_NAME, WhatIf, find_what_if, nearest_what_if, read_what_if
-from simulator.scenario.yaml_text import parse_yaml
-from simulator.tickets import draw_tickets
+from simulator.tickets.sameness import customers_key, digest
 
-AS_IS = "as is"
-"""Name of a scenario as its file has it, beside variants of it."""
-MAX_VARIANTS = 100
-MAX_OPTION = 100
-"""Characters of an option that a message repeats."""
+PROPOSED = ("teams", "policy")
+"""Parts of a scenario that are the desk's own to decide; today's are those of the base."""
 
 
 @dataclass(frozen=True)
@@ -36,202 +28,59 @@ class Variant:
     scenario: Scenario
     settings: tuple[tuple[str, str], ...] = ()
     """What was changed: (path, value as written), in the order given; empty for a scenario as its file has it."""
+    base: Scenario | None = None
+    """The scenario that was changed; None for a scenario that stands by itself, as its file has it."""
 
+    @cached_property
+    def today(self) -> Scenario | None:
+        """The AI-off baseline; None where there is no AI, and the desk is its own baseline.
 
-def variants_of(
-    scenarios: Sequence[str | Path], overrides: Iterable[str] = (), changed: Iterable[str] = ()
-) -> tuple[tuple[Variant, ...], list[str]]:
-    """Load the variants of a comparison, the reference first, and give warnings about them.
-
-    `scenarios` are files or names; `overrides` hold for all of them. `changed` are variants of the first one:
-    `NAME:path=value,…`, `path=value`, or a what-if's file or name. Raises SimulatorError with every problem.
-    """
-    texts = list(changed)
-    problems: list[Problem] = []
-    warnings: list[str] = []
-    loaded: list[tuple[str | Path, Scenario]] = []
-    for given in scenarios:
+        It has the base's teams and policy, with the base's `baseline` overrides. Raises ScenarioError where the
+        variant's customers cannot be served by the base's teams.
+        """
+        if self.scenario.ai is None:
+            return None
+        if self.base is None:
+            return without_ai(self.scenario)
+        parts = self.base.model_dump(mode="json", include=set(PROPOSED))
         try:
-            loaded.append((given, load_scenario(given, overrides)))
+            return without_ai(override(self.scenario, parts))
         except ScenarioError as error:
-            problems += error.problems
-    if problems:
-        raise ScenarioError(dict.fromkeys(problems))
-    if len(loaded) + len(texts) > MAX_VARIANTS:
-        raise StudyError(f"{len(loaded) + len(texts)} variants are too many; compare {MAX_VARIANTS} or fewer")
-    found = _named_scenarios(loaded)
-    for text in texts:
-        try:
-            change = _read_change(text)
-            found.append(_changed(found[0].scenario, change))
-            warnings += _misfits(change, loaded[0][0])
-        except ScenarioError as error:
-            problems += error.problems
-    problems += _repeated(found)
-    if problems:
-        raise ScenarioError(dict.fromkeys(problems))
-    if len(found) < 2:
-        raise StudyError("a comparison needs two variants or more; name a second scenario, or give --variant")
-    return tuple(found), warnings
+            raise ScenarioError([_of_baseline(self.name, problem) for problem in error.problems]) from None
+
+    @cached_property
+    def history(self) -> Scenario:
+        """The desk behind the stated historical CSAT: the base without AI, and with the variant's `csat` section."""
+        desk = self.base or self.scenario
+        if desk.csat != self.scenario.csat:
+            desk = override(desk, self.scenario.model_dump(mode="json", include={"csat"}))
+        return without_ai(desk) if desk.ai is not None else desk
+
+    @cached_property
+    def customers_key(self) -> str:
+        """Fingerprint of the customers: variants that share it meet equal tickets."""
+        return customers_key(self.scenario)
+
+    @cached_property
+    def baseline_key(self) -> str:
+        """Fingerprint of the baseline: variants that share it (and the customers) share its runs, too."""
+        return digest([_plain(self.today), self.history_key])
+
+    @cached_property
+    def history_key(self) -> str:
+        """Fingerprint of the desk that CSAT is anchored on."""
+        return digest(_plain(self.history))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of all that decides the figures of a variant, seed and version left out."""
+        return digest([_plain(self.scenario), self.baseline_key])
 
 
-def meets_same_customers(one: Scenario, other: Scenario, seed: int) -> bool:
-    """Tell whether two scenarios meet the same customers: who comes, when, about what, and how hard it is.
-
-    Compared on replication 0. What the AI draws for them is not compared; it may be another AI.
-    """
-    if (list(one.intents), list(one.channels), list(one.tiers)) != (
-        list(other.intents),
-        list(other.channels),
-        list(other.tiers),
-    ):
-        return False
-    here, there = (draw_tickets(scenario, seed, 0) for scenario in (one, other))
-    columns = ("arrival", "intent", "channel", "tier", "difficulty")
-    return all(np.array_equal(getattr(here, name), getattr(there, name)) for name in columns)
+def _plain(scenario: Scenario | None) -> dict[str, object] | None:
+    return None if scenario is None else scenario.model_dump(mode="json")
 
 
-def split_outside(text: str, sign: str = ",") -> list[str]:
-    """Split at a sign where it stands outside brackets and quotes."""
-    parts, depth, quote = [""], 0, ""
-    for letter in text:
-        begins = not parts[-1] or not parts[-1][-1].isalnum()
-        if quote or (letter in "\"'" and begins):
-            quote = "" if letter == quote else quote or letter
-        depth += 0 if quote else (letter in "[{") - (letter in "]}")
-        if letter == sign and not quote and depth <= 0:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return [part.strip() for part in parts]
-
-
-def cut(text: str) -> str:
-    """Write an option as a message repeats it: in one line, shortened."""
-    text = text if text.isprintable() and text.strip() else repr(text)
-    return text if len(text) <= MAX_OPTION else text[: MAX_OPTION - 3] + "..."
-
-
-def apply_changes(scenario: Scenario, changes: Mapping[str, Any], places: Mapping[str, str], general: str) -> Scenario:
-    """Give a scenario with values changed; problems name the place each change came from, or the general one."""
-    try:
-        return override(scenario, changes)
-    except ScenarioError as error:
-        found = []
-        for problem in error.problems:
-            where = places.get(problem.where, general)
-            found.append(Problem(where, problem.path, problem.message))
-        raise ScenarioError(found) from None
-
-
-# -- reading --variant -------------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Change:
-    """One `--variant`, read."""
-
-    option: str
-    name: str
-    values: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, str] = field(default_factory=dict)
-    """Where each change stands, by path."""
-    what_ifs: list[WhatIf] = field(default_factory=list)
-
-
-def _read_change(text: str) -> _Change:
-    """Read `NAME:path=value,…`, `path=value,…`, or a what-if; raise ScenarioError with every problem."""
-    option = cut(f"--variant {text}")
-    if (file := find_what_if(text.strip())) is not None:
-        change = _Change(option, "")
-        _add_what_if(change, file)
-        change.name = change.what_ifs[0].name
-        return change
-    head, colon, rest = text.partition(":")
-    is_named = bool(colon) and "=" not in head
-    parts = split_outside(rest if is_named else text)
-    change = _Change(option, head.strip() if is_named else text.strip())
-    problems = list(_name_problems(change)) if is_named else []
-    for part in parts:
-        try:
-            _add_part(change, part)
-        except ScenarioError as error:
-            problems += error.problems
-    if problems:
-        raise ScenarioError(problems)
-    return change
-
-
-def _name_problems(change: _Change) -> Iterator[Problem]:
-    if not change.name or len(change.name) > MAX_NAME or not change.name.isprintable():
-        yield Problem(change.option, "", f"has no name before the colon; must be 1 to {MAX_NAME} characters")
-
-
-def _add_part(change: _Change, part: str) -> None:
-    """Add `path=value`, or a what-if by its name."""
-    path, sign, value = part.partition("=")
-    if not sign:
-        if (file := find_what_if(part)) is None:
-            rule = "must be path=value, or a what-if's file or name; a value with commas belongs in [ ]"
-            what = f"{cut(part)} is no change" if part else "holds an empty change"
-            raise ScenarioError(Problem(change.option, "", f"{what}; {rule}{nearest_what_if(part)}"))
-        _add_what_if(change, file)
-        return
-    _add(change, path.strip(), parse_yaml(value, change.option, in_file=False)[0], change.option)
-
-
-def _add_what_if(change: _Change, file: Path) -> None:
-    what_if = read_what_if(file)
-    change.what_ifs.append(what_if)
-    for path, value in what_if.changes.items():
-        _add(change, path, value, what_if.where(path))
-
-
-def _add(change: _Change, path: str, value: Any, where: str) -> None:
-    if path in change.values:
-        raise ScenarioError(Problem(change.option, cut(path), "is changed twice; must be changed once, so drop one"))
-    change.values[path] = value
-    change.places[path] = where
-
-
-def _changed(scenario: Scenario, change: _Change) -> Variant:
-    # Problems repeat a path as `override` shortens it.
-    places = {cut(path): where for path, where in change.places.items()}
-    changed = apply_changes(scenario, change.values, places, change.option)
-    return Variant(change.name, changed, tuple((path, written(value)) for path, value in change.values.items()))
-
-
-def written(value: Any) -> str:
-    """Write plain data as it would follow `path=`."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _misfits(change: _Change, given: str | Path) -> Iterator[str]:
-    """Warn of what-ifs that were written for another scenario: their values may not mean there what they say."""
-    for what_if in change.what_ifs:
-        if what_if.scenario != Path(given).stem:
-            yield f"“{what_if.name}” was written for {what_if.scenario}; its values replace this scenario's own"
-
-
-# -- names -------------------------------------------------------------------------------------------------------
-
-
-def _named_scenarios(loaded: Sequence[tuple[str | Path, Scenario]]) -> list[Variant]:
-    """Name scenarios by their names, or by their files where two have the same; a single one is `as is`."""
-    if len(loaded) == 1:
-        return [Variant(AS_IS, loaded[0][1])]
-    names = [scenario.name for _, scenario in loaded]
-    if len(set(names)) < len(names):
-        names = [Path(given).stem for given, _ in loaded]
-    return [Variant(name, scenario) for name, (_, scenario) in zip(names, loaded, strict=True)]
-
-
-def _repeated(found: Sequence[Variant]) -> Iterator[Problem]:
-    seen = set[str]()
-    for variant in found:
-        if variant.name in seen:
-            rule = "names two variants; must name one, so call the other something else"
-            yield Problem("ticketflow", "", f"{cut(variant.name)!r} {rule}")
-        seen.add(variant.name)
+def _of_baseline(variant: str, problem: Problem) -> Problem:
+    remedy = "; today's teams cannot serve this variant's customers: compare it as a scenario file of its own"
+    return Problem(variant, f"AI-off baseline: {problem.path}", problem.message + remedy)
