@@ -172,10 +172,12 @@ def _bracketed(kpi: Kpi, mean: float, low: float, high: float, currency: str, *,
     if kpi.unit in ("share", "points", "score", "minutes"):
         factor, unit, least = _scale(kpi, max(abs(value) for value in (mean, low, high) if math.isfinite(value)))
         places = _places(factor * (high - low) / 2, factor * mean, least)
+        # A bound beside 0 that is written as 0 would hide which side it lies on.
+        places += any(value != 0 and round(factor * value, places) == 0 for value in (low, high))
         numbers = [_number(factor * value, places) for value in (mean, low, high)]
     else:
         numbers, unit = [kpi.format(value, currency) for value in (mean, low, high)], ""
-    plus = "+" if sign and mean > 0 else ""
+    plus = "+" if sign and mean > 0 and any(digit in "123456789" for digit in numbers[0]) else ""
     if not math.isfinite(low) or low == high:
         return f"{plus}{numbers[0]}{unit}"
     return f"{plus}{numbers[0]}{unit} [{numbers[1]}, {numbers[2]}]"

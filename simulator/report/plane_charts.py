@@ -201,15 +201,16 @@ def _labels(axes: Axes, sweep: Sweep, x: Floats, y: Floats) -> None:
         place = names.index(variant.name)
         text = " / ".join(short(value, 18) for _, value in variant.settings)
         wide, (across, up) = LETTER_WIDE * len(text), spots[place]
-        for side, way, box in (
-            ("left", 1, (across + DOT_WIDE, up - TEXT_HIGH, across + DOT_WIDE + wide, up + TEXT_HIGH)),
-            ("right", -1, (across - DOT_WIDE - wide, up - TEXT_HIGH, across - DOT_WIDE, up + TEXT_HIGH)),
+        below = up - DOT_HIGH
+        for side, rise, shift, box in (
+            ("center", "top", (0, -6), (across - wide / 2, below - 2 * TEXT_HIGH, across + wide / 2, below)),
+            ("left", "center", (7, 0), (across + DOT_WIDE, up - TEXT_HIGH, across + DOT_WIDE + wide, up + TEXT_HIGH)),
+            ("right", "center", (-7, 0), (across - DOT_WIDE - wide, up - TEXT_HIGH, across - DOT_WIDE, up + TEXT_HIGH)),
         ):
-            if box[0] >= 0 and box[2] <= 1 and not any(_overlap(box, other) for other in taken):
-                axes.annotate(
-                    text, (float(x[place]), float(y[place])), xytext=(7 * way, 0), textcoords="offset points",
-                    ha=side, va="center", fontsize=8,
-                )  # fmt: skip
+            inside = box[0] >= 0 and box[2] <= 1 and box[1] >= 0
+            if inside and not any(_overlap(box, other) for other in taken):
+                spot = (float(x[place]), float(y[place]))
+                axes.annotate(text, spot, xytext=shift, textcoords="offset points", ha=side, va=rise, fontsize=8)
                 taken.append(box)
                 break
 

@@ -19,6 +19,8 @@ from simulator.studies.comparison import Comparison
 from simulator.studies.sweep import Place, Sweep
 
 MOST_ROWS = 50
+KPI_WIDTH, FEWEST = 11, 3
+"""Room that a KPI's column takes, and the fewest KPIs that are shown however narrow the terminal is."""
 PLACES = {Place.FRONT: "front", Place.FRONT_UNSURE: "front?", Place.OFF_UNSURE: "beaten?", Place.OFF: "beaten"}
 """Places in a narrow column; a question mark where chance may decide."""
 
@@ -33,7 +35,9 @@ def print_sweep(sweep: Sweep, folder: Path, warnings: Sequence[str] = ()) -> Non
     table = _table()
     for axis, name in zip(sweep.axes, sweep_words.axis_names(sweep), strict=True):
         table.add_column(escape(name), justify="right" if axis.numbers is not None else "left")
-    for kpi in sweep.kpis:
+    room = console.width - 10 - sum(max(map(len, [*axis.values[:1], ""])) + 10 for axis in sweep.axes)
+    kpis = sweep.kpis[: max(room // KPI_WIDTH, FEWEST)]
+    for kpi in kpis:
         table.add_column(SHORT_TITLES.get(kpi, BY_NAME[kpi].title), justify="right")
     if sweep.places:
         table.add_column("Pareto")
@@ -41,13 +45,16 @@ def print_sweep(sweep: Sweep, folder: Path, warnings: Sequence[str] = ()) -> Non
         study = sweep.studies[variant.name]
         cells = [escape(short(value, 16)) for _, value in variant.settings]
         if variant.name == sweep.reference:
-            cells[0] = f"as is → {cells[0]}"
-        cells += [study.written(kpi, study.estimate(kpi).mean) for kpi in sweep.kpis]
+            cells[0] = f"(as is) {cells[0]}"
+        # A value never breaks before its unit.
+        cells += [study.written(kpi, study.estimate(kpi).mean).replace(" ", "\N{NO-BREAK SPACE}") for kpi in kpis]
         cells += [PLACES[sweep.places[variant.name]]] if sweep.places else []
         table.add_row(*cells)
     console.print(table)
     if len(sweep.variants) > MOST_ROWS:
         console.print(f"… and {len(sweep.variants) - MOST_ROWS:,} more settings in summary.csv")
+    if len(kpis) < len(sweep.kpis):
+        console.print(f"More KPIs, and intervals: {escape(str(folder / 'summary.csv'))}", soft_wrap=True)
     _tell(console, [sweep_words.answer(sweep), sweep_words.front(sweep)], warnings, folder)
 
 
@@ -60,7 +67,7 @@ def print_comparison(comparison: Comparison, folder: Path, warnings: Sequence[st
     )
     table = _table()
     table.add_column("KPI and variant")
-    for name in ("mean", "difference [joint 95 %]", "Holm p"):
+    for name in ("mean", "difference, joint 95 %", "Holm p"):
         table.add_column(name, justify="right", no_wrap=True)
     currency, study = comparison.reference.currency, comparison.reference
     for kpi in comparison.kpis:

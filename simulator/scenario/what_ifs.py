@@ -119,7 +119,7 @@ def _change_problems(document: Document, changes: Any) -> Iterator[Problem]:
         return
     if not isinstance(changes, dict) or not changes:
         rule = 'must map paths to values, such as "teams.tier1.shifts[0].agents": 8'
-        yield Problem(document.where(("changes",)), "changes", f"is {shown(changes)}; {rule}")
+        yield Problem(document.where(("changes",)), "changes", f"is {shown(changes or None)}; {rule}")
         return
     for path in changes:
         try:
