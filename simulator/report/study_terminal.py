@@ -19,7 +19,7 @@ from simulator.studies.comparison import Comparison
 from simulator.studies.sweep import Place, Sweep
 
 MOST_ROWS = 50
-KPI_WIDTH, FEWEST = 11, 3
+KPI_WIDTH, FEWEST = 12, 3
 """Room that a KPI's column takes, and the fewest KPIs that are shown however narrow the terminal is."""
 PLACES = {Place.FRONT: "front", Place.FRONT_UNSURE: "front?", Place.OFF_UNSURE: "beaten?", Place.OFF: "beaten"}
 """Places in a narrow column; a question mark where chance may decide."""
@@ -32,10 +32,12 @@ def print_sweep(sweep: Sweep, folder: Path, warnings: Sequence[str] = ()) -> Non
         f"[bold]{escape(clean(sweep.base.scenario.name))}[/]: {len(sweep.variants):,} settings,"
         f" {len(sweep.base)} replications each"
     )
-    table = _table()
-    for axis, name in zip(sweep.axes, sweep_words.axis_names(sweep), strict=True):
-        table.add_column(escape(name), justify="right" if axis.numbers is not None else "left")
-    room = console.width - 10 - sum(max(map(len, [*axis.values[:1], ""])) + 10 for axis in sweep.axes)
+    table, names = _table(), sweep_words.axis_names(sweep)
+    for axis, name in zip(sweep.axes, names, strict=True):
+        table.add_column(
+            escape(name), justify="right" if axis.numbers is not None else "left", min_width=min(len(name), 20)
+        )
+    room = console.width - 10 - sum(min(len(name), 20) + 3 for name in names)
     kpis = sweep.kpis[: max(room // KPI_WIDTH, FEWEST)]
     for kpi in kpis:
         table.add_column(SHORT_TITLES.get(kpi, BY_NAME[kpi].title), justify="right")
