@@ -84,7 +84,7 @@ def pareto(sweep: Sweep) -> Figure | None:
     note = (
         f"Means of {len(sweep.base)} replications. Large points, labelled where there is room: no other setting"
         f" is at least as good in all of {len(sweep.objectives)} objectives and better in one. The line joins those"
-        " that are so in the two axes alone. "
+        " that are so in the two axes alone, which show only the range that occurs. "
     )
     if rest:
         means = sweep.means(rest[0])
@@ -203,7 +203,7 @@ def _labels(axes: Axes, sweep: Sweep, x: Floats, y: Floats) -> None:
         wide, (across, up) = LETTER_WIDE * len(text), spots[place]
         below = up - DOT_HIGH
         for side, rise, shift, box in (
-            ("center", "top", (0, -6), (across - wide / 2, below - 2 * TEXT_HIGH, across + wide / 2, below)),
+            ("center", "top", (0, -8), (across - wide / 2, below - 2 * TEXT_HIGH, across + wide / 2, below)),
             ("left", "center", (7, 0), (across + DOT_WIDE, up - TEXT_HIGH, across + DOT_WIDE + wide, up + TEXT_HIGH)),
             ("right", "center", (-7, 0), (across - DOT_WIDE - wide, up - TEXT_HIGH, across - DOT_WIDE, up + TEXT_HIGH)),
         ):

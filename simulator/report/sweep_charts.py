@@ -130,5 +130,6 @@ def _note(sweep: Sweep) -> str:
     what = "bands" if sweep.axes[0].numbers is not None else "bars"
     return (
         f"{mark}Means of {len(sweep.base)} replications, the same customers at every value; {what} are 95 % intervals,"
-        " each for itself. Values differ by less chance than these suggest, as their customers are the same."
+        " each for itself. Values differ by less chance than these suggest, as their customers are the same. Axes"
+        " show only the range that occurs."
     )
