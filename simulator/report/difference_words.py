@@ -149,10 +149,12 @@ def _size(comparison: Comparison, difference: Difference) -> str:
     return text
 
 
-def _extremes(rows: Sequence[Difference]) -> tuple[Difference, Difference]:
-    """Give the variants with the lowest and the highest difference."""
-    known = [row for row in rows if math.isfinite(row.found.mean)] or list(rows)
-    return min(known, key=lambda row: row.found.mean), max(known, key=lambda row: row.found.mean)
+def _extremes(rows: Sequence[Difference]) -> list[Difference]:
+    """Give the lowest and the highest difference, of the clear ones where there are any."""
+    known = [row for row in rows if math.isfinite(row.found.mean)]
+    known = [row for row in known if row.is_clear] or known or list(rows)
+    known.sort(key=lambda row: row.found.mean)
+    return known if len(known) < 2 else [known[0], known[-1]]
 
 
 def verb_of(kpi: Kpi, change: float) -> str:
