@@ -335,11 +335,10 @@ def test_a_page_survives_hostile_names_and_missing_figures(comparison, tmp_path)
 def test_of_many_variants_the_answer_names_the_clear_extremes(comparison):
     rows = comparison.on("cost_total")
     sizes = {"a": (5, 0.9), "b": (-2, 0.01), "c": (1, 0.02), "d": (-9, 0.8), "e": (3, 0.03), "f": (0.5, 1), "g": (0, 1)}
-    many = [
-        dataclasses.replace(rows[0], variant=name, found=Estimate(mean, mean, mean, 6), joint=Estimate(mean, mean, mean, 6),
-                            p=p, p_holm=p)
-        for name, (mean, p) in sizes.items()
-    ]  # fmt: skip
+    many = []
+    for name, (mean, p) in sizes.items():
+        size = Estimate(mean, mean, mean, 6)
+        many.append(dataclasses.replace(rows[0], variant=name, found=size, joint=size, p=p, p_holm=p))
     found = dataclasses.replace(comparison, kpis=("cost_total",), differences=tuple(many))
     assert words.answer(found) == (
         "Against “as is”, “b” cuts total cost by $2.00; “e” raises it by $3.00 (of 7 variants)."
