@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.calendars import in_ticks
-from simulator.engines.choice import engine_named, mover
-from simulator.engines.run_log import Outcome, RunRecord
+from simulator.engines import chosen
+from simulator.engines.choice import mover
+from simulator.engines.run_log import Engine, Outcome, RunRecord
 from simulator.errors import StudyError
 from simulator.journeys import plan_journeys
 from simulator.rosters import build_rosters
@@ -54,7 +55,7 @@ class Run(RunRecord):
         )
 
 
-def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, engine: str = "auto") -> Run:
+def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, engine: Engine = "fast") -> Run:
     """Simulate one replication.
 
     The same seed and replication give the same customers to every variant of a scenario. Raises StudyError for a
@@ -69,15 +70,14 @@ def simulate_baseline(run: Run) -> Run:
     return follow(without_ai(run.scenario), run.customers, engine=run.engine)
 
 
-def follow(scenario: Scenario, customers: Tickets, *, engine: str = "auto") -> Run:
+def follow(scenario: Scenario, customers: Tickets, *, engine: Engine = "fast") -> Run:
     """Follow drawn customers through a scenario's desk."""
-    name = engine_named(engine)
-    move_tickets = mover(name)
+    move_tickets = mover(engine := chosen(engine))
     journeys = plan_journeys(scenario, customers)
     rosters = build_rosters(scenario, customers.seed, customers.replication)
     limit = float(in_ticks(np.array(scenario.horizon_minutes + float(scenario.drain))))
     log = move_tickets(customers.arrival, journeys.steps, rosters, limit)
-    return Run(scenario, customers, journeys, rosters, log, customers.seed, customers.replication, name)
+    return Run(scenario, customers, journeys, rosters, log, customers.seed, customers.replication, engine)
 
 
 def check_seeds(seed: int, replication: int = 0) -> None:

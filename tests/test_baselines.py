@@ -21,7 +21,7 @@ KPIS = (
 def figures(name: str) -> dict[str, float]:
     """Simulate the first two weeks of a scenario once, with its baseline: KPIs by name."""
     from simulator import load_scenario
-    from simulator.studies.replications import one_replication, satisfaction_anchor
+    from simulator.studies.cells import one_replication, satisfaction_anchor
 
     scenario = load_scenario(name, ["weeks=2"])
     anchor = satisfaction_anchor(scenario, 1)

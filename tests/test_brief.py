@@ -16,8 +16,9 @@ from simulator.metrics.registry import BY_NAME
 from simulator.run import Run, simulate, simulate_baseline
 from simulator.scenario import Scenario, override, shipped_scenarios
 from simulator.scenario.policy import Mode
+from simulator.studies.cells import figures_of, satisfaction_anchor
 from simulator.studies.checks import check
-from simulator.studies.replications import figures_of, replicate, satisfaction_anchor
+from simulator.studies.replications import replicate
 from simulator.studies.results import Replications
 from simulator.tickets import HARDEST
 from tests.desks import ai_desk, changed, pilot_desk, plain_desk

@@ -20,6 +20,7 @@ from simulator import __version__, load_scenario, simulate
 from simulator.cli import app
 from simulator.metrics.registry import KPIS
 from simulator.scenario import shipped_scenarios
+from simulator.scenario.what_ifs import shipped_what_ifs
 
 TINY = """\
 name: tiny desk
@@ -90,7 +91,7 @@ def again(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, s
 def test_help_lists_the_commands() -> None:
     code, printed, _ = ticketflow("--help")
     assert code == 0
-    for command in ("run", "check", "new", "schema", "scenarios", "kpis"):
+    for command in ("run", "sweep", "compare", "check", "new", "schema", "scenarios", "kpis"):
         assert re.search(rf"^\s*{command}\s+\S+", printed, flags=re.MULTILINE), command
 
 
@@ -103,7 +104,9 @@ def test_the_module_runs_as_the_command_does() -> None:
 def test_scenarios_lists_what_is_shipped() -> None:
     code, printed, _ = ticketflow("scenarios")
     assert code == 0
-    assert [line.split()[0] for line in printed.splitlines()] == [path.stem for path in shipped_scenarios()]
+    scenarios, what_ifs = printed.split("\nWhat-ifs (ticketflow compare SCENARIO --variant NAME):\n")
+    assert [line.split()[0] for line in scenarios.splitlines()] == [path.stem for path in shipped_scenarios()]
+    assert [line.split()[0] for line in what_ifs.splitlines()] == [path.stem for path in shipped_what_ifs()]
 
 
 def test_kpis_lists_every_definition() -> None:

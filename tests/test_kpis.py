@@ -14,7 +14,7 @@ from simulator.metrics.measures import Quantile, Ratio, Total
 from simulator.metrics.registry import BY_NAME, HEADLINE, KPIS
 from simulator.run import Run, simulate, simulate_baseline
 from simulator.scenario import Scenario, override, scenario_from
-from simulator.studies.replications import figures_of, satisfaction_anchor
+from simulator.studies.cells import figures_of, satisfaction_anchor
 from tests import by_hand
 from tests.by_hand import Case
 from tests.desks import PLAIN, ai_desk, laid_over, pilot_desk, plain_desk

@@ -11,7 +11,7 @@ from simulator.metrics.facts import Facts
 from simulator.run import simulate, simulate_baseline
 from simulator.scenario import Scenario, scenario_from
 from simulator.scenario.value import Costs, Price
-from simulator.studies.replications import figures_of
+from simulator.studies.cells import figures_of
 from tests.desks import AI, PLAIN, ai_desk, laid_over, pilot_desk, plain_desk
 
 MONTH = 52 / 12

@@ -12,7 +12,8 @@ from simulator.metrics.satisfaction import expected_scores, has_score, penalties
 from simulator.run import simulate, simulate_baseline
 from simulator.scenario import Scenario
 from simulator.scenario.value import Penalties
-from simulator.studies.replications import one_replication, replicate, satisfaction_anchor
+from simulator.studies.cells import one_replication, satisfaction_anchor
+from simulator.studies.replications import replicate
 from tests import by_hand
 from tests.desks import ai_desk, pilot_desk, plain_desk
 

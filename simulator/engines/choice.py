@@ -1,33 +1,20 @@
-"""Which engine: by name, or the fast one by default."""
+"""Engines by name, ready to run."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
 from simulator.compiled import telling_of_compiling
 from simulator.engines.run_log import Engine, RunLog
-from simulator.errors import StudyError
 from simulator.journeys.steps import Steps
 from simulator.rosters import TeamRoster
 
 MoveTickets = Callable[[np.ndarray[Any, Any], Steps, tuple[TeamRoster, ...], float], RunLog]
-ENGINES: tuple[str, ...] = get_args(Engine)
-AUTO = "auto"
 _preparing = threading.Lock()
-
-
-def engine_named(name: str) -> Engine:
-    """Resolve the name of an engine; `auto` is the fast one. Raise StudyError if unknown."""
-    if name == AUTO:
-        return "fast"
-    for engine in get_args(Engine):
-        if name == engine:
-            return engine  # type: ignore[no-any-return]  # get_args forgets the type
-    raise StudyError(f"engine {name!r} is not known; must be {AUTO}, {' or '.join(ENGINES)}")
 
 
 def mover(engine: Engine) -> MoveTickets:

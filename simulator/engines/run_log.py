@@ -18,7 +18,7 @@ from simulator.tickets import Tickets
 
 Floats = NDArray[np.float64]
 Engine = Literal["simpy", "fast"]
-"""Names of the engines."""
+"""Names of the engines, the quickest last."""
 
 
 class Outcome(IntEnum):

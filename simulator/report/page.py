@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
 from simulator.report import summary, tables
@@ -23,7 +23,7 @@ from simulator.studies.outputs import manifest
 from simulator.studies.results import Replications
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -43,7 +43,9 @@ def render_report(study: Replications, ledger: Sequence[LedgerRow], warnings: Se
     `ledger` lists the scenario's inputs and their sources; `warnings` are shown before anything else.
     """
     scenario = study.scenario
-    return _template().render(
+    return render(
+        "report.html.j2",
+        kicker="ticketflow report",
         name=clean(scenario.name),
         question=scenario.description,
         warnings=warnings,
@@ -61,8 +63,15 @@ def render_report(study: Replications, ledger: Sequence[LedgerRow], warnings: Se
         kinds=KIND_WORDS,
         path=tables.plain_path,
         made=made_by(study),
-        light=css_variables(dark=False),
-        dark=css_variables(dark=True),
+    )
+
+
+def render(template: str, **content: Any) -> str:
+    """Fill a template of ours, in the house's palette."""
+    return (
+        _templates()
+        .get_template(template)
+        .render(**content, light=css_variables(dark=False), dark=css_variables(dark=True))
     )
 
 
@@ -88,14 +97,12 @@ def made_by(study: Replications) -> dict[str, str]:
 
 
 @cache
-def _template() -> Template:
+def _templates() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     loader = FileSystemLoader(TEMPLATES)
-    rooms = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    rooms = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     # The charts are our own SVG, escaped when it was written; everything else is escaped by the template.
     rooms.filters["as_svg"] = lambda picture: Markup(picture.svg)
-    return rooms.get_template("report.html.j2")
+    return rooms

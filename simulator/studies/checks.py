@@ -69,7 +69,7 @@ def check(scenario: Scenario, seed: int = 1) -> Report:
         *_sla_findings(scenario, tickets, journeys, rosters),
         *_ai_findings(scenario, journeys),
         *_timing_findings(scenario),
-        *(_before_phases_findings(given) if given.warm_up else _overruled_findings(given)),
+        *(_before_phases_findings(given) if given.warm_up else overruled(given)),
         *_source_findings(given),
     ]
     return Report(given, tuple(findings), loads, len(tickets))
@@ -264,7 +264,7 @@ def _before_phases_findings(scenario: Scenario) -> list[Finding]:
     return [Finding("warning", "policy.mode", text)]
 
 
-def _overruled_findings(scenario: Scenario) -> list[Finding]:
+def overruled(scenario: Scenario) -> list[Finding]:
     """Warn of general rules that the phases overrule from the first day to the last."""
     policy, found = scenario.policy, []
     if not _begins_with_a_phase(scenario):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from simulator.run import Run
 
-PACKAGES = ("numpy", "pandas", "pyarrow", "pydantic", "scipy", "simpy")
+PACKAGES = ("numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy", "simpy")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -58,7 +58,8 @@ def staged(folder: Path) -> Iterator[Path]:
             os.replace(file, target)
             written.add(target)
         # What an earlier run wrote and this one has not would pass for a part of these results.
-        for stale in {folder / "baseline.csv", *(folder / "figures").glob("[0-9][0-9]_*.png")} - written:
+        tables = (folder / name for name in ("baseline.csv", "differences.csv", "pareto.csv"))
+        for stale in {*tables, *(folder / "figures").glob("[0-9][0-9]_*.png")} - written:
             stale.unlink(missing_ok=True)
     except OSError as error:
         reason = error.strerror or str(error)

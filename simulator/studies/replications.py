@@ -1,170 +1,253 @@
-"""Replications: the same scenario with fresh customers, over local cores, and what they say together.
+"""Replications: one scenario or several variants with fresh customers, over any workers, and what they say together.
 
-Only KPIs and small sums travel between workers, never logs. Each replication depends on its own number and the seed
-alone, so results do not depend on how many workers there are or which finished first.
+Only KPIs and small sums travel between workers, never logs. Each cell (a variant in a replication) depends on its own
+inputs and the seed alone, so results depend neither on how many workers there are, nor on which finished first, nor on
+what was taken from a store.
 """
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 
-from simulator.economics import ledger, money_kpis
 from simulator.engines.run_log import Engine
-from simulator.errors import StudyError
-from simulator.metrics.facts import Facts
-from simulator.metrics.flow import ticket_flow
-from simulator.metrics.kpis import breakdown, csat_gap, desk_figures, measures, rate
-from simulator.metrics.load import week_load
-from simulator.metrics.satisfaction import solve_anchor
-from simulator.run import Run, check_seeds, follow, simulate, simulate_baseline
-from simulator.scenario.loading import without_ai
+from simulator.errors import OutputError, Problem, SimulatorError, StudyError
+from simulator.run import check_seeds
 from simulator.scenario.model import Scenario
-from simulator.studies.results import Arm, Replication, Replications
-from simulator.tickets import draw_tickets
+from simulator.studies.cells import Desk, Task, anchor_of, in_chunks, simulate_task
+from simulator.studies.outputs import prepare_folder
+from simulator.studies.results import Replication, Replications
+from simulator.studies.stopping import DEFAULT_REPLICATIONS, MAX_REPLICATIONS, Precision, Watch
+from simulator.studies.store import Store
+from simulator.studies.variants import Variant
+from simulator.studies.workers import Workers, parse_workers
 
 Progress = Callable[[int, int], None]
-"""Told (replications finished, replications in all) after each."""
-MAX_REPLICATIONS = 100_000
-TRACKER_FILTER = "ignore:resource_tracker"
-ANCHOR_TICKETS, MAX_ANCHOR_REPLICATIONS = 20_000, 30
+"""Told (cells finished, cells in all) after each; a cell is one variant in one replication."""
+CHUNK, FEW_TASKS = 8, 8
+"""Most variants in a task (enough to share tickets and baseline, few enough to lose little when a worker dies), and
+how many tasks there should be at least, so that no worker goes without."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C in the middle of a study; its text says what is finished and kept."""
 
 
 def replicate(
     scenario: Scenario,
     *,
-    replications: int = 10,
+    replications: int | Precision = DEFAULT_REPLICATIONS,
     seed: int = 1,
-    workers: int | None = None,
-    engine: Engine = "simpy",
+    workers: int | str | Workers | None = None,
+    engine: Engine = "fast",
     progress: Progress | None = None,
+    store: Store | None = None,
 ) -> Replications:
     """Simulate a scenario several times with fresh customers, each with its AI-off baseline alongside.
 
-    `workers` is the number of local processes (as many as there are cores by default). Raises StudyError for numbers
-    that cannot be.
+    `replications` is a number, or the precision to reach. `workers` is a number of local workers (as many as there are
+    cores by default), `threads:N`, `processes:N` or `dask:tcp://HOST:PORT`. Raises StudyError for numbers that cannot
+    be, and where workers are lost.
     """
-    _check_numbers(replications, workers)
-    check_seeds(seed)
-    anchor = satisfaction_anchor(scenario, seed, engine)
-    results = []
-    with closing(_finished(scenario, replications, seed, workers, engine, anchor)) as finished:
-        for result in finished:
-            results.append(result)
-            if progress is not None:
-                progress(len(results), replications)
-    results.sort(key=lambda result: result.number)
-    return Replications(scenario, seed, engine, anchor, tuple(results))
+    variant = Variant(scenario.name, scenario)
+    studies = run_variants(
+        [variant], replications=replications, seed=seed, workers=workers, engine=engine, store=store,
+        progress=progress, detail=True,
+    )  # fmt: skip
+    return studies[variant.name]
 
 
-def satisfaction_anchor(scenario: Scenario, seed: int, engine: Engine = "simpy") -> float | None:
-    """Solve the CSAT anchor on the AI-off baseline; None where the scenario has no CSAT.
+def run_stored(
+    variants: Sequence[Variant],
+    folder: Path,
+    *,
+    replications: int | Precision = DEFAULT_REPLICATIONS,
+    seed: int = 1,
+    workers: int | str | Workers | None = None,
+    engine: Engine = "fast",
+    fresh: bool = False,
+    progress: Progress | None = None,
+    detail: bool = False,
+) -> dict[str, Replications]:
+    """Run variants as `run_variants` does, with a store in `folder` that an interrupted study goes on from.
 
-    It pools the first replications, as many as give ANCHOR_TICKETS customers, so that a small desk's anchor does not
-    hang on one replication's luck. How many replications the study has makes no difference.
+    Raises OutputError where the folder cannot be written to or holds another study; `fresh` discards that first.
     """
-    if scenario.csat is None:
-        return None
-    desk = without_ai(scenario) if scenario.ai is not None else scenario
-    pooled, customers = [], 0
-    for number in range(MAX_ANCHOR_REPLICATIONS):
-        pooled.append(Facts(follow(desk, draw_tickets(scenario, seed, number), engine=engine)))
-        customers += pooled[-1].n_counted
-        if customers >= ANCHOR_TICKETS:
-            break
-    return solve_anchor(pooled)
+    workers = _checked(variants, replications, seed, workers)
+    prepare_folder(folder)
+    with Store(folder, variants, seed=seed, fresh=fresh) as store:
+        return run_variants(
+            variants, replications=replications, seed=seed, workers=workers, engine=engine, store=store,
+            progress=progress, detail=detail,
+        )  # fmt: skip
 
 
-def one_replication(scenario: Scenario, number: int, seed: int, engine: Engine, anchor: float | None) -> Replication:
-    """Simulate one replication, with its baseline where there is an AI, and keep its figures."""
-    run = simulate(scenario, seed=seed, replication=number, engine=engine)
-    baseline = Facts(simulate_baseline(run)) if scenario.ai is not None else None
-    return figures_of(run, Facts(run), baseline, anchor)
+def run_variants(
+    variants: Sequence[Variant],
+    *,
+    replications: int | Precision = DEFAULT_REPLICATIONS,
+    seed: int = 1,
+    workers: int | str | Workers | None = None,
+    engine: Engine = "fast",
+    store: Store | None = None,
+    progress: Progress | None = None,
+    detail: bool = False,
+) -> dict[str, Replications]:
+    """Simulate variants with the same customers, replication by replication; give each one's study by name, in order.
 
-
-def figures_of(run: Run, facts: Facts, baseline: Facts | None, anchor: float | None) -> Replication:
-    """Compute the KPIs of a run (and its baseline), overall and by group."""
-    rated = rate(facts, anchor)
-    found = measures(facts, rated)
-    arm = _arm(facts, {name: measure.overall() for name, measure in found.items()})
-    groups = {(grouping, group, kpi): value for grouping, group, kpi, value in breakdown(facts, found)}
-    if baseline is None:
-        arm.kpis.update(money_kpis(facts, facts))
-        return Replication(run.replication, arm, None, groups)
-    rated_there = rate(baseline, anchor)
-    there = {name: measure.overall() for name, measure in measures(baseline, rated_there).items()}
-    arm.kpis.update(money_kpis(facts, baseline))
-    if rated is not None and rated_there is not None:
-        arm.kpis["csat_gap"] = csat_gap(facts, rated, baseline, rated_there)
-    arm_there = _arm(baseline, there)
-    own = money_kpis(baseline, baseline)
-    arm_there.kpis.update({name: own[name] for name in own if name.startswith("cost_")})
-    return Replication(run.replication, arm, arm_there, groups)
-
-
-def _arm(facts: Facts, kpis: dict[str, float]) -> Arm:
-    costs = facts.scenario.costs
-    amounts = {} if costs is None else _amounts(facts)
-    load = week_load(facts)
-    return Arm({**kpis, **desk_figures(facts, load)}, load, ticket_flow(facts), amounts)
-
-
-def _amounts(facts: Facts) -> dict[str, float]:
-    assert facts.scenario.costs is not None
-    spent = ledger(facts, facts.scenario.costs)
-    return {
-        "Agents (rostered)": spent.agents_cash,
-        "AI bill": spent.ai_bill,
-        "QA of AI answers": spent.qa,
-        "SLA penalties": spent.sla_penalties,
-        "Churn": spent.churn,
-    }
-
-
-def _finished(
-    scenario: Scenario, replications: int, seed: int, workers: int | None, engine: Engine, anchor: float | None
-) -> Generator[Replication]:
-    """Give replications as they finish."""
-    count = min(workers or os.cpu_count() or 1, replications)
-    if count == 1:
-        for number in range(replications):
-            yield one_replication(scenario, number, seed, engine, anchor)
-        return
-    from joblib import Parallel, delayed
-
-    _hush_tracker()
-    work = Parallel(n_jobs=count, return_as="generator_unordered", backend="loky", pre_dispatch="2*n_jobs")
-    results = work(delayed(one_replication)(scenario, n, seed, engine, anchor) for n in range(replications))
+    Finished cells go into the store, and those that it holds already are not simulated again. Without `detail` only
+    KPIs and amounts are kept, not figures by group, load and flow. Raises StudyError and OutputError, which then say
+    how much is finished and kept.
+    """
+    workers = _checked(variants, replications, seed, workers)
+    study = _Study(variants, replications, seed, engine, store, detail=detail)
     try:
-        # Not `yield from`: whoever stops listening must find the workers gone, too.
-        for result in results:  # noqa: UP028
-            yield result
-    except (KeyboardInterrupt, GeneratorExit):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # It warns that tasks are cancelled, which is what we want.
-            results.close()
-        _stop_workers()
-        raise
+        study.run(workers, progress or (lambda _done, _of: None))
+    except KeyboardInterrupt:
+        raise Interrupted(f"Stopped: {study.state}.") from None
+    except (StudyError, OutputError) as error:
+        raise _with_state(error, study) from error
+    return study.results()
 
 
-def _hush_tracker() -> None:
-    """Keep joblib's tracker of temporary files from warning, on stderr, of files that ended workers took with them."""
-    given = os.environ.get("PYTHONWARNINGS", "")
-    if TRACKER_FILTER not in given:
-        os.environ["PYTHONWARNINGS"] = ",".join(part for part in (given, TRACKER_FILTER) if part)
+class _Study:
+    """The cells of a study: which are finished, which are to do, and when they are enough."""
+
+    def __init__(
+        self, variants: Sequence[Variant], replications: int | Precision, seed: int, engine: Engine,
+        store: Store | None, *, detail: bool,
+    ) -> None:  # fmt: skip
+        self.variants, self.seed, self.engine, self.store, self.detail = tuple(variants), seed, engine, store, detail
+        self.watch = Watch(replications, variants) if isinstance(replications, Precision) else None
+        self.most = replications.most if isinstance(replications, Precision) else replications
+        self.enough: int | None = None
+        """Replications that are enough; None until that is known."""
+        self.complete = 0
+        """Replications finished in all variants, without a gap from the first."""
+        self.found: dict[str, dict[int, Replication]] = {variant.name: {} for variant in variants}
+        self.anchors: dict[str, float] = {}
+
+    def run(self, workers: Workers, progress: Progress) -> None:
+        """Take what the store has, then simulate what is missing until it is enough."""
+        if self.store is not None:
+            for name, kept in self.found.items():
+                kept |= {cell.number: cell for cell in self.store.load(name, before=self.most, detail=self.detail)}
+        self._advance()
+        if self.done:
+            progress(self.done, self.total)
+        if self.enough is not None:
+            return
+        self._solve_anchors()
+        with closing(workers.results(simulate_task, self._tasks(), self.total - self.done, self.engine)) as finished:
+            for cells in finished:
+                for name, replication in cells:
+                    self._keep(name, replication)
+                    progress(self.done, self.total)
+                self._advance()
+                if self.enough is not None:
+                    return
+
+    def results(self) -> dict[str, Replications]:
+        """Give the replications that count, by variant."""
+        assert self.enough is not None
+        return {
+            variant.name: Replications(
+                variant.scenario,
+                self.seed,
+                self.engine,
+                self._anchor(variant),
+                tuple(self.found[variant.name][number] for number in range(self.enough)),
+            )
+            for variant in self.variants
+        }
+
+    @property
+    def done(self) -> int:
+        """Cells that are finished."""
+        return sum(map(len, self.found.values()))
+
+    @property
+    def total(self) -> int:
+        """Cells in all, or at most."""
+        return self.most * len(self.variants)
+
+    @property
+    def state(self) -> str:
+        """What is finished and kept, in words."""
+        what = "replications were" if len(self.variants) == 1 else "cells (variant and replication) were"
+        words = f"{self.done} of {self.total} {what} finished"
+        if self.watch is not None:
+            words = f"{self.done} of at most {self.total} {what} finished"
+        if self.store is None or not self.done:
+            return f"{words}; nothing was written"
+        return f"{words} and are kept in {self.store.file}; the same command goes on from there"
+
+    def _keep(self, name: str, replication: Replication) -> None:
+        if self.store is not None:
+            self.store.save(name, replication, detail=self.detail)
+        self.found[name][replication.number] = replication
+
+    def _advance(self) -> None:
+        """Look at finished replications in order, and see whether they are enough."""
+        while self.enough is None and all(self.complete in cells for cells in self.found.values()):
+            number = self.complete
+            self.complete += 1
+            if self.watch is None:
+                is_enough = self.complete == self.most
+            else:
+                is_enough = self.watch.add({name: cells[number].arm.kpis for name, cells in self.found.items()})
+            if is_enough:
+                self.enough = self.complete
+
+    def _tasks(self) -> Iterator[Task]:
+        """List what is missing, replication by replication, a few variants at a time."""
+        desks = [
+            Desk(v.name, v.scenario, v.today, self._anchor(v), v.customers_key, v.baseline_key) for v in self.variants
+        ]
+        size = min(CHUNK, max(1, (self.total - self.done) // FEW_TASKS))
+        for number in range(self.complete, self.most):
+            missing = [desk for desk in desks if number not in self.found[desk.variant]]
+            for chunk in in_chunks(missing, size):
+                yield Task(number, chunk, self.seed, self.engine, self.detail)
+
+    def _solve_anchors(self) -> None:
+        for variant in self.variants:
+            if variant.scenario.csat is not None and self._anchor(variant) is None:
+                anchor = anchor_of(variant.history, self.seed, self.engine)
+                self.anchors[variant.history_key] = anchor
+                if self.store is not None:
+                    self.store.save_anchor(variant.history_key, anchor)
+
+    def _anchor(self, variant: Variant) -> float | None:
+        """Give a variant's CSAT anchor; None without CSAT, or while it is not solved."""
+        if variant.scenario.csat is None:
+            return None
+        key = variant.history_key
+        if key not in self.anchors and self.store is not None and (kept := self.store.anchor(key)) is not None:
+            self.anchors[key] = kept
+        return self.anchors.get(key)
 
 
-def _stop_workers() -> None:
-    """End the worker processes at once, so that Ctrl-C leaves nothing behind."""
-    from joblib.externals.loky import get_reusable_executor
-
-    get_reusable_executor().shutdown(wait=True, kill_workers=True)
-
-
-def _check_numbers(replications: int, workers: int | None) -> None:
-    if not 1 <= replications <= MAX_REPLICATIONS:
+def _checked(
+    variants: Sequence[Variant], replications: int | Precision, seed: int, workers: int | str | Workers | None
+) -> Workers:
+    """Refuse what cannot be run before anything is begun; raise StudyError."""
+    if isinstance(replications, Precision):
+        for variant in variants:
+            replications.kpis_of(variant)
+    elif not 1 <= replications <= MAX_REPLICATIONS:
         raise StudyError(f"replications is {replications}; must be from 1 to {MAX_REPLICATIONS:,}")
-    if workers is not None and workers < 1:
-        raise StudyError(f"workers is {workers}; must be 1 or more")
+    names = [variant.name for variant in variants]
+    if not names or len(set(names)) < len(names):
+        rule = "must be one or more, with different names"
+        raise StudyError(f"variants are named {', '.join(names) or 'nothing'}; {rule}")
+    check_seeds(seed)
+    return parse_workers(workers)
+
+
+def _with_state(error: SimulatorError, study: _Study) -> SimulatorError:
+    """Add to an error what is finished and kept, where something is."""
+    if not study.done:
+        return error
+    return type(error)([*error.problems, Problem("ticketflow", "", study.state)])

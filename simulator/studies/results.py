@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from simulator.engines.run_log import Engine
 from simulator.errors import StudyError
 from simulator.metrics.flow import Flow
 from simulator.metrics.kpis import applicable
@@ -26,14 +27,37 @@ GroupKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
+class Detail:
+    """What charts need of a replication beside its KPIs."""
+
+    load: WeekLoad
+    flow: Flow
+
+
+@dataclass(frozen=True)
 class Arm:
     """What one desk (with the AI, or the baseline) did in one replication."""
 
     kpis: dict[str, float]
-    load: WeekLoad
-    flow: Flow
     costs: dict[str, float]
     """Amounts by kind; empty where no costs are stated."""
+    detail: Detail | None
+    """None in a study of KPIs only."""
+
+    @property
+    def load(self) -> WeekLoad:
+        """Load by hour of the week; raises StudyError in a study of KPIs only."""
+        return self._detail().load
+
+    @property
+    def flow(self) -> Flow:
+        """Tickets by stage and next stage; raises StudyError in a study of KPIs only."""
+        return self._detail().flow
+
+    def _detail(self) -> Detail:
+        if self.detail is None:
+            raise StudyError("this study kept KPIs only, neither load nor flow; simulate it with detail=True")
+        return self.detail
 
 
 @dataclass(frozen=True)
@@ -45,6 +69,7 @@ class Replication:
     baseline: Arm | None
     """None where the scenario has no AI: the desk is its own baseline."""
     groups: dict[GroupKey, float]
+    """Empty in a study of KPIs only."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +78,9 @@ class Replications:
 
     scenario: Scenario
     seed: int
-    engine: str
+    engine: Engine
     anchor: float | None
-    """Satisfaction anchor, solved on the baseline of replication 0; None without CSAT."""
+    """Satisfaction anchor, solved on the AI-off baseline; None without CSAT."""
     results: tuple[Replication, ...]
 
     def __len__(self) -> int:

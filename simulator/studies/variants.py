@@ -1,10 +1,22 @@
-"""Variants: one desk in several settings, all meeting the same customers."""
+"""Variants: one desk in several settings, all meeting the same customers.
+
+What a variant changes in `teams` and `policy` is a proposal: today's desk, which it is compared with, has neither. What
+it changes elsewhere (arrivals, costs, the AI) is how the world is, and holds for both. So two more agents cost what
+they cost, and 20 % more customers come to today's desk, too.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+from simulator.errors import Problem, ScenarioError
+from simulator.scenario.loading import override, without_ai
 from simulator.scenario.model import Scenario
+from simulator.tickets.sameness import customers_key, digest
+
+PROPOSED = ("teams", "policy")
+"""Parts of a scenario that are the desk's own to decide; today's are those of the base."""
 
 
 @dataclass(frozen=True)
@@ -16,3 +28,59 @@ class Variant:
     scenario: Scenario
     settings: tuple[tuple[str, str], ...] = ()
     """What was changed: (path, value as written), in the order given; empty for a scenario as its file has it."""
+    base: Scenario | None = None
+    """The scenario that was changed; None for a scenario that stands by itself, as its file has it."""
+
+    @cached_property
+    def today(self) -> Scenario | None:
+        """The AI-off baseline; None where there is no AI, and the desk is its own baseline.
+
+        It has the base's teams and policy, with the base's `baseline` overrides. Raises ScenarioError where the
+        variant's customers cannot be served by the base's teams.
+        """
+        if self.scenario.ai is None:
+            return None
+        if self.base is None:
+            return without_ai(self.scenario)
+        parts = self.base.model_dump(mode="json", include=set(PROPOSED))
+        try:
+            return without_ai(override(self.scenario, parts))
+        except ScenarioError as error:
+            raise ScenarioError([_of_baseline(self.name, problem) for problem in error.problems]) from None
+
+    @cached_property
+    def history(self) -> Scenario:
+        """The desk behind the stated historical CSAT: the base without AI, and with the variant's `csat` section."""
+        desk = self.base or self.scenario
+        if desk.csat != self.scenario.csat:
+            desk = override(desk, self.scenario.model_dump(mode="json", include={"csat"}))
+        return without_ai(desk) if desk.ai is not None else desk
+
+    @cached_property
+    def customers_key(self) -> str:
+        """Fingerprint of the customers: variants that share it meet equal tickets."""
+        return customers_key(self.scenario)
+
+    @cached_property
+    def baseline_key(self) -> str:
+        """Fingerprint of the baseline: variants that share it (and the customers) share its runs, too."""
+        return digest([_plain(self.today), self.history_key])
+
+    @cached_property
+    def history_key(self) -> str:
+        """Fingerprint of the desk that CSAT is anchored on."""
+        return digest(_plain(self.history))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of all that decides the figures of a variant, seed and version left out."""
+        return digest([_plain(self.scenario), self.baseline_key])
+
+
+def _plain(scenario: Scenario | None) -> dict[str, object] | None:
+    return None if scenario is None else scenario.model_dump(mode="json")
+
+
+def _of_baseline(variant: str, problem: Problem) -> Problem:
+    remedy = "; today's teams cannot serve this variant's customers: compare it as a scenario file of its own"
+    return Problem(variant, f"AI-off baseline: {problem.path}", problem.message + remedy)

@@ -1,7 +1,7 @@
 """The command line: arguments, one library call, print or save.
 
-Exit codes: 0 done, 1 `check --strict` found warnings, 2 bad input (every problem on stderr, nothing written),
-130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 `check --strict` found warnings, 2 bad input (every problem on stderr, nothing written but the
+finished part of a study), 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -9,19 +9,35 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simulator import __version__
-from simulator.errors import OutputError, Problem, SimulatorError
+from simulator.cli.common import (
+    EngineOption,
+    FreshOption,
+    JsonOption,
+    LeastOption,
+    MostOption,
+    OutOption,
+    PrecisionKpiOption,
+    PrecisionOption,
+    QuietOption,
+    ReplicationsOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    progress_bar,
+    told_plainly,
+)
+from simulator.cli.variants import compare, sweep
+from simulator.errors import OutputError, Problem
 
 if TYPE_CHECKING:
     from simulator.studies.checks import Report
-    from simulator.studies.replications import Progress
     from simulator.studies.results import Replications
 
 app = typer.Typer(
@@ -31,12 +47,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-ScenarioArgument = Annotated[str, typer.Argument(help="Scenario file (.yaml), or the name of a shipped scenario.")]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change a value: policy.answer_threshold=0.8. May be repeated."),
-]
 
 
 def main() -> None:
@@ -63,45 +73,46 @@ def _common(
     """Simulate a support desk where an AI agent and people share the tickets."""
 
 
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Tell errors that the user can mend on stderr, one a line, and leave with exit code 2."""
-    try:
-        yield
-    except SimulatorError as error:
-        for problem in error.problems:
-            typer.echo(str(problem), err=True)
-        raise typer.Exit(2) from None
-
-
 @app.command()
 def run(
     scenario: ScenarioArgument,
     changes: SetOption = None,
-    replications: Annotated[int, typer.Option("--replications", "-n", help="Replications with fresh customers.")] = 10,
-    seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same results.")] = 1,
-    workers: Annotated[int | None, typer.Option(help="Local processes; as many as cores by default.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME by default.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the KPIs as JSON instead of a table.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print neither table nor progress.")] = False,
+    replications: ReplicationsOption = None,
+    precision: PrecisionOption = None,
+    precision_kpis: PrecisionKpiOption = None,
+    min_replications: LeastOption = None,
+    max_replications: MostOption = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    engine: EngineOption = "auto",
+    out: OutOption = None,
+    fresh: FreshOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
-    """Simulate a scenario; print its KPIs and write tables, audit trail, figures and a report."""
-    with _told_plainly():
-        from simulator.scenario import load_scenario
-        from simulator.studies.outputs import prepare_folder, slug
+    """Simulate a scenario; print its KPIs and write tables, audit trail, figures and a report.
 
+    A run that was stopped goes on from there when the same command is given again.
+    """
+    with told_plainly():
+        from simulator.engines import chosen
+        from simulator.scenario import load_scenario
+        from simulator.studies.outputs import slug
+        from simulator.studies.replications import run_stored
+        from simulator.studies.stopping import Precision, how_many, shortfalls
+        from simulator.studies.variants import Variant
+
+        enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
         loaded = load_scenario(scenario, changes or [])
         folder = out if out is not None else Path("results") / slug(loaded.name)
-        prepare_folder(folder)
-        finished = [0]
-        try:
-            study = _replicate(loaded, replications, seed, workers, finished, quiet=quiet)
-            warnings = _write(study, folder)
-        except KeyboardInterrupt:
-            typer.echo(
-                f"Stopped: {finished[0]} of {replications} replications were finished; nothing was written.", err=True
-            )
-            raise typer.Exit(130) from None
+        with progress_bar(f"Simulating {loaded.name}", quiet=quiet) as tell:
+            studies = run_stored(
+                [Variant(loaded.name, loaded)], folder, replications=enough, seed=seed, workers=workers,
+                engine=chosen(engine), fresh=fresh, progress=tell, detail=True,
+            )  # fmt: skip
+        study = studies[loaded.name]
+        warnings = shortfalls(enough, studies) if isinstance(enough, Precision) else []
+        warnings = _write(study, folder, warnings)
     if as_json:
         typer.echo(json.dumps(_as_json(study, folder), indent=2))
     elif not quiet:
@@ -110,38 +121,8 @@ def run(
         terminal.print_kpis(study, folder, warnings)
 
 
-def _replicate(
-    loaded: Any, replications: int, seed: int, workers: int | None, finished: list[int], *, quiet: bool
-) -> Replications:
-    from simulator.studies.replications import replicate
-
-    with _progress(f"Simulating {loaded.name}", replications, quiet=quiet) as tell:
-
-        def progress(done: int, of: int) -> None:
-            finished[0] = done
-            tell(done, of)
-
-        return replicate(loaded, replications=replications, seed=seed, workers=workers, progress=progress)
-
-
-@contextmanager
-def _progress(text: str, total: int, *, quiet: bool) -> Iterator[Progress]:
-    """Show a bar with the time left on stderr, where that is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _done, _of: None
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(escape(text), total=total)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
-
-
-def _write(study: Replications, folder: Path) -> list[str]:
-    """Write everything that a run leaves; give the warnings that its report begins with."""
+def _write(study: Replications, folder: Path, warnings: list[str]) -> list[str]:
+    """Write everything that a run leaves; give the warnings that its report begins with, these first."""
     from simulator.report import figures, page
     from simulator.report.summary import unfinished
     from simulator.run import simulate
@@ -149,10 +130,10 @@ def _write(study: Replications, folder: Path) -> list[str]:
     from simulator.studies.checks import check
     from simulator.studies.outputs import staged, write_tables
 
-    first = simulate(study.scenario, seed=study.seed, replication=0)
+    first = simulate(study.scenario, seed=study.seed, replication=0, engine=study.engine)
     findings = check(study.scenario, study.seed).findings
-    warnings = [f"{finding.path} {finding.text}" for finding in findings if finding.level == "warning"]
-    warnings += unfinished(study)
+    told = [f"{finding.path} {finding.text}" for finding in findings if finding.level == "warning"]
+    warnings = [*warnings, *told, *unfinished(study)]
     html = page.render_report(study, assumption_ledger(study.scenario), warnings)
     with staged(folder) as staging:
         write_tables(study, first, staging)
@@ -187,6 +168,10 @@ def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
     }
 
 
+app.command()(sweep)
+app.command()(compare)
+
+
 @app.command()
 def check(
     scenario: ScenarioArgument,
@@ -195,7 +180,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print findings and loads as JSON.")] = False,
 ) -> None:
     """Validate a scenario and warn before simulating: load against roster, targets that cannot be met, idle queues."""
-    with _told_plainly():
+    with told_plainly():
         from simulator.scenario import load_scenario
         from simulator.studies.checks import check as look_over
 
@@ -244,7 +229,7 @@ def new(
     name: Annotated[str, typer.Argument(help="Name of the scenario; the file is NAME.yaml in this folder.")],
 ) -> None:
     """Write a commented starter scenario."""
-    with _told_plainly():
+    with told_plainly():
         from datetime import date
 
         from simulator.scenario.starter import starter_text
@@ -266,11 +251,18 @@ def new(
 
 @app.command()
 def scenarios() -> None:
-    """List the shipped scenarios."""
+    """List the shipped scenarios, and the what-ifs that `compare --variant` takes."""
     from simulator.scenario.loading import shipped_scenarios
+    from simulator.scenario.what_ifs import read_what_if, shipped_what_ifs
 
     for path in shipped_scenarios():
         typer.echo(f"{path.stem:24s}{path}")
+    with told_plainly():
+        found = [(path.stem, read_what_if(path)) for path in shipped_what_ifs()]
+    if found:
+        typer.echo("\nWhat-ifs (ticketflow compare SCENARIO --variant NAME):")
+    for name, what_if in found:
+        typer.echo(f"{name:24s}for {what_if.scenario}: {what_if.description}")
 
 
 @app.command()

@@ -1,0 +1,207 @@
+"""The commands that run a scenario in several settings: `sweep` and `compare`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simulator.cli.common import (
+    EngineOption,
+    FreshOption,
+    JsonOption,
+    QuietOption,
+    ReplicationsOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    progress_bar,
+    told_plainly,
+)
+
+if TYPE_CHECKING:
+    from simulator.studies.comparison import Comparison
+    from simulator.studies.results import Replications
+    from simulator.studies.sweep import Sweep
+    from simulator.studies.variants import Variant
+
+KpiOption = Annotated[
+    list[str] | None, typer.Option("--kpi", metavar="NAME", help="A KPI to show instead of the usual; may be repeated.")
+]
+
+
+def sweep(
+    scenario: ScenarioArgument,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH=VALUES", help="An input to vary: PATH=start:stop:step or PATH=a,b,c. May be repeated."
+        ),
+    ] = None,
+    changes: SetOption = None,
+    kpis: KpiOption = None,
+    replications: ReplicationsOption = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    engine: EngineOption = "auto",
+    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-sweep by default.")] = None,
+    fresh: FreshOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Simulate every combination of some inputs' values; write tables, charts and a report."""
+    with told_plainly():
+        from simulator.scenario import load_scenario
+        from simulator.studies import sweep as study
+        from simulator.studies.comparison import chosen_kpis
+        from simulator.studies.grid import grid, read_axes, with_reference
+        from simulator.studies.outputs import slug, staged
+        from simulator.studies.study_outputs import write_sweep_tables
+
+        axes = read_axes(vary or [])
+        loaded = load_scenario(scenario, changes or [])
+        cells = grid(loaded, axes)
+        variants, reference = with_reference(loaded, cells)
+        names = chosen_kpis([variant.scenario for variant in variants], kpis or [], study.SWEPT)
+        folder = out if out is not None else Path("results") / f"{slug(loaded.name)}-sweep"
+        if not quiet:
+            for warning in study.overruled_axes(axes, cells):
+                typer.echo(f"warning: {warning}", err=True)
+        studies = _simulate(variants, folder, replications, seed, workers, engine, fresh=fresh, quiet=quiet)
+        found = study.Sweep(axes, cells, studies, reference, names)
+        warnings = study.idle_axes(found)
+        from simulator.report import study_page, study_terminal
+
+        with staged(folder) as staging:
+            write_sweep_tables(found, staging)
+            study_page.write_sweep(found, staging, warnings)
+    if as_json:
+        typer.echo(json.dumps(_sweep_json(found, folder, warnings), indent=2))
+    elif not quiet:
+        study_terminal.print_sweep(found, folder, warnings)
+
+
+def compare(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SCENARIO…", help="Scenario files or names; the first is what others are compared with."
+        ),
+    ],
+    variant: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME:PATH=VALUE,…",
+            help="A variant of the first scenario: changes with a name of your choice, or a what-if's name or file. "
+            "May be repeated.",
+        ),
+    ] = None,
+    changes: SetOption = None,
+    kpis: KpiOption = None,
+    replications: ReplicationsOption = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    engine: EngineOption = "auto",
+    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-compare by default.")] = None,
+    fresh: FreshOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Compare variants of a scenario on the same customers: paired differences, and which are more than chance."""
+    with told_plainly():
+        from simulator.studies import comparison as study
+        from simulator.studies.alternatives import variants_of
+        from simulator.studies.outputs import slug, staged
+        from simulator.studies.study_outputs import write_comparison_tables
+
+        variants, warnings = variants_of(scenarios, changes or [], variant or [])
+        names = study.chosen_kpis([one.scenario for one in variants], kpis or [], study.COMPARED)
+        folder = out if out is not None else Path("results") / f"{slug(variants[0].scenario.name)}-compare"
+        studies = _simulate(variants, folder, replications, seed, workers, engine, fresh=fresh, quiet=quiet)
+        found = study.compare(variants, studies, names)
+        from simulator.report import study_page, study_terminal
+        from simulator.report.difference_words import quoted
+
+        warnings += [f"{quoted(name)} has no effect: every KPI is as before" for name in found.without_effect()]
+        with staged(folder) as staging:
+            write_comparison_tables(found, staging)
+            study_page.write_comparison(found, staging, warnings)
+    if as_json:
+        typer.echo(json.dumps(_comparison_json(found, folder, warnings), indent=2))
+    elif not quiet:
+        study_terminal.print_comparison(found, folder, warnings)
+
+
+def _simulate(
+    variants: Sequence[Variant], folder: Path, replications: int | None, seed: int, workers: str | None, engine: str,
+    *, fresh: bool, quiet: bool,
+) -> Mapping[str, Replications]:  # fmt: skip
+    """Simulate variants with a store in the folder, so that a study that was stopped goes on from there."""
+    from simulator.engines import chosen
+    from simulator.studies.comparison import check_replications
+    from simulator.studies.replications import run_stored
+    from simulator.studies.stopping import DEFAULT_REPLICATIONS
+
+    count = DEFAULT_REPLICATIONS if replications is None else replications
+    check_replications(count)
+    with progress_bar(f"Simulating {len(variants):,} settings", quiet=quiet) as tell:
+        return run_stored(
+            variants, folder, replications=count, seed=seed, workers=workers, engine=chosen(engine), fresh=fresh,
+            progress=tell,
+        )  # fmt: skip
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if value == value else None
+
+
+def _figures(study: Replications, kpi: str) -> dict[str, Any]:
+    found = study.estimate(kpi)
+    figures = {"mean": found.mean, "ci_low": found.low, "ci_high": found.high}
+    return {**{name: _plain(value) for name, value in figures.items()}, "replications": found.replications}
+
+
+def _sweep_json(found: Sweep, folder: Path, warnings: list[str]) -> dict[str, Any]:
+    return {
+        "scenario": found.base.scenario.name,
+        "seed": found.base.seed,
+        "replications": len(found.base),
+        "out": str(folder),
+        "as_is": found.reference,
+        "warnings": warnings,
+        "objectives": list(found.objectives),
+        "settings": [
+            {
+                "name": variant.name,
+                "settings": dict(variant.settings),
+                "pareto": str(found.places[variant.name]) if found.places else None,
+                "kpis": {kpi: _figures(found.studies[variant.name], kpi) for kpi in found.kpis},
+            }
+            for variant in found.variants
+        ],
+    }
+
+
+def _comparison_json(found: Comparison, folder: Path, warnings: list[str]) -> dict[str, Any]:
+    from simulator.report.difference_words import sentence
+    from simulator.studies.comparison import difference_table
+
+    rows = difference_table(found).to_dict("records")
+    return {
+        "scenario": found.reference.scenario.name,
+        "seed": found.reference.seed,
+        "replications": len(found.reference),
+        "out": str(folder),
+        "reference": found.variants[0].name,
+        "same_customers": not found.strangers,
+        "warnings": warnings,
+        "sentences": [sentence(found, variant.name) for variant in found.variants[1:]],
+        "differences": [
+            {str(key): _plain(value) if isinstance(value, float) else value for key, value in row.items()}
+            for row in rows
+        ],
+    }

@@ -1,0 +1,193 @@
+"""The pages of sweeps and comparisons, and the charts that go with them as PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulator import __version__
+from simulator.metrics.registry import BY_NAME
+from simulator.report import comparison_charts, difference_words, plane_charts, sweep_charts, sweep_words, theme
+from simulator.report.difference_words import judged, signed_change
+from simulator.report.page import Picture, render
+from simulator.report.svg import inline_svg
+from simulator.report.tables import SHORT_TITLES, Cell
+from simulator.report.words import MARKS, clean, margin, short
+from simulator.studies.comparison import Comparison
+from simulator.studies.results import Replications
+from simulator.studies.study_outputs import study_manifest
+from simulator.studies.sweep import Sweep
+from simulator.studies.variants import Variant
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_ROWS = 200
+"""Settings that the page's table holds; the files hold all."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One chart of a study, drawn."""
+
+    key: str
+    figure: Figure
+    alt: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the page: one row for each variant."""
+
+    title: str
+    head: str
+    """Heads the column of row names."""
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+
+
+def sweep_charts_of(sweep: Sweep) -> Iterator[Drawn]:
+    """Draw the charts that make sense for a sweep."""
+    choices = (
+        ("curves", sweep_charts.curves, sweep_charts.describe),
+        ("values", sweep_charts.categories, sweep_charts.describe),
+        ("heat", plane_charts.heat_maps, plane_charts.describe_heat),
+        ("pareto", plane_charts.pareto, plane_charts.describe_pareto),
+    )
+    for key, build, describe in choices:
+        with theme.themed():
+            figure = build(sweep)
+        if figure is not None:
+            yield Drawn(key, figure, clean(describe(sweep)))
+
+
+def comparison_charts_of(comparison: Comparison) -> Iterator[Drawn]:
+    """Draw the chart of a comparison."""
+    with theme.themed():
+        figure = comparison_charts.differences(comparison)
+    yield Drawn("differences", figure, clean(comparison_charts.describe(comparison)))
+
+
+def write_sweep(sweep: Sweep, folder: Path, warnings: Sequence[str] = ()) -> None:
+    """Write the figures and the page of a sweep."""
+    _write(
+        folder,
+        list(sweep_charts_of(sweep)),
+        kicker="ticketflow sweep",
+        name=clean(sweep.base.scenario.name),
+        question=f"What if {' and '.join(clean(axis.path) for axis in sweep.axes)} were different?",
+        answer=sweep_words.answer(sweep),
+        sentences=[text for text in (sweep_words.front(sweep),) if text],
+        how_sure=sweep_words.how_sure(sweep),
+        warnings=warnings,
+        tables=[_settings_table(sweep)],
+        kpis=[BY_NAME[kpi] for kpi in sweep.kpis],
+        made=_made(sweep.base, sweep.variants),
+    )
+
+
+def write_comparison(comparison: Comparison, folder: Path, warnings: Sequence[str] = ()) -> None:
+    """Write the figure and the page of a comparison."""
+    names = [variant.name for variant in comparison.variants]
+    _write(
+        folder,
+        list(comparison_charts_of(comparison)),
+        kicker="ticketflow comparison",
+        name=clean(comparison.reference.scenario.name),
+        question=f"Against {difference_words.quoted(names[0])}: what would {len(names) - 1} variants change?"
+        if len(names) > 2
+        else f"Against {difference_words.quoted(names[0])}: what would {difference_words.quoted(names[1])} change?",
+        answer=difference_words.answer(comparison),
+        sentences=[difference_words.sentence(comparison, name) for name in names[1:]],
+        how_sure=difference_words.how_sure(comparison),
+        warnings=warnings,
+        tables=[_difference_table(comparison), _level_table(comparison), _changes_table(comparison)],
+        kpis=[BY_NAME[kpi] for kpi in comparison.kpis],
+        made=_made(comparison.reference, comparison.variants),
+    )
+
+
+def _write(folder: Path, drawn: Sequence[Drawn], **content: object) -> None:
+    (folder / "figures").mkdir()
+    pictures = []
+    for number, chart in enumerate(drawn, start=1):
+        title = theme.title_of(chart.figure)
+        file = folder / "figures" / f"{number:02d}_{chart.key}.png"
+        with theme.themed():
+            chart.figure.savefig(file, dpi=theme.DPI, metadata={"Software": "ticketflow", "Title": title})
+        pictures.append(Picture(chart.key, title, inline_svg(chart.figure, chart.key, chart.alt)))
+    html = render("study.html.j2", pictures=pictures, **content)
+    (folder / "report.html").write_text(html, encoding="utf-8")
+
+
+def _titles(kpis: Sequence[str]) -> tuple[str, ...]:
+    return tuple(SHORT_TITLES.get(kpi, BY_NAME[kpi].title) for kpi in kpis)
+
+
+def _level(study: Replications, kpi: str) -> Cell:
+    found = study.estimate(kpi)
+    text = margin(BY_NAME[kpi], found, study.currency) if found.low < found.high else ""
+    return Cell(study.written(kpi, found.mean), text)
+
+
+def _settings_table(sweep: Sweep) -> Table:
+    """Give each cell's KPIs, and its place on or off the front."""
+    has_front = bool(sweep.places)
+    rows = []
+    for variant in sweep.variants[:MOST_ROWS]:
+        study = sweep.studies[variant.name]
+        cells = [_level(study, kpi) for kpi in sweep.kpis]
+        cells += [Cell(str(sweep.places[variant.name]))] if has_front else []
+        name = sweep_words.label(sweep, variant)
+        rows.append((f"{name} (as is)" if variant.name == sweep.reference else name, tuple(cells)))
+    more = len(sweep.variants) - MOST_ROWS
+    title = "Means with 95 % intervals" + (f"; {more:,} more settings are in summary.csv" if more > 0 else "")
+    columns = (*_titles(sweep.kpis), *(["Pareto front"] if has_front else []))
+    return Table(title, clean(", ".join(axis.path for axis in sweep.axes)), columns, tuple(rows))
+
+
+def _difference_table(comparison: Comparison) -> Table:
+    rows = []
+    for variant in comparison.variants[1:]:
+        cells = []
+        for row in comparison.of(variant.name):
+            text = signed_change(BY_NAME[row.kpi], row.joint, comparison.reference.currency)
+            value, _, interval = text.partition(" [")
+            p = f"p = {row.p_holm:.3f}" if row.p_holm >= 0.001 else "p < 0.001" if row.p_holm == row.p_holm else ""
+            shown = ", ".join(part for part in (f"[{interval}" if interval else "", p) if part)
+            cells.append(Cell(f"{MARKS.get(judged(row), '')} {value}".strip(), shown))
+        rows.append((short(variant.name, 60), tuple(cells)))
+    title = (
+        f"Differences to {difference_words.quoted(comparison.variants[0].name)} with joint 95 % intervals and Holm's p"
+    )
+    return Table(title, "Variant", _titles(comparison.kpis), tuple(rows))
+
+
+def _level_table(comparison: Comparison) -> Table:
+    rows = [
+        (short(variant.name, 60), tuple(_level(comparison.studies[variant.name], kpi) for kpi in comparison.kpis))
+        for variant in comparison.variants
+    ]
+    return Table("Means with 95 % intervals, each for itself", "Variant", _titles(comparison.kpis), tuple(rows))
+
+
+def _changes_table(comparison: Comparison) -> Table:
+    rows = []
+    for variant in comparison.variants:
+        changes = "; ".join(f"{path} = {value}" for path, value in variant.settings)
+        rows.append((short(variant.name, 60), (Cell(clean(changes) or clean(variant.scenario.name)),)))
+    return Table("What the variants are", "Variant", ("Changes",), tuple(rows))
+
+
+def _made(base: Replications, variants: Sequence[Variant]) -> dict[str, str]:
+    return {
+        "Scenario": clean(base.scenario.name),
+        "Variants": f"{len(variants):,}",
+        "Replications": str(len(base)),
+        "Seed": str(base.seed),
+        "Engine": base.engine,
+        "ticketflow": __version__,
+        "SHA-256 of the inputs": str(study_manifest(base, variants)["sha256"]),
+    }

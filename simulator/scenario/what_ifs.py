@@ -1,0 +1,128 @@
+"""What-ifs: small files that lay a few changes over a scenario, such as two more agents on evenings.
+
+    name: 2 extra evening agents
+    scenario: saas_pilot
+    description: Two more agents on the late chat shift, Monday to Friday.
+    changes:
+      "teams.live.shifts[1].agents": 7
+    source: assumed
+
+Unlike a file that `extends` a scenario, a what-if can be laid over any scenario that has the places it changes, and
+several at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simulator.errors import Problem, ScenarioError
+from simulator.scenario.document import Document, parse_path, read_document
+from simulator.scenario.loading import shipped_scenarios
+from simulator.scenario.yaml_text import shown, spell
+
+FOLDER = "what_if"
+_FIELDS = {
+    "name": "what charts and tables call it",
+    "scenario": "the scenario that it was written for",
+    "description": "what is done, in a sentence",
+    "changes": "paths into the scenario and their new values",
+    "source": "where its figures come from",
+}
+_OPTIONAL = ("source",)
+MAX_NAME = 80
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """Changes to a scenario, by name."""
+
+    name: str
+    scenario: str
+    """Name of the shipped scenario (or the file) that it was written for."""
+    description: str
+    changes: dict[str, Any]
+    """Paths and their new values, as plain data."""
+    source: str
+    document: Document
+    """The file as read, which knows on which line each change stands."""
+
+    def where(self, path: str) -> str:
+        """Name the file and line of a change."""
+        return self.document.where(("changes", path))
+
+
+def shipped_what_ifs() -> list[Path]:
+    """List the what-if files that come with the scenarios."""
+    folders = {path.parent / FOLDER for path in shipped_scenarios()}
+    return sorted(path for folder in folders for path in folder.glob("*.yaml"))
+
+
+def find_what_if(given: str) -> Path | None:
+    """Find a what-if by its file, or a shipped one by its name; None if there is none."""
+    try:
+        if given.endswith(".yaml") and Path(given).is_file():
+            return Path(given)
+    except (OSError, ValueError):
+        return None
+    return {path.stem: path for path in shipped_what_ifs()}.get(given)
+
+
+def nearest_what_if(given: str) -> str:
+    """Suggest the shipped what-if whose name is nearest: ` (did you mean weekend_cover?)`, or nothing."""
+    near = difflib.get_close_matches(given, [path.stem for path in shipped_what_ifs()], n=1, cutoff=0.6)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def read_what_if(path: Path) -> WhatIf:
+    """Read and check a what-if file; raise ScenarioError with every problem and its line."""
+    document = read_document(path)
+    problems = list(_problems(document))
+    if problems:
+        raise ScenarioError(problems)
+    data = document.data
+    return WhatIf(
+        name=data["name"].strip(),
+        scenario=data["scenario"],
+        description=data["description"],
+        changes=dict(data["changes"]),
+        source=data.get("source") or "",
+        document=document,
+    )
+
+
+def _problems(document: Document) -> Iterator[Problem]:
+    data = document.data
+    for key in data.keys() - _FIELDS.keys():
+        near = difflib.get_close_matches(key, _FIELDS, n=1, cutoff=0.5)
+        rule = f"did you mean {near[0]}?" if near else f"must be one of {', '.join(_FIELDS)}"
+        yield Problem(document.where((key,)), spell((key,)), f"is not a known key; {rule}")
+    for key, what in _FIELDS.items():
+        value = data.get(key)
+        if value is None and (key in data or key not in _OPTIONAL):
+            state = "is empty" if key in data else "is missing"
+            yield Problem(document.where((key,)), key, f"{state}; must be given: {what}")
+        elif value is not None and key != "changes" and not (isinstance(value, str) and value.strip()):
+            yield Problem(document.where((key,)), key, f"is {shown(value)}; must be text: {what}")
+    name = data.get("name")
+    if isinstance(name, str) and (len(name) > MAX_NAME or not name.isprintable()):
+        rule = f"must be one line of {MAX_NAME} characters or fewer"
+        yield Problem(document.where(("name",)), "name", f"is {shown(name)}; {rule}")
+    yield from _change_problems(document, data.get("changes"))
+
+
+def _change_problems(document: Document, changes: Any) -> Iterator[Problem]:
+    if changes is None:
+        return
+    if not isinstance(changes, dict) or not changes:
+        rule = 'must map paths to values, such as "teams.tier1.shifts[0].agents": 8'
+        yield Problem(document.where(("changes",)), "changes", f"is {shown(changes or None)}; {rule}")
+        return
+    for path in changes:
+        try:
+            parse_path(path)
+        except ValueError as error:
+            yield Problem(document.where(("changes", path)), f"changes: {path}", str(error))

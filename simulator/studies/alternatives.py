@@ -1,0 +1,228 @@
+"""Alternatives: the variants that a comparison is given, as scenario files, changes by name, or what-ifs.
+
+>>> variants_of(["saas_pilot"], changed=["low:policy.phases[3].answer_threshold=0.8"])   # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simulator.errors import Problem, ScenarioError, StudyError
+from simulator.scenario.loading import load_scenario, override
+from simulator.scenario.model import Scenario
+from simulator.scenario.what_ifs import MAX_NAME, WhatIf, find_what_if, nearest_what_if, read_what_if
+from simulator.scenario.yaml_text import parse_yaml
+from simulator.studies.variants import Variant
+from simulator.tickets import draw_tickets
+
+AS_IS = "as is"
+"""Name of a scenario as its file has it, beside variants of it."""
+MAX_VARIANTS = 100
+MAX_OPTION = 100
+"""Characters of an option that a message repeats."""
+
+
+def variants_of(
+    scenarios: Sequence[str | Path], overrides: Iterable[str] = (), changed: Iterable[str] = ()
+) -> tuple[tuple[Variant, ...], list[str]]:
+    """Load the variants of a comparison, the reference first, and give warnings about them.
+
+    `scenarios` are files or names; `overrides` hold for all of them. `changed` are variants of the first one:
+    `NAME:path=value,…`, `path=value`, or a what-if's file or name. Raises SimulatorError with every problem.
+    """
+    texts = list(changed)
+    problems: list[Problem] = []
+    warnings: list[str] = []
+    loaded: list[tuple[str | Path, Scenario]] = []
+    for given in scenarios:
+        try:
+            loaded.append((given, load_scenario(given, overrides)))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(dict.fromkeys(problems))
+    if len(loaded) + len(texts) > MAX_VARIANTS:
+        raise StudyError(f"{len(loaded) + len(texts)} variants are too many; compare {MAX_VARIANTS} or fewer")
+    found = _named_scenarios(loaded)
+    for text in texts:
+        try:
+            change = _read_change(text)
+            found.append(_changed(found[0].scenario, change))
+            warnings += _misfits(change, loaded[0][0])
+        except ScenarioError as error:
+            problems += error.problems
+    problems += _repeated(found)
+    if problems:
+        raise ScenarioError(dict.fromkeys(problems))
+    if len(found) < 2:
+        raise StudyError("a comparison needs two variants or more; name a second scenario, or give --variant")
+    return tuple(found), warnings
+
+
+def meets_same_customers(one: Scenario, other: Scenario, seed: int) -> bool:
+    """Tell whether two scenarios meet the same customers: who comes, when, about what, and how hard it is.
+
+    Compared on replication 0. What the AI draws for them is not compared; it may be another AI.
+    """
+    if (list(one.intents), list(one.channels), list(one.tiers)) != (
+        list(other.intents),
+        list(other.channels),
+        list(other.tiers),
+    ):
+        return False
+    here, there = (draw_tickets(scenario, seed, 0) for scenario in (one, other))
+    columns = ("arrival", "intent", "channel", "tier", "difficulty")
+    return all(np.array_equal(getattr(here, name), getattr(there, name)) for name in columns)
+
+
+def split_outside(text: str, sign: str = ",") -> list[str]:
+    """Split at a sign where it stands outside brackets and quotes."""
+    parts, depth, quote = [""], 0, ""
+    for letter in text:
+        begins = not parts[-1] or not parts[-1][-1].isalnum()
+        if quote or (letter in "\"'" and begins):
+            quote = "" if letter == quote else quote or letter
+        depth += 0 if quote else (letter in "[{") - (letter in "]}")
+        if letter == sign and not quote and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
+
+
+def cut(text: str) -> str:
+    """Write an option as a message repeats it: in one line, shortened."""
+    text = text if text.isprintable() and text.strip() else repr(text)
+    return text if len(text) <= MAX_OPTION else text[: MAX_OPTION - 3] + "..."
+
+
+def apply_changes(scenario: Scenario, changes: Mapping[str, Any], places: Mapping[str, str], general: str) -> Scenario:
+    """Give a scenario with values changed; problems name the place each change came from, or the general one."""
+    try:
+        return override(scenario, changes)
+    except ScenarioError as error:
+        found = []
+        for problem in error.problems:
+            where = places.get(problem.where, general)
+            found.append(Problem(where, problem.path, problem.message))
+        raise ScenarioError(found) from None
+
+
+# -- reading --variant -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Change:
+    """One `--variant`, read."""
+
+    option: str
+    name: str
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    """Where each change stands, by path."""
+    what_ifs: list[WhatIf] = field(default_factory=list)
+
+
+def _read_change(text: str) -> _Change:
+    """Read `NAME:path=value,…`, `path=value,…`, or a what-if; raise ScenarioError with every problem."""
+    option = cut(f"--variant {text}")
+    if (file := find_what_if(text.strip())) is not None:
+        change = _Change(option, "")
+        _add_what_if(change, file)
+        change.name = change.what_ifs[0].name
+        return change
+    head, colon, rest = text.partition(":")
+    is_named = bool(colon) and "=" not in head
+    parts = split_outside(rest if is_named else text)
+    change = _Change(option, head.strip() if is_named else text.strip())
+    problems = list(_name_problems(change)) if is_named else []
+    for part in parts:
+        try:
+            _add_part(change, part)
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(problems)
+    return change
+
+
+def _name_problems(change: _Change) -> Iterator[Problem]:
+    if not change.name or len(change.name) > MAX_NAME or not change.name.isprintable():
+        yield Problem(change.option, "", f"has no name before the colon; must be 1 to {MAX_NAME} characters")
+
+
+def _add_part(change: _Change, part: str) -> None:
+    """Add `path=value`, or a what-if by its name."""
+    path, sign, value = part.partition("=")
+    if not sign:
+        if (file := find_what_if(part)) is None:
+            rule = "must be path=value, or a what-if's file or name; a value with commas belongs in [ ]"
+            what = f"{cut(part)} is no change" if part else "holds an empty change"
+            raise ScenarioError(Problem(change.option, "", f"{what}; {rule}{nearest_what_if(part)}"))
+        _add_what_if(change, file)
+        return
+    _add(change, path.strip(), parse_yaml(value, change.option, in_file=False)[0], change.option)
+
+
+def _add_what_if(change: _Change, file: Path) -> None:
+    what_if = read_what_if(file)
+    change.what_ifs.append(what_if)
+    for path, value in what_if.changes.items():
+        _add(change, path, value, what_if.where(path))
+
+
+def _add(change: _Change, path: str, value: Any, where: str) -> None:
+    if path in change.values:
+        raise ScenarioError(Problem(change.option, cut(path), "is changed twice; must be changed once, so drop one"))
+    change.values[path] = value
+    change.places[path] = where
+
+
+def _changed(scenario: Scenario, change: _Change) -> Variant:
+    # Problems repeat a path as `override` shortens it.
+    places = {cut(path): where for path, where in change.places.items()}
+    changed = apply_changes(scenario, change.values, places, change.option)
+    settings = tuple((path, written(value)) for path, value in change.values.items())
+    return Variant(change.name, changed, settings, scenario)
+
+
+def written(value: Any) -> str:
+    """Write plain data as it would follow `path=`."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _misfits(change: _Change, given: str | Path) -> Iterator[str]:
+    """Warn of what-ifs that were written for another scenario: their values may not mean there what they say."""
+    for what_if in change.what_ifs:
+        if what_if.scenario != Path(given).stem:
+            yield f"“{what_if.name}” was written for {what_if.scenario}; its values replace this scenario's own"
+
+
+# -- names -------------------------------------------------------------------------------------------------------
+
+
+def _named_scenarios(loaded: Sequence[tuple[str | Path, Scenario]]) -> list[Variant]:
+    """Name scenarios by their names, or by their files where two have the same; a single one is `as is`."""
+    if len(loaded) == 1:
+        return [Variant(AS_IS, loaded[0][1])]
+    names = [scenario.name for _, scenario in loaded]
+    if len(set(names)) < len(names):
+        names = [Path(given).stem for given, _ in loaded]
+    return [Variant(name, scenario) for name, (_, scenario) in zip(names, loaded, strict=True)]
+
+
+def _repeated(found: Sequence[Variant]) -> Iterator[Problem]:
+    seen = set[str]()
+    for variant in found:
+        if variant.name in seen:
+            rule = "names two variants; must name one, so call the other something else"
+            yield Problem("ticketflow", "", f"{cut(variant.name)!r} {rule}")
+        seen.add(variant.name)

@@ -1,0 +1,310 @@
+"""The store of a study: an SQLite file in the results' folder that survives whatever stops the study.
+
+Each cell (a variant in a replication) is written in a transaction of its own as soon as it is finished, through a
+write-ahead log that reaches the disk before the next one begins (`synchronous=FULL`; a cell takes far longer to
+simulate than to write). So `kill -9` or a power cut loses what was under way and nothing else. Once the command has
+ended, any SQLite tool reads it:
+
+    SELECT variant, replication, arm, kpi, value FROM figures;
+
+The file is locked while a study runs. SQLite's locks are not dependable on network file systems (NFS, SMB): keep the
+folder on a local disk, and copy it afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from simulator import __version__
+from simulator.errors import OutputError, Problem
+from simulator.studies.records import KpiRow, checksum, kpi_rows, replication_of, rest_of
+from simulator.studies.results import Replication
+from simulator.studies.variants import Variant
+
+FILE = "study.sqlite"
+MARK = 0x74666C77
+"""SQLite's application id of our files: `tflw`."""
+FORMAT = "1"
+SECONDS_TO_WAIT = 2.0
+"""How long to wait for another command that is just ending."""
+SHOWN = 3
+"""Differences between scenarios that a message names."""
+REMEDY = "choose another --out, or discard it with --fresh"
+_TABLES = """
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE variants (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, fingerprint TEXT NOT NULL,
+        settings TEXT NOT NULL, scenario TEXT NOT NULL
+    );
+    CREATE TABLE anchors (history TEXT PRIMARY KEY, anchor REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE cells (
+        variant_id INTEGER NOT NULL, replication INTEGER NOT NULL, detail INTEGER NOT NULL,
+        rest TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (variant_id, replication)
+    ) WITHOUT ROWID;
+    CREATE TABLE kpis (
+        variant_id INTEGER NOT NULL, replication INTEGER NOT NULL, arm TEXT NOT NULL, kpi TEXT NOT NULL, value REAL,
+        PRIMARY KEY (variant_id, replication, arm, kpi)
+    ) WITHOUT ROWID;
+    CREATE VIEW figures AS
+        SELECT variants.name AS variant, replication, arm, kpi, value FROM kpis
+        JOIN variants ON variants.id = kpis.variant_id;
+"""
+
+
+class Store:
+    """Finished cells of a study; a context manager that leaves one tidy file behind, or none if nothing finished."""
+
+    def __init__(self, folder: Path, variants: Sequence[Variant], *, seed: int, fresh: bool = False) -> None:
+        """Open the folder's store, or begin one.
+
+        Raises OutputError where it was made by another scenario, seed or version, is in use, damaged or cannot be
+        written. `fresh` discards a store of ours first, and never anything else.
+        """
+        self.folder, self.file = folder, folder / FILE
+        self._made_folders: list[Path] = []
+        self._connection: sqlite3.Connection | None = None
+        self._is_ours = False
+        try:
+            if fresh and self.file.exists():
+                self._discard()
+            self._make_folder()
+            with self._told():
+                self._open()
+                self._check(variants, seed)
+                self._ids = {variant.name: self._register(variant) for variant in variants}
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- cells ---------------------------------------------------------------------------------------------
+
+    def save(self, variant: str, replication: Replication, *, detail: bool) -> None:
+        """Keep a finished cell, in one transaction."""
+        number, rows, rest = replication.number, kpi_rows(replication), rest_of(replication)
+        place = (self._ids[variant], number)
+        with self._told(), self._db:
+            self._db.execute("DELETE FROM kpis WHERE variant_id = ? AND replication = ?", place)
+            self._db.executemany("INSERT INTO kpis VALUES (?, ?, ?, ?, ?)", [(*place, *row) for row in rows])
+            cell = (*place, detail, rest, checksum(rows, rest))
+            self._db.execute("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?)", cell)
+
+    def load(self, variant: str, *, before: int, detail: bool) -> Iterator[Replication]:
+        """Give a variant's finished replications below `before`, in order; with detail, those that have it."""
+        wanted = (self._ids[variant], before, detail)
+        with self._told():
+            cells = self._db.execute(
+                "SELECT replication, rest, checksum FROM cells"
+                " WHERE variant_id = ? AND replication < ? AND detail >= ? ORDER BY replication",
+                wanted,
+            )
+            for number, rest, stated in cells:
+                rows: list[KpiRow] = self._db.execute(
+                    "SELECT arm, kpi, value FROM kpis WHERE variant_id = ? AND replication = ? ORDER BY arm, kpi",
+                    (wanted[0], number),
+                ).fetchall()
+                if checksum(rows, rest) != stated:
+                    raise self._problem(f"is damaged (replication {number} of {variant}); {REMEDY}")
+                yield replication_of(number, rows, rest)
+
+    def anchor(self, history: str) -> float | None:
+        """Give the CSAT anchor of a desk by its fingerprint; None if it was not solved yet."""
+        with self._told():
+            row = self._db.execute("SELECT anchor FROM anchors WHERE history = ?", (history,)).fetchone()
+        return None if row is None else float(row[0])
+
+    def save_anchor(self, history: str, anchor: float) -> None:
+        """Keep a CSAT anchor."""
+        with self._told(), self._db:
+            self._db.execute("INSERT OR REPLACE INTO anchors VALUES (?, ?)", (history, anchor))
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and let go of it; leave nothing behind if nothing was finished."""
+        if self._connection is None:
+            return
+        try:
+            is_empty = self._is_ours and self._count() == 0
+            self._connection.close()
+        except sqlite3.Error:
+            # Whatever is wrong has been told, or will be when the store is opened again; finished cells are in the log.
+            is_empty = False
+            self._connection.close()
+        self._connection = None
+        if is_empty:
+            self._remove_files()
+            for folder in self._made_folders:
+                if not any(folder.iterdir()):
+                    folder.rmdir()
+
+    # -- opening -------------------------------------------------------------------------------------------
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        assert self._connection is not None, "the store is closed"
+        return self._connection
+
+    def _count(self) -> int:
+        has_cells = self._db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'cells'").fetchone()[0]
+        return int(self._db.execute("SELECT count(*) FROM cells").fetchone()[0]) if has_cells else 0
+
+    def _make_folder(self) -> None:
+        missing = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise OutputError(
+                Problem(str(self.folder), "", f"cannot be written to: {reason}; choose another --out")
+            ) from error
+        self._made_folders = missing
+
+    def _open(self) -> None:
+        self._connection = sqlite3.connect(self.file, timeout=SECONDS_TO_WAIT, isolation_level="IMMEDIATE")
+        # Set before the first access: it locks the file for as long as the study runs, and needs no shared memory.
+        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        (mark,) = self._db.execute("PRAGMA application_id").fetchone()
+        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if mark not in (MARK, 0) or (mark == 0 and tables):
+            raise self._problem("is a database of another program; choose another --out")
+        self._is_ours = True
+        if not mark:
+            self._db.execute(f"PRAGMA application_id = {MARK}")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        (health,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        if health != "ok":
+            raise self._problem(f"is damaged ({health}); {REMEDY}")
+
+    def _check(self, variants: Iterable[Variant], seed: int) -> None:
+        """Begin a new store, or refuse one that these variants, seed and version cannot go on with."""
+        here = {"format": FORMAT, "ticketflow": __version__, "seed": str(seed)}
+        if not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            self._db.executescript(f"BEGIN IMMEDIATE; {_TABLES}")
+            self._db.executemany("INSERT INTO meta VALUES (?, ?)", here.items())
+            self._db.commit()
+            return
+        there = dict(self._db.execute("SELECT name, value FROM meta"))
+        for name, words in (("format", "store format"), ("ticketflow", "ticketflow version"), ("seed", "seed")):
+            if there.get(name) != here[name]:
+                what = f"holds results of {words} {there.get(name)}, and this is {words} {here[name]}"
+                raise self._problem(f"{what}; {REMEDY}")
+        kept = {name: (mark, text) for name, mark, text in self._db.execute(
+            "SELECT name, fingerprint, scenario FROM variants"
+        )}  # fmt: skip
+        known = [variant for variant in variants if variant.name in kept]
+        for variant in known:
+            mark, text = kept[variant.name]
+            if mark != variant.fingerprint:
+                differences = _differences(json.loads(text), variant.scenario.model_dump(mode="json"))
+                which = f" ({', '.join(differences)})" if differences else ""
+                raise self._problem(f"holds results of another scenario named {variant.name!r}{which}; {REMEDY}")
+        if kept and not known:
+            raise self._problem(f"holds results of another scenario, {next(iter(kept))!r}; {REMEDY}")
+
+    def _register(self, variant: Variant) -> int:
+        row = self._db.execute("SELECT id FROM variants WHERE name = ?", (variant.name,)).fetchone()
+        if row is not None:
+            return int(row[0])
+        text = json.dumps(variant.scenario.model_dump(mode="json"))
+        settings = json.dumps(variant.settings)
+        with self._db:
+            added = self._db.execute(
+                "INSERT INTO variants (name, fingerprint, settings, scenario) VALUES (?, ?, ?, ?)",
+                (variant.name, variant.fingerprint, settings, text),
+            )
+        assert added.lastrowid is not None
+        return added.lastrowid
+
+    # -- discarding ----------------------------------------------------------------------------------------
+
+    def _discard(self) -> None:
+        """Remove a store of ours that nobody uses."""
+        with self._told():
+            with self.file.open("rb") as stream:
+                head = stream.read(100)
+            if not head:
+                return  # Killed in the very act of making it.
+            if head[:16] != b"SQLite format 3\0" or int.from_bytes(head[68:72], "big") != MARK:
+                raise self._problem("is no store of a study, so --fresh leaves it alone; move it away yourself")
+            probe = sqlite3.connect(self.file, timeout=SECONDS_TO_WAIT)
+            try:
+                probe.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                    raise
+            except sqlite3.DatabaseError:
+                pass  # Damaged, which is a reason to discard it.
+            finally:
+                probe.close()
+            self._remove_files()
+
+    def _remove_files(self) -> None:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            self.file.with_name(FILE + suffix).unlink(missing_ok=True)
+
+    # -- errors --------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what SQLite and the disk say into errors that the user can mend."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise self._problem(_plainly(error)) from error
+        except OSError as error:
+            raise self._problem(f"cannot be used: {error.strerror or error}; choose another --out") from error
+
+    def _problem(self, message: str) -> OutputError:
+        return OutputError(Problem(str(self.file), "", message))
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Give SQLite's primary result code; 0 if the error is the module's own."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _plainly(error: sqlite3.Error) -> str:
+    texts = {
+        sqlite3.SQLITE_BUSY: "is in use by another ticketflow command; let it finish, or choose another --out",
+        sqlite3.SQLITE_LOCKED: "is in use by another ticketflow command; let it finish, or choose another --out",
+        sqlite3.SQLITE_FULL: "cannot be written: the disk is full; free some space, or choose another --out",
+        sqlite3.SQLITE_IOERR: f"cannot be read or written ({error}); check the disk's space and health",
+        sqlite3.SQLITE_READONLY: "cannot be written: it is read-only; choose another --out",
+        sqlite3.SQLITE_CANTOPEN: "cannot be opened or made; choose another --out",
+        sqlite3.SQLITE_PERM: "cannot be opened: access is denied; choose another --out",
+        sqlite3.SQLITE_CORRUPT: f"is damaged ({error}); {REMEDY}",
+        sqlite3.SQLITE_NOTADB: "is no store of a study, or is damaged; move it away, or choose another --out",
+    }
+    return texts.get(_code(error), f"cannot be used ({error}); {REMEDY}")
+
+
+def _differences(there: Mapping[str, Any], here: Mapping[str, Any], path: str = "") -> list[str]:
+    """Name the first values in which two scenarios differ; `there` is the stored one."""
+    found: list[str] = []
+    for name in dict.fromkeys([*there, *here]):
+        place, one, other = f"{path}{name}", there.get(name), here.get(name)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            found += _differences(one, other, f"{place}.")
+        elif one != other:
+            found.append(f"{place} is {_short(one)} there and {_short(other)} here")
+        if len(found) >= SHOWN:
+            return found[:SHOWN]
+    return found
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else "different"

@@ -1,0 +1,171 @@
+"""Workers: who computes the tasks of a study, on this machine or on a Dask cluster.
+
+Every task depends on itself alone, so results are the same whoever computes them, in whatever order.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass
+from typing import Literal, TypeVar, cast
+
+from simulator.engines.run_log import Engine
+from simulator.errors import StudyError
+
+Work = TypeVar("Work")
+Result = TypeVar("Result")
+Kind = Literal["threads", "processes", "dask"]
+
+MAX_WORKERS = 1024
+TRACKER_FILTER = "ignore:resource_tracker"
+CLUSTER = "dask:"
+THREADED_ENGINES = ("fast",)
+"""Engines that let go of Python's global lock while they work; others need processes."""
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who computes."""
+
+    kind: Kind | None = None
+    """None leaves the choice between threads and processes to the engine."""
+    count: int | None = None
+    """Threads or processes; None means as many as there are cores."""
+    address: str = ""
+    """Where the cluster's scheduler listens, such as `tcp://10.0.0.5:8786`."""
+
+    def kind_for(self, engine: Engine) -> Kind:
+        """Choose the kind of workers for an engine."""
+        return self.kind or ("threads" if engine in THREADED_ENGINES else "processes")
+
+    def results(
+        self, work: Callable[[Work], Result], tasks: Iterable[Work], size: int, engine: Engine
+    ) -> Generator[Result]:
+        """Give the results of up to `size` tasks as they finish; tasks are taken as workers get free.
+
+        Raises StudyError where workers cannot be had or are lost.
+        """
+        kind = self.kind_for(engine)
+        if kind == "dask":
+            from simulator.studies.cluster import on_cluster
+
+            return on_cluster(self.address, work, tasks)
+        count = min(self.count or _cores(), size)
+        if count == 1:
+            return (work(task) for task in tasks)
+        return _in_threads(work, tasks, count) if kind == "threads" else _in_processes(work, tasks, count)
+
+
+def parse_workers(given: int | str | Workers | None) -> Workers:
+    """Read `4`, `threads:4`, `processes:4` or `dask:tcp://HOST:PORT`; raise StudyError for anything else."""
+    if isinstance(given, Workers):
+        return given
+    if given is None:
+        return Workers()
+    text = str(given).strip()
+    if text.startswith(CLUSTER):
+        return Workers("dask", None, _address(text))
+    kind, sign, number = text.rpartition(":")
+    if not sign and number in ("threads", "processes"):
+        kind, number = number, ""
+    if kind not in ("", "threads", "processes") or (sign and not kind):
+        raise _not_workers(text, f"must be {FORMS}")
+    if not number and kind:
+        return Workers(cast(Kind, kind))
+    try:
+        count = int(number)
+    except ValueError:
+        raise _not_workers(text, f"must be {FORMS}") from None
+    if not 1 <= count <= MAX_WORKERS:
+        raise _not_workers(text, f"must be 1 or more, and at most {MAX_WORKERS:,}")
+    return Workers(cast(Kind, kind) if kind else None, count)
+
+
+FORMS = "a number, threads:N, processes:N or dask:tcp://HOST:PORT"
+
+
+def _not_workers(text: str, rule: str) -> StudyError:
+    return StudyError(f"workers is {text}; {rule}")
+
+
+def _address(text: str) -> str:
+    from urllib.parse import urlsplit
+
+    address = text.removeprefix(CLUSTER)
+    try:
+        parts = urlsplit(address)
+        is_good = parts.scheme == "tcp" and bool(parts.hostname) and parts.port is not None and not parts.path
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise _not_workers(text, "must be dask:tcp://HOST:PORT, such as dask:tcp://10.0.0.5:8786")
+    return address
+
+
+def _cores() -> int:
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
+def _in_threads(work: Callable[[Work], Result], tasks: Iterable[Work], count: int) -> Generator[Result]:
+    results = _dispatched(work, tasks, count, "threading")
+    try:
+        # Not `yield from`: it would close the results before warnings of that can be kept quiet.
+        for result in results:  # noqa: UP028
+            yield result
+    finally:
+        _cancel(results)
+
+
+def _in_processes(work: Callable[[Work], Result], tasks: Iterable[Work], count: int) -> Generator[Result]:
+    _hush_tracker()
+    results = _dispatched(work, tasks, count, "loky")
+    try:
+        # Not `yield from`: whoever stops listening must find the workers gone, too.
+        for result in results:  # noqa: UP028
+            yield result
+    except (KeyboardInterrupt, GeneratorExit):
+        _cancel(results)
+        _stop_workers()
+        raise
+    except BrokenExecutor:
+        _stop_workers()
+        reason = "was killed, or ran out of memory; free memory or take fewer workers (--workers)"
+        raise StudyError(f"a worker process {reason}") from None
+    except OSError as error:
+        _stop_workers()
+        raise StudyError(f"worker processes cannot be run: {error.strerror or error}; try --workers 1") from error
+
+
+def _dispatched(work: Callable[[Work], Result], tasks: Iterable[Work], count: int, backend: str) -> Generator[Result]:
+    """Hand tasks out, a few more than there are workers, and give results as they come."""
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=count, return_as="generator_unordered", backend=backend, pre_dispatch="2*n_jobs")
+    results: Generator[Result] = parallel(delayed(work)(task) for task in tasks)
+    return results
+
+
+def _cancel(results: Generator[object]) -> None:
+    """Drop the tasks that are under way."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # It warns that tasks are cancelled, which is what we want.
+        results.close()
+
+
+def _hush_tracker() -> None:
+    """Keep joblib's tracker of temporary files from warning, on stderr, of files that ended workers took with them."""
+    given = os.environ.get("PYTHONWARNINGS", "")
+    if TRACKER_FILTER not in given:
+        os.environ["PYTHONWARNINGS"] = ",".join(part for part in (given, TRACKER_FILTER) if part)
+
+
+def _stop_workers() -> None:
+    """End the worker processes at once, so that Ctrl-C leaves nothing behind."""
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True, kill_workers=True)
