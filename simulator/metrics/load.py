@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from simulator.calendars import DAY_MINUTES
 from simulator.journeys import NOWHERE, Kind
 from simulator.metrics.facts import Facts
+from simulator.scenario.model import Scenario
 
 Floats = NDArray[np.float64]
 HOURS = 168
@@ -36,6 +37,8 @@ class WeekLoad:
     """Agent minutes on duty by team; shape (n_teams, 168)."""
     backlog_by_day: Floats
     """Tickets waiting at the end of each day of the horizon; shape (n_days,)."""
+    present_by_hour: Floats
+    """Tickets waiting for a person or in a person's hands at the beginning of each hour; shape (n_hours,)."""
     runs: float = 1.0
     """Number of runs summed."""
 
@@ -43,12 +46,34 @@ class WeekLoad:
         return WeekLoad(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
 
 
+def hours_of(scenario: Scenario) -> tuple[Floats, NDArray[np.int64]]:
+    """Give the edges of the horizon's local hours (minutes), and each one's hour of the week (0 is Monday midnight)."""
+    slots = scenario.wall.slots(scenario.horizon_minutes)
+    on_hour = slots.quarter % 4 == 0
+    edges = np.append(slots.start[on_hour], scenario.horizon_minutes)
+    return edges, slots.weekday[on_hour] * 24 + slots.quarter[on_hour] // 4
+
+
 def human_waits(facts: Facts) -> tuple[Floats, Floats]:
     """Give when each wait for a person began and ended (minutes), for every line that a ticket joined."""
-    rows = (facts.steps.kind >= Kind.TRIAGE) & facts.log.visited & (facts.steps.queue != NOWHERE)
+    rows = _human_lines(facts)
     joined = facts.log.joined[rows]
     left = np.where(facts.log.abandoned[rows], facts.log.ended[rows], facts.log.began[rows])
     return joined, np.where(np.isnan(left), facts.limit, left)
+
+
+def _done(facts: Facts) -> Floats:
+    """Give when people were done with what stood in each of those lines, or the ticket left it."""
+    ended = facts.log.ended[_human_lines(facts)]
+    return np.where(np.isnan(ended), facts.limit, ended)
+
+
+def _human_lines(facts: Facts) -> NDArray[np.bool_]:
+    """Tell which steps are lines for a person that a ticket joined; shape (n_steps,)."""
+    lines: NDArray[np.bool_] = (
+        (facts.steps.kind >= Kind.TRIAGE) & facts.log.visited & (facts.steps.queue != NOWHERE)
+    )
+    return lines
 
 
 def count_at(moments: Floats, since: Floats, until: Floats) -> Floats:
@@ -74,12 +99,8 @@ def time_in(edges: Floats, since: Floats, until: Floats) -> Floats:
 
 def week_load(facts: Facts) -> WeekLoad:
     """Measure load over the horizon."""
-    scenario = facts.scenario
-    wall, horizon = scenario.wall, scenario.horizon_minutes
-    slots = wall.slots(horizon)
-    on_hour = slots.quarter % 4 == 0
-    edges = np.append(slots.start[on_hour], horizon)
-    hour = slots.weekday[on_hour] * 24 + slots.quarter[on_hour] // 4
+    horizon = facts.scenario.horizon_minutes
+    edges, hour = hours_of(facts.scenario)
     joined, left = human_waits(facts)
     inside = (joined >= 0) & (joined < horizon)
     which = np.searchsorted(edges, joined[inside], side="right") - 1
@@ -102,6 +123,7 @@ def week_load(facts: Facts) -> WeekLoad:
         busy=np.array(busy),
         on_duty=np.array(on_duty),
         backlog_by_day=count_at(day_ends, joined, left),
+        present_by_hour=count_at(edges[:-1], joined, _done(facts)),
     )
 
 
