@@ -96,7 +96,7 @@ def run(
         finished = [0]
         try:
             study = _replicate(loaded, replications, seed, workers, finished, quiet=quiet)
-            warnings = _write(study, folder)
+            warnings, notes = _write(study, folder)
         except KeyboardInterrupt:
             typer.echo(
                 f"Stopped: {finished[0]} of {replications} replications were finished; nothing was written.", err=True
@@ -107,7 +107,7 @@ def run(
     elif not quiet:
         from simulator.report import terminal
 
-        terminal.print_kpis(study, folder, warnings)
+        terminal.print_kpis(study, folder, warnings, notes)
 
 
 def _replicate(
@@ -140,26 +140,30 @@ def _progress(text: str, total: int, *, quiet: bool) -> Iterator[Progress]:
         yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
-def _write(study: Replications, folder: Path) -> list[str]:
-    """Write everything that a run leaves; give the warnings that its report begins with."""
+def _write(study: Replications, folder: Path) -> tuple[list[str], list[str]]:
+    """Write everything that a run leaves; give the warnings that its report begins with, and notes."""
     from simulator.report import figures, page
-    from simulator.report.summary import unfinished
+    from simulator.report.summary import first_days, unfinished
     from simulator.run import simulate
     from simulator.scenario.ledger import assumption_ledger
     from simulator.studies.checks import check
     from simulator.studies.outputs import staged, write_tables
+    from simulator.studies.warm_up import opening_of
 
     first = simulate(study.scenario, seed=study.seed, replication=0)
     findings = check(study.scenario, study.seed).findings
     warnings = [f"{finding.path} {finding.text}" for finding in findings if finding.level == "warning"]
     warnings += unfinished(study)
-    html = page.render_report(study, assumption_ledger(study.scenario), warnings)
+    opening = opening_of(study)
+    notes: list[str] = []
+    (warnings if opening.is_notable else notes).append(first_days(opening))
+    html = page.render_report(study, assumption_ledger(study.scenario), warnings, opening)
     with staged(folder) as staging:
-        write_tables(study, first, staging)
+        write_tables(study, first, staging, opening)
         (staging / "figures").mkdir()
         figures.save_figures(study, staging / "figures")
         (staging / "report.html").write_text(html, encoding="utf-8")
-    return warnings
+    return warnings, notes
 
 
 def _as_json(study: Replications, folder: Path) -> dict[str, Any]:

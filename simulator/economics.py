@@ -102,6 +102,7 @@ def ledger(facts: Facts, costs: Costs) -> Ledger:
     scenario = facts.scenario
     # Fees by the month and review by the week run in the weeks in which the AI does anything.
     counted = facts.counted
+    own_steps = counted[facts.steps.ticket]
     weeks_in_use = float(len(np.unique(facts.tickets.week[(facts.ai.mode > 0) & counted])))
     cash = capacity = hours = 0.0
     for number, roster in enumerate(facts.run.rosters):
@@ -110,7 +111,7 @@ def ledger(facts: Facts, costs: Costs) -> Ledger:
         own = scenario.teams[roster.name].cost_per_hour
         per_hour = float(costs.agent_per_hour if own is None else own)
         cash += roster.rostered_minutes / 60 * per_hour
-        mine = (facts.log.team == number) & counted[facts.steps.ticket]
+        mine = (facts.log.team == number) & own_steps
         worked_hours = float(facts.worked[mine].sum()) / roster.concurrency / 60
         hours += worked_hours
         capacity += worked_hours * per_hour

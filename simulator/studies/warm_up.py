@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engines.run_log import Engine
+from simulator.errors import ScenarioError
 from simulator.metrics.facts import Facts
 from simulator.metrics.load import HOURS, hours_of, week_load
 from simulator.run import simulate
@@ -113,13 +114,16 @@ def _present(study: Replications, of_baseline: bool) -> Floats:
 
 
 def _twins(study: Replications, of_baseline: bool) -> Floats | None:
-    """Simulate the first replications again with a longer past; None where there is none to simulate (a replay)."""
+    """Simulate the first replications again with a longer past; None where there is none to simulate."""
     scenario = study.scenario
     days = min(scenario.warm_up_days.days + PAST_DAYS, MAX_WARM_UP_DAYS)
     if scenario.arrivals.replay is not None or days == scenario.warm_up_days.days:
         return None
     weeks = min(int(scenario.weeks), COMPARED_WEEKS)
-    earlier = override(scenario, {"warm_up": f"{days}d", "weeks": weeks, "max_tickets": 1e9})
+    try:
+        earlier = override(scenario, {"warm_up": f"{days}d", "weeks": weeks})
+    except ScenarioError:
+        return None  # A volume that shrinks fast comes from more tickets than the scenario allows.
     twin = without_ai(earlier) if of_baseline else earlier
     numbers = [result.number for result in study.results[:TWINS]]
     engine = cast(Engine, study.engine)
