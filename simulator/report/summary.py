@@ -132,7 +132,7 @@ def first_days(opening: Opening) -> str:
         return f"The house opens as full as a longer past leaves it: {counts} ({cuts})"
     later = f"it takes {_days(opening.days)} to catch up"
     if not math.isfinite(opening.days):
-        later = "it has not caught up after two weeks"
+        later = "it does not catch up within the weeks compared"
     return (
         f"The house opens too empty: of the {usual} tickets that people would have on day 1 {opening.short_by:,.0f}"
         f" are missing, and {later} ({cuts}); set `warm_up: {opening.wanted_days}d`"

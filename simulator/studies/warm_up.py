@@ -56,7 +56,7 @@ class Opening:
     usual: float
     """Tickets with people on the twins' first day."""
     days: float
-    """Days until the twins are within 5 % of each other; infinite if they still differ after two weeks."""
+    """Days until the twins are within 5 % of each other; infinite if they still differ at the end of the comparison."""
     mser_days: float
     """Days that MSER-5 cuts off; NaN if it cannot tell."""
     warm_up_days: int
