@@ -88,10 +88,15 @@ def uniforms(
 def ticket_uniforms(
     seed: int, replication: int, purpose: Purpose, sizes: tuple[int, int], *place: int
 ) -> NDArray[np.float64]:
-    """Draw a uniform for each ticket; `sizes` are the numbers of tickets in the warm-up and after it."""
+    """Draw a uniform for each ticket; `sizes` are the numbers of tickets in the warm-up and after it.
+
+    The warm-up's are numbered back from the start, so that a longer one keeps the later customers.
+    """
     early, counted = sizes
     draws = uniforms(seed, replication, purpose, counted, *place)
-    return np.concatenate([uniforms(seed, replication, purpose, early, *place, before=True), draws]) if early else draws
+    if not early:
+        return draws
+    return np.concatenate([uniforms(seed, replication, purpose, early, *place, before=True)[::-1], draws])
 
 
 def name_key(name: str) -> int:

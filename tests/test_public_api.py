@@ -103,6 +103,7 @@ def test_errors_carry_their_problems() -> None:
 
 TICKETS = {
     "ticket": "int64", "arrived_at": "datetime64[us, Europe/London]", "arrival_minutes": "float64", "week": "int64",
+    "is_counted": "bool",
     "intent": "category", "channel": "category", "tier": "category", "is_hardest_tenth": "bool", "mode": "category",
     "priority": "category", "outcome": "category", "resolver": "category",
     "closed_at": "datetime64[us, Europe/London]", "first_response_minutes": "float64",

@@ -119,9 +119,14 @@ def test_customers_and_rosters_that_count_are_the_same_with_and_without_a_warm_u
         assert there.rostered_minutes == here.rostered_minutes
 
 
-def test_a_longer_warm_up_is_another_past_of_the_same_customers() -> None:
-    one, other = (draw_tickets(warmed(pilot_desk(), length), 1, 0) for length in ("3d", "12w"))
-    assert np.array_equal(one.arrival[one.is_counted], other.arrival[other.is_counted])
+@pytest.mark.parametrize("growth", [0, 0.05])
+def test_a_longer_warm_up_adds_customers_before_the_others_and_changes_none(growth: float) -> None:
+    desk = pilot_desk(arrivals={"weekly_growth": growth})
+    one, other = (columns(draw_tickets(warmed(desk, length), 1, 0)) for length in ("3d", "12w"))
+    more = len(other[".arrival"]) - len(one[".arrival"])
+    assert more > 500
+    for name in one.keys() - {".slot"}:
+        np.testing.assert_array_equal(one[name], other[name][more:], err_msg=name)
 
 
 def test_variants_meet_the_same_customers_in_the_warm_up_too() -> None:

@@ -14,6 +14,7 @@ from simulator.calendars import DAY_MINUTES
 from simulator.compiled import compiled, telling_of_compiling
 from simulator.journeys import NOWHERE
 from simulator.metrics.facts import Facts
+from simulator.scenario.model import Scenario
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,11 +39,21 @@ class WeekLoad:
     """Agent minutes on duty by team; shape (n_teams, 168)."""
     backlog_by_day: Floats
     """Tickets waiting at the end of each day of the horizon; shape (n_days,)."""
+    present_by_hour: Floats
+    """Tickets waiting for a person or in a person's hands at the beginning of each hour; shape (n_hours,)."""
     runs: float = 1.0
     """Number of runs summed."""
 
     def __add__(self, other: WeekLoad) -> WeekLoad:
         return WeekLoad(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
+
+
+def hours_of(scenario: Scenario) -> tuple[Floats, Ints]:
+    """Give the edges of the horizon's local hours (minutes), and each one's hour of the week (0 is Monday midnight)."""
+    slots = scenario.wall.slots(scenario.horizon_minutes)
+    on_hour = slots.quarter % 4 == 0
+    edges = np.append(slots.start[on_hour], scenario.horizon_minutes)
+    return edges, slots.weekday[on_hour] * 24 + slots.quarter[on_hour] // 4
 
 
 def minutes_in_hours(facts: Facts, edges: Floats) -> Floats:
@@ -75,12 +86,8 @@ def _spread(team: Ints, began: Floats, ended: Floats, limit: float, edges: Float
 
 def week_load(facts: Facts) -> WeekLoad:
     """Measure load over the horizon."""
-    scenario = facts.scenario
-    wall, horizon = scenario.wall, scenario.horizon_minutes
-    slots = wall.slots(horizon)
-    on_hour = slots.quarter % 4 == 0
-    edges = np.append(slots.start[on_hour], horizon)
-    hour = slots.weekday[on_hour] * 24 + slots.quarter[on_hour] // 4
+    horizon = facts.scenario.horizon_minutes
+    edges, hour = hours_of(facts.scenario)
     waits = facts.human_waits
     inside = (waits.joined >= 0) & (waits.joined < horizon)
     which = np.searchsorted(edges, waits.joined[inside], side="right") - 1
@@ -101,6 +108,7 @@ def week_load(facts: Facts) -> WeekLoad:
         busy=np.array(busy),
         on_duty=np.array(on_duty),
         backlog_by_day=waits.under_way(day_ends),
+        present_by_hour=waits.present(edges[:-1]),
     )
 
 

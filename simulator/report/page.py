@@ -21,6 +21,7 @@ from simulator.report.words import clean
 from simulator.scenario.ledger import LedgerRow
 from simulator.studies.outputs import manifest
 from simulator.studies.results import Replications
+from simulator.studies.warm_up import Opening
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -37,10 +38,13 @@ class Picture:
     svg: str
 
 
-def render_report(study: Replications, ledger: Sequence[LedgerRow], warnings: Sequence[str] = ()) -> str:
+def render_report(
+    study: Replications, ledger: Sequence[LedgerRow], warnings: Sequence[str] = (), opening: Opening | None = None
+) -> str:
     """Render a study as one self-contained HTML page.
 
-    `ledger` lists the scenario's inputs and their sources; `warnings` are shown before anything else.
+    `ledger` lists the scenario's inputs and their sources; `warnings` are shown before anything else; `opening` is
+    what was found about the first days.
     """
     scenario = study.scenario
     return render(
@@ -52,6 +56,7 @@ def render_report(study: Replications, ledger: Sequence[LedgerRow], warnings: Se
         answer=summary.answer(study),
         worth=summary.worth(study),
         how_sure=summary.how_sure(study),
+        first_days="" if opening is None else summary.first_days(opening),
         rests_on=summary.rests_on(ledger),
         has_baseline=study.has_baseline,
         headline=tables.headline(study),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 
@@ -20,6 +21,7 @@ from simulator.report.words import (
 )
 from simulator.scenario.ledger import LedgerRow
 from simulator.studies.results import Replications
+from simulator.studies.warm_up import Opening
 
 ANSWER = {
     "sla_breach": ("SLA breaches", "rise", "fall"),
@@ -116,6 +118,29 @@ def unfinished(study: Replications) -> list[str]:
         if share > UNFINISHED:
             texts.append(f"{desk} leaves {share:.0%} of tickets open at the end; hours saved count finished work only")
     return texts
+
+
+def first_days(opening: Opening) -> str:
+    """Say whether the desk opens with as full a house as it would have had it been there before."""
+    cuts = f"MSER-5 cuts {_days(opening.mser_days)}" if math.isfinite(opening.mser_days) else "MSER-5 cannot tell"
+    if math.isnan(opening.short_by):
+        return f"How full the house would be on day 1 is not known: there is no longer past to compare with ({cuts})"
+    usual = f"{opening.usual:,.0f}"
+    if not opening.is_notable:
+        here = f"{opening.usual - opening.short_by:,.0f}"
+        counts = f"{here} tickets with people on day 1, {usual} then"
+        return f"The house opens as full as a longer past leaves it: {counts} ({cuts})"
+    later = f"it takes {_days(opening.days)} to catch up"
+    if not math.isfinite(opening.days):
+        later = "it does not catch up within the weeks compared"
+    return (
+        f"The house opens too empty: of the {usual} tickets that people would have on day 1 {opening.short_by:,.0f}"
+        f" are missing, and {later} ({cuts}); set `warm_up: {opening.wanted_days}d`"
+    )
+
+
+def _days(days: float) -> str:
+    return f"{days:.1f}".removesuffix(".0") + (" day" if days == 1 else " days")
 
 
 def rests_on(ledger: Iterable[LedgerRow]) -> str:

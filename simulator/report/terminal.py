@@ -19,7 +19,7 @@ from simulator.studies.offered_load import hour_name
 from simulator.studies.results import Replications
 
 
-def print_kpis(study: Replications, folder: Path, warnings: Sequence[str] = ()) -> None:
+def print_kpis(study: Replications, folder: Path, warnings: Sequence[str] = (), notes: Sequence[str] = ()) -> None:
     """Print the headline KPIs with intervals and, beside them, the desk with the AI off."""
     console, weeks = _console(), int(study.scenario.weeks)
     console.print(
@@ -44,6 +44,8 @@ def print_kpis(study: Replications, folder: Path, warnings: Sequence[str] = ()) 
         console.print(escape(sentence), highlight=False)
     for warning in warnings:
         console.print(f"[yellow]warning[/]  {escape(warning)}", highlight=False)
+    for note in notes:
+        console.print(f"[dim]note[/]  {escape(note)}", highlight=False)
     console.print(f"Report: {escape(str(folder / 'report.html'))}", highlight=False, soft_wrap=True)
 
 

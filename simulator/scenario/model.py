@@ -40,7 +40,9 @@ MAX_WARM_UP_DAYS = 84
 def _check_warm_up(length: Figure) -> Figure:
     if length % DAY_MINUTES or length > MAX_WARM_UP_DAYS * DAY_MINUTES:
         raise PydanticCustomError("warm_up", "must be whole days, 12 weeks at most, such as 7d")
-    return length
+    # It is a setting of the run, not something assumed about the desk, so it needs no source from the user.
+    source = length.source or "definition: days that are simulated and not counted"
+    return Figure(length, length.low, length.high, length.n, source)
 
 
 WarmUp = Annotated[Figure, Quantity("minutes", ge=0), AfterValidator(_check_warm_up)]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,7 @@ from simulator.studies.results import (
     summarise_groups,
     summarise_hours,
 )
+from simulator.studies.warm_up import Opening
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +72,7 @@ def staged(folder: Path) -> Iterator[Path]:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def write_tables(study: Replications, run: Run, folder: Path) -> None:
+def write_tables(study: Replications, run: Run, folder: Path, opening: Opening | None = None) -> None:
     """Write the tables (summary, baseline, groups, hours), the audit trail of one run as Parquet, and manifest.json."""
     write_csv(summarise(study), folder / "summary.csv")
     if study.has_baseline:
@@ -78,7 +81,8 @@ def write_tables(study: Replications, run: Run, folder: Path) -> None:
     write_csv(summarise_hours(study), folder / "hours.csv")
     run.tickets.to_parquet(folder / "tickets.parquet", index=False, compression="zstd")
     run.steps.to_parquet(folder / "steps.parquet", index=False, compression="zstd")
-    text = json.dumps(manifest(study), indent=2, ensure_ascii=False, allow_nan=False)
+    described = manifest(study) if opening is None else {**manifest(study), "opening": _plain(opening)}
+    text = json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -113,6 +117,11 @@ def fingerprint(inputs: dict[str, Any]) -> str:
     """Hash inputs: the same scenario, seed and version give the same fingerprint on any machine."""
     text = json.dumps(inputs, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(opening: Opening) -> dict[str, float | None]:
+    """Give what was found about the first days as plain numbers, None for what is unknown or without end."""
+    return {name: value if math.isfinite(value) else None for name, value in asdict(opening).items()}
 
 
 def slug(name: str) -> str:

@@ -46,30 +46,40 @@ def _arrival_times(scenario: Scenario, rate: Floats, seed: int, replication: int
         return _poisson_times(rate * _busyness(scenario, seed, replication, slots), seed, replication, slots)
     early, counted = slots.split(0.0)
     length = len(early.start)
-    first = _busyness(scenario, seed, replication, early, before=True)
-    then = _busyness(scenario, seed, replication, counted)
-    return np.concatenate(
-        [
-            _poisson_times(rate[:length] * first, seed, replication, early, before=True),
-            _poisson_times(rate[length:] * then, seed, replication, counted),
-        ]
-    )
+    rate[:length] *= _busyness(scenario, seed, replication, early, before=True)
+    rate[length:] *= _busyness(scenario, seed, replication, counted)
+    past = _past_times(rate[:length], seed, replication, early)
+    return np.concatenate([past, _poisson_times(rate[length:], seed, replication, counted)])
 
 
-def _poisson_times(rate: Floats, seed: int, replication: int, slots: Slots, *, before: bool = False) -> Floats:
+def _poisson_times(rate: Floats, seed: int, replication: int, slots: Slots) -> Floats:
     """Draw a Poisson process by stretching a unit-rate one: more volume keeps the earlier customers."""
     edges = np.append(slots.start, slots.until)
     cumulative = np.concatenate([[0.0], np.cumsum(rate * slots.minutes)])
-    total = float(cumulative[-1])
+    times = _unit_times(float(cumulative[-1]), seed, replication)
+    arrival = in_ticks(np.interp(times, cumulative, edges))
+    # Rounding must not carry the last ticket over the horizon.
+    return np.minimum(arrival, slots.until - 1 / TICKS_PER_MINUTE)
+
+
+def _past_times(rate: Floats, seed: int, replication: int, slots: Slots) -> Floats:
+    """Draw a warm-up's Poisson process back from the start: a longer warm-up keeps the later customers."""
+    ages = -np.append(slots.start, slots.until)[::-1]
+    cumulative = np.concatenate([[0.0], np.cumsum((rate * slots.minutes)[::-1])])
+    times = _unit_times(float(cumulative[-1]), seed, replication, before=True)
+    arrival = -in_ticks(np.interp(times, cumulative, ages))[::-1]
+    # Rounding must not carry the last ticket out of the warm-up.
+    return np.minimum(arrival, -1 / TICKS_PER_MINUTE)
+
+
+def _unit_times(total: float, seed: int, replication: int, *, before: bool = False) -> Floats:
+    """Draw a Poisson process of rate 1 up to a total."""
     size = math.ceil(total + 6 * math.sqrt(total) + 20)
     while True:
-        times = np.cumsum(-np.log1p(-uniforms(seed, replication, Purpose.ARRIVAL_GAP, size, before=before)))
+        times: Floats = np.cumsum(-np.log1p(-uniforms(seed, replication, Purpose.ARRIVAL_GAP, size, before=before)))
         if times[-1] > total:
-            break
+            return times[times < total]
         size *= 2
-    arrival = in_ticks(np.interp(times[times < total], cumulative, edges))
-    # Rounding must not carry the last ticket over the horizon, or out of the warm-up.
-    return np.minimum(arrival, slots.until - 1 / TICKS_PER_MINUTE)
 
 
 def _busyness(scenario: Scenario, seed: int, replication: int, slots: Slots, *, before: bool = False) -> Floats:
@@ -78,5 +88,7 @@ def _busyness(scenario: Scenario, seed: int, replication: int, slots: Slots, *, 
     if cv == 0:
         return np.ones(len(slots.start))
     draws = uniforms(seed, replication, Purpose.BUSYNESS, days, before=before)
+    if before:
+        draws = draws[::-1]  # Days of a warm-up are numbered back from the start, as its customers are.
     factors: Floats = np.asarray(special.gammaincinv(cv**-2.0, draws)) * cv**2
     return factors[slots.date_index]

@@ -162,8 +162,8 @@ def main() -> None:
     rows = [engines(given.turns), *sizes(given.turns), against_ciw(3), *whole_study(3)]
     head = [
         "# Speed of the fast engine and of studies", "",
-        f"Made by `python tests/benchmarks/studies.py` (Python {platform.python_version()}, 2 cores); medians of several"
-        " turns, each ratio from one run.", "",
+        f"Made by `python tests/benchmarks/studies.py` (Python {platform.python_version()}, 2 cores); medians of"
+        " several turns, each ratio from one run.", "",
         "| what | measured | wanted |", "| --- | --- | --- |",
     ]  # fmt: skip
     text = "\n".join([*head, *(f"| {what} | {found} | {wanted} |" for what, found, wanted in rows), ""])
