@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,10 +17,13 @@ SECONDS_TO_WAIT = 2.0
 """How long to wait for another command that is just ending."""
 REMEDY = "choose another --out, or discard it with --fresh"
 BUSY = "is in use by another ticketflow command; let it finish, or choose another --out"
+READ_ONLY = "cannot be written: it is read-only; choose another --out"
 
 
 def opened(file: Path) -> sqlite3.Connection:
     """Open or make a file and lock it until it is closed; raise OutputError if it is not ours or is damaged."""
+    if file.exists() and not os.access(file, os.W_OK):
+        raise problem(file, READ_ONLY)  # SQLite would open it, and fail in a less telling way later.
     connection = sqlite3.connect(file, timeout=SECONDS_TO_WAIT, isolation_level="IMMEDIATE")
     try:
         with told(file):
@@ -101,7 +105,7 @@ def _plainly(error: sqlite3.Error) -> str:
         sqlite3.SQLITE_LOCKED: BUSY,
         sqlite3.SQLITE_FULL: "cannot be written: the disk is full; free some space, or choose another --out",
         sqlite3.SQLITE_IOERR: f"cannot be read or written ({error}); check the disk's space and health",
-        sqlite3.SQLITE_READONLY: "cannot be written: it is read-only; choose another --out",
+        sqlite3.SQLITE_READONLY: READ_ONLY,
         sqlite3.SQLITE_CANTOPEN: "cannot be opened or made; choose another --out",
         sqlite3.SQLITE_PERM: "cannot be opened: access is denied; choose another --out",
         sqlite3.SQLITE_CORRUPT: f"is damaged ({error}); {REMEDY}",
