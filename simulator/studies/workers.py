@@ -128,8 +128,7 @@ def _in_processes(work: Callable[[Work], Result], tasks: Iterable[Work], count: 
         _cancel(results)
         _stop_workers()
         raise
-    except BrokenExecutor:
-        _stop_workers()
+    except BrokenExecutor:  # The other workers have been ended by then.
         reason = "was killed, or ran out of memory; free memory or take fewer workers (--workers)"
         raise StudyError(f"a worker process {reason}") from None
     except OSError as error:
