@@ -196,7 +196,7 @@ def test_a_run_writes_these_files(results: tuple[Path, str]) -> None:
     out, _ = results
     assert {path.name for path in out.iterdir()} == {
         "baseline.csv", "figures", "hours.csv", "kpis.csv", "manifest.json", "report.html", "steps.parquet",
-        "summary.csv", "tickets.parquet",
+        "study.sqlite", "summary.csv", "tickets.parquet",
     }  # fmt: skip
     pictures = list((out / "figures").iterdir())
     assert len(pictures) >= 4
@@ -322,6 +322,44 @@ def test_results_are_not_written_to_a_read_only_folder(tiny: Path, tmp_path: Pat
     assert not list(closed.iterdir())
 
 
+@pytest.mark.parametrize(("words", "message"), [
+    (["--precision", "2%"], "--replications: is 2; with --precision the replications follow from it; drop one"),
+    (["--max-replications", "20"], "--max-replications: says when to stop, but not how precisely; give --precision"),
+    (["--precision-kpi", "aht"], "--precision-kpi: says when to stop, but not how precisely"),
+    (["--workers", "fibres:2"], "workers is fibres:2; must be a number, threads:N, processes:N or dask:tcp://HOST:PORT"),
+    (["--engine", "abacus"], "engine 'abacus' is not known; must be one of auto, simpy"),
+])  # fmt: skip
+def test_options_that_cannot_be_are_refused(words: list[str], message: str, tiny: Path, tmp_path: Path) -> None:
+    assert message in refused("run", str(tiny), *FEW, *words, "--out", str(tmp_path / "o"))
+    assert not list(tmp_path.iterdir())
+
+
+# -- going on --------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_of_other_results_is_refused_unless_it_may_be_discarded(tiny: Path, tmp_path: Path) -> None:
+    few = ["run", str(tiny), "--workers", "1", "--quiet", "--out", str(tmp_path)]
+    assert ticketflow(*few, "-n", "2") == (0, "", "")
+    before = (tmp_path / "summary.csv").read_bytes()
+    told = refused(*few, "-n", "2", "--seed", "6")
+    rule = "holds results of seed 1, and this is seed 6; choose another --out, or discard it with --fresh"
+    assert told == f"{tmp_path / 'study.sqlite'}: {rule}\n"
+    assert (tmp_path / "summary.csv").read_bytes() == before
+    assert ticketflow(*few, "-n", "3") == (0, "", "")
+    assert (pd.read_csv(tmp_path / "summary.csv").replications <= 3).all()
+    assert ticketflow(*few, "-n", "2", "--seed", "6", "--fresh") == (0, "", "")
+    assert json.loads((tmp_path / "manifest.json").read_text())["seed"] == 6
+
+
+def test_a_precision_that_is_not_reached_is_told(tiny: Path, tmp_path: Path) -> None:
+    words = ["--precision", "0.1%", "--precision-kpi", "aht", "--min-replications", "2", "--max-replications", "3"]
+    code, printed, told = ticketflow("run", str(tiny), "--workers", "1", *words, "--out", str(tmp_path))
+    assert (code, told) == (0, "")
+    text = " ".join(printed.split())
+    assert "aht did not reach a precision of 0.10% in 3 replications: ±" in text
+    assert "it would take about" in text
+
+
 # -- hostile names ---------------------------------------------------------------------------------------------
 
 
@@ -372,7 +410,7 @@ def wait_for(condition: object, seconds: float = 30) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-def test_ctrl_c_stops_a_run_at_once_and_leaves_nothing_behind(tiny: Path, tmp_path: Path) -> None:
+def test_ctrl_c_stops_a_run_at_once_and_leaves_what_is_finished(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "o"
     # The handler is set because a shell that runs tests in the background may have switched Ctrl-C off.
     start = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -387,7 +425,7 @@ def test_ctrl_c_stops_a_run_at_once_and_leaves_nothing_behind(tiny: Path, tmp_pa
         wait_for(lambda: len(workers_of(run.pid)) == 2 or run.poll() is not None)
         workers = workers_of(run.pid)
         assert len(workers) == 2
-        time.sleep(1)
+        wait_for(lambda: (log := out / "study.sqlite-wal").exists() and log.stat().st_size > 100_000)
         run.send_signal(signal.SIGINT)
         since = time.monotonic()
         printed, told = run.communicate(timeout=30)
@@ -400,6 +438,7 @@ def test_ctrl_c_stops_a_run_at_once_and_leaves_nothing_behind(tiny: Path, tmp_pa
     assert run.returncode == 130
     assert took < 8
     assert printed == ""
-    assert re.fullmatch(r"Stopped: \d+ of 500 replications were finished; nothing was written\.\n", told)
-    assert not out.exists()
+    kept = re.escape(f"and are kept in {out / 'study.sqlite'}; the same command goes on from there.")
+    assert re.fullmatch(rf"Stopped: [1-9]\d* of 500 replications were finished {kept}\n", told)
+    assert [path.name for path in out.iterdir()] == ["study.sqlite"]
     assert left_over == []

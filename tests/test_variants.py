@@ -1,325 +1,205 @@
-"""Variants as the command line takes them: ranges, lists, named changes, what-if files, and what is wrong with them."""
+"""Variants: the same customers, drawn once; one baseline, simulated once; and what belongs to today's desk."""
 
-from decimal import Decimal
-from pathlib import Path
+from collections import Counter
+from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from simulator.errors import ScenarioError, SimulatorError
-from simulator.run import simulate
-from simulator.scenario import load_scenario, override
-from simulator.scenario.what_ifs import read_what_if, shipped_what_ifs
-from simulator.studies.alternatives import AS_IS, meets_same_customers, split_outside, variants_of
-from simulator.studies.grid import grid, read_axes, with_reference
-from tests.desks import pilot_desk
+from simulator.errors import ScenarioError
+from simulator.run import follow
+from simulator.scenario import Scenario, override, without_ai
+from simulator.studies.cells import Desk, in_chunks, satisfaction_anchor
+from simulator.studies.replications import replicate, run_variants
+from simulator.studies.variants import Variant
+from simulator.tickets import draw_tickets
+from simulator.tickets.sameness import NOT_ABOUT_CUSTOMERS, NOT_DRAWN_FOR_AI, customers_key
+from tests.desks import ai_desk, changed, pilot_desk, plain_desk
 
-VARY = "such as policy.answer_threshold=0.7:0.9:0.05 or policy.answer_threshold=0.7,0.8"
-RANGE = "must be start:stop:step, three numbers in one unit such as 0.7:0.9:0.05 or 5m:15m:5m"
-
-
-def values(text: str) -> tuple[str, ...]:
-    (axis,) = read_axes([f"p={text}"])
-    return axis.values
+DESK = ai_desk(arrivals={"per_week": 100}, csat={"human_mean": 4.2}, costs={"agent_per_hour": 20})
 
 
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("desk") / "desk.yaml"
-    path.write_text(
-        "name: desk\nstart: 2026-03-02\nweeks: 1\narrivals: {per_week: 50}\n"
-        "intents: {a: {share: 50%, handle: 5m}, b: {share: 50%, handle: 5m}}\nteams: {care: {agents: 1}}\n"
-    )
-    return path
+def variant(name: str, base: Scenario = DESK, **changes: Any) -> Variant:
+    return Variant(name, changed(base, **changes), (), base)
 
 
-# -- ranges and lists ------------------------------------------------------------------------------------------
+# -- the same customers ----------------------------------------------------------------------------------------
+
+OTHERWISE: dict[str, Any] = {
+    "name": "another", "description": "another", "drain": "3d", "policy.answer_threshold": 0.5,
+    "teams.front.shifts[0].agents": 5, "baseline": {}, "sla.first_response.vip": "3h", "costs.agent_per_hour": 50,
+    "pilot.test_tickets": 50, "max_tickets": 90_000, "sources": {"*": "assumed"},
+    "ai.name": "another", "ai.triggers.max_exchanges": 2, "ai.handover.handle_factor": 0.5,
+    "ai.assist.handle_factor": 0.5, "ai.concurrency": 3,
+    "ai.learning": {"per_review": 0.01, "ceiling": 1, "reviews_per_week": 50},
+    "ai.drift": [{"name": "new", "from_week": 2, "log_odds": -1}], "ai.answer.calibration.shift": -2,
+    "ai.routing.calibration.scale": 0.5, "csat.human_mean": 3.9, "csat.penalties.wait": 0.5,
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("0.5:0.95:0.05", ["0.5", "0.55", "0.6", "0.65", "0.7", "0.75", "0.8", "0.85", "0.9", "0.95"]),
-        ("0.1:0.3:0.1", ["0.1", "0.2", "0.3"]),
-        ("1:5:2", ["1", "3", "5"]),
-        ("1:6:2", ["1", "3", "5"]),
-        ("-1:1:1", ["-1", "0", "1"]),
-        ("10:30:10", ["10", "20", "30"]),
-        ("3:3:1", ["3"]),
-        ("5m:15m:5m", ["5m", "10m", "15m"]),
-        ("70%:80%:2.5%", ["70%", "72.5%", "75%", "77.5%", "80%"]),
-        ("auto,off", ["auto", "off"]),
-        ("08:00,09:30", ["08:00", "09:30"]),
-        ("[1,2],[3,4]", ["[1,2]", "[3,4]"]),
-        ('"a,b",c', ['"a,b"', "c"]),
-        ("{a: 1, b: 2},{a: 2, b: 1}", ["{a: 1, b: 2}", "{a: 2, b: 1}"]),
-    ],
-)
-def test_values_are_listed(text, found):
-    assert list(values(text)) == found
+@pytest.mark.parametrize("path", list(OTHERWISE))
+def test_scenarios_that_share_a_key_share_every_ticket(path: str) -> None:
+    base = pilot_desk()
+    other = override(base, {path: OTHERWISE[path]})
+    assert other.model_dump(mode="json") != base.model_dump(mode="json")
+    assert customers_key(other) == customers_key(base)
+    assert differing(draw_tickets(base, 1, 0), draw_tickets(other, 1, 0)) == []
 
 
-@given(st.integers(-500, 500), st.integers(0, 60), st.integers(1, 99), st.integers(0, 4))
-def test_ranges_are_exact_and_hold_their_stop(start, steps, step, places):
-    first, stride = Decimal(start).scaleb(-places), Decimal(step).scaleb(-places)
-    found = [Decimal(value) for value in values(f"{first:f}:{first + steps * stride:f}:{stride:f}")]
-    assert found == [first + number * stride for number in range(steps + 1)]
+def test_every_part_that_a_key_leaves_out_is_tried() -> None:
+    tried = {path.split(".")[0] for path in OTHERWISE}
+    assert tried >= NOT_ABOUT_CUSTOMERS
+    assert {path.split(".")[1] for path in OTHERWISE if path.startswith("ai.")} >= NOT_DRAWN_FOR_AI
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("p", f"--vary p: has no =; must be path=start:stop:step or path=a,b,c, {VARY}"),
-        ("=1,2", "--vary =1,2: is no path; must be a path such as teams.tier1.shifts[0].agents"),
-        ("p=", f"--vary p=: p has no values; must have some, {VARY}"),
-        ("p=1:3:0", "--vary p=1:3:0: p has the step 0; must be above 0"),
-        ("p=1:3:-1", "--vary p=1:3:-1: p has the step -1; must be above 0"),
-        ("p=3:1:1", "--vary p=3:1:1: p stops at 1, before its start 3; must stop at or after it"),
-        ("p=a:b:c", f"--vary p=a:b:c: p has a in its range; {RANGE}"),
-        ("p=1::1", f"--vary p=1::1: p has nothing in its range; {RANGE}"),
-        ("p=1:2m:1", f"--vary p=1:2m:1: p mixes units in its range ('', 'm'); {RANGE}"),
-        ("p=1,,2", "--vary p=1,,2: p has an empty value between commas; must have a value, so fill or drop it"),
-        ("p=0.8,0.80", "--vary p=0.8,0.80: p has the value 0.80 twice; must have it once"),
-        (
-            "p=0:1:0.00001",
-            "--vary p=0:1:0.00001: p has 100,001 values; must have 10,000 or fewer, so take a longer step",
-        ),
-        (
-            "p=0:1:0.00000000000000001",
-            "--vary p=0:1:0.00000000000000001: p has a number of 19 digits in its range; must have 15 or fewer",
-        ),
-    ],
-)  # fmt: skip
-def test_wrong_values_are_refused(text, told):
-    with pytest.raises(ScenarioError) as caught:
-        read_axes([text])
-    assert str(caught.value) == told
+@pytest.mark.parametrize(("path", "value"), [
+    ("arrivals.per_week", 180), ("weeks", 3), ("intents.bug.handle", "31m"), ("csat.response_rate", 0.5),
+    ("ai.after_wrong.delay", {"low": "20h", "high": "40h"}), ("handling.transfer", "4m"), ("start", "2026-03-09"),
+    ("ai.answer.confidence", {"mean": 0.7, "concentration": 6}), ("difficulty.handle", 0.1),
+])  # fmt: skip
+def test_other_customers_have_another_key(path: str, value: object) -> None:
+    assert customers_key(override(pilot_desk(), {path: value})) != customers_key(pilot_desk())
 
 
-def test_every_wrong_vary_is_told_at_once():
-    with pytest.raises(ScenarioError) as caught:
-        read_axes(["p=3:1:1", "q", "a.b=1,2", "a.b=3,4"])
-    assert [problem.where for problem in caught.value.problems] == ["--vary p=3:1:1", "--vary q", "--vary a.b=3,4"]
-    assert str(caught.value.problems[2]) == (
-        "--vary a.b=3,4: a.b is varied twice; must be varied once, so give all its values in one --vary"
-    )
+def test_the_order_of_intents_is_part_of_the_key() -> None:
+    data = pilot_desk().model_dump(mode="json")
+    data["intents"] = dict(reversed(data["intents"].items()))
+    assert customers_key(Scenario.model_validate(data)) != customers_key(pilot_desk())
 
 
-@pytest.mark.parametrize(
-    ("texts", "told"),
-    [
-        ([], f"ticketflow: a sweep varies something; give --vary, such as --vary {VARY.removeprefix('such as ')}"),
-        (
-            ["a=1:200:1", "b=1:200:1"],
-            "ticketflow: the grid has 40,000 cells; must have 10,000 or fewer, so take fewer values",
-        ),
-    ],
-)
-def test_a_grid_has_a_sensible_size(texts, told):
-    with pytest.raises(SimulatorError) as caught:
-        read_axes(texts)
-    assert str(caught.value) == told
+def differing(one: Any, other: Any) -> list[str]:
+    def columns(table: Any) -> dict[str, object]:
+        found = {name: value for name, value in vars(table).items() if name not in ("ai", "flags")}
+        return found | dict(table.flags) | vars(table.ai)
+
+    mine, theirs = columns(one), columns(other)
+    assert mine.keys() == theirs.keys()
+    return [name for name in mine if not np.array_equal(np.asarray(mine[name]), np.asarray(theirs[name]))]
 
 
-def test_a_grid_is_full_and_in_order():
-    desk = pilot_desk()
-    cells = grid(desk, read_axes(["policy.route_threshold=0.7,0.8", "teams.money.shifts[0].agents=1:3:1"]))
-    assert [cell.name for cell in cells] == [
-        f"policy.route_threshold={threshold}, teams.money.shifts[0].agents={agents}"
-        for threshold in ("0.7", "0.8")
-        for agents in (1, 2, 3)
-    ]
-    last = cells[-1]
-    assert last.settings == (("policy.route_threshold", "0.8"), ("teams.money.shifts[0].agents", "3"))
-    assert float(last.scenario.policy.route_threshold) == 0.8
-    assert [float(agents) for agents in last.scenario.teams["money"].shifts[0].agents] == [3.0]
-    assert all(cell.base is desk for cell in cells)
+# -- drawn and simulated once ----------------------------------------------------------------------------------
 
 
-def test_refused_values_are_told_for_every_vary_once():
-    texts = ["weeks=-1:1:1", "polcy.mode=auto,off", "arrivals.per_week=5,-4"]
-    with pytest.raises(ScenarioError) as caught:
-        grid(pilot_desk(), read_axes(texts))
-    assert sorted(str(caught.value).splitlines()) == [
-        "--vary arrivals.per_week=5,-4: arrivals.per_week is -4; must be a number, 0 or more",
-        "--vary polcy.mode=auto,off: polcy is not a known key; did you mean policy?",
-        "--vary weeks=-1:1:1: weeks is -1; must be a whole number from 1 to 520",
-        "--vary weeks=-1:1:1: weeks is 0; must be a whole number from 1 to 520",
-    ]
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often tickets are drawn and desks simulated."""
+    counts: Counter[str] = Counter()
+
+    def draw(*words: Any) -> Any:
+        counts["drawn"] += 1
+        return draw_tickets(*words)
+
+    def simulated(scenario: Scenario, *words: Any, **options: Any) -> Any:
+        counts["off" if scenario.policy.mode == "off" else "on"] += 1
+        return follow(scenario, *words, **options)
+
+    monkeypatch.setattr("simulator.studies.cells.draw_tickets", draw)
+    monkeypatch.setattr("simulator.studies.cells.follow", simulated)
+    return counts
 
 
-def test_values_that_do_not_go_together_are_told_with_the_cell():
-    with pytest.raises(ScenarioError) as caught:
-        grid(pilot_desk(), read_axes(["tiers.plus.share=0.2,0.3", "tiers.vip.share=0.1,0.2"]))
-    assert [problem.where for problem in caught.value.problems] == [
-        "--vary tiers.plus.share=0.2 --vary tiers.vip.share=0.2",
-        "--vary tiers.plus.share=0.3 --vary tiers.vip.share=0.1",
-        "--vary tiers.plus.share=0.3 --vary tiers.vip.share=0.2",
-    ]
-    assert caught.value.problems[0].message == "has shares that sum to 110%; must sum to 100%"
+PLAIN = ai_desk(arrivals={"per_week": 60}, costs={"agent_per_hour": 20})
+SEVEN = [variant(f"{share:.1f}", PLAIN, policy__answer_threshold=share) for share in np.arange(0.3, 0.95, 0.1)]
 
 
-def test_very_many_refused_values_are_counted():
-    with pytest.raises(ScenarioError) as caught:
-        grid(pilot_desk(), read_axes(["arrivals.per_week=-60:-1:1"]))
-    assert len(caught.value.problems) == 21
-    assert str(caught.value.problems[-1]) == "--vary: 40 more problems of this kind are not listed"
+def test_tickets_are_drawn_and_the_baseline_is_run_once_per_replication(counted: Counter[str]) -> None:
+    run_variants(SEVEN, replications=8, workers=1)
+    assert counted == {"drawn": 8, "off": 8, "on": 56}
 
 
-def test_the_scenario_as_it_is_comes_first_and_only_once():
-    desk = pilot_desk()
-    cells = grid(desk, read_axes(["policy.route_threshold=0.7,0.8,0.9"]))
-    variants, name = with_reference(desk, cells)
-    assert (name, [variant.name for variant in variants]) == (
-        "policy.route_threshold=0.8", [f"policy.route_threshold={value}" for value in (0.8, 0.7, 0.9)]
+def test_other_customers_are_drawn_and_other_baselines_run_apart(counted: Counter[str]) -> None:
+    more = [*SEVEN[:3], variant("busy", PLAIN, arrivals__per_week=80), variant("dear", PLAIN, costs__agent_per_hour=30)]
+    run_variants(more, replications=8, workers=1)
+    assert counted == {"drawn": 16, "off": 24, "on": 40}
+
+
+def test_sharing_changes_no_figure() -> None:
+    mixed = [SEVEN[0], variant("busy", arrivals__per_week=120), SEVEN[3], variant("staff", teams__support__agents=5)]
+    together = run_variants(mixed, replications=8, workers=1, detail=True)
+    assert list(together) == [one.name for one in mixed]
+    for one in mixed:
+        alone = run_variants([one], replications=8, workers=1, detail=True)[one.name]
+        for there, here in zip(together[one.name].results, alone.results, strict=True):
+            assert repr(there) == repr(here)
+
+
+def test_chunks_hold_every_desk_once_and_like_stands_beside_like() -> None:
+    keys = [("a", "x"), ("b", "y"), ("a", "z"), ("b", "y"), ("a", "x")]
+    desks = [Desk(str(n), PLAIN, None, None, customers, baseline) for n, (customers, baseline) in enumerate(keys)]
+    chunks = in_chunks(desks, 3)
+    assert [[desk.variant for desk in chunk] for chunk in chunks] == [["0", "4", "2"], ["1", "3"]]
+    assert in_chunks([], 3) == []
+
+
+# -- today's desk ----------------------------------------------------------------------------------------------
+
+
+def test_a_variant_that_stands_by_itself_is_compared_with_itself_without_ai() -> None:
+    study = replicate(DESK, replications=2, workers=1)
+    alone = run_variants([Variant("desk", DESK)], replications=2, workers=1, detail=True)["desk"]
+    assert repr(alone.results) == repr(study.results)
+    assert Variant("desk", DESK).today == without_ai(DESK)
+    assert Variant("plain", plain_desk()).today is None
+
+
+def test_more_agents_cost_what_they_cost() -> None:
+    more = run_variants([variant("more", teams__support__agents=5)], replications=2, workers=1)["more"]
+    two_agents_for_a_week = 2 * 7 * 24 * 20
+    assert more.estimate("saving_cash").mean == pytest.approx(-two_agents_for_a_week)
+    same = run_variants([variant("same")], replications=2, workers=1)["same"]
+    assert same.estimate("saving_cash").mean == 0
+    assert more.values("aht", baseline=True).tolist() == same.values("aht", baseline=True).tolist()
+
+
+def test_a_roster_given_for_the_baseline_stays_todays() -> None:
+    base = override(DESK, {"baseline": {"teams.support.agents": 4}})
+    today = variant("fewer", base, teams__support__agents=2).today
+    assert today is not None
+    assert float(today.teams["support"].agents or 0) == 4
+
+
+def test_todays_desk_meets_the_variants_world_and_keeps_its_own_rules() -> None:
+    found = variant(
+        "all", pilot_desk(), arrivals__per_week=300, costs__agent_per_hour=40, policy__priority__bands=[6, 3],
+        teams__front__concurrency=3,
     )  # fmt: skip
-    variants, name = with_reference(override(desk, {"policy.route_threshold": 0.5}), cells)
-    assert (name, len(variants)) == (AS_IS, 4)
-    assert float(variants[0].scenario.policy.route_threshold) == 0.5
+    today = found.today
+    assert today is not None
+    assert float(today.arrivals.per_week or 0) == 300
+    assert today.costs is not None
+    assert float(today.costs.agent_per_hour) == 40
+    assert today.policy.priority == pilot_desk().policy.priority
+    assert today.teams["front"] == pilot_desk().teams["front"]
+    assert customers_key(today) == found.customers_key
 
 
-# -- --variant -------------------------------------------------------------------------------------------------
+def test_a_baseline_that_cannot_be_is_told_with_the_variant() -> None:
+    data = DESK.model_dump(mode="json")
+    data["intents"]["question"]["queue"] = "new"
+    data["teams"]["support"]["serves"] = [{"queue": "new"}]
+    moved = Variant("moved", Scenario.model_validate(data), (), DESK)
+    with pytest.raises(ScenarioError, match="moved: AI-off baseline: .*compare it as a scenario file of its own"):
+        run_variants([moved], replications=1, workers=1)
 
 
-def test_variants_are_changes_with_a_name(file):
-    late = "late:teams.care={serves: [care], shifts: [{days: daily, start: '08:00', end: '12:00', agents: 1}]}"
-    texts = ["a b, c:weeks=2,drain=1d", "teams.care.agents=2", "mix:intents.a.share=0.3,intents.b.share=0.7", late]
-    shares = ["intents.a.queue=care", "intents.b.queue=care"]
-    found, warnings = variants_of([file], [*shares, "teams.care.serves=[care]"], texts)
-    assert [variant.name for variant in found] == [AS_IS, "a b, c", "teams.care.agents=2", "mix", "late"]
-    assert found[1].settings == (("weeks", "2"), ("drain", "1d"))
-    assert int(found[1].scenario.weeks) == 2
-    assert float(found[3].scenario.intents["b"].share) == 0.7
-    assert not warnings
-    assert all(variant.base is found[0].scenario for variant in found[1:])
+# -- history ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("texts", "told"),
-    [
-        ([":weeks=2"], "--variant :weeks=2: has no name before the colon; must be 1 to 80 characters"),
-        (["x:weeks=0"], "--variant x:weeks=0: weeks is 0; must be a whole number from 1 to 520"),
-        (["x:wekes=2"], "--variant x:wekes=2: wekes is not a known key; did you mean weeks?"),
-        (["x:teams.cara.agents=2"],
-         "--variant x:teams.cara.agents=2: teams.cara is none of the scenario's teams; must be one of care"),
-        (["x:"], "--variant x:: holds an empty change; must be path=value, or a what-if's file or name; a value with"
-                 " commas belongs in [ ]"),
-        (["two_evning_agents"], "--variant two_evning_agents: two_evning_agents is no change; must be path=value, or a"
-                                " what-if's file or name; a value with commas belongs in [ ] (did you mean"
-                                " two_evening_agents?)"),
-        (["x:weeks=2,weeks=3"],
-         "--variant x:weeks=2,weeks=3: weeks is changed twice; must be changed once, so drop one"),
-        (["x:weeks=2", "x:weeks=3"],
-         "ticketflow: 'x' names two variants; must name one, so call the other something else"),
-        (["as is:weeks=2"],
-         "ticketflow: 'as is' names two variants; must name one, so call the other something else"),
-        ([], "ticketflow: a comparison needs two variants or more; name a second scenario, or give --variant"),
-    ],
-)  # fmt: skip
-def test_wrong_variants_are_refused(texts, told, file):
-    with pytest.raises(SimulatorError) as caught:
-        variants_of([file], [], texts)
-    assert str(caught.value) == told
+def test_all_variants_of_a_base_are_anchored_on_its_history() -> None:
+    variants = [variant("busy", arrivals__per_week=200), variant("staff", teams__support__agents=9), variant("same")]
+    studies = run_variants(variants, replications=1, workers=1)
+    assert {study.anchor for study in studies.values()} == {satisfaction_anchor(DESK, 1)}
 
 
-def test_every_wrong_variant_is_told_at_once(file):
-    with pytest.raises(ScenarioError) as caught:
-        variants_of([file], [], ["x:weeks=0", "y:wekes=1", "z:arrivals.per_week=-1,weeks=-2"])
-    assert [(problem.where, problem.path) for problem in caught.value.problems] == [
-        ("--variant x:weeks=0", "weeks"),
-        ("--variant y:wekes=1", "wekes"),
-        ("--variant z:arrivals.per_week=-1,weeks=-2", "weeks"),
-        ("--variant z:arrivals.per_week=-1,weeks=-2", "arrivals.per_week"),
-    ]
+def test_another_csat_section_is_anchored_anew_on_the_same_desk() -> None:
+    found = variant("strict", csat__human_mean=4.5, teams__support__agents=9)
+    anchor = run_variants([found], replications=1, workers=1)["strict"].anchor
+    assert anchor == satisfaction_anchor(changed(DESK, csat__human_mean=4.5), 1)
 
 
-def test_scenarios_of_one_name_are_told_apart_by_their_files(file, tmp_path):
-    other = tmp_path / "other.yaml"
-    other.write_text(file.read_text())
-    found, _ = variants_of([file, other])
-    assert [variant.name for variant in found] == ["desk", "other"]
-    other.write_text(file.read_text().replace("name: desk", "name: else"))
-    found, _ = variants_of([file, other])
-    assert [variant.name for variant in found] == ["desk", "else"]
-
-
-@given(st.lists(st.text("ab1 ", min_size=1, max_size=4), min_size=1, max_size=4))
-def test_commas_inside_brackets_and_quotes_split_nothing(items):
-    inside = f"[{','.join(items)}]"
-    assert split_outside(f'x,{inside},"a,b"') == ["x", inside, '"a,b"']
-
-
-def test_customers_are_the_same_unless_demand_differs():
-    desk = pilot_desk()
-    for path, value, same in (
-        ("policy.route_threshold", 0.9, True), ("teams.money.shifts[0].agents", 4, True), ("ai.write_back", 0.5, True),
-        ("arrivals.per_week", 180, False), ("arrivals.busyness_cv", 0.3, False), ("tiers.vip.priority", 1, True),
-    ):  # fmt: skip
-        assert meets_same_customers(desk, override(desk, {path: value}), seed=1) is same, path
-
-
-# -- what-ifs --------------------------------------------------------------------------------------------------
-
-
-def test_enough_what_ifs_are_shipped():
-    assert len(shipped_what_ifs()) >= 5
-
-
-@pytest.mark.parametrize("path", shipped_what_ifs(), ids=lambda path: path.stem)
-def test_a_shipped_what_if_changes_the_scenario_it_names(path):
-    what_if = read_what_if(path)
-    found, warnings = variants_of([what_if.scenario], [], [path.stem])
-    assert not warnings
-    assert found[1].name == what_if.name
-    assert found[1].scenario != found[0].scenario
-    assert what_if.source.startswith(("assumed", "published", "measured"))
-    small = override(found[1].scenario, {"arrivals.per_week": 60})
-    assert len(simulate(small).customers) > 50
-
-
-def test_what_ifs_go_together_and_say_when_they_belong_elsewhere():
-    both = "both:two_evening_agents,answer_from_080,weeks=3"
-    found, _ = variants_of(["saas_pilot"], [], [both])
-    assert [path for path, _ in found[1].settings] == [
-        "teams.live.shifts[1].agents", "policy.phases[2].answer_threshold", "policy.phases[3].answer_threshold", "weeks"
-    ]  # fmt: skip
-    found, warnings = variants_of(["supplements"], [], ["weekend_cover"])
-    assert warnings == ["“Weekend cover” was written for outerwear; its values replace this scenario's own"]
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("name: x\nscenario: desk\ndescription: d\nchanges:\n  weeks: 0\n",
-         ["{file}:5: weeks is 0; must be a whole number from 1 to 520"]),
-        ("name: x\nscenario: desk\ndescription: d\nchanges:\n  drain: 1d\n  teams.cara.agents: 2\n",
-         ["{file}:6: teams.cara is none of the scenario's teams; must be one of care"]),
-        ("name: x\nchangs: {weeks: 2}\n",
-         ["{file}:1: description is missing; must be given: what is done, in a sentence",
-          "{file}:1: scenario is missing; must be given: the scenario that it was written for",
-          "{file}:1: changes is missing; must be given: paths into the scenario and their new values",
-          "{file}:2: changs is not a known key; did you mean changes?"]),
-        ("name: [x]\nscenario: desk\ndescription: d\nchanges: {}\n",
-         ["{file}:1: name is a list; must be text: what charts and tables call it",
-          '{file}:4: changes is empty; must map paths to values, such as "teams.tier1.shifts[0].agents": 8']),
-        ("name: x\nscenario: desk\ndescription: d\nchanges: {'a[': 1}\n",
-         ["{file}:4: changes: a[ is no path; must be a path such as teams.tier1.shifts[0].agents"]),
-        ("name: x\nname: y\n", ["{file}:2: name stands twice, first on line 1; must stand once, so remove one"]),
-        ("- x\n", ["{file}:1: holds no scenario; must be a mapping such as `name: my desk`"]),
-    ],
-)  # fmt: skip
-def test_a_wrong_what_if_is_told_with_file_and_line(text, told, file, tmp_path):
-    what_if = tmp_path / "if.yaml"
-    what_if.write_text(text)
-    with pytest.raises(ScenarioError) as caught:
-        variants_of([file], [], [str(what_if)])
-    assert sorted(str(caught.value).splitlines()) == sorted(line.format(file=what_if) for line in told)
-
-
-def test_a_what_if_of_ones_own_is_a_file(file, tmp_path):
-    what_if = tmp_path / "mine.yaml"
-    what_if.write_text("name: two weeks\nscenario: desk\ndescription: longer\nchanges: {weeks: 2}\n")
-    found, warnings = variants_of([file], [], [str(what_if)])
-    assert (found[1].name, int(found[1].scenario.weeks), warnings) == ("two weeks", 2, [])
-    assert load_scenario(file) == found[0].scenario
+def test_scenarios_of_their_own_have_their_own_history() -> None:
+    other = changed(DESK, arrivals__per_week=150, teams__support__agents=2)
+    studies = run_variants([Variant("one", DESK), Variant("other", other)], replications=1, workers=1)
+    assert studies["one"].anchor == satisfaction_anchor(DESK, 1)
+    assert studies["other"].anchor == satisfaction_anchor(other, 1)
+    assert studies["one"].anchor != studies["other"].anchor

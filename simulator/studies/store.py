@@ -16,33 +16,28 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from simulator import __version__
 from simulator.errors import OutputError, Problem
+from simulator.studies.database import REMEDY, count_tables, discard, opened, problem, remove, told
 from simulator.studies.records import KpiRow, checksum, kpi_rows, replication_of, rest_of
 from simulator.studies.results import Replication
 from simulator.studies.variants import Variant
 
 FILE = "study.sqlite"
-MARK = 0x74666C77
-"""SQLite's application id of our files: `tflw`."""
 FORMAT = "1"
-SECONDS_TO_WAIT = 2.0
-"""How long to wait for another command that is just ending."""
 SHOWN = 3
 """Differences between scenarios that a message names."""
-REMEDY = "choose another --out, or discard it with --fresh"
 _TABLES = """
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE variants (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, fingerprint TEXT NOT NULL,
         settings TEXT NOT NULL, scenario TEXT NOT NULL
     );
-    CREATE TABLE anchors (history TEXT PRIMARY KEY, anchor REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE anchors (history TEXT PRIMARY KEY, anchor REAL NOT NULL, bits TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE cells (
         variant_id INTEGER NOT NULL, replication INTEGER NOT NULL, detail INTEGER NOT NULL,
         rest TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (variant_id, replication)
@@ -66,16 +61,16 @@ class Store:
         Raises OutputError where it was made by another scenario, seed or version, is in use, damaged or cannot be
         written. `fresh` discards a store of ours first, and never anything else.
         """
-        self.folder, self.file = folder, folder / FILE
-        self._made_folders: list[Path] = []
+        self.file = folder / FILE
+        self._made: list[Path] = []
+        """Folders that were made for it, the innermost first."""
         self._connection: sqlite3.Connection | None = None
-        self._is_ours = False
+        if fresh and self.file.exists():
+            discard(self.file)
         try:
-            if fresh and self.file.exists():
-                self._discard()
-            self._make_folder()
-            with self._told():
-                self._open()
+            self._make(folder)
+            with told(self.file):
+                self._connection = opened(self.file)
                 self._check(variants, seed)
                 self._ids = {variant.name: self._register(variant) for variant in variants}
         except BaseException:
@@ -96,7 +91,7 @@ class Store:
         """Keep a finished cell, in one transaction."""
         number, rows, rest = replication.number, kpi_rows(replication), rest_of(replication)
         place = (self._ids[variant], number)
-        with self._told(), self._db:
+        with told(self.file), self._db:
             self._db.execute("DELETE FROM kpis WHERE variant_id = ? AND replication = ?", place)
             self._db.executemany("INSERT INTO kpis VALUES (?, ?, ?, ?, ?)", [(*place, *row) for row in rows])
             cell = (*place, detail, rest, checksum(rows, rest))
@@ -105,7 +100,7 @@ class Store:
     def load(self, variant: str, *, before: int, detail: bool) -> Iterator[Replication]:
         """Give a variant's finished replications below `before`, in order; with detail, those that have it."""
         wanted = (self._ids[variant], before, detail)
-        with self._told():
+        with told(self.file):
             cells = self._db.execute(
                 "SELECT replication, rest, checksum FROM cells"
                 " WHERE variant_id = ? AND replication < ? AND detail >= ? ORDER BY replication",
@@ -117,37 +112,38 @@ class Store:
                     (wanted[0], number),
                 ).fetchall()
                 if checksum(rows, rest) != stated:
-                    raise self._problem(f"is damaged (replication {number} of {variant}); {REMEDY}")
+                    raise problem(self.file, f"is damaged (replication {number} of {variant}); {REMEDY}")
                 yield replication_of(number, rows, rest)
 
     def anchor(self, history: str) -> float | None:
         """Give the CSAT anchor of a desk by its fingerprint; None if it was not solved yet."""
-        with self._told():
-            row = self._db.execute("SELECT anchor FROM anchors WHERE history = ?", (history,)).fetchone()
+        with told(self.file):
+            row = self._db.execute("SELECT anchor, bits FROM anchors WHERE history = ?", (history,)).fetchone()
+        if row is not None and float(row[0]).hex() != row[1]:
+            raise problem(self.file, f"is damaged (CSAT anchor); {REMEDY}")
         return None if row is None else float(row[0])
 
     def save_anchor(self, history: str, anchor: float) -> None:
         """Keep a CSAT anchor."""
-        with self._told(), self._db:
-            self._db.execute("INSERT OR REPLACE INTO anchors VALUES (?, ?)", (history, anchor))
+        with told(self.file), self._db:
+            self._db.execute("INSERT OR REPLACE INTO anchors VALUES (?, ?, ?)", (history, anchor, anchor.hex()))
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it; leave nothing behind if nothing was finished."""
-        if self._connection is None:
-            return
-        try:
-            is_empty = self._is_ours and self._count() == 0
+        is_empty = False
+        if self._connection is not None:
+            try:
+                is_empty = self._count() == 0
+            except (sqlite3.Error, UnicodeDecodeError):
+                # Damage has been told by now, and nothing of a damaged file may be thrown away unasked.
+                is_empty = False
             self._connection.close()
-        except sqlite3.Error:
-            # Whatever is wrong has been told, or will be when the store is opened again; finished cells are in the log.
-            is_empty = False
-            self._connection.close()
-        self._connection = None
+            self._connection = None
         if is_empty:
-            self._remove_files()
-            for folder in self._made_folders:
-                if not any(folder.iterdir()):
-                    folder.rmdir()
+            remove(self.file)
+        for folder in self._made:
+            if folder.exists() and not any(folder.iterdir()):
+                folder.rmdir()
 
     # -- opening -------------------------------------------------------------------------------------------
 
@@ -160,38 +156,18 @@ class Store:
         has_cells = self._db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'cells'").fetchone()[0]
         return int(self._db.execute("SELECT count(*) FROM cells").fetchone()[0]) if has_cells else 0
 
-    def _make_folder(self) -> None:
-        missing = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
+    def _make(self, folder: Path) -> None:
+        self._made = [outer for outer in (folder, *folder.parents) if not outer.exists()]
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise OutputError(
-                Problem(str(self.folder), "", f"cannot be written to: {reason}; choose another --out")
-            ) from error
-        self._made_folders = missing
-
-    def _open(self) -> None:
-        self._connection = sqlite3.connect(self.file, timeout=SECONDS_TO_WAIT, isolation_level="IMMEDIATE")
-        # Set before the first access: it locks the file for as long as the study runs, and needs no shared memory.
-        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        (mark,) = self._db.execute("PRAGMA application_id").fetchone()
-        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if mark not in (MARK, 0) or (mark == 0 and tables):
-            raise self._problem("is a database of another program; choose another --out")
-        self._is_ours = True
-        if not mark:
-            self._db.execute(f"PRAGMA application_id = {MARK}")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        (health,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
-        if health != "ok":
-            raise self._problem(f"is damaged ({health}); {REMEDY}")
+            reason = f"cannot be written to: {error.strerror or error}; choose another --out"
+            raise OutputError(Problem(str(folder), "", reason)) from error
 
     def _check(self, variants: Iterable[Variant], seed: int) -> None:
         """Begin a new store, or refuse one that these variants, seed and version cannot go on with."""
         here = {"format": FORMAT, "ticketflow": __version__, "seed": str(seed)}
-        if not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        if not count_tables(self._db):
             self._db.executescript(f"BEGIN IMMEDIATE; {_TABLES}")
             self._db.executemany("INSERT INTO meta VALUES (?, ?)", here.items())
             self._db.commit()
@@ -200,7 +176,7 @@ class Store:
         for name, words in (("format", "store format"), ("ticketflow", "ticketflow version"), ("seed", "seed")):
             if there.get(name) != here[name]:
                 what = f"holds results of {words} {there.get(name)}, and this is {words} {here[name]}"
-                raise self._problem(f"{what}; {REMEDY}")
+                raise problem(self.file, f"{what}; {REMEDY}")
         kept = {name: (mark, text) for name, mark, text in self._db.execute(
             "SELECT name, fingerprint, scenario FROM variants"
         )}  # fmt: skip
@@ -210,9 +186,9 @@ class Store:
             if mark != variant.fingerprint:
                 differences = _differences(json.loads(text), variant.scenario.model_dump(mode="json"))
                 which = f" ({', '.join(differences)})" if differences else ""
-                raise self._problem(f"holds results of another scenario named {variant.name!r}{which}; {REMEDY}")
+                raise problem(self.file, f"holds results of another scenario named {variant.name!r}{which}; {REMEDY}")
         if kept and not known:
-            raise self._problem(f"holds results of another scenario, {next(iter(kept))!r}; {REMEDY}")
+            raise problem(self.file, f"holds results of another scenario, {next(iter(kept))!r}; {REMEDY}")
 
     def _register(self, variant: Variant) -> int:
         row = self._db.execute("SELECT id FROM variants WHERE name = ?", (variant.name,)).fetchone()
@@ -227,68 +203,6 @@ class Store:
             )
         assert added.lastrowid is not None
         return added.lastrowid
-
-    # -- discarding ----------------------------------------------------------------------------------------
-
-    def _discard(self) -> None:
-        """Remove a store of ours that nobody uses."""
-        with self._told():
-            with self.file.open("rb") as stream:
-                head = stream.read(100)
-            if not head:
-                return  # Killed in the very act of making it.
-            if head[:16] != b"SQLite format 3\0" or int.from_bytes(head[68:72], "big") != MARK:
-                raise self._problem("is no store of a study, so --fresh leaves it alone; move it away yourself")
-            probe = sqlite3.connect(self.file, timeout=SECONDS_TO_WAIT)
-            try:
-                probe.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as error:
-                if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                    raise
-            except sqlite3.DatabaseError:
-                pass  # Damaged, which is a reason to discard it.
-            finally:
-                probe.close()
-            self._remove_files()
-
-    def _remove_files(self) -> None:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            self.file.with_name(FILE + suffix).unlink(missing_ok=True)
-
-    # -- errors --------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn what SQLite and the disk say into errors that the user can mend."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            raise self._problem(_plainly(error)) from error
-        except OSError as error:
-            raise self._problem(f"cannot be used: {error.strerror or error}; choose another --out") from error
-
-    def _problem(self, message: str) -> OutputError:
-        return OutputError(Problem(str(self.file), "", message))
-
-
-def _code(error: sqlite3.Error) -> int:
-    """Give SQLite's primary result code; 0 if the error is the module's own."""
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
-
-
-def _plainly(error: sqlite3.Error) -> str:
-    texts = {
-        sqlite3.SQLITE_BUSY: "is in use by another ticketflow command; let it finish, or choose another --out",
-        sqlite3.SQLITE_LOCKED: "is in use by another ticketflow command; let it finish, or choose another --out",
-        sqlite3.SQLITE_FULL: "cannot be written: the disk is full; free some space, or choose another --out",
-        sqlite3.SQLITE_IOERR: f"cannot be read or written ({error}); check the disk's space and health",
-        sqlite3.SQLITE_READONLY: "cannot be written: it is read-only; choose another --out",
-        sqlite3.SQLITE_CANTOPEN: "cannot be opened or made; choose another --out",
-        sqlite3.SQLITE_PERM: "cannot be opened: access is denied; choose another --out",
-        sqlite3.SQLITE_CORRUPT: f"is damaged ({error}); {REMEDY}",
-        sqlite3.SQLITE_NOTADB: "is no store of a study, or is damaged; move it away, or choose another --out",
-    }
-    return texts.get(_code(error), f"cannot be used ({error}); {REMEDY}")
 
 
 def _differences(there: Mapping[str, Any], here: Mapping[str, Any], path: str = "") -> list[str]:

@@ -6,10 +6,14 @@ Every task depends on itself alone, so results are the same whoever computes the
 from __future__ import annotations
 
 import os
+import re
+import threading
+import time
 import warnings
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeVar, cast
 
 from simulator.engines.run_log import Engine
@@ -68,23 +72,15 @@ def parse_workers(given: int | str | Workers | None) -> Workers:
     text = str(given).strip()
     if text.startswith(CLUSTER):
         return Workers("dask", None, _address(text))
-    kind, sign, number = text.rpartition(":")
-    if not sign and number in ("threads", "processes"):
-        kind, number = number, ""
-    if kind not in ("", "threads", "processes") or (sign and not kind):
-        raise _not_workers(text, f"must be {FORMS}")
-    if not number and kind:
-        return Workers(cast(Kind, kind))
-    try:
-        count = int(number)
-    except ValueError:
-        raise _not_workers(text, f"must be {FORMS}") from None
-    if not 1 <= count <= MAX_WORKERS:
+    match = re.fullmatch(r"(?:(threads|processes):)?(-?\d{1,9})|(threads|processes)", text)
+    if match is None:
+        raise _not_workers(text, "must be a number, threads:N, processes:N or dask:tcp://HOST:PORT")
+    kind = cast(Kind | None, match[1] or match[3])
+    if match[2] is None:
+        return Workers(kind)
+    if not 1 <= int(match[2]) <= MAX_WORKERS:
         raise _not_workers(text, f"must be 1 or more, and at most {MAX_WORKERS:,}")
-    return Workers(cast(Kind, kind) if kind else None, count)
-
-
-FORMS = "a number, threads:N, processes:N or dask:tcp://HOST:PORT"
+    return Workers(kind, int(match[2]))
 
 
 def _not_workers(text: str, rule: str) -> StudyError:
@@ -123,7 +119,7 @@ def _in_threads(work: Callable[[Work], Result], tasks: Iterable[Work], count: in
 
 def _in_processes(work: Callable[[Work], Result], tasks: Iterable[Work], count: int) -> Generator[Result]:
     _hush_tracker()
-    results = _dispatched(work, tasks, count, "loky")
+    results = _dispatched(partial(_while_alive, os.getpid(), work), tasks, count, "loky")
     try:
         # Not `yield from`: whoever stops listening must find the workers gone, too.
         for result in results:  # noqa: UP028
@@ -132,8 +128,7 @@ def _in_processes(work: Callable[[Work], Result], tasks: Iterable[Work], count: 
         _cancel(results)
         _stop_workers()
         raise
-    except BrokenExecutor:
-        _stop_workers()
+    except BrokenExecutor:  # The other workers have been ended by then.
         reason = "was killed, or ran out of memory; free memory or take fewer workers (--workers)"
         raise StudyError(f"a worker process {reason}") from None
     except OSError as error:
@@ -148,6 +143,25 @@ def _dispatched(work: Callable[[Work], Result], tasks: Iterable[Work], count: in
     parallel = Parallel(n_jobs=count, return_as="generator_unordered", backend=backend, pre_dispatch="2*n_jobs")
     results: Generator[Result] = parallel(delayed(work)(task) for task in tasks)
     return results
+
+
+def _while_alive(parent: int, work: Callable[[Work], Result], task: Work) -> Result:
+    """Do a task in a worker process that ends when its parent does; joblib's own waits minutes for more work."""
+    if _guarded.get("parent") != parent:
+        _guarded["parent"] = parent
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    return work(task)
+
+
+_guarded: dict[str, int] = {}
+"""The parent that a worker process keeps an eye on."""
+
+
+def _end_with(parent: int) -> None:
+    # Elsewhere than on POSIX systems an orphan keeps its parent's number, and ends when it finds no more work.
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _cancel(results: Generator[object]) -> None:
