@@ -19,6 +19,7 @@ from simulator.scenario.desk import Shift, Team
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import closed_dates
 from simulator.streams import Purpose, name_key, uniforms
+from simulator.tickets.sameness import digest
 
 Floats = NDArray[np.float64]
 TURN_MINUTES = 30.0
@@ -54,6 +55,15 @@ class TeamRoster:
         last = self.times[-1]
         at = np.interp(edges, self.times, counted) + np.maximum(edges - last, 0) * agents[-1]
         return np.diff(at)
+
+
+def rosters_key(scenario: Scenario) -> str:
+    """Fingerprint everything that rosters are built from: equal keys, seeds and replications give equal rosters."""
+    parts = scenario.model_dump(mode="json", include={"start", "timezone", "weeks", "drain", "warm_up", "teams"})
+    holidays = scenario.arrivals.holidays
+    parts["holidays"] = None if holidays is None else holidays.model_dump(mode="json")
+    parts["ai"] = None if scenario.ai is None or scenario.ai.concurrency is None else int(scenario.ai.concurrency)
+    return digest([parts, list(scenario.queues)])
 
 
 def build_rosters(scenario: Scenario, seed: int, replication: int) -> tuple[TeamRoster, ...]:

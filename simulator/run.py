@@ -13,7 +13,7 @@ from simulator.engines.choice import mover
 from simulator.engines.run_log import Engine, Outcome, RunRecord
 from simulator.errors import StudyError
 from simulator.journeys import plan_journeys
-from simulator.rosters import build_rosters
+from simulator.rosters import TeamRoster, build_rosters
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets, draw_tickets
@@ -70,11 +70,17 @@ def simulate_baseline(run: Run) -> Run:
     return follow(without_ai(run.scenario), run.customers, engine=run.engine)
 
 
-def follow(scenario: Scenario, customers: Tickets, *, engine: Engine = "fast") -> Run:
-    """Follow drawn customers through a scenario's desk."""
+def follow(
+    scenario: Scenario,
+    customers: Tickets,
+    *,
+    engine: Engine = "fast",
+    rosters: tuple[TeamRoster, ...] | None = None,
+) -> Run:
+    """Follow drawn customers through a scenario's desk; `rosters` are built unless they are at hand already."""
     move_tickets = mover(engine := chosen(engine))
     journeys = plan_journeys(scenario, customers)
-    rosters = build_rosters(scenario, customers.seed, customers.replication)
+    rosters = rosters or build_rosters(scenario, customers.seed, customers.replication)
     limit = float(in_ticks(np.array(scenario.horizon_minutes + float(scenario.drain))))
     log = move_tickets(customers.arrival, journeys.steps, rosters, limit)
     return Run(scenario, customers, journeys, rosters, log, customers.seed, customers.replication, engine)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from simulator.errors import ScenarioError
+from simulator.rosters import build_rosters, rosters_key
 from simulator.run import follow
 from simulator.scenario import Scenario, override, without_ai
 from simulator.studies.cells import Desk, in_chunks, satisfaction_anchor
@@ -32,8 +33,8 @@ OTHERWISE: dict[str, Any] = {
     "ai.name": "another", "ai.triggers.max_exchanges": 2, "ai.handover.handle_factor": 0.5,
     "ai.assist.handle_factor": 0.5, "ai.concurrency": 3,
     "ai.learning": {"per_review": 0.01, "ceiling": 1, "reviews_per_week": 50},
-    "ai.drift": [{"name": "new", "from_week": 2, "log_odds": -1}], "ai.answer.calibration.shift": -2,
-    "ai.routing.calibration.scale": 0.5, "csat.human_mean": 3.9, "csat.penalties.wait": 0.5,
+    "ai.drift": [{"name": "new", "from_week": 2, "log_odds": -1}],
+    "csat.human_mean": 3.9, "csat.penalties.wait": 0.5,
 }  # fmt: skip
 
 
@@ -56,9 +57,37 @@ def test_every_part_that_a_key_leaves_out_is_tried() -> None:
     ("arrivals.per_week", 180), ("weeks", 3), ("intents.bug.handle", "31m"), ("csat.response_rate", 0.5),
     ("ai.after_wrong.delay", {"low": "20h", "high": "40h"}), ("handling.transfer", "4m"), ("start", "2026-03-09"),
     ("ai.answer.confidence", {"mean": 0.7, "concentration": 6}), ("difficulty.handle", 0.1),
+    ("ai.answer.calibration.shift", -2), ("ai.routing.calibration.scale", 0.5),
 ])  # fmt: skip
 def test_other_customers_have_another_key(path: str, value: object) -> None:
     assert customers_key(override(pilot_desk(), {path: value})) != customers_key(pilot_desk())
+
+
+ROSTERS_OTHERWISE: dict[str, Any] = {
+    "teams.front.shifts[0].agents": 9, "weeks": 3, "drain": "3d", "start": "2026-03-09", "timezone": "Asia/Kolkata",
+    "warm_up": "7d", "ai.concurrency": 3, "arrivals.holidays": {"dates": ["2026-03-04"], "desk_closed": True},
+    "intents.bug.queue": "a new one",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", list(ROSTERS_OTHERWISE))
+def test_other_rosters_have_another_key(path: str) -> None:
+    base = pilot_desk()
+    changes = {path: ROSTERS_OTHERWISE[path]}
+    if path.endswith("queue"):
+        changes["teams.night"] = {"agents": 1, "serves": ["a new one"]}
+    assert rosters_key(override(base, changes)) != rosters_key(base)
+
+
+@pytest.mark.parametrize("path", ["policy.answer_threshold", "costs.agent_per_hour", "arrivals.per_week", "name"])
+def test_desks_that_share_a_key_share_every_shift(path: str) -> None:
+    base = pilot_desk()
+    other = override(base, {path: "another" if path == "name" else 0.5 if path.startswith("policy") else 50})
+    assert rosters_key(other) == rosters_key(base)
+    for one, another in zip(build_rosters(base, 1, 2), build_rosters(other, 1, 2), strict=True):
+        assert (one.name, one.serves, one.rostered_minutes) == (another.name, another.serves, another.rostered_minutes)
+        np.testing.assert_array_equal(one.times, another.times)
+        np.testing.assert_array_equal(one.capacity, another.capacity)
 
 
 def test_the_order_of_intents_is_part_of_the_key() -> None:
@@ -125,7 +154,7 @@ def test_sharing_changes_no_figure() -> None:
 
 def test_chunks_hold_every_desk_once_and_like_stands_beside_like() -> None:
     keys = [("a", "x"), ("b", "y"), ("a", "z"), ("b", "y"), ("a", "x")]
-    desks = [Desk(str(n), PLAIN, None, None, customers, baseline) for n, (customers, baseline) in enumerate(keys)]
+    desks = [Desk(str(n), PLAIN, None, None, customers, baseline, "") for n, (customers, baseline) in enumerate(keys)]
     chunks = in_chunks(desks, 3)
     assert [[desk.variant for desk in chunk] for chunk in chunks] == [["0", "4", "2"], ["1", "3"]]
     assert in_chunks([], 3) == []

@@ -1,7 +1,8 @@
 """Cells: the figures of one variant in one replication, computed several variants at a time.
 
-A task takes a few variants through one replication. Tickets are drawn once for those that meet the same customers, and
-the AI-off baseline runs once for those that share it. Only figures leave a task, never logs.
+A task takes a few variants through one replication. Tickets are drawn once for those that meet the same customers,
+rosters are built once for those that have the same teams, and the AI-off baseline runs once for those that share it.
+Only figures leave a task, never logs.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from simulator.metrics.kpis import breakdown, csat_gap, desk_figures, measures, 
 from simulator.metrics.load import week_load
 from simulator.metrics.measures import Measure
 from simulator.metrics.satisfaction import Floats, solve_anchor
+from simulator.rosters import TeamRoster, build_rosters
 from simulator.run import Run, follow
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
@@ -38,6 +40,7 @@ class Desk:
     """Satisfaction anchor; None without CSAT."""
     customers_key: str
     baseline_key: str
+    rosters_key: str
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ def simulate_task(task: Task) -> Cells:
     customers: Tickets | None = None
     baseline: _Measured | None = None
     before: Desk | None = None
+    rosters: dict[str, tuple[TeamRoster, ...]] = {}
     for desk in task.desks:
         if customers is None or before is None or desk.customers_key != before.customers_key:
             customers, before = draw_tickets(desk.scenario, task.seed, task.replication), None
@@ -69,8 +73,10 @@ def simulate_task(task: Task) -> Cells:
             baseline = None
             if desk.today is not None:
                 there = Facts(follow(desk.today, customers, engine=task.engine))
-                baseline = _measured(there, desk.anchor, detail=task.detail)
-        run = follow(desk.scenario, customers, engine=task.engine)
+                baseline = _measured_baseline(there, desk.anchor, detail=task.detail)
+        if desk.rosters_key not in rosters:
+            rosters = {desk.rosters_key: build_rosters(desk.scenario, task.seed, task.replication)}
+        run = follow(desk.scenario, customers, engine=task.engine, rosters=rosters[desk.rosters_key])
         here = _measured(Facts(run), desk.anchor, detail=task.detail)
         cells.append((desk.variant, _compared(task.replication, here, baseline, detail=task.detail)))
         before = desk
@@ -80,7 +86,7 @@ def simulate_task(task: Task) -> Cells:
 def one_replication(scenario: Scenario, number: int, seed: int, engine: Engine, anchor: float | None) -> Replication:
     """Simulate one replication, with its baseline where there is an AI, and keep its figures."""
     today = without_ai(scenario) if scenario.ai is not None else None
-    desk = Desk(scenario.name, scenario, today, anchor, "", "")
+    desk = Desk(scenario.name, scenario, today, anchor, "", "", "")
     return simulate_task(Task(number, (desk,), seed, engine, detail=True))[0][1]
 
 
@@ -130,7 +136,7 @@ class _Measured:
 
 def figures_of(run: Run, facts: Facts, baseline: Facts | None, anchor: float | None) -> Replication:
     """Compute the KPIs of a run (and its baseline), overall and by group."""
-    there = None if baseline is None else _measured(baseline, anchor, detail=True)
+    there = None if baseline is None else _measured_baseline(baseline, anchor, detail=True)
     return _compared(run.replication, _measured(facts, anchor, detail=True), there, detail=True)
 
 
@@ -145,6 +151,13 @@ def _measured(facts: Facts, anchor: float | None, *, detail: bool) -> _Measured:
     return _Measured(facts, rated, found, arm)
 
 
+def _measured_baseline(facts: Facts, anchor: float | None, *, detail: bool) -> _Measured:
+    measured = _measured(facts, anchor, detail=detail)
+    own = money_kpis(facts, facts)
+    measured.arm.kpis.update({name: own[name] for name in own if name.startswith("cost_")})
+    return measured
+
+
 def _compared(number: int, here: _Measured, there: _Measured | None, *, detail: bool) -> Replication:
     """Complete a run's figures by those that only a comparison with the baseline gives."""
     groups = {}
@@ -155,8 +168,6 @@ def _compared(number: int, here: _Measured, there: _Measured | None, *, detail: 
         return Replication(number, here.arm, None, groups)
     if here.rated is not None and there.rated is not None:
         here.arm.kpis["csat_gap"] = csat_gap(here.facts, here.rated, there.facts, there.rated)
-    own = money_kpis(there.facts, there.facts)
-    there.arm.kpis.update({name: own[name] for name in own if name.startswith("cost_")})
     return Replication(number, here.arm, there.arm, groups)
 
 

@@ -15,6 +15,7 @@ from simulator.engines.run_log import Engine
 from simulator.errors import OutputError, Problem, SimulatorError, StudyError
 from simulator.run import check_seeds
 from simulator.scenario.model import Scenario
+from simulator.scenario.volume import expected_tickets
 from simulator.studies.cells import Desk, Task, anchor_of, in_chunks, simulate_task
 from simulator.studies.outputs import prepare_folder
 from simulator.studies.results import Replication, Replications
@@ -25,9 +26,9 @@ from simulator.studies.workers import Workers, parse_workers
 
 Progress = Callable[[int, int], None]
 """Told (cells finished, cells in all) after each; a cell is one variant in one replication."""
-CHUNK, FEW_TASKS = 8, 8
-"""Most variants in a task (enough to share tickets and baseline, few enough to lose little when a worker dies), and
-how many tasks there should be at least, so that no worker goes without."""
+TASK_TICKETS, FEW_TASKS = 1_000_000, 8
+"""Most tickets that a task follows (enough variants to share what they have in common, and no more than a few seconds'
+work to lose when a worker dies), and how many tasks there should be at least, so that no worker goes without."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -203,9 +204,11 @@ class _Study:
     def _tasks(self) -> Iterator[Task]:
         """List what is missing, replication by replication, a few variants at a time."""
         desks = [
-            Desk(v.name, v.scenario, v.today, self._anchor(v), v.customers_key, v.baseline_key) for v in self.variants
+            Desk(v.name, v.scenario, v.today, self._anchor(v), v.customers_key, v.baseline_key, v.rosters_key)
+            for v in self.variants
         ]
-        size = min(CHUNK, max(1, (self.total - self.done) // FEW_TASKS))
+        most = TASK_TICKETS / max(1.0, max(expected_tickets(variant.scenario) for variant in self.variants))
+        size = max(1, min(int(most), (self.total - self.done) // FEW_TASKS))
         for number in range(self.complete, self.most):
             missing = [desk for desk in desks if number not in self.found[desk.variant]]
             for chunk in in_chunks(missing, size):

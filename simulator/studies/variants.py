@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from simulator.errors import Problem, ScenarioError
+from simulator.rosters import rosters_key
 from simulator.scenario.loading import override, without_ai
 from simulator.scenario.model import Scenario
 from simulator.tickets.sameness import customers_key, digest
@@ -60,6 +61,11 @@ class Variant:
     def customers_key(self) -> str:
         """Fingerprint of the customers: variants that share it meet equal tickets."""
         return customers_key(self.scenario)
+
+    @cached_property
+    def rosters_key(self) -> str:
+        """Fingerprint of the rosters: variants that share it have the same people on duty."""
+        return rosters_key(self.scenario)
 
     @cached_property
     def baseline_key(self) -> str:

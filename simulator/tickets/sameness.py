@@ -13,7 +13,7 @@ NOT_ABOUT_CUSTOMERS = frozenset({
 })  # fmt: skip
 """Parts of a scenario that no column of a Tickets table is drawn from."""
 NOT_DRAWN_FOR_AI = frozenset({"name", "triggers", "handover", "assist", "concurrency", "learning", "drift"})
-"""Likewise for the AI: what decides, and is not drawn. Calibration is another such part, in several places."""
+"""Likewise for the AI: what decides, and is not drawn."""
 
 
 def customers_key(scenario: Scenario) -> str:
@@ -24,16 +24,10 @@ def customers_key(scenario: Scenario) -> str:
     data = scenario.model_dump(mode="json", exclude=set(NOT_ABOUT_CUSTOMERS))
     data["csat"] = None if scenario.csat is None else float(scenario.csat.response_rate)
     if data["ai"] is not None:
-        data["ai"] = _without_calibration({k: v for k, v in data["ai"].items() if k not in NOT_DRAWN_FOR_AI})
+        data["ai"] = {name: value for name, value in data["ai"].items() if name not in NOT_DRAWN_FOR_AI}
     return digest(data)
 
 
 def digest(data: Any) -> str:
     """Hash plain data; the order of names counts, as it does in a scenario."""
     return hashlib.sha256(json.dumps(data, separators=(",", ":")).encode()).hexdigest()
-
-
-def _without_calibration(node: Any) -> Any:
-    if not isinstance(node, dict):
-        return node
-    return {key: _without_calibration(value) for key, value in node.items() if key != "calibration"}
