@@ -7,6 +7,7 @@ import math
 import zlib
 from collections.abc import Iterable
 from dataclasses import fields
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def replication_of(number: int, rows: Iterable[KpiRow], rest: str) -> Replicatio
     kept = json.loads(rest)
     kpis: dict[str, dict[str, float]] = {VARIANT: {}, BASELINE: {}}
     for arm, kpi, value in rows:
-        kpis[arm][kpi] = _or_nan(value)
+        kpis[arm][intern(kpi)] = _or_nan(value)
     groups: dict[GroupKey, float] = {}
     for grouping, by_kpi in kept["groups"].items():
         for kpi, by_group in by_kpi.items():
