@@ -33,7 +33,6 @@ class Facts:
         self.scenario, self.tickets = run.scenario, run.customers
         self.steps, self.log, self.ends = run.journeys.steps, run.log, run.ends
         self.n = len(run.customers)
-        self.has_warm_up = bool(run.scenario.warm_up)
         self.limit = run.scenario.horizon_minutes + float(run.scenario.drain)
         self.histories = read_histories(run, self.limit)
         self.ai, self.human = _as_it_happened(run, self.histories), run.journeys.human
@@ -46,7 +45,12 @@ class Facts:
     @property
     def n_counted(self) -> int:
         """Number of tickets that results are about."""
-        return int(self.counted.sum())
+        return self.n - self.first_counted
+
+    @cached_property
+    def first_counted(self) -> int:
+        """Number of the first ticket that results are about; those of a warm-up come before it."""
+        return int(np.searchsorted(self.tickets.arrival, 0.0))
 
     # -- work --
 

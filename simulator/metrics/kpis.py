@@ -30,18 +30,15 @@ def applicable(scenario: Scenario) -> tuple[str, ...]:
 
 
 def groupings(facts: Facts) -> dict[str, tuple[tuple[str, ...], Ints]]:
-    """Give the ways in which KPIs are broken down: group names, and each ticket's group.
-
-    Tickets of a warm-up stand in the first week's group, and measures leave them out.
-    """
-    scenario, tickets = facts.scenario, facts.tickets
+    """Give the ways in which KPIs are broken down: group names, and the group of each ticket that counts."""
+    scenario, tickets, first = facts.scenario, facts.tickets, facts.first_counted
     weeks = int(scenario.weeks)
     return {
-        "intent": (tuple(scenario.intents), tickets.intent),
-        "channel": (tuple(scenario.channels), tickets.channel),
-        "tier": (tuple(scenario.tiers), tickets.tier),
-        "week": (tuple(f"week {week}" for week in range(1, weeks + 1)), np.maximum(tickets.week, 1) - 1),
-        "difficulty": (("easier nine tenths", "hardest tenth"), tickets.is_hardest.astype(np.int64)),
+        "intent": (tuple(scenario.intents), tickets.intent[first:]),
+        "channel": (tuple(scenario.channels), tickets.channel[first:]),
+        "tier": (tuple(scenario.tiers), tickets.tier[first:]),
+        "week": (tuple(f"week {week}" for week in range(1, weeks + 1)), tickets.week[first:] - 1),
+        "difficulty": (("easier nine tenths", "hardest tenth"), tickets.is_hardest[first:].astype(np.int64)),
     }
 
 
@@ -60,9 +57,9 @@ def measures(facts: Facts, rated: Floats | None) -> dict[str, Measure]:
         for name, resolver in RESOLVER_KPIS.items():
             if name in names:
                 found[name] = mean_of(np.where(facts.resolver == resolver, rated, np.nan))
-    if facts.has_warm_up:
-        return {name: measure.within(facts.counted) for name, measure in found.items()}
-    return found
+    if facts.first_counted == 0:
+        return found
+    return {name: measure.since(facts.first_counted) for name, measure in found.items()}
 
 
 def desk_figures(facts: Facts, load: WeekLoad) -> dict[str, float]:

@@ -43,9 +43,9 @@ class Ratio:
     top: Column
     bottom: Column
 
-    def within(self, chosen: Bools) -> Ratio:
-        """Give the ratio over some tickets only."""
-        return Ratio(self.top * chosen, self.bottom * chosen)
+    def since(self, first: int) -> Ratio:
+        """Give the ratio over the tickets from the `first` on."""
+        return Ratio(self.top[first:], self.bottom[first:])
 
     def overall(self) -> float:
         """Give the ratio over all tickets; NaN if the bottom is 0."""
@@ -65,9 +65,9 @@ class Total:
 
     values: Column
 
-    def within(self, chosen: Bools) -> Total:
-        """Give the sum over some tickets only."""
-        return Total(self.values * chosen)
+    def since(self, first: int) -> Total:
+        """Give the sum over the tickets from the `first` on."""
+        return Total(self.values[first:])
 
     def overall(self) -> float:
         """Give the sum over all tickets."""
@@ -85,9 +85,9 @@ class Quantile:
     values: Floats
     q: float
 
-    def within(self, chosen: Bools) -> Quantile:
-        """Give the quantile over some tickets only."""
-        return Quantile(np.where(chosen, self.values, np.nan), self.q)
+    def since(self, first: int) -> Quantile:
+        """Give the quantile over the tickets from the `first` on."""
+        return Quantile(self.values[first:], self.q)
 
     @cached_property
     def _rising(self) -> Ints:
