@@ -239,8 +239,8 @@ def test_the_manifest_says_how_the_results_were_made(results: tuple[Path, str], 
     out, _ = results
     manifest = json.loads((out / "manifest.json").read_text())
     assert (manifest["seed"], manifest["replications"], manifest["ticketflow"]) == (5, 2, __version__)
-    assert manifest["engine"] == "simpy"
-    assert set(manifest["versions"]) >= {"python", "numpy", "simpy"}
+    assert manifest["engine"] == "fast"
+    assert set(manifest["versions"]) >= {"python", "numpy", "numba", "simpy"}
     assert re.fullmatch("[0-9a-f]{64}", manifest["sha256"])
     assert isinstance(manifest["csat_anchor"], float)
     again = type(load_scenario(tiny)).model_validate(manifest["scenario"])
@@ -410,21 +410,24 @@ def wait_for(condition: object, seconds: float = 30) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-def test_ctrl_c_stops_a_run_at_once_and_leaves_what_is_finished(tiny: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "processes"), [("threads:2", 0), ("processes:2", 2)])
+def test_ctrl_c_stops_a_run_at_once_and_leaves_what_is_finished(
+    tiny: Path, tmp_path: Path, kind: str, processes: int
+) -> None:
     out = tmp_path / "o"
     # The handler is set because a shell that runs tests in the background may have switched Ctrl-C off.
     start = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     start += "from simulator.cli import main; main()"
-    words = ["run", str(tiny), "--set", "arrivals.per_week=3000", "-n", "500", "--workers", "2", "--out", str(out)]
+    words = ["run", str(tiny), "--set", "arrivals.per_week=3000", "-n", "5000", "--workers", kind, "--out", str(out)]
     run = subprocess.Popen(
         [sys.executable, "-c", start, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         cwd=Path(__file__).parents[1],
     )  # fmt: skip
     workers: list[int] = []
     try:
-        wait_for(lambda: len(workers_of(run.pid)) == 2 or run.poll() is not None)
+        wait_for(lambda: len(workers_of(run.pid)) == processes or run.poll() is not None)
         workers = workers_of(run.pid)
-        assert len(workers) == 2
+        assert len(workers) == processes
         wait_for(lambda: (log := out / "study.sqlite-wal").exists() and log.stat().st_size > 100_000)
         run.send_signal(signal.SIGINT)
         since = time.monotonic()
@@ -439,6 +442,6 @@ def test_ctrl_c_stops_a_run_at_once_and_leaves_what_is_finished(tiny: Path, tmp_
     assert took < 8
     assert printed == ""
     kept = re.escape(f"and are kept in {out / 'study.sqlite'}; the same command goes on from there.")
-    assert re.fullmatch(rf"Stopped: [1-9]\d* of 500 replications were finished {kept}\n", told)
+    assert re.fullmatch(rf"Stopped: [1-9]\d* of 5000 replications were finished {kept}\n", told)
     assert [path.name for path in out.iterdir()] == ["study.sqlite"]
     assert left_over == []

@@ -213,7 +213,7 @@ INTERRUPTED = """
         raise KeyboardInterrupt
 
     try:
-        replicate(ai_desk(arrivals={"per_week": 3000}), replications=40, workers=2, progress=stop)
+        replicate(ai_desk(arrivals={"per_week": 3000}), replications=40, workers="processes:2", progress=stop)
     except KeyboardInterrupt:
         print("left over:", len(workers()))
 """

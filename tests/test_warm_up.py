@@ -18,8 +18,8 @@ from simulator.rosters import build_rosters
 from simulator.run import Run, simulate, simulate_baseline
 from simulator.scenario import Scenario, load_scenario, override, scenario_from
 from simulator.scenario.volume import expected_rates
-from simulator.studies.checks import check
 from simulator.studies.cells import figures_of
+from simulator.studies.checks import check
 from simulator.tickets import draw_tickets
 from tests import theory, theory_transient
 from tests.desks import PLAIN, ai_desk, changed, laid_over, pilot_desk, plain_desk
