@@ -428,7 +428,7 @@ def test_ctrl_c_stops_a_run_at_once_and_leaves_what_is_finished(
         wait_for(lambda: len(workers_of(run.pid)) == processes or run.poll() is not None)
         workers = workers_of(run.pid)
         assert len(workers) == processes
-        wait_for(lambda: (log := out / "study.sqlite-wal").exists() and log.stat().st_size > 100_000)
+        wait_for(lambda: (log := out / "study.sqlite-wal").exists() and log.stat().st_size > 600_000)
         run.send_signal(signal.SIGINT)
         since = time.monotonic()
         printed, told = run.communicate(timeout=30)
