@@ -6,7 +6,6 @@ from hypothesis import settings
 from simulator.studies.replications import replicate
 from tests.desks import pilot_desk
 
-
 settings.register_profile("ticketflow", deadline=None, derandomize=True, database=None)
 settings.load_profile("ticketflow")
 

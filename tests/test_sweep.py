@@ -249,3 +249,28 @@ def test_text_that_a_spreadsheet_would_run_is_harmless(tiny, tmp_path):
     page = (out / "report.html").read_text()
     assert "<script>alert" not in page
     assert "description has no effect" in page
+
+
+def test_a_sweep_runs_until_every_setting_is_precise(tiny: Path, tmp_path: Path) -> None:
+    many = ("--set", "arrivals.per_week=2000", "--precision-kpi", "automated_resolution")
+    words = ("sweep", str(tiny), "--vary", "teams.support.agents=2,3", *many, "--precision", "4%")
+    limits = ("--min-replications", "3", "--max-replications", "60", "--workers", "1", "--json")
+    code, printed, told = ticketflow(*words, *limits, "--out", str(tmp_path / "o"))
+    assert (code, told) == (0, "")
+    found = json.loads(printed)
+    assert found["warnings"] == []
+    assert 3 <= found["replications"] < 60
+    code, printed, told = ticketflow(*words, "-n", "3", "--out", str(tmp_path / "p"))
+    assert code == 2
+    assert told.startswith("--replications: is 3; with --precision the replications follow from it")
+    assert not (tmp_path / "p").exists()
+
+
+def test_a_sweep_that_stays_imprecise_says_so(tiny: Path, tmp_path: Path) -> None:
+    words = ("sweep", str(tiny), "--vary", "teams.support.agents=2,3", "--precision", "0.01%", "--precision-kpi", "aht")
+    limits = ("--min-replications", "2", "--max-replications", "2", "--workers", "1", "--json")
+    code, printed, _ = ticketflow(*words, *limits, "--out", str(tmp_path / "o"))
+    assert code == 0
+    warnings = json.loads(printed)["warnings"]
+    assert len(warnings) == 2  # the scenario as it is has two agents
+    assert all("aht of" in text and "did not reach a precision of 0.01% in 2 replications" in text for text in warnings)

@@ -13,6 +13,10 @@ from simulator.cli.common import (
     EngineOption,
     FreshOption,
     JsonOption,
+    LeastOption,
+    MostOption,
+    PrecisionKpiOption,
+    PrecisionOption,
     QuietOption,
     ReplicationsOption,
     ScenarioArgument,
@@ -26,9 +30,12 @@ from simulator.cli.common import (
 if TYPE_CHECKING:
     from simulator.studies.comparison import Comparison
     from simulator.studies.results import Replications
+    from simulator.studies.stopping import Precision
     from simulator.studies.sweep import Sweep
     from simulator.studies.variants import Variant
 
+SHOWN = 5
+"""Shortfalls of precision that are told one by one."""
 KpiOption = Annotated[
     list[str] | None, typer.Option("--kpi", metavar="NAME", help="A KPI to show instead of the usual; may be repeated.")
 ]
@@ -45,6 +52,10 @@ def sweep(
     changes: SetOption = None,
     kpis: KpiOption = None,
     replications: ReplicationsOption = None,
+    precision: PrecisionOption = None,
+    precision_kpis: PrecisionKpiOption = None,
+    min_replications: LeastOption = None,
+    max_replications: MostOption = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
@@ -60,8 +71,10 @@ def sweep(
         from simulator.studies.comparison import chosen_kpis
         from simulator.studies.grid import grid, read_axes, with_reference
         from simulator.studies.outputs import slug, staged
+        from simulator.studies.stopping import how_many
         from simulator.studies.study_outputs import write_sweep_tables
 
+        enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
         axes = read_axes(vary or [])
         loaded = load_scenario(scenario, changes or [])
         cells = grid(loaded, axes)
@@ -71,9 +84,9 @@ def sweep(
         if not quiet:
             for warning in study.overruled_axes(axes, cells):
                 typer.echo(f"warning: {warning}", err=True)
-        studies = _simulate(variants, folder, replications, seed, workers, engine, fresh=fresh, quiet=quiet)
+        studies, short = _simulate(variants, folder, enough, seed, workers, engine, fresh=fresh, quiet=quiet)
         found = study.Sweep(axes, cells, studies, reference, names)
-        warnings = study.idle_axes(found)
+        warnings = [*short, *study.idle_axes(found)]
         from simulator.report import study_page, study_terminal
 
         with staged(folder) as staging:
@@ -103,6 +116,10 @@ def compare(
     changes: SetOption = None,
     kpis: KpiOption = None,
     replications: ReplicationsOption = None,
+    precision: PrecisionOption = None,
+    precision_kpis: PrecisionKpiOption = None,
+    min_replications: LeastOption = None,
+    max_replications: MostOption = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
@@ -116,16 +133,19 @@ def compare(
         from simulator.studies import comparison as study
         from simulator.studies.alternatives import variants_of
         from simulator.studies.outputs import slug, staged
+        from simulator.studies.stopping import how_many
         from simulator.studies.study_outputs import write_comparison_tables
 
+        enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
         variants, warnings = variants_of(scenarios, changes or [], variant or [])
         names = study.chosen_kpis([one.scenario for one in variants], kpis or [], study.COMPARED)
         folder = out if out is not None else Path("results") / f"{slug(variants[0].scenario.name)}-compare"
-        studies = _simulate(variants, folder, replications, seed, workers, engine, fresh=fresh, quiet=quiet)
+        studies, short = _simulate(variants, folder, enough, seed, workers, engine, fresh=fresh, quiet=quiet)
         found = study.compare(variants, studies, names)
         from simulator.report import study_page, study_terminal
         from simulator.report.difference_words import quoted
 
+        warnings += short
         warnings += [f"{quoted(name)} has no effect: every KPI is as before" for name in found.without_effect()]
         with staged(folder) as staging:
             write_comparison_tables(found, staging)
@@ -137,22 +157,28 @@ def compare(
 
 
 def _simulate(
-    variants: Sequence[Variant], folder: Path, replications: int | None, seed: int, workers: str | None, engine: str,
+    variants: Sequence[Variant], folder: Path, enough: int | Precision, seed: int, workers: str | None, engine: str,
     *, fresh: bool, quiet: bool,
-) -> Mapping[str, Replications]:  # fmt: skip
-    """Simulate variants with a store in the folder, so that a study that was stopped goes on from there."""
+) -> tuple[Mapping[str, Replications], list[str]]:  # fmt: skip
+    """Simulate variants with a store in the folder, so that a study that was stopped goes on from there.
+
+    Also gives warnings of KPIs that did not reach the precision wanted.
+    """
     from simulator.engines import chosen
     from simulator.studies.comparison import check_replications
     from simulator.studies.replications import run_stored
-    from simulator.studies.stopping import DEFAULT_REPLICATIONS
+    from simulator.studies.stopping import Precision, shortfalls
 
-    count = DEFAULT_REPLICATIONS if replications is None else replications
-    check_replications(count)
+    if not isinstance(enough, Precision):
+        check_replications(enough)
     with progress_bar(f"Simulating {len(variants):,} settings", quiet=quiet) as tell:
-        return run_stored(
-            variants, folder, replications=count, seed=seed, workers=workers, engine=chosen(engine), fresh=fresh,
+        studies = run_stored(
+            variants, folder, replications=enough, seed=seed, workers=workers, engine=chosen(engine), fresh=fresh,
             progress=tell,
         )  # fmt: skip
+    short = shortfalls(enough, studies) if isinstance(enough, Precision) else []
+    more = [f"{len(short) - SHOWN} more KPIs did not reach it, either"] if len(short) > SHOWN else []
+    return studies, [*short[:SHOWN], *more]
 
 
 def _plain(value: float) -> float | None:
