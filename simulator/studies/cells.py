@@ -22,7 +22,7 @@ from simulator.rosters import TeamRoster, build_rosters
 from simulator.run import Run, follow
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
-from simulator.studies.results import Arm, Detail, Replication
+from simulator.studies.results import Arm, Detail, Replication, Values
 from simulator.tickets import Tickets, draw_tickets
 
 ANCHOR_TICKETS, MAX_ANCHOR_REPLICATIONS = 20_000, 30
@@ -63,7 +63,7 @@ def simulate_task(task: Task) -> Cells:
     """Simulate each variant of a task, and give its figures."""
     cells: Cells = []
     customers: Tickets | None = None
-    baseline: _Measured | None = None
+    baseline: _Baseline | None = None
     before: Desk | None = None
     rosters: dict[str, tuple[TeamRoster, ...]] = {}
     for desk in task.desks:
@@ -73,7 +73,7 @@ def simulate_task(task: Task) -> Cells:
             baseline = None
             if desk.today is not None:
                 there = Facts(follow(desk.today, customers, engine=task.engine))
-                baseline = _measured_baseline(there, desk.anchor, detail=task.detail)
+                baseline = _baseline(there, desk.anchor, detail=task.detail)
         if desk.rosters_key not in rosters:
             rosters = {desk.rosters_key: build_rosters(desk.scenario, task.seed, task.replication)}
         run = follow(desk.scenario, customers, engine=task.engine, rosters=rosters[desk.rosters_key])
@@ -131,44 +131,54 @@ class _Measured:
     facts: Facts
     rated: Floats | None
     found: dict[str, Measure]
+    kpis: dict[str, float]
+    detail: Detail | None
+
+    def arm(self, more: dict[str, float]) -> Arm:
+        """Give its figures, with those that only a comparison gives."""
+        amounts = {} if self.facts.scenario.costs is None else _amounts(self.facts)
+        return Arm(Values({**self.kpis, **more}), Values(amounts), self.detail)
+
+
+@dataclass(frozen=True)
+class _Baseline:
+    """What was measured on an AI-off baseline, and its figures."""
+
+    measured: _Measured
     arm: Arm
 
 
 def figures_of(run: Run, facts: Facts, baseline: Facts | None, anchor: float | None) -> Replication:
     """Compute the KPIs of a run (and its baseline), overall and by group."""
-    there = None if baseline is None else _measured_baseline(baseline, anchor, detail=True)
+    there = None if baseline is None else _baseline(baseline, anchor, detail=True)
     return _compared(run.replication, _measured(facts, anchor, detail=True), there, detail=True)
 
 
 def _measured(facts: Facts, anchor: float | None, *, detail: bool) -> _Measured:
     rated = rate(facts, anchor)
     found = measures(facts, rated)
-    costs = facts.scenario.costs
     load = week_load(facts)
     kpis = {**{name: measure.overall() for name, measure in found.items()}, **desk_figures(facts, load)}
-    amounts = {} if costs is None else _amounts(facts)
-    arm = Arm(kpis, amounts, Detail(load, ticket_flow(facts)) if detail else None)
-    return _Measured(facts, rated, found, arm)
+    return _Measured(facts, rated, found, kpis, Detail(load, ticket_flow(facts)) if detail else None)
 
 
-def _measured_baseline(facts: Facts, anchor: float | None, *, detail: bool) -> _Measured:
-    measured = _measured(facts, anchor, detail=detail)
-    own = money_kpis(facts, facts)
-    measured.arm.kpis.update({name: own[name] for name in own if name.startswith("cost_")})
-    return measured
+def _baseline(facts: Facts, anchor: float | None, *, detail: bool) -> _Baseline:
+    measured, own = _measured(facts, anchor, detail=detail), money_kpis(facts, facts)
+    return _Baseline(measured, measured.arm({name: own[name] for name in own if name.startswith("cost_")}))
 
 
-def _compared(number: int, here: _Measured, there: _Measured | None, *, detail: bool) -> Replication:
+def _compared(number: int, here: _Measured, baseline: _Baseline | None, *, detail: bool) -> Replication:
     """Complete a run's figures by those that only a comparison with the baseline gives."""
     groups = {}
     if detail:
         groups = {(grouping, group, kpi): value for grouping, group, kpi, value in breakdown(here.facts, here.found)}
-    here.arm.kpis.update(money_kpis(here.facts, here.facts if there is None else there.facts))
-    if there is None:
-        return Replication(number, here.arm, None, groups)
+    if baseline is None:
+        return Replication(number, here.arm(money_kpis(here.facts, here.facts)), None, groups)
+    there = baseline.measured
+    more = money_kpis(here.facts, there.facts)
     if here.rated is not None and there.rated is not None:
-        here.arm.kpis["csat_gap"] = csat_gap(here.facts, here.rated, there.facts, there.rated)
-    return Replication(number, here.arm, there.arm, groups)
+        more["csat_gap"] = csat_gap(here.facts, here.rated, there.facts, there.rated)
+    return Replication(number, here.arm(more), baseline.arm, groups)
 
 
 def _amounts(facts: Facts) -> dict[str, float]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from simulator.metrics.flow import Flow
 from simulator.metrics.load import WeekLoad
-from simulator.studies.results import Arm, Detail, GroupKey, Replication
+from simulator.studies.results import Arm, Detail, GroupKey, Replication, Values
 
 VARIANT, BASELINE = "variant", "baseline"
 """The two arms of a replication."""
@@ -63,18 +63,19 @@ def replication_of(number: int, rows: Iterable[KpiRow], rest: str) -> Replicatio
 
 def _arm_text(arm: Arm) -> dict[str, Any]:
     if arm.detail is None:
-        return {"costs": arm.costs}
+        return {"costs": dict(arm.costs)}
     load = {item.name: np.asarray(getattr(arm.load, item.name)).tolist() for item in fields(WeekLoad)}
-    return {"costs": arm.costs, "load": load, "flow": [[*link, count] for link, count in arm.flow.items()]}
+    return {"costs": dict(arm.costs), "load": load, "flow": [[*link, count] for link, count in arm.flow.items()]}
 
 
 def _arm(kpis: dict[str, float], kept: dict[str, Any]) -> Arm:
+    values, costs = Values(kpis), Values(kept["costs"])
     if "load" not in kept:
-        return Arm(kpis, kept["costs"], None)
+        return Arm(values, costs, None)
     sums: dict[str, Any] = {name: np.array(values, dtype=float) for name, values in kept["load"].items()}
     load = WeekLoad(**{**sums, "runs": float(sums["runs"])})
     flow: Flow = {(start, end): count for start, end, count in kept["flow"]}
-    return Arm(kpis, kept["costs"], Detail(load, flow))
+    return Arm(values, costs, Detail(load, flow))
 
 
 def _or_none(value: float) -> float | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -26,6 +27,35 @@ GroupKey = tuple[str, str, str]
 """(grouping, group, kpi)."""
 
 
+class Values(Mapping[str, float]):
+    """Numbers by name, packed: a study keeps very many of them, and all under the same names."""
+
+    __slots__ = ("_numbers", "_places")
+
+    def __init__(self, given: Mapping[str, float]) -> None:
+        names = tuple(given)
+        self._places = _PLACES.setdefault(names, {name: place for place, name in enumerate(names)})
+        self._numbers = array("d", given.values())
+
+    def __getitem__(self, name: str) -> float:
+        return self._numbers[self._places[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __repr__(self) -> str:
+        return f"Values({dict(self)})"
+
+    def __reduce__(self) -> tuple[type[Values], tuple[dict[str, float]]]:
+        return Values, (dict(self),)
+
+
+_PLACES: dict[tuple[str, ...], dict[str, int]] = {}
+
+
 @dataclass(frozen=True)
 class Detail:
     """What charts need of a replication beside its KPIs."""
@@ -38,8 +68,8 @@ class Detail:
 class Arm:
     """What one desk (with the AI, or the baseline) did in one replication."""
 
-    kpis: dict[str, float]
-    costs: dict[str, float]
+    kpis: Values
+    costs: Values
     """Amounts by kind; empty where no costs are stated."""
     detail: Detail | None
     """None in a study of KPIs only."""
@@ -233,6 +263,6 @@ def _sum_loads(loads: Iterator[WeekLoad]) -> WeekLoad:
     return total
 
 
-def _mean_of(tables: list[dict[Key, float]]) -> dict[Key, float]:
+def _mean_of(tables: Sequence[Mapping[Key, float]]) -> dict[Key, float]:
     keys = dict.fromkeys(key for table in tables for key in table)
     return {key: sum(table.get(key, 0.0) for table in tables) / len(tables) for key in keys}
