@@ -90,8 +90,8 @@ def line() -> Model:
     return _model("a line: two agents, or three", desks, figures)
 
 
-def ai_desk() -> Model:
-    """An AI that answers at one threshold or another; people serve the others, who hang up if they wait too long.
+def ai_desk(*thresholds: float) -> Model:
+    """An AI that answers from one threshold on, or from another; people serve the rest, who hang up after a while.
 
     What the AI leaves is a thinned Poisson process, so people see M/M/c+M with AI and without.
     """
@@ -134,17 +134,21 @@ def ai_desk() -> Model:
         )
         return {"automated_resolution": closed, "false_deflection": float(wrong), "silent_loss": closed * float(wrong)}
 
-    high, low = shares(0.8), shares(0.7)
-    with_ai, other, without = (known(share) for share in (high["automated_resolution"], low["automated_resolution"], 0))
-    figures = [Figure(kpi, "mean", value) for kpi, value in {**high, **with_ai}.items()]
-    figures += [Figure(kpi, "to baseline", with_ai[kpi] - without[kpi]) for kpi in with_ai]
-    lower, higher = {**low, **other}, {**high, **with_ai}
-    figures += [Figure(kpi, "between variants", lower[kpi] - higher[kpi]) for kpi in lower]
-    return _model("an AI at a threshold of 0.8, or 0.7, and people behind it", [desk(0.8), desk(0.7)], figures)
+    def all_of(threshold: float) -> dict[str, float]:
+        own = shares(threshold)
+        return {**own, **known(own["automated_resolution"])}
+
+    first, without = all_of(thresholds[0]), known(0)
+    figures = [Figure(kpi, "mean", value) for kpi, value in first.items()]
+    figures += [Figure(kpi, "to baseline", first[kpi] - without[kpi]) for kpi in without]
+    for threshold in thresholds[1:]:
+        figures += [Figure(kpi, "between variants", value - first[kpi]) for kpi, value in all_of(threshold).items()]
+    title = f"an AI at a threshold of {' or '.join(map(str, thresholds))}, and people behind it"
+    return _model(title, [desk(threshold) for threshold in thresholds], figures)
 
 
-def work(cv: float, title: str) -> Model:
-    """Agents enough that nobody waits: what a ticket takes is its lognormal handle time, at a mean of 10 or 11."""
+def work(cv: float, title: str, *, has_variant: bool) -> Model:
+    """Agents enough that nobody waits: what a ticket takes is its lognormal handle time, of a mean of 10 (or 11)."""
     per_week, rate = 200.0, 30.0
 
     def known(mean: float) -> dict[str, float]:
@@ -161,16 +165,18 @@ def work(cv: float, title: str) -> Model:
             "cost_agents_capacity": hours * rate,
         }
 
+    means = (10, 11) if has_variant else (10,)
     ten, eleven = known(10), known(11)
     desks = [
         plain(
             weeks=1, agents=1000, per_minute=per_week / WEEK, handle={"form": "lognormal", "mean": mean, "cv": cv},
             costs={"agent_per_hour": rate},
         )
-        for mean in (10, 11)
+        for mean in means
     ]  # fmt: skip
     figures = [Figure(kpi, "mean", ten[kpi]) for kpi in ten]
-    figures += [Figure(kpi, "between variants", eleven[kpi] - ten[kpi]) for kpi in ("aht", "resolution_p90")]
+    if has_variant:
+        figures += [Figure(kpi, "between variants", eleven[kpi] - ten[kpi]) for kpi in ("aht", "resolution_p90")]
     return _model(title, desks, figures)
 
 
@@ -180,7 +186,7 @@ def _model(title: str, desks: list[dict[str, Any]], figures: list[Figure]) -> Mo
 
 MODELS: dict[str, Callable[[], Model]] = {
     "line": line,
-    "ai": ai_desk,
-    "work": lambda: work(1.1, "handle times of CV 1.1, mean 10 minutes, or 11"),
-    "skewed": lambda: work(3.0, "handle times of CV 3, mean 10 minutes, or 11"),
+    "ai": lambda: ai_desk(0.8, 0.7),
+    "work": lambda: work(1.1, "handle times of CV 1.1, a mean of 10 minutes, or 11", has_variant=True),
+    "skewed": lambda: work(3.0, "very skewed handle times: CV 3, a mean of 10 minutes", has_variant=False),
 }
