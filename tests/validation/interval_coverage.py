@@ -128,11 +128,13 @@ arrival rates, averaged over an exponential amount of thinning (`tests/theory_re
 occupancy are time averages from the same equations, begun empty. Shares of the AI follow from its confidence's Beta
 distribution and its calibration. A sample's 90th percentile is averaged over order statistics.
 
-## Why very skewed figures are held less often
+## Why a line's mean wait is held less often
 
-Student's interval takes the mean of the replications for normal. Where a few tickets carry much of the total (handle
-times of CV 3, with 200 tickets a replication), most samples miss them: mean and spread come out small together, and
-the interval lies too low. More replications, or longer ones, mend that; the table shows how fast.
+Student's interval takes the mean of the replications for normal. Two agents at 69 % load with 200 tickets a
+replication have many quiet weeks and a few very bad ones, which carry much of the total wait. Most samples have too few
+of those: mean and spread come out small together, and the interval lies too low. More replications mend that
+slowly, as the table shows. Where impatient customers leave, or where the AI takes tickets off the line, ten
+replications are enough; so they are for handle times, even of CV 3.
 """
 
 
