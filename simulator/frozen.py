@@ -6,13 +6,17 @@ keys are refused, lists become tuples and maps become `Named`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 T = TypeVar("T")
+Model = TypeVar("Model", bound=BaseModel)
+Result = TypeVar("Result")
+REMEMBERED = 128
 
 
 class Frozen(BaseModel):
@@ -21,6 +25,26 @@ class Frozen(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False, validate_default=True
     )
+
+
+def remembered(function: Callable[[Model], Result]) -> Callable[[Model], Result]:
+    """Remember what a function makes of a frozen model, for the last REMEMBERED models that it was given.
+
+    The same model, not an equal one: comparing two scenarios takes longer than most of what is remembered.
+    """
+    kept: dict[int, tuple[Model, Result]] = {}
+
+    @wraps(function)
+    def recall(model: Model) -> Result:
+        found = kept.get(id(model))
+        if found is None or found[0] is not model:
+            # Holding the model, too, keeps its identity from being given to another.
+            found = kept[id(model)] = (model, function(model))
+            for oldest in list(kept)[:-REMEMBERED]:
+                kept.pop(oldest, None)
+        return found[1]
+
+    return recall
 
 
 def _check_name(name: str) -> str:

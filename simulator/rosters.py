@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.calendars import Wall, in_ticks, parse_days, parse_time
+from simulator.frozen import remembered
 from simulator.scenario.desk import Shift, Team
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import closed_dates
@@ -57,6 +58,7 @@ class TeamRoster:
         return np.diff(at)
 
 
+@remembered
 def rosters_key(scenario: Scenario) -> str:
     """Fingerprint everything that rosters are built from: equal keys, seeds and replications give equal rosters."""
     parts = scenario.model_dump(mode="json", include={"start", "timezone", "weeks", "drain", "warm_up", "teams"})

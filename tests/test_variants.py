@@ -154,7 +154,7 @@ def test_sharing_changes_no_figure() -> None:
 
 def test_chunks_hold_every_desk_once_and_like_stands_beside_like() -> None:
     keys = [("a", "x"), ("b", "y"), ("a", "z"), ("b", "y"), ("a", "x")]
-    desks = [Desk(str(n), PLAIN, None, None, customers, baseline, "") for n, (customers, baseline) in enumerate(keys)]
+    desks = [Desk(str(n), PLAIN, None, None, customers, baseline) for n, (customers, baseline) in enumerate(keys)]
     chunks = in_chunks(desks, 3)
     assert [[desk.variant for desk in chunk] for chunk in chunks] == [["0", "4", "2"], ["1", "3"]]
     assert in_chunks([], 3) == []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.frozen import remembered
 from simulator.journeys.ai_stage import AiWork
 from simulator.journeys.rules import MODES
 from simulator.journeys.steps import Kind, Way
@@ -99,6 +100,7 @@ def _triage_covers(scenario: Scenario, tickets: Tickets, channel: Ints) -> Bools
     return covers
 
 
+@remembered
 def _queue_table(scenario: Scenario) -> Ints:
     """Give queue numbers by intent, channel and tier."""
     number = {queue: position for position, queue in enumerate(scenario.queues)}

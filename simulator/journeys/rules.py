@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.frozen import remembered
 from simulator.quantities import Figure
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode, Rules
@@ -37,6 +38,7 @@ class RulesInForce:
         )
 
 
+@remembered
 def rules_in_force(scenario: Scenario) -> RulesInForce:
     """Spread the policy over phases and intents.
 

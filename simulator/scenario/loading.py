@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from simulator.errors import Problem, ScenarioError
+from simulator.frozen import remembered
 from simulator.scenario.document import Document, parse_path, read_document, set_value
 from simulator.scenario.files import forget_measures, measure_shadow_logs, read_replay
 from simulator.scenario.model import Scenario, inconsistencies
@@ -117,6 +118,7 @@ def _replays_the_same(scenario: Scenario, changed: Scenario) -> bool:
     return same and covered and set(named or ()) <= set(changed.intents)
 
 
+@remembered
 def without_ai(scenario: Scenario) -> Scenario:
     """Give the baseline: the same customers, AI off, with the scenario's own `baseline` overrides."""
     off = {"policy.mode": "off", "policy.phases": [], "policy.intents": {}}

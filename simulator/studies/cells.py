@@ -18,7 +18,7 @@ from simulator.metrics.kpis import breakdown, csat_gap, desk_figures, measures, 
 from simulator.metrics.load import week_load
 from simulator.metrics.measures import Measure
 from simulator.metrics.satisfaction import Floats, solve_anchor
-from simulator.rosters import TeamRoster, build_rosters
+from simulator.rosters import TeamRoster, build_rosters, rosters_key
 from simulator.run import Run, follow
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
@@ -40,7 +40,6 @@ class Desk:
     """Satisfaction anchor; None without CSAT."""
     customers_key: str
     baseline_key: str
-    rosters_key: str
 
 
 @dataclass(frozen=True)
@@ -66,18 +65,21 @@ def simulate_task(task: Task) -> Cells:
     baseline: _Baseline | None = None
     before: Desk | None = None
     rosters: dict[str, tuple[TeamRoster, ...]] = {}
+
+    def run_of(scenario: Scenario, customers: Tickets) -> Run:
+        key = rosters_key(scenario)
+        if key not in rosters:
+            rosters[key] = build_rosters(scenario, task.seed, task.replication)
+        return follow(scenario, customers, engine=task.engine, rosters=rosters[key])
+
     for desk in task.desks:
         if customers is None or before is None or desk.customers_key != before.customers_key:
             customers, before = draw_tickets(desk.scenario, task.seed, task.replication), None
         if before is None or desk.baseline_key != before.baseline_key:
             baseline = None
             if desk.today is not None:
-                there = Facts(follow(desk.today, customers, engine=task.engine))
-                baseline = _baseline(there, desk.anchor, detail=task.detail)
-        if desk.rosters_key not in rosters:
-            rosters = {desk.rosters_key: build_rosters(desk.scenario, task.seed, task.replication)}
-        run = follow(desk.scenario, customers, engine=task.engine, rosters=rosters[desk.rosters_key])
-        here = _measured(Facts(run), desk.anchor, detail=task.detail)
+                baseline = _baseline(Facts(run_of(desk.today, customers)), desk.anchor, detail=task.detail)
+        here = _measured(Facts(run_of(desk.scenario, customers)), desk.anchor, detail=task.detail)
         cells.append((desk.variant, _compared(task.replication, here, baseline, detail=task.detail)))
         before = desk
     return cells
@@ -86,7 +88,7 @@ def simulate_task(task: Task) -> Cells:
 def one_replication(scenario: Scenario, number: int, seed: int, engine: Engine, anchor: float | None) -> Replication:
     """Simulate one replication, with its baseline where there is an AI, and keep its figures."""
     today = without_ai(scenario) if scenario.ai is not None else None
-    desk = Desk(scenario.name, scenario, today, anchor, "", "", "")
+    desk = Desk(scenario.name, scenario, today, anchor, "", "")
     return simulate_task(Task(number, (desk,), seed, engine, detail=True))[0][1]
 
 

@@ -204,8 +204,7 @@ class _Study:
     def _tasks(self) -> Iterator[Task]:
         """List what is missing, replication by replication, a few variants at a time."""
         desks = [
-            Desk(v.name, v.scenario, v.today, self._anchor(v), v.customers_key, v.baseline_key, v.rosters_key)
-            for v in self.variants
+            Desk(v.name, v.scenario, v.today, self._anchor(v), v.customers_key, v.baseline_key) for v in self.variants
         ]
         most = TASK_TICKETS / max(1.0, max(expected_tickets(variant.scenario) for variant in self.variants))
         size = max(1, min(int(most), (self.total - self.done) // FEW_TASKS))

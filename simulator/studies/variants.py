@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from simulator.errors import Problem, ScenarioError
-from simulator.rosters import rosters_key
+from simulator.frozen import remembered
 from simulator.scenario.loading import override, without_ai
 from simulator.scenario.model import Scenario
 from simulator.tickets.sameness import customers_key, digest
@@ -41,8 +41,8 @@ class Variant:
         """
         if self.scenario.ai is None:
             return None
-        if self.base is None:
-            return without_ai(self.scenario)
+        if self.base is None or _differ_in_proposals_only(self.base, self.scenario):
+            return without_ai(self.base or self.scenario)
         parts = self.base.model_dump(mode="json", include=set(PROPOSED))
         try:
             return without_ai(override(self.scenario, parts))
@@ -63,28 +63,30 @@ class Variant:
         return customers_key(self.scenario)
 
     @cached_property
-    def rosters_key(self) -> str:
-        """Fingerprint of the rosters: variants that share it have the same people on duty."""
-        return rosters_key(self.scenario)
-
-    @cached_property
     def baseline_key(self) -> str:
         """Fingerprint of the baseline: variants that share it (and the customers) share its runs, too."""
-        return digest([_plain(self.today), self.history_key])
+        return digest([None if self.today is None else _key(self.today), self.history_key])
 
     @cached_property
     def history_key(self) -> str:
         """Fingerprint of the desk that CSAT is anchored on."""
-        return digest(_plain(self.history))
+        return _key(self.history)
 
     @cached_property
     def fingerprint(self) -> str:
         """Hash of all that decides the figures of a variant, seed and version left out."""
-        return digest([_plain(self.scenario), self.baseline_key])
+        return digest([_key(self.scenario), self.baseline_key])
 
 
-def _plain(scenario: Scenario | None) -> dict[str, object] | None:
-    return None if scenario is None else scenario.model_dump(mode="json")
+@remembered
+def _key(scenario: Scenario) -> str:
+    return digest(scenario.model_dump(mode="json"))
+
+
+def _differ_in_proposals_only(one: Scenario, other: Scenario) -> bool:
+    """Tell whether two scenarios differ in nothing but what a desk may decide; then they have one baseline."""
+    world = Scenario.model_fields.keys() - set(PROPOSED)
+    return one._replayed is other._replayed and all(getattr(one, name) == getattr(other, name) for name in world)
 
 
 def _of_baseline(variant: str, problem: Problem) -> Problem:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from simulator.frozen import remembered
 from simulator.scenario.model import Scenario
 
 NOT_ABOUT_CUSTOMERS = frozenset({
@@ -16,6 +17,7 @@ NOT_DRAWN_FOR_AI = frozenset({"name", "triggers", "handover", "assist", "concurr
 """Likewise for the AI: what decides, and is not drawn."""
 
 
+@remembered
 def customers_key(scenario: Scenario) -> str:
     """Fingerprint everything that tickets are drawn from: equal keys, seeds and replications give equal Tickets.
 
