@@ -22,6 +22,7 @@ from simulator.rosters import TeamRoster, build_rosters, rosters_key
 from simulator.run import Run, follow
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
+from simulator.studies.memory import keep_freed_memory
 from simulator.studies.results import Arm, Detail, Replication, Values
 from simulator.tickets import Tickets, draw_tickets
 
@@ -60,6 +61,7 @@ Cells = list[tuple[str, Replication]]
 
 def simulate_task(task: Task) -> Cells:
     """Simulate each variant of a task, and give its figures."""
+    keep_freed_memory()
     cells: Cells = []
     customers: Tickets | None = None
     baseline: _Baseline | None = None
