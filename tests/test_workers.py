@@ -59,6 +59,8 @@ def test_an_engine_is_chosen_by_name_or_the_quickest() -> None:
 
 def test_simpy_gets_processes_unless_told_otherwise() -> None:
     assert Workers().kind_for("simpy") == "processes"
+    assert [Workers().kind_for("fast", tickets) for tickets in (1e6, 1e8)] == ["threads", "processes"]
+    assert Workers("threads").kind_for("fast", 1e8) == "threads"
     assert Workers("threads").kind_for("simpy") == "threads"
 
 

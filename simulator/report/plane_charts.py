@@ -10,11 +10,13 @@ import numpy as np
 
 from simulator.metrics.registry import BY_NAME
 from simulator.report import sweep_words, theme
+from simulator.report.difference_words import size_of_change
 from simulator.report.drawing import Floats, number_axis
 from simulator.report.ramp import MARK, ramp, text_on
 from simulator.report.sweep_charts import axis_title
 from simulator.report.words import clean, short
 from simulator.studies.alternatives import AS_IS
+from simulator.studies.intervals import estimate
 from simulator.studies.sweep import Place, Sweep, is_dominated, tied_with_best
 from simulator.studies.variants import Variant
 
@@ -87,9 +89,11 @@ def pareto(sweep: Sweep) -> Figure | None:
         " that are so in the two axes alone, which show only the range that occurs. "
     )
     if rest:
-        means = sweep.means(rest[0])
-        ends = " (light) to ".join(BY_NAME[rest[0]].format(value, currency) for value in (means.min(), means.max()))
-        note += f"Colour is {BY_NAME[rest[0]].title}, {ends} (dark). "
+        means, shade = sweep.means(rest[0]), BY_NAME[rest[0]]
+        low, high = (shade.format(value, currency) for value in (means.min(), means.max()))
+        # Where both ends look the same, the difference says how little the colours mean.
+        gap = size_of_change(shade, estimate([means.max() - means.min()]), currency)
+        note += f"Colour is {shade.title}, {low} (light) to {high} (dark{f', {gap} more' if low == high else ''}). "
     note += "A dotted edge: that place may be chance."
     if sweep.reference != AS_IS:
         note += " The cross is the scenario as it is."

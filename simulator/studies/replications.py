@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 
 from simulator.engines.run_log import Engine
@@ -140,7 +141,9 @@ class _Study:
         if self.enough is not None:
             return
         self._solve_anchors()
-        with closing(workers.results(simulate_task, self._tasks(), self.total - self.done, self.engine)) as finished:
+        to_do = self.total - self.done
+        tickets = to_do * self._tickets
+        with closing(workers.results(simulate_task, self._tasks(), to_do, self.engine, tickets)) as finished:
             for cells in finished:
                 for name, replication in cells:
                     self._keep(name, replication)
@@ -206,12 +209,16 @@ class _Study:
         desks = [
             Desk(v.name, v.scenario, v.today, self._anchor(v), v.customers_key, v.baseline_key) for v in self.variants
         ]
-        most = TASK_TICKETS / max(1.0, max(expected_tickets(variant.scenario) for variant in self.variants))
-        size = max(1, min(int(most), (self.total - self.done) // FEW_TASKS))
+        size = max(1, min(int(TASK_TICKETS / self._tickets), (self.total - self.done) // FEW_TASKS))
         for number in range(self.complete, self.most):
             missing = [desk for desk in desks if number not in self.found[desk.variant]]
             for chunk in in_chunks(missing, size):
                 yield Task(number, chunk, self.seed, self.engine, self.detail)
+
+    @cached_property
+    def _tickets(self) -> float:
+        """Expected tickets of a cell, in the largest variant."""
+        return max(1.0, *(expected_tickets(variant.scenario) for variant in self.variants))
 
     def _solve_anchors(self) -> None:
         for variant in self.variants:

@@ -28,6 +28,9 @@ TRACKER_FILTER = "ignore:resource_tracker"
 CLUSTER = "dask:"
 THREADED_ENGINES = ("fast",)
 """Engines that let go of Python's global lock while they work; others need processes."""
+LONG_STUDY = 20_000_000
+"""Tickets from which processes, which take some seconds to start, are quicker than threads, which share the lock for a
+part of the time (measured on two cores)."""
 
 
 @dataclass(frozen=True)
@@ -35,24 +38,26 @@ class Workers:
     """Who computes."""
 
     kind: Kind | None = None
-    """None leaves the choice between threads and processes to the engine."""
+    """None leaves the choice to the engine and the size of the study."""
     count: int | None = None
     """Threads or processes; None means as many as there are cores."""
     address: str = ""
     """Where the cluster's scheduler listens, such as `tcp://10.0.0.5:8786`."""
 
-    def kind_for(self, engine: Engine) -> Kind:
-        """Choose the kind of workers for an engine."""
-        return self.kind or ("threads" if engine in THREADED_ENGINES else "processes")
+    def kind_for(self, engine: Engine, tickets: float = 0.0) -> Kind:
+        """Choose the kind of workers for an engine and the number of tickets to follow."""
+        return self.kind or ("threads" if engine in THREADED_ENGINES and tickets < LONG_STUDY else "processes")
 
     def results(
-        self, work: Callable[[Work], Result], tasks: Iterable[Work], size: int, engine: Engine
+        self, work: Callable[[Work], Result], tasks: Iterable[Work], size: int, engine: Engine, tickets: float = 0.0
     ) -> Generator[Result]:
         """Give the results of up to `size` tasks as they finish; tasks are taken as workers get free.
 
+        `tickets` is about how many they follow in all.
+
         Raises StudyError where workers cannot be had or are lost.
         """
-        kind = self.kind_for(engine)
+        kind = self.kind_for(engine, tickets)
         if kind == "dask":
             from simulator.studies.cluster import on_cluster
 
