@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from numba import njit
@@ -24,8 +25,12 @@ def compiled(function: Function) -> Function:
     arrays costs ten times as much. In return, compiled functions make no arrays: whoever calls them brings the room.
     Numba's cache on disk notices changes of a function's own file only, so what calls each other stands in one file.
     """
-    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
-    return cast(Function, njit(**options)(function))
+    options: dict[str, Any] = {"nogil": True, "_nrt": False}
+    try:
+        return cast(Function, njit(cache=True, **options)(function))
+    except RuntimeError:
+        # Neither the package's folder nor the user's can be written to: every process compiles for itself.
+        return cast(Function, njit(**options)(function))
 
 
 @contextmanager
@@ -44,5 +49,6 @@ def telling_of_compiling(part: str) -> Iterator[None]:
     _used.add(part)
 
 
+@cache
 def _tell() -> None:
     print("Compiling for this machine; this happens once.", file=sys.stderr, flush=True)

@@ -134,7 +134,10 @@ def test_a_desk_with_more_work_than_it_can_do_never_settles() -> None:
     assert opening.is_notable
     assert opening.days == math.inf
     assert math.isnan(opening.mser_days)
-    assert "does not catch up within the weeks compared (MSER-5 cannot tell); set `warm_up: 14d`" in first_days(opening)
+    # No warm-up is long enough, so none is advised.
+    assert opening.wanted_days is None
+    assert "the gap does not close within the weeks compared" in first_days(opening)
+    assert "set `warm_up" not in first_days(opening)
 
 
 def test_where_phases_follow_each_other_the_desk_without_ai_is_looked_at() -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -15,6 +16,7 @@ from simulator.scenario import Scenario
 from simulator.studies.cells import one_replication, satisfaction_anchor
 from simulator.studies.replications import run_stored, run_variants
 from simulator.studies.results import Replication
+from simulator.studies.source import PACKAGE, code_version, hashed_files
 from simulator.studies.store import FILE, Store
 from simulator.studies.variants import Variant
 from tests.desks import ai_desk, changed, pilot_desk, plain_desk
@@ -151,7 +153,29 @@ def test_a_store_of_another_scenario_is_refused_with_what_differs(kept: Path) ->
     told = "holds results of another scenario named 'desk' (weeks is 1 there and 2 here,"
     assert refused(kept, scenario=other).startswith(told)
     assert "policy.answer_threshold is" in refused(kept, scenario=other)
-    assert "another scenario, 'desk'" in refused(kept, name="shop")
+    assert "another scenario, 'desk'" in refused(kept, scenario=other, name="shop")
+
+
+def test_other_variants_of_the_same_scenario_go_into_the_store_beside_those_it_has(kept: Path) -> None:
+    base = ai_desk(**SMALL)
+    more = [Variant("more", changed(base, teams__support__agents=4), (), base)]
+    assert len(run_stored(more, kept, replications=1, workers=1)["more"]) == 1
+    told: list[tuple[int, int]] = []
+    run_stored(variants(), kept, replications=2, workers=1, progress=lambda *now: told.append(now))
+    assert told == [(2, 2)]
+
+
+def test_a_store_of_another_state_of_the_code_is_refused(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.studies.store.code_version", lambda: "0123456789ab")
+    told = r"holds results of ticketflow code [0-9a-f]{12}, and this is ticketflow code 0123456789ab; choose"
+    assert re.match(told, refused(kept))
+
+
+def test_the_fingerprint_of_the_code_covers_the_model_and_not_its_reports() -> None:
+    files = {str(file.relative_to(PACKAGE)) for file in hashed_files()}
+    assert {"engines/kernel.py", "journeys/steps.py", "metrics/registry.py", "studies/cells.py", "run.py"} <= files
+    assert not any(file.startswith(("report/", "cli/")) for file in files)
+    assert re.fullmatch("[0-9a-f]{12}", code_version())
 
 
 def test_a_store_whose_baseline_was_another_is_refused(kept: Path) -> None:

@@ -130,13 +130,13 @@ def first_days(opening: Opening) -> str:
         here = f"{opening.usual - opening.short_by:,.0f}"
         counts = f"{here} tickets with people on day 1, {usual} then"
         return f"The house opens as full as a longer past leaves it: {counts} ({cuts})"
-    later = f"it takes {_days(opening.days)} to catch up"
+    missing = f"of the {usual} tickets that people would have on day 1 {opening.short_by:,.0f} are missing"
     if not math.isfinite(opening.days):
-        later = "it does not catch up within the weeks compared"
-    return (
-        f"The house opens too empty: of the {usual} tickets that people would have on day 1 {opening.short_by:,.0f}"
-        f" are missing, and {later} ({cuts}); set `warm_up: {opening.wanted_days}d`"
-    )
+        # A longer past would only make the difference another one: a desk that never settles has no usual level.
+        later = "the gap does not close within the weeks compared, as on a desk that is offered more than it can do"
+        return f"The house opens emptier than after a longer past: {missing}, and {later} ({cuts})"
+    later = f"it takes {_days(opening.days)} to catch up"
+    return f"The house opens too empty: {missing}, and {later} ({cuts}); set `warm_up: {opening.wanted_days}d`"
 
 
 def _days(days: float) -> str:

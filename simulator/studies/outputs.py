@@ -39,8 +39,11 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def prepare_folder(folder: Path) -> None:
     """Make sure that results can be written to a folder, before hours of simulation; raise OutputError if not."""
     existing = folder
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
+    try:
+        while not existing.exists() and existing != existing.parent:
+            existing = existing.parent
+    except OSError as error:
+        raise OutputError(Problem(f"{str(folder)[:60]}…", "", f"{error.strerror}; choose another --out")) from None
     if not existing.is_dir():
         raise OutputError(Problem(str(folder), "", "is a file, or lies under one; choose another --out"))
     if not os.access(existing, os.W_OK | os.X_OK):

@@ -128,6 +128,8 @@ class _Study:
         self.complete = 0
         """Replications finished in all variants, without a gap from the first."""
         self.found: dict[str, dict[int, Replication]] = {variant.name: {} for variant in variants}
+        self.done = 0
+        """Cells that are finished."""
         self.anchors: dict[str, float] = {}
 
     def run(self, workers: Workers, progress: Progress) -> None:
@@ -135,6 +137,7 @@ class _Study:
         if self.store is not None:
             for name, kept in self.found.items():
                 kept |= {cell.number: cell for cell in self.store.load(name, before=self.most, detail=self.detail)}
+                self.done += len(kept)
         self._advance()
         if self.done:
             progress(self.done, self.total)
@@ -167,11 +170,6 @@ class _Study:
         }
 
     @property
-    def done(self) -> int:
-        """Cells that are finished."""
-        return sum(map(len, self.found.values()))
-
-    @property
     def total(self) -> int:
         """Cells in all, or at most."""
         return self.most * len(self.variants)
@@ -191,6 +189,7 @@ class _Study:
         if self.store is not None:
             self.store.save(name, replication, detail=self.detail)
         self.found[name][replication.number] = replication
+        self.done += 1
 
     def _advance(self) -> None:
         """Look at finished replications in order, and see whether they are enough."""

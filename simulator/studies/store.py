@@ -25,12 +25,15 @@ from simulator.errors import OutputError, Problem
 from simulator.studies.database import REMEDY, count_tables, discard, opened, problem, remove, told
 from simulator.studies.records import KpiRow, checksum, kpi_rows, replication_of, rest_of
 from simulator.studies.results import Replication
-from simulator.studies.variants import Variant
+from simulator.studies.source import code_version
+from simulator.studies.variants import Variant, scenario_key
 
 FILE = "study.sqlite"
 FORMAT = "1"
 SHOWN = 3
 """Differences between scenarios that a message names."""
+_IDENTITY = {"format": "store format", "ticketflow": "ticketflow version", "code": "ticketflow code", "seed": "seed"}
+"""What results hang on, beside the scenario, and how messages call it."""
 _TABLES = """
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE variants (
@@ -72,7 +75,8 @@ class Store:
             with told(self.file):
                 self._connection = opened(self.file)
                 self._check(variants, seed)
-                self._ids = {variant.name: self._register(variant) for variant in variants}
+                with self._db:
+                    self._ids = {variant.name: self._register(variant) for variant in variants}
         except BaseException:
             self.close()
             raise
@@ -166,14 +170,16 @@ class Store:
 
     def _check(self, variants: Iterable[Variant], seed: int) -> None:
         """Begin a new store, or refuse one that these variants, seed and version cannot go on with."""
-        here = {"format": FORMAT, "ticketflow": __version__, "seed": str(seed)}
+        first = next(iter(variants))
+        base = scenario_key(first.base or first.scenario)
+        here = {"format": FORMAT, "ticketflow": __version__, "code": code_version(), "seed": str(seed), "base": base}
         if not count_tables(self._db):
             self._db.executescript(f"BEGIN IMMEDIATE; {_TABLES}")
             self._db.executemany("INSERT INTO meta VALUES (?, ?)", here.items())
             self._db.commit()
             return
         there = dict(self._db.execute("SELECT name, value FROM meta"))
-        for name, words in (("format", "store format"), ("ticketflow", "ticketflow version"), ("seed", "seed")):
+        for name, words in _IDENTITY.items():
             if there.get(name) != here[name]:
                 what = f"holds results of {words} {there.get(name)}, and this is {words} {here[name]}"
                 raise problem(self.file, f"{what}; {REMEDY}")
@@ -187,7 +193,7 @@ class Store:
                 differences = _differences(json.loads(text), variant.scenario.model_dump(mode="json"))
                 which = f" ({', '.join(differences)})" if differences else ""
                 raise problem(self.file, f"holds results of another scenario named {variant.name!r}{which}; {REMEDY}")
-        if kept and not known:
+        if kept and not known and there.get("base") != here["base"]:
             raise problem(self.file, f"holds results of another scenario, {next(iter(kept))!r}; {REMEDY}")
 
     def _register(self, variant: Variant) -> int:
@@ -196,11 +202,10 @@ class Store:
             return int(row[0])
         text = json.dumps(variant.scenario.model_dump(mode="json"))
         settings = json.dumps(variant.settings)
-        with self._db:
-            added = self._db.execute(
-                "INSERT INTO variants (name, fingerprint, settings, scenario) VALUES (?, ?, ?, ?)",
-                (variant.name, variant.fingerprint, settings, text),
-            )
+        added = self._db.execute(
+            "INSERT INTO variants (name, fingerprint, settings, scenario) VALUES (?, ?, ?, ?)",
+            (variant.name, variant.fingerprint, settings, text),
+        )
         assert added.lastrowid is not None
         return added.lastrowid
 

@@ -65,21 +65,22 @@ class Variant:
     @cached_property
     def baseline_key(self) -> str:
         """Fingerprint of the baseline: variants that share it (and the customers) share its runs, too."""
-        return digest([None if self.today is None else _key(self.today), self.history_key])
+        return digest([None if self.today is None else scenario_key(self.today), self.history_key])
 
     @cached_property
     def history_key(self) -> str:
         """Fingerprint of the desk that CSAT is anchored on."""
-        return _key(self.history)
+        return scenario_key(self.history)
 
     @cached_property
     def fingerprint(self) -> str:
         """Hash of all that decides the figures of a variant, seed and version left out."""
-        return digest([_key(self.scenario), self.baseline_key])
+        return digest([scenario_key(self.scenario), self.baseline_key])
 
 
 @remembered
-def _key(scenario: Scenario) -> str:
+def scenario_key(scenario: Scenario) -> str:
+    """Fingerprint a scenario as resolved, with everything in it."""
     return digest(scenario.model_dump(mode="json"))
 
 

@@ -66,10 +66,11 @@ class Opening:
         return self.short_by >= max(1.0, NOTABLE * self.usual)
 
     @property
-    def wanted_days(self) -> int:
-        """Length of the warm-up, in whole weeks, that would be long enough."""
-        lasts = self.days if math.isfinite(self.days) else 7.0 * COMPARED_WEEKS
-        return min(self.warm_up_days + 7 * max(1, math.ceil(lasts / 7)), MAX_WARM_UP_DAYS)
+    def wanted_days(self) -> int | None:
+        """Length of the warm-up, in whole weeks, that would be long enough; None where the desk does not settle."""
+        if not math.isfinite(self.days):
+            return None
+        return min(self.warm_up_days + 7 * max(1, math.ceil(self.days / 7)), MAX_WARM_UP_DAYS)
 
 
 def opening_of(study: Replications) -> Opening:
