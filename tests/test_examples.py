@@ -32,13 +32,13 @@ def commands() -> list[list[str]]:
 
 
 def test_the_readme_shows_the_commands_that_this_test_runs():
-    assert [words[0] for words in commands()] == ["run", "new", "check", "run"]
+    assert [words[0] for words in commands()] == ["run", "compare", "sweep", "new", "check", "run"]
 
 
 def test_every_command_of_the_readme_works_in_order(tmp_path):
     for words in commands():
         # Two replications say as much about whether the command works as twenty do.
-        fewer = ["--replications", "2"] if words[0] == "run" else []
+        fewer = ["--replications", "2"] if words[0] in ("run", "compare", "sweep") else []
         done = subprocess.run(
             [sys.executable, "-m", "simulator", *words, *fewer],
             cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
@@ -46,7 +46,8 @@ def test_every_command_of_the_readme_works_in_order(tmp_path):
         )  # fmt: skip
         assert done.returncode == 0, f"{words}: {done.stderr}"
     assert (tmp_path / "results/saas-desk-four-week-pilot/report.html").stat().st_size > 100_000
-    assert (tmp_path / "results/my-desk/summary.csv").exists()
+    for study in ("my-desk", "saas-desk-four-week-pilot-compare", "saas-desk-four-week-pilot-sweep"):
+        assert (tmp_path / "results" / study / "summary.csv").exists()
 
 
 def test_the_smallest_scenario_of_the_readme_is_short_and_runs(tmp_path):
