@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ def same(one: Replication, other: Replication) -> bool:
     """Compare everything that a replication holds, bit by bit, the order of what becomes rows included."""
 
     def plain(value: object) -> object:
-        if isinstance(value, dict):
+        if isinstance(value, Mapping):
             return [(key, plain(item)) for key, item in value.items()]
         if isinstance(value, float):
             return "nan" if math.isnan(value) else float(value).hex()

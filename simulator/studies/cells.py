@@ -173,9 +173,8 @@ def _baseline(facts: Facts, anchor: float | None, *, detail: bool) -> _Baseline:
 
 def _compared(number: int, here: _Measured, baseline: _Baseline | None, *, detail: bool) -> Replication:
     """Complete a run's figures by those that only a comparison with the baseline gives."""
-    groups = {}
-    if detail:
-        groups = {(grouping, group, kpi): value for grouping, group, kpi, value in breakdown(here.facts, here.found)}
+    cells = breakdown(here.facts, here.found) if detail else ()
+    groups = Values({(grouping, group, kpi): value for grouping, group, kpi, value in cells})
     if baseline is None:
         return Replication(number, here.arm(money_kpis(here.facts, here.facts)), None, groups)
     there = baseline.measured

@@ -20,8 +20,6 @@ VARIANT, BASELINE = "variant", "baseline"
 """The two arms of a replication."""
 KpiRow = tuple[str, str, float | None]
 """(arm, kpi, value); None where the KPI has no value."""
-_NAMES: dict[GroupKey, GroupKey] = {}
-"""One copy of each name of a group, which would otherwise be kept once for each replication."""
 
 
 def kpi_rows(replication: Replication) -> list[KpiRow]:
@@ -56,9 +54,9 @@ def replication_of(number: int, rows: Iterable[KpiRow], rest: str) -> Replicatio
         for kpi, by_group in by_kpi.items():
             for group, value in by_group.items():
                 key = (grouping, group, kpi)
-                groups[_NAMES.setdefault(key, key)] = _or_nan(value)
+                groups[key] = _or_nan(value)
     arms = {name: _arm(kpis[name], texts) for name, texts in kept["arms"].items()}
-    return Replication(number, arms[VARIANT], arms.get(BASELINE), groups)
+    return Replication(number, arms[VARIANT], arms.get(BASELINE), Values(groups))
 
 
 def _arm_text(arm: Arm) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -27,20 +27,20 @@ GroupKey = tuple[str, str, str]
 """(grouping, group, kpi)."""
 
 
-class Values(Mapping[str, float]):
+class Values(Mapping[Key, float]):
     """Numbers by name, packed: a study keeps very many of them, and all under the same names."""
 
     __slots__ = ("_numbers", "_places")
 
-    def __init__(self, given: Mapping[str, float]) -> None:
+    def __init__(self, given: Mapping[Key, float]) -> None:
         names = tuple(given)
-        self._places = _PLACES.setdefault(names, {name: place for place, name in enumerate(names)})
+        self._places: dict[Key, int] = _PLACES.setdefault(names, {name: place for place, name in enumerate(names)})
         self._numbers = array("d", given.values())
 
-    def __getitem__(self, name: str) -> float:
+    def __getitem__(self, name: Key) -> float:
         return self._numbers[self._places[name]]
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[Key]:
         return iter(self._places)
 
     def __len__(self) -> int:
@@ -49,11 +49,11 @@ class Values(Mapping[str, float]):
     def __repr__(self) -> str:
         return f"Values({dict(self)})"
 
-    def __reduce__(self) -> tuple[type[Values], tuple[dict[str, float]]]:
+    def __reduce__(self) -> tuple[type[Values[Key]], tuple[dict[Key, float]]]:
         return Values, (dict(self),)
 
 
-_PLACES: dict[tuple[str, ...], dict[str, int]] = {}
+_PLACES: dict[tuple[Any, ...], dict[Any, int]] = {}
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ class Detail:
 class Arm:
     """What one desk (with the AI, or the baseline) did in one replication."""
 
-    kpis: Values
-    costs: Values
+    kpis: Values[str]
+    costs: Values[str]
     """Amounts by kind; empty where no costs are stated."""
     detail: Detail | None
     """None in a study of KPIs only."""
@@ -98,7 +98,7 @@ class Replication:
     arm: Arm
     baseline: Arm | None
     """None where the scenario has no AI: the desk is its own baseline."""
-    groups: dict[GroupKey, float]
+    groups: Values[GroupKey]
     """Empty in a study of KPIs only."""
 
 
