@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.errors import Problem, ScenarioError, StudyError
+from simulator.errors import Problem, ScenarioError, StudyError, cut
 from simulator.scenario.loading import load_scenario, override
 from simulator.scenario.model import Scenario
 from simulator.scenario.what_ifs import MAX_NAME, WhatIf, find_what_if, nearest_what_if, read_what_if
@@ -24,8 +24,6 @@ from simulator.tickets import draw_tickets
 AS_IS = "as is"
 """Name of a scenario as its file has it, beside variants of it."""
 MAX_VARIANTS = 100
-MAX_OPTION = 100
-"""Characters of an option that a message repeats."""
 
 
 def variants_of(
@@ -94,12 +92,6 @@ def split_outside(text: str, sign: str = ",") -> list[str]:
         else:
             parts[-1] += letter
     return [part.strip() for part in parts]
-
-
-def cut(text: str) -> str:
-    """Write an option as a message repeats it: in one line, shortened."""
-    text = text if text.isprintable() and text.strip() else repr(text)
-    return text if len(text) <= MAX_OPTION else text[: MAX_OPTION - 3] + "..."
 
 
 def apply_changes(scenario: Scenario, changes: Mapping[str, Any], places: Mapping[str, str], general: str) -> Scenario:

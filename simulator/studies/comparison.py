@@ -24,11 +24,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from simulator.errors import Problem, StudyError
+from simulator.errors import Problem, StudyError, cut
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario.model import Scenario
-from simulator.studies.alternatives import cut, meets_same_customers
+from simulator.studies.alternatives import meets_same_customers
 from simulator.studies.intervals import LEVEL, Estimate, estimate
 from simulator.studies.results import Replications
 from simulator.studies.variants import Variant

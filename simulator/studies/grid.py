@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
-from simulator.errors import Problem, ScenarioError, StudyError
+from simulator.errors import Problem, ScenarioError, StudyError, cut
 from simulator.scenario.document import parse_path
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import parse_yaml, spell
-from simulator.studies.alternatives import AS_IS, apply_changes, cut, split_outside
+from simulator.studies.alternatives import AS_IS, apply_changes, split_outside
 from simulator.studies.variants import Variant
 
 MAX_CELLS = 10_000
