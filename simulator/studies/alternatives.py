@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from simulator.errors import Problem, ScenarioError, StudyError, cut
+from simulator.scenario.document import overlap
 from simulator.scenario.loading import load_scenario, override
 from simulator.scenario.model import Scenario
 from simulator.scenario.what_ifs import MAX_NAME, WhatIf, find_what_if, nearest_what_if, read_what_if
@@ -145,8 +146,14 @@ def _read_change(text: str) -> _Change:
 
 
 def _name_problems(change: _Change) -> Iterator[Problem]:
-    if not change.name or len(change.name) > MAX_NAME or not change.name.isprintable():
+    if not change.name:
         yield Problem(change.option, "", f"has no name before the colon; must be 1 to {MAX_NAME} characters")
+    elif len(change.name) > MAX_NAME:
+        what = f"has a name of {len(change.name):,} characters before the colon"
+        yield Problem(change.option, "", f"{what}; must be 1 to {MAX_NAME}, so shorten it")
+    elif not change.name.isprintable():
+        what = "has a tab, a line break or another invisible character in the name before the colon"
+        yield Problem(change.option, "", f"{what}; must be one line of letters, digits, signs and spaces")
 
 
 def _add_part(change: _Change, part: str) -> None:
@@ -170,8 +177,8 @@ def _add_what_if(change: _Change, file: Path) -> None:
 
 
 def _add(change: _Change, path: str, value: Any, where: str) -> None:
-    if path in change.values:
-        raise ScenarioError(Problem(change.option, cut(path), "is changed twice; must be changed once, so drop one"))
+    if (told := overlap(path, change.values)) is not None:
+        raise ScenarioError(Problem(change.option, cut(path), told))
     change.values[path] = value
     change.places[path] = where
 

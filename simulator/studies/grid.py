@@ -15,7 +15,7 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from simulator.errors import Problem, ScenarioError, StudyError, cut
-from simulator.scenario.document import parse_path
+from simulator.scenario.document import overlap, parse_path
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import parse_yaml, spell
 from simulator.studies.alternatives import AS_IS, apply_changes, split_outside
@@ -23,6 +23,8 @@ from simulator.studies.variants import Variant
 
 MAX_CELLS = 10_000
 MAX_DIGITS = 15
+MAX_NAMED = 8
+"""Values of a range that a message names."""
 MAX_TOLD = 20
 """Refused values told; the rest is counted."""
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*([a-zA-Z%]*)\s*")
@@ -64,6 +66,8 @@ def read_axes(texts: Sequence[str]) -> tuple[Axis, ...]:
             if any(axis.path == other.path for other in axes):
                 rule = "is varied twice; must be varied once, so give all its values in one --vary"
                 raise ScenarioError(Problem(axis.option, axis.path, rule))
+            if (told := overlap(axis.path, [other.path for other in axes])) is not None:
+                raise ScenarioError(Problem(axis.option, axis.path, told))
             axes.append(axis)
         except ScenarioError as error:
             problems += error.problems
@@ -181,8 +185,13 @@ def _range(*ends: str) -> tuple[str, ...]:
         count = int((stop - start) // step) + 1
         if count > MAX_CELLS:
             raise ValueError(f"has {count:,} values; must have {MAX_CELLS:,} or fewer, so take a longer step")
-        places = max(-int(start.as_tuple().exponent), -int(step.as_tuple().exponent), 0)
-        return tuple(_plain(start + step * number, places) + units.copy().pop() for number in range(count))
+        places, unit = max(-int(start.as_tuple().exponent), -int(step.as_tuple().exponent), 0), units.pop()
+        values = tuple(_plain(start + step * number, places) + unit for number in range(count))
+        if start + step * (count - 1) != stop:
+            given = ", ".join(values if count <= MAX_NAMED else (*values[: MAX_NAMED - 2], "…", values[-1]))
+            rule = f"the steps give {given}; must reach it, so stop at {values[-1]} or take another step"
+            raise ValueError(f"does not reach its stop {_plain(stop, MAX_DIGITS)}{unit}: {rule}")
+    return values
 
 
 def _plain(value: Decimal, places: int) -> str:
