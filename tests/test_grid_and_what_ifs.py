@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.errors import ScenarioError, SimulatorError
+from simulator.errors import ScenarioError, SimulatorError, StudyError
 from simulator.run import simulate
 from simulator.scenario import load_scenario, override
 from simulator.scenario.document import overlap
@@ -201,6 +201,29 @@ def test_the_scenario_as_it_is_comes_first_and_only_once():
     assert float(variants[0].scenario.policy.route_threshold) == 0.5
 
 
+def test_a_replayed_scenario_is_recognised_as_it_is(file, tmp_path):
+    (tmp_path / "log.csv").write_text("at\n2026-03-02 09:00\n2026-03-02 10:00\n")
+    replayed = file.read_text().replace("{per_week: 50}", "{replay: {file: log.csv, time: at}}")
+    (tmp_path / "replayed.yaml").write_text(replayed)
+    desk = load_scenario(tmp_path / "replayed.yaml")
+    cells = grid(desk, read_axes(["teams.care.agents=1,2"]))
+    variants, name = with_reference(desk, cells)
+    assert (name, len(variants)) == (cells[0].name, 2)
+
+
+def test_amounts_in_two_currencies_are_refused(tmp_path):
+    told = (
+        "ticketflow: costs.currency is USD in 'as is', EUR in 'eur'; must be one, so convert the amounts of one to the"
+        " other's currency"
+    )
+    with pytest.raises(StudyError) as caught:
+        variants_of(["saas_pilot"], [], ["eur:costs.currency=EUR"])
+    assert str(caught.value) == told
+    desk = load_scenario("saas_pilot")
+    with pytest.raises(StudyError, match="costs.currency is USD in 'as is', EUR in 'costs.currency=EUR'; must be one"):
+        with_reference(desk, grid(desk, read_axes(["costs.currency=EUR"])))
+
+
 # -- --variant -------------------------------------------------------------------------------------------------
 
 
@@ -292,6 +315,7 @@ def test_customers_are_the_same_unless_demand_differs():
     for path, value, same in (
         ("policy.route_threshold", 0.9, True), ("teams.money.shifts[0].agents", 4, True), ("ai.write_back", 0.5, True),
         ("arrivals.per_week", 180, False), ("arrivals.busyness_cv", 0.3, False), ("tiers.vip.priority", 1, True),
+        ("warm_up", "7d", True),
     ):  # fmt: skip
         assert meets_same_customers(desk, override(desk, {path: value}), seed=1) is same, path
 

@@ -19,7 +19,7 @@ from simulator.scenario.loading import load_scenario, override
 from simulator.scenario.model import Scenario
 from simulator.scenario.what_ifs import MAX_NAME, WhatIf, find_what_if, nearest_what_if, read_what_if
 from simulator.scenario.yaml_text import parse_yaml
-from simulator.studies.variants import Variant
+from simulator.studies.variants import Variant, of_one_desk
 from simulator.tickets import draw_tickets
 
 AS_IS = "as is"
@@ -49,6 +49,7 @@ def variants_of(
     if len(loaded) + len(texts) > MAX_VARIANTS:
         raise StudyError(f"{len(loaded) + len(texts)} variants are too many; compare {MAX_VARIANTS} or fewer")
     found = _named_scenarios(loaded)
+    warnings += [_stands_alone(variant.name) for variant in found[1:] if variant.base is None]
     for text in texts:
         try:
             change = _read_change(text)
@@ -59,6 +60,7 @@ def variants_of(
     problems += _repeated(found)
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
+    check_currencies(found)
     if len(found) < 2:
         raise StudyError("a comparison needs two variants or more; name a second scenario, or give --variant")
     return tuple(found), warnings
@@ -67,7 +69,8 @@ def variants_of(
 def meets_same_customers(one: Scenario, other: Scenario, seed: int) -> bool:
     """Tell whether two scenarios meet the same customers: who comes, when, about what, and how hard it is.
 
-    Compared on replication 0. What the AI draws for them is not compared; it may be another AI.
+    Compared on replication 0, customers of a warm-up left out. What the AI draws for them is not compared; it may be
+    another AI.
     """
     if (list(one.intents), list(one.channels), list(one.tiers)) != (
         list(other.intents),
@@ -77,7 +80,22 @@ def meets_same_customers(one: Scenario, other: Scenario, seed: int) -> bool:
         return False
     here, there = (draw_tickets(scenario, seed, 0) for scenario in (one, other))
     columns = ("arrival", "intent", "channel", "tier", "difficulty")
-    return all(np.array_equal(getattr(here, name), getattr(there, name)) for name in columns)
+    return all(
+        np.array_equal(getattr(here, name)[here.is_counted], getattr(there, name)[there.is_counted])
+        for name in columns
+    )
+
+
+def check_currencies(variants: Sequence[Variant]) -> None:
+    """Refuse variants that state amounts in different currencies, which cannot be subtracted; raise StudyError."""
+    named: dict[str, str] = {}
+    for variant in variants:
+        if variant.scenario.costs is not None:
+            named.setdefault(variant.scenario.costs.currency, variant.name)
+    if len(named) > 1:
+        told = ", ".join(f"{currency} in {cut(name)!r}" for currency, name in named.items())
+        rule = "must be one, so convert the amounts of one to the other's currency"
+        raise StudyError(Problem("ticketflow", "costs.currency", f"is {told}; {rule}"))
 
 
 def split_outside(text: str, sign: str = ",") -> list[str]:
@@ -209,13 +227,24 @@ def _misfits(change: _Change, given: str | Path) -> Iterator[str]:
 
 
 def _named_scenarios(loaded: Sequence[tuple[str | Path, Scenario]]) -> list[Variant]:
-    """Name scenarios by their names, or by their files where two have the same; a single one is `as is`."""
+    """Name scenarios by their names, or by their files where two have the same; a single one is `as is`.
+
+    Those that describe the first one's desk are variants of it; any other is a desk of its own.
+    """
     if len(loaded) == 1:
         return [Variant(AS_IS, loaded[0][1])]
     names = [scenario.name for _, scenario in loaded]
     if len(set(names)) < len(names):
         names = [Path(given).stem for given, _ in loaded]
-    return [Variant(name, scenario) for name, (_, scenario) in zip(names, loaded, strict=True)]
+    first, *others = (Variant(name, scenario) for name, (_, scenario) in zip(names, loaded, strict=True))
+    return [first, *(of_one_desk(first, other) for other in others)]
+
+
+def _stands_alone(name: str) -> str:
+    return (
+        f"“{cut(name)}” is a desk of its own: its CSAT is anchored on, and its savings are counted against, its own"
+        " AI-off desk"
+    )
 
 
 def _repeated(found: Sequence[Variant]) -> Iterator[Problem]:

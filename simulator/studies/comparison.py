@@ -28,7 +28,7 @@ from simulator.errors import Problem, StudyError, cut
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario.model import Scenario
-from simulator.studies.alternatives import meets_same_customers
+from simulator.studies.alternatives import check_currencies, meets_same_customers
 from simulator.studies.intervals import LEVEL, Estimate, estimate
 from simulator.studies.results import Replications
 from simulator.studies.variants import Variant
@@ -111,8 +111,9 @@ def compare(
 ) -> Comparison:
     """Compare every variant with the first one; `studies` are their replications, by name.
 
-    Raises StudyError for fewer than two replications.
+    Raises StudyError for fewer than two replications, and for amounts in different currencies.
     """
+    check_currencies(variants)
     reference = studies[variants[0].name]
     names = tuple(kpis) if kpis is not None else default_kpis([variant.scenario for variant in variants])
     check_replications(min(len(study) for study in studies.values()))

@@ -18,8 +18,9 @@ from simulator.errors import Problem, ScenarioError, StudyError, cut
 from simulator.scenario.document import overlap, parse_path
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import parse_yaml, spell
-from simulator.studies.alternatives import AS_IS, apply_changes, split_outside
+from simulator.studies.alternatives import AS_IS, apply_changes, check_currencies, split_outside
 from simulator.studies.variants import Variant
+from simulator.tickets.sameness import scenario_key
 
 MAX_CELLS = 10_000
 MAX_DIGITS = 15
@@ -112,10 +113,12 @@ def grid(scenario: Scenario, axes: Sequence[Axis]) -> tuple[Variant, ...]:
 def with_reference(scenario: Scenario, cells: Sequence[Variant]) -> tuple[tuple[Variant, ...], str]:
     """Put the scenario as it is before the cells of its grid, and give its name there.
 
-    Where a cell is the scenario as it is, that cell comes first, and nothing is simulated twice.
+    Where a cell is the scenario as it is, that cell comes first, and nothing is simulated twice. Raises StudyError
+    where amounts are in different currencies.
     """
+    check_currencies([Variant(AS_IS, scenario), *cells])
     for cell in cells:
-        if cell.scenario == scenario:
+        if scenario_key(cell.scenario) == scenario_key(scenario):
             return (cell, *(other for other in cells if other is not cell)), cell.name
     return (Variant(AS_IS, scenario), *cells), AS_IS
 
