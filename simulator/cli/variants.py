@@ -86,7 +86,7 @@ def sweep(
                 typer.echo(f"warning: {warning}", err=True)
         studies, short = _simulate(variants, folder, enough, seed, workers, engine, fresh=fresh, quiet=quiet)
         found = study.Sweep(axes, cells, studies, reference, names)
-        warnings = [*short, *study.idle_axes(found)]
+        warnings = [*short, *study.idle_axes(found), *study.left_out(found)]
         from simulator.report import study_page, study_terminal
 
         with staged(folder) as staging:
