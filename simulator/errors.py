@@ -14,6 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+MAX_OPTION = 100
+"""Characters of an option that a message repeats."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -56,3 +59,9 @@ class StudyError(SimulatorError):
 
 class OutputError(SimulatorError):
     """Results cannot be written where they were asked for."""
+
+
+def cut(text: str) -> str:
+    """Write an option as a message repeats it: in one line, shortened."""
+    text = text if text.isprintable() and text.strip() else repr(text)
+    return text if len(text) <= MAX_OPTION else text[: MAX_OPTION - 3] + "..."

@@ -20,6 +20,11 @@ _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)(?![a-z])")
 _MONEY = re.compile(r"[$€£]?\s*(-?\d+(?:[\d_,]*\d)?(?:\.\d+)?)")
 
 
+def known(value: float) -> float | None:
+    """Give a number as JSON can hold it: None for what is unknown (NaN) or without end."""
+    return float(value) if math.isfinite(value) else None
+
+
 class Figure(float):
     """A number and how well it is known.
 

@@ -19,6 +19,7 @@ from simulator.report.study_page import write_comparison
 from simulator.report.words import BETTER, SAME, UNCLEAR, WORSE
 from simulator.scenario import Scenario, override
 from simulator.studies.comparison import (
+    CERTAIN,
     COMPARED,
     Comparison,
     chosen_kpis,
@@ -53,7 +54,7 @@ def comparison(base: Scenario) -> Comparison:
         Variant("low", override(base, {"policy.answer_threshold": 0.6}), base=base),
         Variant("renamed", override(base, {"description": "?"}), base=base),
     )
-    return compare(variants, run_variants(variants, replications=6, workers=1))
+    return compare(variants, run_variants(variants, replications=12, workers=1))
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,7 @@ def test_differences_are_taken_within_replications(comparison):
     for row in comparison.differences:
         here, there = (comparison.studies[name].values(row.kpi) for name in (row.variant, "as is"))
         gap = here - there
-        half = 2.570582 * gap.std(ddof=1) / np.sqrt(6)  # t(5) at 97.5 %
+        half = 2.200985 * gap.std(ddof=1) / np.sqrt(12)  # t(11) at 97.5 %
         assert row.found.mean == pytest.approx(gap.mean(), abs=1e-12)
         assert row.found.half_width == pytest.approx(half, rel=1e-6, abs=1e-12)
         assert row.joint.half_width >= row.found.half_width
@@ -121,6 +122,37 @@ def test_rounding_is_no_difference(template):
     one = study_of(template, {"cost_total": [0.1 + 0.2, 1e6]})
     other = study_of(template, {"cost_total": [0.3, 1e6 * (1 + 2e-16)]})
     assert paired(one, other, "cost_total").tolist() == [0.0, 0.0]
+
+
+def test_equal_differences_are_no_proof_unless_certain(base, template):
+    def found(kpi, count):
+        figures = {"a": [0.1] * count, "b": [0.1 + 0.03 * (1 + 1e-15)] * (count - 1) + [0.1 + 0.03]}
+        studies = {name: study_of(template, {kpi: values}) for name, values in figures.items()}
+        return compare((Variant("a", base), Variant("b", base, base=base)), studies, (kpi,))
+
+    few = found("sla_breach", 5)
+    (row,) = few.differences
+    assert (row.p, row.p_holm, row.is_clear) == (0.0625, 0.0625, False)
+    assert math.isnan(row.joint.low)
+    assert math.isnan(row.found.high)
+    assert words.judged(row) == UNCLEAR
+    assert words.sentence(few, "b") == (
+        "“b” makes no difference that these replications can show in SLA breaches (+3.0 points [–], too few"
+        " replications to tell)."
+    )
+    (row,) = found("sla_breach", 6).differences
+    assert (row.p, row.is_clear, row.joint.low) == (0.03125, True, row.joint.high)
+    for kpi in CERTAIN:
+        (row,) = found(kpi, 2).differences
+        assert (row.p, row.is_clear, row.joint.low) == (0.0, True, row.joint.high)
+
+
+def test_certain_costs_do_not_change_with_luck():
+    absent = desk(teams={"care": {"agents": 3, "absence": 0.3}})
+    study = run_variants([Variant("x", absent)], replications=4, workers=1)["x"]
+    for kpi in CERTAIN:
+        assert len(set(study.values(kpi).tolist())) == 1
+    assert len(set(study.values("occupancy").tolist())) == 4
 
 
 def test_what_exists_in_some_replications_is_paired_there(template):
@@ -239,7 +271,7 @@ def test_compare_writes_tables_chart_and_page(tiny, tmp_path):
     assert set(differences.variant) == {"busy desk", "policy.answer_threshold=0.7"}
     known = differences.variant_mean - differences.reference_mean - differences.difference
     assert known.abs().max() < 1e-9
-    assert (differences.joint_low <= differences.ci_low + 1e-12).all()
+    assert ((differences.joint_low <= differences.ci_low + 1e-12) | differences.joint_low.isna()).all()
     for word in ("busy desk", "Holm p", "as is", "All variants meet the same customers."):
         assert word in " ".join(printed.split())
     html = (out / "report.html").read_text()
@@ -263,7 +295,7 @@ def test_two_scenarios_are_compared(tiny, tmp_path):
     other = tmp_path / "other.yaml"
     other.write_text(TINY.replace("tiny desk", "cheap desk").replace("per_hour: 28", "per_hour: 20"))
     code, printed, _ = ticketflow(
-        "compare", str(tiny), str(other), "-n", "2", "--workers", "1", "--out", str(tmp_path / "o")
+        "compare", str(tiny), str(other), "-n", "10", "--workers", "1", "--out", str(tmp_path / "o")
     )
     assert code == 0
     assert "“cheap desk” cuts total cost by" in " ".join(printed.split())

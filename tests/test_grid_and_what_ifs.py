@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.errors import ScenarioError, SimulatorError
+from simulator.errors import ScenarioError, SimulatorError, StudyError
 from simulator.run import simulate
 from simulator.scenario import load_scenario, override
+from simulator.scenario.document import overlap
 from simulator.scenario.what_ifs import read_what_if, shipped_what_ifs
 from simulator.studies.alternatives import AS_IS, meets_same_customers, split_outside, variants_of
 from simulator.studies.grid import grid, read_axes, with_reference
@@ -43,7 +44,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("0.5:0.95:0.05", ["0.5", "0.55", "0.6", "0.65", "0.7", "0.75", "0.8", "0.85", "0.9", "0.95"]),
         ("0.1:0.3:0.1", ["0.1", "0.2", "0.3"]),
         ("1:5:2", ["1", "3", "5"]),
-        ("1:6:2", ["1", "3", "5"]),
         ("-1:1:1", ["-1", "0", "1"]),
         ("10:30:10", ["10", "20", "30"]),
         ("3:3:1", ["3"]),
@@ -76,6 +76,12 @@ def test_ranges_are_exact_and_hold_their_stop(start, steps, step, places):
         ("p=1:3:0", "--vary p=1:3:0: p has the step 0; must be above 0"),
         ("p=1:3:-1", "--vary p=1:3:-1: p has the step -1; must be above 0"),
         ("p=3:1:1", "--vary p=3:1:1: p stops at 1, before its start 3; must stop at or after it"),
+        ("p=0.5:0.9:0.3",
+         "--vary p=0.5:0.9:0.3: p does not reach its stop 0.9: the steps give 0.5, 0.8; must reach it, so stop at 0.8"
+         " or take another step"),
+        ("p=1m:20m:2m",
+         "--vary p=1m:20m:2m: p does not reach its stop 20m: the steps give 1m, 3m, 5m, 7m, 9m, 11m, …, 19m; must reach"
+         " it, so stop at 19m or take another step"),
         ("p=a:b:c", f"--vary p=a:b:c: p has a in its range; {RANGE}"),
         ("p=1::1", f"--vary p=1::1: p has nothing in its range; {RANGE}"),
         ("p=1:2m:1", f"--vary p=1:2m:1: p mixes units in its range ('', 'm'); {RANGE}"),
@@ -104,6 +110,22 @@ def test_every_wrong_vary_is_told_at_once():
     assert str(caught.value.problems[2]) == (
         "--vary a.b=3,4: a.b is varied twice; must be varied once, so give all its values in one --vary"
     )
+
+
+def test_inputs_that_hold_each_other_are_not_varied_together():
+    with pytest.raises(ScenarioError) as caught:
+        read_axes(["policy.answer_threshold=0.6,0.7", "policy={mode: auto},{mode: off}"])
+    assert str(caught.value) == (
+        "--vary policy={mode: auto},{mode: off}: policy holds policy.answer_threshold, which is changed, too; must be"
+        " changed once, so drop one"
+    )
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=4), st.lists(st.sampled_from("abc"), max_size=4))
+def test_paths_overlap_where_one_begins_the_other(one, more):
+    assert overlap(".".join(one), [".".join([*one, *more])]) is not None
+    assert overlap(".".join([*one, "x"]), [".".join([*one, "y", *more])]) is None
+    assert overlap("".join(one), ["".join([*one, *more]) + "d"]) is None
 
 
 @pytest.mark.parametrize(
@@ -179,6 +201,29 @@ def test_the_scenario_as_it_is_comes_first_and_only_once():
     assert float(variants[0].scenario.policy.route_threshold) == 0.5
 
 
+def test_a_replayed_scenario_is_recognised_as_it_is(file, tmp_path):
+    (tmp_path / "log.csv").write_text("at\n2026-03-02 09:00\n2026-03-02 10:00\n")
+    replayed = file.read_text().replace("{per_week: 50}", "{replay: {file: log.csv, time: at}}")
+    (tmp_path / "replayed.yaml").write_text(replayed)
+    desk = load_scenario(tmp_path / "replayed.yaml")
+    cells = grid(desk, read_axes(["teams.care.agents=1,2"]))
+    variants, name = with_reference(desk, cells)
+    assert (name, len(variants)) == (cells[0].name, 2)
+
+
+def test_amounts_in_two_currencies_are_refused(tmp_path):
+    told = (
+        "ticketflow: costs.currency is USD in 'as is', EUR in 'eur'; must be one, so convert the amounts of one to the"
+        " other's currency"
+    )
+    with pytest.raises(StudyError) as caught:
+        variants_of(["saas_pilot"], [], ["eur:costs.currency=EUR"])
+    assert str(caught.value) == told
+    desk = load_scenario("saas_pilot")
+    with pytest.raises(StudyError, match="costs.currency is USD in 'as is', EUR in 'costs.currency=EUR'; must be one"):
+        with_reference(desk, grid(desk, read_axes(["costs.currency=EUR"])))
+
+
 # -- --variant -------------------------------------------------------------------------------------------------
 
 
@@ -198,6 +243,21 @@ def test_variants_are_changes_with_a_name(file):
 @pytest.mark.parametrize(
     ("texts", "told"),
     [
+        ([f"{'x' * 81}:weeks=2"],
+         f"--variant {'x' * 81}:weeks=2: has a name of 81 characters before the colon; must be 1 to 80, so shorten it"),
+        (["a\tb:weeks=2"],
+         "'--variant a\\tb:weeks=2': has a tab, a line break or another invisible character in the name before the"
+         " colon; must be one line of letters, digits, signs and spaces"),
+        (["x:policy.answer_threshold=0.6,policy={mode: auto}"],
+         "--variant x:policy.answer_threshold=0.6,policy={mode: auto}: policy holds policy.answer_threshold, which is"
+         " changed, too; must be changed once, so drop one"),
+        (["x:teams.care={agents: 2},teams.care . agents=3"],
+         "--variant x:teams.care={agents: 2},teams.care . agents=3: teams.care . agents lies in teams.care, which is"
+         " changed, too; must be changed once, so drop one"),
+        (["x:weeks=2, weeks =3"],
+         "--variant x:weeks=2, weeks =3: weeks is changed twice; must be changed once, so drop one"),
+        ([f"x:{'a.' * 2000}b=1"],
+         f"--variant x:{'a.' * 42}a...: {'a.' * 48}a... has 2,001 parts; must have 20 or fewer"),
         ([":weeks=2"], "--variant :weeks=2: has no name before the colon; must be 1 to 80 characters"),
         (["x:weeks=0"], "--variant x:weeks=0: weeks is 0; must be a whole number from 1 to 520"),
         (["x:wekes=2"], "--variant x:wekes=2: wekes is not a known key; did you mean weeks?"),
@@ -255,6 +315,7 @@ def test_customers_are_the_same_unless_demand_differs():
     for path, value, same in (
         ("policy.route_threshold", 0.9, True), ("teams.money.shifts[0].agents", 4, True), ("ai.write_back", 0.5, True),
         ("arrivals.per_week", 180, False), ("arrivals.busyness_cv", 0.3, False), ("tiers.vip.priority", 1, True),
+        ("warm_up", "7d", True),
     ):  # fmt: skip
         assert meets_same_customers(desk, override(desk, {path: value}), seed=1) is same, path
 
@@ -305,6 +366,9 @@ def test_what_ifs_go_together_and_say_when_they_belong_elsewhere():
           '{file}:4: changes is empty; must map paths to values, such as "teams.tier1.shifts[0].agents": 8']),
         ("name: x\nscenario: desk\ndescription: d\nchanges: {'a[': 1}\n",
          ["{file}:4: changes: a[ is no path; must be a path such as teams.tier1.shifts[0].agents"]),
+        ("name: x\nscenario: desk\ndescription: d\nchanges:\n  teams.care.agents: 2\n  teams: {care: {agents: 1}}\n",
+         ["{file}:6: changes: teams holds teams.care.agents, which is changed, too; must be changed once, so drop"
+          " one"]),
         ("name: x\nname: y\n", ["{file}:2: name stands twice, first on line 1; must stand once, so remove one"]),
         ("- x\n", ["{file}:1: holds no scenario; must be a mapping such as `name: my desk`"]),
     ],

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from simulator.studies.comparison import holm, p_value
-from simulator.studies.intervals import estimate
+from simulator.studies.comparison import gap_estimate, holm, p_value
 
 PROBABILITIES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -74,10 +74,14 @@ def test_what_was_not_tested_does_not_count():
     assert math.isnan(adjusted[1])
 
 
-@given(st.lists(st.floats(-100, 100), min_size=2, max_size=10), st.integers(1, 40))
+STEPS = st.lists(st.sampled_from([0.0, 0.01, 0.01]), min_size=2, max_size=10)
+"""Differences of a KPI that moves in steps; often all the same."""
+
+
+@given(st.lists(st.floats(-100, 100), min_size=2, max_size=10) | STEPS, st.integers(1, 40))
 def test_a_joint_interval_that_leaves_out_0_belongs_to_a_rejected_hypothesis(differences, others):
     """Bonferroni's interval at 1 - 0.05/m excludes 0 only where m x p is at most 0.05, which Holm rejects, too."""
-    found = estimate(differences, level=1 - 0.05 / others)
+    found = gap_estimate(np.array(differences), "sla_breach", 1 - 0.05 / others)
     p = p_value(differences)
     adjusted = holm([p, *[1.0] * (others - 1)])[0]
     if found.excludes_zero:
@@ -92,8 +96,16 @@ def test_students_t_gives_the_p_value_of_the_textbook():
     assert p_value(other - one) == pytest.approx(0.002833, abs=5e-7)
 
 
-def test_constant_differences_leave_nothing_to_chance():
+@pytest.mark.parametrize("count", [2, 5, 6, 30])
+def test_equal_differences_have_the_sign_tests_p_value(count):
+    known = stats.binomtest(count, count, 0.5).pvalue
+    assert p_value([0.01] * count) == pytest.approx(known)
+    assert p_value([-0.01] * count) == pytest.approx(known)
+
+
+def test_constant_differences_of_certain_figures_leave_nothing_to_chance():
     assert p_value([0.0, 0.0, 0.0]) == 1.0
-    assert p_value([2.5, 2.5, 2.5]) == 0.0
+    assert p_value([2.5, 2.5, 2.5], certain=True) == 0.0
+    assert p_value([0.0, 0.0, 0.0], certain=True) == 1.0
     assert math.isnan(p_value([1.0]))
     assert math.isnan(p_value([float("nan"), 1.0]))

@@ -1,6 +1,7 @@
 """Sweeps: the grid's KPIs, what is worth having, inputs without effect, charts, files and the command line."""
 
 import csv
+import dataclasses
 import json
 from pathlib import Path
 
@@ -23,12 +24,15 @@ from simulator.studies.sweep import (
     Sweep,
     idle_axes,
     is_dominated,
+    left_out,
     overruled_axes,
     pareto_places,
+    pareto_table,
     tied_with_best,
 )
 from tests.desks import pilot_desk
 from tests.test_cli import TINY, refused, ticketflow
+from tests.test_compare import study_of
 from tests.test_report import desk, read
 
 POINTS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=12)
@@ -74,8 +78,8 @@ def test_the_front_is_what_a_pairwise_search_leaves(points):
 
 
 def test_places_say_what_may_be_chance():
-    noise = np.array([-1.0, 1.0, -1.0, 1.0, 0.0])
-    sure = np.zeros(5)
+    noise = np.array([-1.0, 1.0, -1.0, 1.0, 0.0, 0.0])
+    sure = np.zeros(6)
     good = np.array([sure, sure])
     values = np.array([
         good,
@@ -88,6 +92,58 @@ def test_places_say_what_may_be_chance():
     assert pareto_places(values) == [
         Place.FRONT, Place.OFF, Place.OFF, Place.OFF_UNSURE, Place.FRONT_UNSURE, Place.FRONT
     ]  # fmt: skip
+
+
+    # Equal differences in five replications happen by chance in one of sixteen cases.
+    few = values[:, :, :5]
+    assert pareto_places(few)[1] == Place.OFF_UNSURE
+
+
+def with_figures(sweep: Sweep, figures: dict[str, dict[str, list[float]]]) -> Sweep:
+    """Make a sweep that found given figures, by cell and KPI."""
+    studies = {**sweep.studies, **{name: study_of(sweep.base, found) for name, found in figures.items()}}
+    return dataclasses.replace(sweep, studies=studies)
+
+
+def test_a_figure_that_is_missing_once_leaves_its_replication_out(line):
+    names = [variant.name for variant in line.variants]
+    gone, noise = float("nan"), np.array([0.0, 1.0, -1.0, 2.0, -2.0, 0.5, 0.7, 0.1])
+    figures = {
+        name: {
+            "cost_total": (100 + number + noise).tolist(),
+            "sla_breach": (0.2 + 0.01 * number + 0.001 * noise).tolist(),
+            "csat_mean": (4 - 0.1 * number + 0.01 * noise).tolist(),
+        }
+        for number, name in enumerate(names)
+    }
+    whole = with_figures(line, figures)
+    assert left_out(whole) == []
+    # Were it not for the first replication, in which the last cell's figure is missing, the last would cost least.
+    figures[names[-1]]["cost_total"][0], figures[names[0]]["csat_mean"][0] = -1e9, gone
+    found = with_figures(line, figures)
+    assert found.objectives == whole.objectives
+    assert found.weighed.shape == (5, 3, 7)
+    assert found.places == whole.places == {names[0]: Place.FRONT, **dict.fromkeys(names[1:], Place.OFF)}
+    assert [variant.name for variant in found.front()] == names[:1]
+    assert pareto_table(found).cost_total.tolist() == [np.mean(figures[name]["cost_total"][1:]) for name in names]
+    assert left_out(found) == [
+        "the Pareto front weighs 7 of 8 replications; in the others some setting lacks a value"
+    ]
+
+
+def test_a_kpi_that_exists_too_seldom_is_not_weighed(line):
+    gone = float("nan")
+    csat = [[4.0, gone, 4.0], [gone, 4.0, 4.0], [4.0, 4.0, 4.0], [4.0, 4.0, 4.0], [4.0, 4.0, 4.0]]
+    figures = {
+        variant.name: {"cost_total": [1.0, 2.0, 3.0], "sla_breach": [0.1, 0.2, 0.3], "csat_mean": csat[number]}
+        for number, variant in enumerate(line.variants)
+    }
+    found = with_figures(line, figures)
+    assert found.objectives == ("cost_total", "sla_breach")
+    assert found.weighed.shape == (5, 2, 3)
+    assert left_out(found) == [
+        "csat_mean has no value in some setting in too many of 3 replications; the Pareto front leaves it out"
+    ]
 
 
 def test_the_front_weighs_cost_breaches_and_csat(line):

@@ -1,6 +1,9 @@
 """Variants: the same customers, drawn once; one baseline, simulated once; and what belongs to today's desk."""
 
+import dataclasses
 from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,13 +12,15 @@ import pytest
 from simulator.errors import ScenarioError
 from simulator.rosters import build_rosters, rosters_key
 from simulator.run import follow
-from simulator.scenario import Scenario, override, without_ai
+from simulator.scenario import Scenario, load_scenario, override, without_ai
+from simulator.studies.alternatives import variants_of
 from simulator.studies.cells import Desk, in_chunks, satisfaction_anchor
 from simulator.studies.replications import replicate, run_variants
-from simulator.studies.variants import Variant
+from simulator.studies.variants import Variant, of_one_desk
 from simulator.tickets import draw_tickets
-from simulator.tickets.sameness import NOT_ABOUT_CUSTOMERS, NOT_DRAWN_FOR_AI, customers_key
+from simulator.tickets.sameness import NOT_ABOUT_CUSTOMERS, NOT_DRAWN_FOR_AI, customers_key, people_key, scenario_key
 from tests.desks import ai_desk, changed, pilot_desk, plain_desk
+from tests.test_cli import TINY
 
 DESK = ai_desk(arrivals={"per_week": 100}, csat={"human_mean": 4.2}, costs={"agent_per_hour": 20})
 
@@ -149,7 +154,31 @@ def test_sharing_changes_no_figure() -> None:
     for one in mixed:
         alone = run_variants([one], replications=8, workers=1, detail=True)[one.name]
         for there, here in zip(together[one.name].results, alone.results, strict=True):
-            assert repr(there) == repr(here)
+            assert exactly(there) == exactly(here)
+
+
+def exactly(found: Any) -> Any:
+    """Spell figures out to the last bit; a repr hides digits of arrays."""
+    if dataclasses.is_dataclass(found):
+        return [(field.name, exactly(getattr(found, field.name))) for field in dataclasses.fields(found)]
+    if isinstance(found, Mapping):
+        return [(name, exactly(value)) for name, value in found.items()]
+    if isinstance(found, np.ndarray):
+        return found.shape, found.dtype.str, found.tobytes()
+    if isinstance(found, float):
+        return float(found).hex()
+    if isinstance(found, tuple | list):
+        return [exactly(value) for value in found]
+    assert found is None or isinstance(found, str | int)
+    return found
+
+
+def test_the_exact_spelling_sees_the_last_bit() -> None:
+    one = np.array([0.1, 0.2, 0.3])
+    other = np.nextafter(one, 1.0)
+    assert repr(one) == repr(other)
+    assert exactly({"x": one}) != exactly({"x": other})
+    assert exactly((0.3,)) != exactly((0.1 + 0.2,))
 
 
 def test_chunks_hold_every_desk_once_and_like_stands_beside_like() -> None:
@@ -166,7 +195,7 @@ def test_chunks_hold_every_desk_once_and_like_stands_beside_like() -> None:
 def test_a_variant_that_stands_by_itself_is_compared_with_itself_without_ai() -> None:
     study = replicate(DESK, replications=2, workers=1)
     alone = run_variants([Variant("desk", DESK)], replications=2, workers=1, detail=True)["desk"]
-    assert repr(alone.results) == repr(study.results)
+    assert exactly(alone.results) == exactly(study.results)
     assert Variant("desk", DESK).today == without_ai(DESK)
     assert Variant("plain", plain_desk()).today is None
 
@@ -224,6 +253,67 @@ def test_another_csat_section_is_anchored_anew_on_the_same_desk() -> None:
     found = variant("strict", csat__human_mean=4.5, teams__support__agents=9)
     anchor = run_variants([found], replications=1, workers=1)["strict"].anchor
     assert anchor == satisfaction_anchor(changed(DESK, csat__human_mean=4.5), 1)
+
+
+def test_another_baseline_is_todays_desk_in_savings_and_history_alike() -> None:
+    found = variant("four", baseline={"teams.support.agents": 4}, teams__support__agents=9)
+    assert found.today is not None
+    assert [float(desk.teams["support"].agents or 0) for desk in (found.today, found.history)] == [4, 4]
+    unfit = Variant("x", changed(DESK, teams__second={"agents": 1}, baseline={"teams.second.agents": 2}), (), DESK)
+    with pytest.raises(ScenarioError, match=r"^x: AI-off baseline: "):
+        run_variants([unfit], replications=1, workers=1)
+
+
+def test_files_that_describe_one_desk_share_its_history_and_its_today() -> None:
+    better = override(DESK, {"ai.answer.confidence.mean": 0.9})
+    other = override(better, {"name": "more", "teams.support.agents": 5, "warm_up": "2d"})
+    first, more = Variant("one", DESK), of_one_desk(Variant("one", DESK), Variant("more", other))
+    assert more.base is DESK
+    studies = run_variants([first, more], replications=2, workers=1)
+    assert studies["more"].anchor == studies["one"].anchor
+    assert studies["more"].estimate("saving_cash").mean == pytest.approx(-2 * 7 * 24 * 20)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"arrivals.per_week": 101}, {"csat.human_mean": 4.0}, {"baseline": {"teams.support.agents": 9}}, {"weeks": 2},
+     {"costs.currency": "EUR"}],
+    ids=str,
+)  # fmt: skip
+def test_files_of_another_desk_stand_by_themselves(changes: dict[str, Any]) -> None:
+    assert of_one_desk(Variant("one", DESK), Variant("other", override(DESK, changes))).base is None
+
+
+def test_one_more_agent_in_a_file_is_what_it_is_as_a_variant(tmp_path: Path) -> None:
+    texts = {"a": TINY, "b": TINY.replace("agents: 2", "agents: 3"), "c": TINY.replace("per_week: 60", "per_week: 70")}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.yaml").write_text(text)
+    files = [tmp_path / "a.yaml", tmp_path / "b.yaml", tmp_path / "c.yaml"]
+    by_file, warnings = variants_of(files)
+    by_option, _ = variants_of(files[:1], (), ["b:teams.support.agents=3"])
+    assert warnings == [
+        "“c” is a desk of its own: its CSAT is anchored on, and its savings are counted against, its own AI-off desk"
+    ]
+    here = run_variants(by_file[:2], replications=2, workers=1)["b"]
+    there = run_variants(by_option, replications=2, workers=1)["b"]
+    assert here.anchor == there.anchor
+    assert exactly(here.results) == exactly(there.results)
+
+
+def test_replayed_arrivals_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    found = []
+    for name, hours in (("a", (9, 10)), ("b", (9, 11)), ("again", (9, 10))):
+        folder = tmp_path / name
+        folder.mkdir()
+        rows = "".join(f"2026-03-02 {hour:02d}:00\n" for hour in hours)
+        (folder / "log.csv").write_text(f"at\n{rows}")
+        replayed = TINY.replace("{per_week: 60, profile: flat}", "{replay: {file: log.csv, time: at}}")
+        (folder / "desk.yaml").write_text(replayed)
+        found.append(load_scenario(folder / "desk.yaml"))
+    a, b, again = found
+    for key in (customers_key, people_key, scenario_key):
+        assert key(a) != key(b)
+        assert key(a) == key(again)
 
 
 def test_scenarios_of_their_own_have_their_own_history() -> None:

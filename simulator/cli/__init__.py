@@ -149,16 +149,14 @@ def _write(study: Replications, folder: Path, warnings: list[str]) -> tuple[list
 
 def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
     from simulator.metrics.registry import BY_NAME
+    from simulator.quantities import known
     from simulator.studies.results import summarise
-
-    def plain(value: float) -> float | None:
-        return float(value) if value == value else None
 
     rows = summarise(study).itertuples(index=False)
     kpis = {
         row.kpi: {
             "unit": BY_NAME[str(row.kpi)].unit,
-            **{name: plain(getattr(row, name)) for name in ("mean", "ci_low", "ci_high")},
+            **{name: known(getattr(row, name)) for name in ("mean", "ci_low", "ci_high")},
             "replications": int(str(row.replications)),
         }
         for row in rows
@@ -200,8 +198,10 @@ def check(
 
 
 def _check_json(report: Report) -> dict[str, Any]:
+    from simulator.quantities import known
+
     def plain(value: float) -> float | None:
-        return round(float(value), 4) if value == value and abs(value) != float("inf") else None
+        return known(round(float(value), 4))
 
     return {
         "scenario": report.scenario.name,

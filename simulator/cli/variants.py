@@ -86,7 +86,7 @@ def sweep(
                 typer.echo(f"warning: {warning}", err=True)
         studies, short = _simulate(variants, folder, enough, seed, workers, engine, fresh=fresh, quiet=quiet)
         found = study.Sweep(axes, cells, studies, reference, names)
-        warnings = [*short, *study.idle_axes(found)]
+        warnings = [*short, *study.idle_axes(found), *study.left_out(found)]
         from simulator.report import study_page, study_terminal
 
         with staged(folder) as staging:
@@ -181,14 +181,12 @@ def _simulate(
     return studies, [*short[:SHOWN], *more]
 
 
-def _plain(value: float) -> float | None:
-    return float(value) if value == value else None
-
-
 def _figures(study: Replications, kpi: str) -> dict[str, Any]:
+    from simulator.quantities import known
+
     found = study.estimate(kpi)
     figures = {"mean": found.mean, "ci_low": found.low, "ci_high": found.high}
-    return {**{name: _plain(value) for name, value in figures.items()}, "replications": found.replications}
+    return {**{name: known(value) for name, value in figures.items()}, "replications": found.replications}
 
 
 def _sweep_json(found: Sweep, folder: Path, warnings: list[str]) -> dict[str, Any]:
@@ -213,6 +211,7 @@ def _sweep_json(found: Sweep, folder: Path, warnings: list[str]) -> dict[str, An
 
 
 def _comparison_json(found: Comparison, folder: Path, warnings: list[str]) -> dict[str, Any]:
+    from simulator.quantities import known
     from simulator.report.difference_words import sentence
     from simulator.studies.comparison import difference_table
 
@@ -227,7 +226,7 @@ def _comparison_json(found: Comparison, folder: Path, warnings: list[str]) -> di
         "warnings": warnings,
         "sentences": [sentence(found, variant.name) for variant in found.variants[1:]],
         "differences": [
-            {str(key): _plain(value) if isinstance(value, float) else value for key, value in row.items()}
+            {str(key): known(value) if isinstance(value, float) else value for key, value in row.items()}
             for row in rows
         ],
     }

@@ -68,8 +68,7 @@ def sentence(comparison: Comparison, variant: str) -> str:
         if verdict == SAME:
             same.append(subject(kpi.name))
         elif verdict == UNCLEAR:
-            change = signed_change(kpi, difference.joint, comparison.reference.currency)
-            unclear.append(f"{subject(kpi.name)} ({change})")
+            unclear.append(f"{subject(kpi.name)} ({_unclear(comparison, difference)})")
         elif verdict:
             verb = verb_of(kpi, difference.found.mean)
             clear.append(f"{verb} {subject(kpi.name)} by {_size(comparison, difference)}")
@@ -137,9 +136,14 @@ def _short(comparison: Comparison, difference: Difference, what: str) -> str:
     if verdict == SAME:
         return f"{name} changes nothing{there}"
     if verdict in (UNCLEAR, ONE_RUN, ""):
-        change = signed_change(kpi, difference.joint, comparison.reference.currency)
-        return f"{name} makes no clear difference{there} ({change})"
+        return f"{name} makes no clear difference{there} ({_unclear(comparison, difference)})"
     return f"{name} {verb_of(kpi, difference.found.mean)} {what} by {_size(comparison, difference)}"
+
+
+def _unclear(comparison: Comparison, difference: Difference) -> str:
+    change = signed_change(BY_NAME[difference.kpi], difference.joint, comparison.reference.currency)
+    few = difference.joint.replications > 1 and not math.isfinite(difference.joint.low)
+    return f"{change}, too few replications to tell" if few else change
 
 
 def _size(comparison: Comparison, difference: Difference) -> str:
@@ -180,8 +184,10 @@ def _bracketed(kpi: Kpi, mean: float, low: float, high: float, currency: str, *,
     else:
         numbers, unit = [kpi.format(value, currency) for value in (mean, low, high)], ""
     plus = "+" if sign and mean > 0 and any(digit in "123456789" for digit in numbers[0]) else ""
-    if not math.isfinite(low) or low == high:
+    if low == high:
         return f"{plus}{numbers[0]}{unit}"
+    if not math.isfinite(low):
+        return f"{plus}{numbers[0]}{unit} [–]"
     return f"{plus}{numbers[0]}{unit} [{numbers[1]}, {numbers[2]}]"
 
 

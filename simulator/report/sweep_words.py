@@ -12,8 +12,7 @@ from simulator.report.difference_words import PLURAL, quoted, size_of_change, su
 from simulator.report.drawing import listed
 from simulator.report.words import clean
 from simulator.studies.alternatives import AS_IS
-from simulator.studies.comparison import paired
-from simulator.studies.intervals import estimate
+from simulator.studies.comparison import gap_estimate, paired
 from simulator.studies.sweep import OBJECTIVES, Place, Sweep, tied_with_best
 from simulator.studies.variants import Variant
 
@@ -109,7 +108,7 @@ def end_to_end(sweep: Sweep) -> str:
     currency = sweep.base.currency
     told, level = [], []
     for kpi in sweep.kpis[:TITLE_KPIS]:
-        gap = estimate(paired(sweep.studies[last.name], sweep.studies[first.name], kpi))
+        gap = gap_estimate(paired(sweep.studies[last.name], sweep.studies[first.name], kpi), kpi)
         if gap.replications > 1 and gap.excludes_zero:
             size = size_of_change(BY_NAME[kpi], gap, currency).split(" [")[0]
             told.append(f"{verb_of(BY_NAME[kpi], gap.mean)} {subject(kpi)} by {size}")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulator.errors import Problem, ScenarioError
+from simulator.errors import Problem, ScenarioError, cut
 from simulator.scenario.yaml_text import Key, Places, parse_yaml, shown, spell
 
 MAX_BYTES = 4_000_000
 MAX_EXTENDS = 10
 MAX_WHERE = 120
+MAX_STEPS = 20
+"""Parts of a path; the deepest value of a scenario takes about ten."""
 _STEP = re.compile(r"\[(\d{1,9})\]|([^.\[\]]+)")
 
 
@@ -53,7 +56,28 @@ def parse_path(text: str) -> Key:
         position = match.end()
     if position != len(text) or not steps or isinstance(steps[0], int) or "" in steps:
         raise ValueError("is no path; must be a path such as teams.tier1.shifts[0].agents")
+    if len(steps) > MAX_STEPS:
+        raise ValueError(f"has {len(steps):,} parts; must have {MAX_STEPS} or fewer")
     return tuple(steps)
+
+
+def overlap(path: str, others: Iterable[str]) -> str | None:
+    """Say of a path that is, or lies in or around, one of others, that both change one value; None if there is none.
+
+    What is no path overlaps with nothing; it is refused elsewhere.
+    """
+    for other in others:
+        try:
+            here, there = parse_path(path), parse_path(other)
+        except ValueError:
+            continue
+        if here == there:
+            return "is changed twice; must be changed once, so drop one"
+        short = min(len(here), len(there))
+        if here[:short] == there[:short]:
+            place = "lies in" if len(here) > short else "holds"
+            return f"{place} {cut(spell(there))}, which is changed, too; must be changed once, so drop one"
+    return None
 
 
 def read_document(path: Path, root: Path | None = None, seen: tuple[Path, ...] = ()) -> Document:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from simulator.errors import Problem, ScenarioError
+from simulator.errors import Problem, ScenarioError, cut
 from simulator.frozen import remembered
 from simulator.scenario.document import Document, parse_path, read_document, set_value
 from simulator.scenario.files import forget_measures, measure_shadow_logs, read_replay
@@ -19,9 +19,6 @@ from simulator.scenario.model import Scenario, inconsistencies
 from simulator.scenario.problems import DEFINED, is_told, mended, problems_of
 from simulator.scenario.volume import expected_tickets
 from simulator.scenario.yaml_text import Key, parse_yaml, spell
-
-MAX_OPTION = 100
-"""Characters of an option that a message repeats."""
 
 
 def load_scenario(path: str | Path, overrides: Iterable[str] = ()) -> Scenario:
@@ -58,14 +55,14 @@ def find(path: str | Path) -> Path:
         if given.exists():
             return given
     except (OSError, ValueError):
-        raise ScenarioError(Problem(_cut(repr(str(path))), "", "is no file name; must be a .yaml file")) from None
+        raise ScenarioError(Problem(cut(repr(str(path))), "", "is no file name; must be a .yaml file")) from None
     shipped = {known.stem: known for known in shipped_scenarios()}
     if len(given.parts) <= 2 and given.suffix in ("", ".yaml") and given.stem in shipped:
         return shipped[given.stem]
     near = difflib.get_close_matches(given.stem, shipped, n=1, cutoff=0.6)
     rule = "is no file and no shipped scenario; must be a .yaml file or one of " + ", ".join(shipped)
     meant = f" (did you mean {near[0]}?)" if near else ""
-    raise ScenarioError(Problem(_cut(str(path)), "", rule + meant))
+    raise ScenarioError(Problem(cut(str(path)), "", rule + meant))
 
 
 def shipped_scenarios() -> list[Path]:
@@ -133,7 +130,7 @@ def _apply(document: Document, changes: Iterable[str] | Mapping[str, Any]) -> li
     problems: list[Problem] = []
     pairs = changes.items() if isinstance(changes, Mapping) else ((text, None) for text in changes)
     for text, value in pairs:
-        where = _cut(text if isinstance(changes, Mapping) else f"--set {text}")
+        where = cut(text if isinstance(changes, Mapping) else f"--set {text}")
         try:
             if isinstance(changes, Mapping):
                 _set(document, text, value, where)
@@ -142,11 +139,6 @@ def _apply(document: Document, changes: Iterable[str] | Mapping[str, Any]) -> li
         except ScenarioError as error:
             problems += error.problems
     return problems
-
-
-def _cut(text: str) -> str:
-    text = text if text.isprintable() and text.strip() else repr(text)
-    return text if len(text) <= MAX_OPTION else text[: MAX_OPTION - 3] + "..."
 
 
 def _parse_override(text: str, where: str) -> tuple[str, Any]:
@@ -160,7 +152,7 @@ def _set(document: Document, text: str, value: Any, where: str) -> None:
     try:
         path = parse_path(text)
     except ValueError as error:
-        raise ScenarioError(Problem(where, _cut(text) if text else "", str(error))) from None
+        raise ScenarioError(Problem(where, cut(text) if text else "", str(error))) from None
     defined = document.data.get(str(path[0]))
     if path[0] in DEFINED and len(path) > 2 and isinstance(defined, Mapping) and path[1] not in defined:
         # Setting one value of a team that does not exist would make a new team out of a typing error.

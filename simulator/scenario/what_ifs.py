@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulator.errors import Problem, ScenarioError
-from simulator.scenario.document import Document, parse_path, read_document
+from simulator.errors import Problem, ScenarioError, cut
+from simulator.scenario.document import Document, overlap, parse_path, read_document
 from simulator.scenario.loading import shipped_scenarios
 from simulator.scenario.yaml_text import shown, spell
 
@@ -121,8 +121,10 @@ def _change_problems(document: Document, changes: Any) -> Iterator[Problem]:
         rule = 'must map paths to values, such as "teams.tier1.shifts[0].agents": 8'
         yield Problem(document.where(("changes",)), "changes", f"is {shown(changes or None)}; {rule}")
         return
-    for path in changes:
+    for place, path in enumerate(changes):
         try:
             parse_path(path)
         except ValueError as error:
-            yield Problem(document.where(("changes", path)), f"changes: {path}", str(error))
+            yield Problem(document.where(("changes", path)), f"changes: {cut(path)}", str(error))
+        if (told := overlap(path, list(changes)[:place])) is not None:
+            yield Problem(document.where(("changes", path)), f"changes: {cut(path)}", told)

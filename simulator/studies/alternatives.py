@@ -13,19 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from simulator.errors import Problem, ScenarioError, StudyError
+from simulator.errors import Problem, ScenarioError, StudyError, cut
+from simulator.scenario.document import overlap
 from simulator.scenario.loading import load_scenario, override
 from simulator.scenario.model import Scenario
 from simulator.scenario.what_ifs import MAX_NAME, WhatIf, find_what_if, nearest_what_if, read_what_if
 from simulator.scenario.yaml_text import parse_yaml
-from simulator.studies.variants import Variant
+from simulator.studies.variants import Variant, of_one_desk
 from simulator.tickets import draw_tickets
 
 AS_IS = "as is"
 """Name of a scenario as its file has it, beside variants of it."""
 MAX_VARIANTS = 100
-MAX_OPTION = 100
-"""Characters of an option that a message repeats."""
 
 
 def variants_of(
@@ -50,6 +49,7 @@ def variants_of(
     if len(loaded) + len(texts) > MAX_VARIANTS:
         raise StudyError(f"{len(loaded) + len(texts)} variants are too many; compare {MAX_VARIANTS} or fewer")
     found = _named_scenarios(loaded)
+    warnings += [_stands_alone(variant.name) for variant in found[1:] if variant.base is None]
     for text in texts:
         try:
             change = _read_change(text)
@@ -60,6 +60,7 @@ def variants_of(
     problems += _repeated(found)
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
+    check_currencies(found)
     if len(found) < 2:
         raise StudyError("a comparison needs two variants or more; name a second scenario, or give --variant")
     return tuple(found), warnings
@@ -68,7 +69,8 @@ def variants_of(
 def meets_same_customers(one: Scenario, other: Scenario, seed: int) -> bool:
     """Tell whether two scenarios meet the same customers: who comes, when, about what, and how hard it is.
 
-    Compared on replication 0. What the AI draws for them is not compared; it may be another AI.
+    Compared on replication 0, customers of a warm-up left out. What the AI draws for them is not compared; it may be
+    another AI.
     """
     if (list(one.intents), list(one.channels), list(one.tiers)) != (
         list(other.intents),
@@ -78,7 +80,22 @@ def meets_same_customers(one: Scenario, other: Scenario, seed: int) -> bool:
         return False
     here, there = (draw_tickets(scenario, seed, 0) for scenario in (one, other))
     columns = ("arrival", "intent", "channel", "tier", "difficulty")
-    return all(np.array_equal(getattr(here, name), getattr(there, name)) for name in columns)
+    return all(
+        np.array_equal(getattr(here, name)[here.is_counted], getattr(there, name)[there.is_counted])
+        for name in columns
+    )
+
+
+def check_currencies(variants: Sequence[Variant]) -> None:
+    """Refuse variants that state amounts in different currencies, which cannot be subtracted; raise StudyError."""
+    named: dict[str, str] = {}
+    for variant in variants:
+        if variant.scenario.costs is not None:
+            named.setdefault(variant.scenario.costs.currency, variant.name)
+    if len(named) > 1:
+        told = ", ".join(f"{currency} in {cut(name)!r}" for currency, name in named.items())
+        rule = "must be one, so convert the amounts of one to the other's currency"
+        raise StudyError(Problem("ticketflow", "costs.currency", f"is {told}; {rule}"))
 
 
 def split_outside(text: str, sign: str = ",") -> list[str]:
@@ -94,12 +111,6 @@ def split_outside(text: str, sign: str = ",") -> list[str]:
         else:
             parts[-1] += letter
     return [part.strip() for part in parts]
-
-
-def cut(text: str) -> str:
-    """Write an option as a message repeats it: in one line, shortened."""
-    text = text if text.isprintable() and text.strip() else repr(text)
-    return text if len(text) <= MAX_OPTION else text[: MAX_OPTION - 3] + "..."
 
 
 def apply_changes(scenario: Scenario, changes: Mapping[str, Any], places: Mapping[str, str], general: str) -> Scenario:
@@ -153,8 +164,14 @@ def _read_change(text: str) -> _Change:
 
 
 def _name_problems(change: _Change) -> Iterator[Problem]:
-    if not change.name or len(change.name) > MAX_NAME or not change.name.isprintable():
+    if not change.name:
         yield Problem(change.option, "", f"has no name before the colon; must be 1 to {MAX_NAME} characters")
+    elif len(change.name) > MAX_NAME:
+        what = f"has a name of {len(change.name):,} characters before the colon"
+        yield Problem(change.option, "", f"{what}; must be 1 to {MAX_NAME}, so shorten it")
+    elif not change.name.isprintable():
+        what = "has a tab, a line break or another invisible character in the name before the colon"
+        yield Problem(change.option, "", f"{what}; must be one line of letters, digits, signs and spaces")
 
 
 def _add_part(change: _Change, part: str) -> None:
@@ -178,8 +195,8 @@ def _add_what_if(change: _Change, file: Path) -> None:
 
 
 def _add(change: _Change, path: str, value: Any, where: str) -> None:
-    if path in change.values:
-        raise ScenarioError(Problem(change.option, cut(path), "is changed twice; must be changed once, so drop one"))
+    if (told := overlap(path, change.values)) is not None:
+        raise ScenarioError(Problem(change.option, cut(path), told))
     change.values[path] = value
     change.places[path] = where
 
@@ -210,13 +227,24 @@ def _misfits(change: _Change, given: str | Path) -> Iterator[str]:
 
 
 def _named_scenarios(loaded: Sequence[tuple[str | Path, Scenario]]) -> list[Variant]:
-    """Name scenarios by their names, or by their files where two have the same; a single one is `as is`."""
+    """Name scenarios by their names, or by their files where two have the same; a single one is `as is`.
+
+    Those that describe the first one's desk are variants of it; any other is a desk of its own.
+    """
     if len(loaded) == 1:
         return [Variant(AS_IS, loaded[0][1])]
     names = [scenario.name for _, scenario in loaded]
     if len(set(names)) < len(names):
         names = [Path(given).stem for given, _ in loaded]
-    return [Variant(name, scenario) for name, (_, scenario) in zip(names, loaded, strict=True)]
+    first, *others = (Variant(name, scenario) for name, (_, scenario) in zip(names, loaded, strict=True))
+    return [first, *(of_one_desk(first, other) for other in others)]
+
+
+def _stands_alone(name: str) -> str:
+    return (
+        f"“{cut(name)}” is a desk of its own: its CSAT is anchored on, and its savings are counted against, its own"
+        " AI-off desk"
+    )
 
 
 def _repeated(found: Sequence[Variant]) -> Iterator[Problem]:

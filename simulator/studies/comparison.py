@@ -9,6 +9,11 @@ Student's t. Many differences are looked at together, so two things guard agains
   Scandinavian Journal of Statistics 6, 1979, 65-70).
 * *joint intervals are Bonferroni's*: t intervals of level 1 − 0.05/m, which hold all together with 95 % at least.
 
+KPIs that move in steps (medians, shares, sums of few amounts) may differ by the same amount in every replication. Its
+standard deviation of 0 is no proof: the sign test's p-value, 2^(1 − n) for n replications, is the least that such
+differences can claim, and an interval of a level beyond that has no bounds. Costs that follow from the roster alone are
+certain, with p = 0.
+
 An interval that leaves out 0 belongs to p < 0.05/m, which Holm rejects, too. The reverse need not hold: Holm's test is
 the sharper of the two, so now and then a clear difference has a joint interval that still touches 0.
 """
@@ -24,11 +29,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from simulator.errors import Problem, StudyError
+from simulator.errors import Problem, StudyError, cut
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario.model import Scenario
-from simulator.studies.alternatives import cut, meets_same_customers
+from simulator.studies.alternatives import check_currencies, meets_same_customers
 from simulator.studies.intervals import LEVEL, Estimate, estimate
 from simulator.studies.results import Replications
 from simulator.studies.variants import Variant
@@ -44,6 +49,10 @@ ROUNDING = 1e-12
 """Relative difference that adding up in another order may leave."""
 
 
+CERTAIN = ("cost_agents_cash", "saving_cash")
+"""KPIs without chance: rostered hours are paid whether people come or not, and whatever the customers do."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """What a variant changes in one KPI."""
@@ -57,7 +66,8 @@ class Difference:
     found: Estimate
     """Variant minus reference, paired by replication, with its own 95 % interval."""
     joint: Estimate
-    """The same with the interval that holds together with all others of the comparison."""
+    """The same with the interval that holds together with all others of the comparison; without bounds where
+    differences without spread are too few to give any."""
     p: float
     """Two-sided p-value of no difference; NaN where there are not two pairs."""
     p_holm: float
@@ -111,21 +121,22 @@ def compare(
 ) -> Comparison:
     """Compare every variant with the first one; `studies` are their replications, by name.
 
-    Raises StudyError for fewer than two replications.
+    Raises StudyError for fewer than two replications, and for amounts in different currencies.
     """
+    check_currencies(variants)
     reference = studies[variants[0].name]
     names = tuple(kpis) if kpis is not None else default_kpis([variant.scenario for variant in variants])
     check_replications(min(len(study) for study in studies.values()))
     gaps = {
         (variant.name, kpi): paired(studies[variant.name], reference, kpi) for variant in variants[1:] for kpi in names
     }
-    p = np.array([p_value(gap) for gap in gaps.values()])
+    p = np.array([p_value(gap, certain=kpi in CERTAIN) for (_, kpi), gap in gaps.items()])
     adjusted = holm(p)
     level = 1 - (1 - LEVEL) / max(int(np.isfinite(p).sum()), 1)
     differences = tuple(
         Difference(
-            name, kpi, reference.estimate(kpi), studies[name].estimate(kpi), estimate(gap),
-            estimate(gap, level=level), float(p[place]), float(adjusted[place]),
+            name, kpi, reference.estimate(kpi), studies[name].estimate(kpi), gap_estimate(gap, kpi),
+            gap_estimate(gap, kpi, level), float(p[place]), float(adjusted[place]),
         )
         for place, ((name, kpi), gap) in enumerate(gaps.items())
     )  # fmt: skip
@@ -148,21 +159,47 @@ def paired(study: Replications, reference: Replications, kpi: str) -> Floats:
     gap = here - there
     size = np.maximum(np.abs(here), np.abs(there))
     # What rounding leaves of "no difference" would come out as a tiny, and very certain, one.
-    return np.where(np.abs(gap) <= ROUNDING * size, 0.0, gap)
+    gap = np.where(np.abs(gap) <= ROUNDING * size, 0.0, gap)
+    known = np.isfinite(gap)
+    if known.any() and np.ptp(gap[known]) <= ROUNDING * size[known].max():
+        gap[known] = gap[known][0]  # likewise for differences that are the same but for rounding
+    return gap
 
 
-def p_value(differences: ArrayLike) -> float:
+def gap_estimate(gap: Floats, kpi: str, level: float = LEVEL) -> Estimate:
+    """Estimate a paired difference; its interval has no bounds where equal differences are too few for the level."""
+    found = estimate(gap, level=level)
+    known = gap[np.isfinite(gap)]
+    if kpi not in CERTAIN and len(known) > 1 and known.any() and is_steady(known) and least_p(len(known)) > 1 - level:
+        return Estimate(found.mean, float("nan"), float("nan"), found.replications)
+    return found
+
+
+def is_steady(known: Floats) -> bool:
+    """Tell whether differences have no spread, or one too small to be squared."""
+    return bool((known == known[0]).all()) or float(known.std()) == 0
+
+
+def least_p(count: int) -> float:
+    """Give the sign test's least two-sided p-value: that all of `count` differences have one sign by chance."""
+    return float(2.0 ** (1 - count))
+
+
+def p_value(differences: ArrayLike, *, certain: bool = False) -> float:
     """Test paired differences against none: Student's t, two-sided. NaN with fewer than two pairs.
 
-    Differences that are all the same leave nothing to chance: 1 if they are 0, and 0 if not.
+    Differences that are all the same have p = 1 if they are 0. If not, they have the sign test's p-value, or 0 where
+    they are certain, without chance.
     """
     given = np.asarray(differences, dtype=float)
     known = given[np.isfinite(given)]
     if len(known) < 2:
         return float("nan")
+    if not known.any():
+        return 1.0
+    if is_steady(known):
+        return 0.0 if certain else least_p(len(known))
     error = float(known.std(ddof=1)) / np.sqrt(len(known))
-    if error == 0:
-        return float(known[0] == 0)
     return float(2 * special.stdtr(len(known) - 1, -abs(float(known.mean())) / error))
 
 

@@ -14,15 +14,18 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
-from simulator.errors import Problem, ScenarioError, StudyError
-from simulator.scenario.document import parse_path
+from simulator.errors import Problem, ScenarioError, StudyError, cut
+from simulator.scenario.document import overlap, parse_path
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import parse_yaml, spell
-from simulator.studies.alternatives import AS_IS, apply_changes, cut, split_outside
+from simulator.studies.alternatives import AS_IS, apply_changes, check_currencies, split_outside
 from simulator.studies.variants import Variant
+from simulator.tickets.sameness import scenario_key
 
 MAX_CELLS = 10_000
 MAX_DIGITS = 15
+MAX_NAMED = 8
+"""Values of a range that a message names."""
 MAX_TOLD = 20
 """Refused values told; the rest is counted."""
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*([a-zA-Z%]*)\s*")
@@ -64,6 +67,8 @@ def read_axes(texts: Sequence[str]) -> tuple[Axis, ...]:
             if any(axis.path == other.path for other in axes):
                 rule = "is varied twice; must be varied once, so give all its values in one --vary"
                 raise ScenarioError(Problem(axis.option, axis.path, rule))
+            if (told := overlap(axis.path, [other.path for other in axes])) is not None:
+                raise ScenarioError(Problem(axis.option, axis.path, told))
             axes.append(axis)
         except ScenarioError as error:
             problems += error.problems
@@ -108,10 +113,12 @@ def grid(scenario: Scenario, axes: Sequence[Axis]) -> tuple[Variant, ...]:
 def with_reference(scenario: Scenario, cells: Sequence[Variant]) -> tuple[tuple[Variant, ...], str]:
     """Put the scenario as it is before the cells of its grid, and give its name there.
 
-    Where a cell is the scenario as it is, that cell comes first, and nothing is simulated twice.
+    Where a cell is the scenario as it is, that cell comes first, and nothing is simulated twice. Raises StudyError
+    where amounts are in different currencies.
     """
+    check_currencies([Variant(AS_IS, scenario), *cells])
     for cell in cells:
-        if cell.scenario == scenario:
+        if scenario_key(cell.scenario) == scenario_key(scenario):
             return (cell, *(other for other in cells if other is not cell)), cell.name
     return (Variant(AS_IS, scenario), *cells), AS_IS
 
@@ -181,8 +188,13 @@ def _range(*ends: str) -> tuple[str, ...]:
         count = int((stop - start) // step) + 1
         if count > MAX_CELLS:
             raise ValueError(f"has {count:,} values; must have {MAX_CELLS:,} or fewer, so take a longer step")
-        places = max(-int(start.as_tuple().exponent), -int(step.as_tuple().exponent), 0)
-        return tuple(_plain(start + step * number, places) + units.copy().pop() for number in range(count))
+        places, unit = max(-int(start.as_tuple().exponent), -int(step.as_tuple().exponent), 0), units.pop()
+        values = tuple(_plain(start + step * number, places) + unit for number in range(count))
+        if start + step * (count - 1) != stop:
+            given = ", ".join(values if count <= MAX_NAMED else (*values[: MAX_NAMED - 2], "…", values[-1]))
+            rule = f"the steps give {given}; must reach it, so stop at {values[-1]} or take another step"
+            raise ValueError(f"does not reach its stop {_plain(stop, MAX_DIGITS)}{unit}: {rule}")
+    return values
 
 
 def _plain(value: Decimal, places: int) -> str:

@@ -26,7 +26,8 @@ from simulator.studies.database import REMEDY, count_tables, discard, opened, pr
 from simulator.studies.records import KpiRow, checksum, kpi_rows, replication_of, rest_of
 from simulator.studies.results import Replication
 from simulator.studies.source import code_version
-from simulator.studies.variants import Variant, scenario_key
+from simulator.studies.variants import Variant
+from simulator.tickets.sameness import scenario_key
 
 FILE = "study.sqlite"
 FORMAT = "1"

@@ -1,6 +1,7 @@
 """Sweeps: a grid of variants, what each input does, and which cells are worth having.
 
-A cell is worth having when no other is at least as good in cost, SLA and CSAT and better in one (the Pareto front).
+A cell is worth having when no other is at least as good in cost, SLA and CSAT and better in one (the Pareto front). It
+weighs the replications in which all of these exist in all cells, so that cells are judged by the same customers.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from scipy import special
 
 from simulator.metrics.registry import BY_NAME
 from simulator.studies.checks import overruled
-from simulator.studies.comparison import paired, same_figures, shared_kpis
+from simulator.studies.comparison import ROUNDING, gap_estimate, least_p, paired, same_figures, shared_kpis
 from simulator.studies.grid import Axis
-from simulator.studies.intervals import LEVEL, estimate
+from simulator.studies.intervals import LEVEL
 from simulator.studies.results import Replications
 from simulator.studies.variants import Variant
 
@@ -76,31 +77,57 @@ class Sweep:
         )
 
     @cached_property
+    def wanted(self) -> tuple[str, ...]:
+        """Give the KPIs that the Pareto front would weigh: those that exist in all cells' scenarios."""
+        return shared_kpis([variant.scenario for variant in self.variants], OBJECTIVES)
+
+    @cached_property
     def objectives(self) -> tuple[str, ...]:
-        """Give the KPIs of the Pareto front that exist and have values in all cells."""
-        names = shared_kpis([variant.scenario for variant in self.variants], OBJECTIVES)
-        return tuple(name for name in names if np.isfinite(self.means(name)).all())
+        """Give the KPIs that the Pareto front weighs.
+
+        Those that have values in too few replications are left out, the one with the fewest first, until two
+        replications have values of all in all cells.
+        """
+        exists = {kpi: self._exists(kpi) for kpi in self.wanted}
+        while exists and np.logical_and.reduce(list(exists.values())).sum() < 2:
+            # Of equals the last is left out.
+            del exists[min(reversed(exists), key=lambda kpi: int(exists[kpi].sum()))]
+        return tuple(exists)
+
+    @cached_property
+    def weighed(self) -> Floats:
+        """Give the objectives, shape (cells, objectives, replications), in the replications that have all of them."""
+        exists = np.logical_and.reduce([self._exists(kpi) for kpi in self.objectives])
+        studies = [self.studies[variant.name] for variant in self.variants]
+        return np.array([[study.values(kpi)[exists] for kpi in self.objectives] for study in studies])
+
+    def _exists(self, kpi: str) -> Bools:
+        """Tell in which replications a KPI has a value in every cell."""
+        values = np.array([self.studies[variant.name].values(kpi) for variant in self.variants])
+        exists: Bools = np.isfinite(values).all(axis=0)
+        return exists
 
     @cached_property
     def places(self) -> dict[str, Place]:
         """Give each cell's place on or off the Pareto front; empty with fewer than two objectives."""
         if len(self.objectives) < 2 or len(self.variants) < 2:
             return {}
-        values = np.array(
-            [[_signed(self.studies[variant.name], kpi) for kpi in self.objectives] for variant in self.variants]
-        )
-        return dict(zip((variant.name for variant in self.variants), pareto_places(values), strict=True))
+        places = pareto_places(self.weighed * self._signs[:, np.newaxis])
+        return dict(zip((variant.name for variant in self.variants), places, strict=True))
 
     def front(self) -> tuple[Variant, ...]:
         """List the cells on the front, the cheapest (or best in the first objective) first."""
         chosen = [v for v in self.variants if self.places.get(v.name) in (Place.FRONT, Place.FRONT_UNSURE)]
-        first = self.objectives[0] if self.objectives else ""
-        return tuple(sorted(chosen, key=lambda variant: float(_signed(self.studies[variant.name], first).mean())))
+        if not chosen:
+            return ()
+        first = self._signs[0] * self.weighed[:, 0].mean(axis=1)
+        order = dict(zip((variant.name for variant in self.variants), first.tolist(), strict=True))
+        return tuple(sorted(chosen, key=lambda variant: order[variant.name]))
 
-
-def _signed(study: Replications, kpi: str) -> Floats:
-    """Give a KPI per replication so that lower is better."""
-    return study.values(kpi) * (-1 if BY_NAME[kpi].better == "higher" else 1)
+    @property
+    def _signs(self) -> Floats:
+        """Give what turns each objective so that lower is better."""
+        return np.array([-1.0 if BY_NAME[kpi].better == "higher" else 1.0 for kpi in self.objectives])
 
 
 def is_dominated(points: Floats) -> Bools:
@@ -118,7 +145,8 @@ def pareto_places(values: Floats) -> list[Place]:
     """Place rows of values, shape (n, objectives, replications), lower being better, paired by replication.
 
     A row is clearly better than another in an objective when the 95 % interval of the paired difference lies below 0
-    (each for itself, not jointly).
+    (each for itself, not jointly). Differences that are the same in all replications have one from six replications on,
+    as the sign test has it.
     """
     beaten = is_dominated(values.mean(axis=2))
     places = []
@@ -138,6 +166,9 @@ def _clearly_below(values: Floats, row: Floats) -> Bools:
     count = gaps.shape[2]
     half = float(special.stdtrit(count - 1, 0.5 + LEVEL / 2)) * gaps.std(axis=2, ddof=1) / np.sqrt(count)
     below: Bools = gaps.mean(axis=2) + half < 0
+    if least_p(count) > 1 - LEVEL:
+        size = np.maximum(np.abs(values), np.abs(row)).max(axis=2)
+        below &= np.ptp(gaps, axis=2) > ROUNDING * size
     return below
 
 
@@ -151,10 +182,23 @@ def tied_with_best(sweep: Sweep, kpi: str) -> tuple[Variant | None, tuple[Varian
     best = sweep.variants[place]
     tied = []
     for variant in sweep.variants:
-        gap = estimate(paired(sweep.studies[variant.name], sweep.studies[best.name], kpi))
+        gap = gap_estimate(paired(sweep.studies[variant.name], sweep.studies[best.name], kpi), kpi)
         if variant is not best and gap.replications > 1 and not gap.excludes_zero:
             tied.append(variant)
     return best, tuple(tied)
+
+
+def left_out(sweep: Sweep) -> list[str]:
+    """Tell of KPIs and replications that the Pareto front does not weigh, as they have no value in some cell."""
+    count, kept = len(sweep.base), sweep.objectives
+    told = [
+        f"{kpi} has no value in some setting in too many of {count} replications; the Pareto front leaves it out"
+        for kpi in sweep.wanted
+        if kpi not in kept
+    ]
+    if len(kept) > 1 and (used := sweep.weighed.shape[2]) < count:
+        told.append(f"the Pareto front weighs {used} of {count} replications; in the others some setting lacks a value")
+    return told
 
 
 def idle_axes(sweep: Sweep) -> list[str]:
@@ -180,12 +224,12 @@ def _why(sweep: Sweep, axis: Axis) -> str:
 
 
 def pareto_table(sweep: Sweep) -> pd.DataFrame:
-    """Give one row per cell: variant, settings, the means of the objectives, and its place."""
+    """Give one row per cell: variant, settings, the objectives' means over the weighed replications, and its place."""
     import pandas as pd
 
     rows = []
-    for variant in sweep.variants:
-        means = (sweep.studies[variant.name].estimate(kpi).mean for kpi in sweep.objectives)
+    for variant, found in zip(sweep.variants, sweep.weighed.mean(axis=2), strict=True):
+        means = found.tolist()
         values = (value for _, value in variant.settings)
         rows.append((variant.name, *values, *means, str(sweep.places[variant.name])))
     return pd.DataFrame(rows, columns=["variant", *(axis.path for axis in sweep.axes), *sweep.objectives, "place"])

@@ -30,6 +30,22 @@ def customers_key(scenario: Scenario) -> str:
     return digest(data)
 
 
+@remembered
+def people_key(scenario: Scenario) -> str:
+    """Fingerprint who comes, when and about what, whatever AI and survey meet them and however early the desk opens.
+
+    Equal keys give equal counted customers; the AI's draws, the answers to surveys and a warm-up may differ.
+    """
+    data = scenario.model_dump(mode="json", exclude={*NOT_ABOUT_CUSTOMERS, "ai", "csat", "warm_up"})
+    return digest(data)
+
+
+@remembered
+def scenario_key(scenario: Scenario) -> str:
+    """Fingerprint all of a scenario. Arrivals that it replays are told by the hash of their file."""
+    return digest(scenario.model_dump(mode="json"))
+
+
 def digest(data: Any) -> str:
     """Hash plain data; the order of names counts, as it does in a scenario."""
     return hashlib.sha256(json.dumps(data, separators=(",", ":")).encode()).hexdigest()
