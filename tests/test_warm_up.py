@@ -23,8 +23,8 @@ from simulator.studies.checks import check
 from simulator.tickets import draw_tickets
 from tests import theory, theory_transient
 from tests.desks import PLAIN, ai_desk, changed, laid_over, pilot_desk, plain_desk
+from tests.queues import relaxation
 from tests.test_common_random_numbers import columns
-from tests.test_known_results import relaxation
 
 Floats = NDArray[np.float64]
 DAY = 1440.0
