@@ -1,5 +1,7 @@
 """Both engines give the same run log, row by row and to the last bit."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -42,12 +44,13 @@ def test_both_engines_agree_on_shipped_scenarios_and_their_baselines(name: str) 
         assert np.isfinite(fast.log.ended).sum() > len(customers) / 2
 
 
-@pytest.mark.parametrize("column", ["joined", "began", "ended", "team", "abandoned"])
+@pytest.mark.parametrize("column", ["joined", "began", "ended", "team", "abandoned", "in_surge"])
 def test_the_comparison_sees_a_single_changed_value(column: str) -> None:
     log = simulate(load_scenario("outerwear")).log
-    values = {name: getattr(log, name).copy() for name in ("joined", "began", "ended", "team", "abandoned")}
-    row = int(np.flatnonzero(~np.isnan(log.ended))[-1])
-    values[column][row] = not values[column][row] if column == "abandoned" else values[column][row] + 2.0**-20
+    values = {field.name: getattr(log, field.name).copy() for field in fields(RunLog)}
+    row = len(log.in_surge) - 1 if column == "in_surge" else int(np.flatnonzero(~np.isnan(log.ended))[-1])
+    is_flag = values[column].dtype == np.bool_
+    values[column][row] = not values[column][row] if is_flag else values[column][row] + 2.0**-20
     if column == "team":
         values[column][row] = log.team[row] + 1
     assert differences(log, RunLog(**values)) == [column]
