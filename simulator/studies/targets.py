@@ -119,13 +119,12 @@ def _parse(text: str, scenario: Scenario, where: str) -> Target:
 
 
 def _bound(text: str, kpi: Kpi, where: str) -> float:
-    example = f"{kpi.name} is measured in {kpi.unit}s" if not kpi.unit.endswith("s") else f"{kpi.name} is in {kpi.unit}"
-    rule = f"must be a number: {example}, such as {_EXAMPLES.get(kpi.unit, '2')}"
+    units = kpi.unit if kpi.unit.endswith("s") or kpi.unit == "money" else f"{kpi.unit}s"
+    rule = f"must be a number: {kpi.name} is measured in {units}, such as {_EXAMPLES.get(kpi.unit, '2')}"
     try:
         value = _read(text, kpi)
-    except ValueError as error:
-        shown = cut(text) if text else "nothing"
-        raise StudyError(Problem(where, "", f"has {shown} as its bound; {str(error) or rule}")) from None
+    except ValueError:
+        raise StudyError(Problem(where, "", f"has {cut(text) if text else 'nothing'} as its bound; {rule}")) from None
     low, high = kpi.bounds
     if not math.isfinite(value):
         raise StudyError(Problem(where, "", f"has {text} as its bound; {rule}"))
