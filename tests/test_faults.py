@@ -120,7 +120,7 @@ def test_a_full_database_keeps_what_is_in_it(tmp_path: Path) -> None:
             save_all()
         assert 0 < len(kept) < 30
     with Store(tmp_path, [variant], seed=1) as store:
-        assert [cell.number for cell in store.load("desk", before=30, detail=True)] == kept
+        assert [cell.number for cell in store.load("desk", end=30, detail=True)] == kept
 
 
 # -- no permission ---------------------------------------------------------------------------------------------

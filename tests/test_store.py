@@ -64,8 +64,8 @@ def test_a_replication_is_read_as_it_was_written(scenario: Scenario, tmp_path: P
     with Store(tmp_path, variants(scenario), seed=1) as store:
         store.save("desk", cell, detail=True)
     with Store(tmp_path, variants(scenario), seed=1) as store:
-        (kept,) = store.load("desk", before=4, detail=True)
-        assert list(store.load("desk", before=3, detail=True)) == []
+        (kept,) = store.load("desk", end=4, detail=True)
+        assert list(store.load("desk", end=3, detail=True)) == []
     assert same(kept, cell)
 
 
@@ -261,4 +261,4 @@ def test_a_store_in_use_is_refused(tmp_path: Path) -> None:
         for fresh in (False, True):
             with pytest.raises(OutputError, match="is in use by another ticketflow command; let it finish"):
                 Store(tmp_path, variants(), seed=1, fresh=fresh)
-        assert len(list(store.load("desk", before=1, detail=False))) == 1
+        assert len(list(store.load("desk", end=1, detail=False))) == 1

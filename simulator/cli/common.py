@@ -13,6 +13,7 @@ import typer
 from simulator.errors import SimulatorError
 
 if TYPE_CHECKING:
+    from simulator.studies.laboratory import Stages
     from simulator.studies.replications import Progress
 
 ScenarioArgument = Annotated[str, typer.Argument(help="Scenario file (.yaml), or the name of a shipped scenario.")]
@@ -61,14 +62,31 @@ def told_plainly() -> Iterator[None]:
 @contextmanager
 def progress_bar(text: str, *, quiet: bool) -> Iterator[Progress]:
     """Show a bar with the time left on stderr, where that is a terminal."""
+    with stage_bar(quiet=quiet) as tell:
+        tell(text, 0, 0)
+        yield lambda done, of: tell(text, done, of)
+
+
+@contextmanager
+def stage_bar(*, quiet: bool) -> Iterator[Stages]:
+    """Show a bar as `progress_bar` does, for work in several stages."""
     if quiet or not sys.stderr.isatty():
-        yield lambda _done, _of: None
+        yield lambda _stage, _done, _of: None
         return
     from rich.console import Console
     from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(escape(text), total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+        tasks: dict[str, TaskID] = {}
+
+        def tell(stage: str, done: int, of: int) -> None:
+            if stage not in tasks:
+                for task in tasks.values():
+                    bar.remove_task(task)
+                tasks.clear()
+                tasks[stage] = bar.add_task(escape(stage), total=None)
+            bar.update(tasks[stage], completed=done, total=of or None)
+
+        yield tell

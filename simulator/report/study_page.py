@@ -3,49 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from simulator import __version__
 from simulator.metrics.registry import BY_NAME
 from simulator.report import comparison_charts, difference_words, plane_charts, sweep_charts, sweep_words, theme
 from simulator.report.difference_words import judged, signed_change
-from simulator.report.page import Picture, render
-from simulator.report.svg import inline_svg
+from simulator.report.study_frame import Drawn, Page, Table, made_of, write_page
 from simulator.report.tables import SHORT_TITLES, Cell
 from simulator.report.words import MARKS, clean, margin, short
 from simulator.studies.comparison import Comparison
 from simulator.studies.results import Replications
-from simulator.studies.study_outputs import study_manifest
 from simulator.studies.sweep import Sweep
-from simulator.studies.variants import Variant
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MOST_ROWS = 200
 """Settings that the page's table holds; the files hold all."""
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """One chart of a study, drawn."""
-
-    key: str
-    figure: Figure
-    alt: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the page: one row for each variant."""
-
-    title: str
-    head: str
-    """Heads the column of row names."""
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
 
 
 def sweep_charts_of(sweep: Sweep) -> Iterator[Drawn]:
@@ -72,9 +43,7 @@ def comparison_charts_of(comparison: Comparison) -> Iterator[Drawn]:
 
 def write_sweep(sweep: Sweep, folder: Path, warnings: Sequence[str] = ()) -> None:
     """Write the figures and the page of a sweep."""
-    _write(
-        folder,
-        list(sweep_charts_of(sweep)),
+    page = Page(
         kicker="ticketflow sweep",
         name=clean(sweep.base.scenario.name),
         question=f"What if {' and '.join(clean(axis.path) for axis in sweep.axes)} were different?",
@@ -82,18 +51,18 @@ def write_sweep(sweep: Sweep, folder: Path, warnings: Sequence[str] = ()) -> Non
         sentences=[text for text in (sweep_words.front(sweep),) if text],
         how_sure=sweep_words.how_sure(sweep),
         warnings=warnings,
+        charts=list(sweep_charts_of(sweep)),
         tables=[_settings_table(sweep)],
-        kpis=[BY_NAME[kpi] for kpi in sweep.kpis],
-        made=_made(sweep.base, sweep.variants),
+        kpis=sweep.kpis,
+        made=made_of(sweep.base, sweep.variants),
     )
+    write_page(page, folder)
 
 
 def write_comparison(comparison: Comparison, folder: Path, warnings: Sequence[str] = ()) -> None:
     """Write the figure and the page of a comparison."""
     names = [variant.name for variant in comparison.variants]
-    _write(
-        folder,
-        list(comparison_charts_of(comparison)),
+    page = Page(
         kicker="ticketflow comparison",
         name=clean(comparison.reference.scenario.name),
         question=f"Against {difference_words.quoted(names[0])}: what would {len(names) - 1} variants change?"
@@ -103,23 +72,12 @@ def write_comparison(comparison: Comparison, folder: Path, warnings: Sequence[st
         sentences=[difference_words.sentence(comparison, name) for name in names[1:]],
         how_sure=difference_words.how_sure(comparison),
         warnings=warnings,
+        charts=list(comparison_charts_of(comparison)),
         tables=[_difference_table(comparison), _level_table(comparison), _changes_table(comparison)],
-        kpis=[BY_NAME[kpi] for kpi in comparison.kpis],
-        made=_made(comparison.reference, comparison.variants),
+        kpis=comparison.kpis,
+        made=made_of(comparison.reference, comparison.variants),
     )
-
-
-def _write(folder: Path, drawn: Sequence[Drawn], **content: object) -> None:
-    (folder / "figures").mkdir()
-    pictures = []
-    for number, chart in enumerate(drawn, start=1):
-        title = theme.title_of(chart.figure)
-        file = folder / "figures" / f"{number:02d}_{chart.key}.png"
-        with theme.themed():
-            chart.figure.savefig(file, dpi=theme.DPI, metadata={"Software": "ticketflow", "Title": title})
-        pictures.append(Picture(chart.key, title, inline_svg(chart.figure, chart.key, chart.alt)))
-    html = render("study.html.j2", pictures=pictures, **content)
-    (folder / "report.html").write_text(html, encoding="utf-8")
+    write_page(page, folder)
 
 
 def _titles(kpis: Sequence[str]) -> tuple[str, ...]:
@@ -179,15 +137,3 @@ def _changes_table(comparison: Comparison) -> Table:
         changes = "; ".join(f"{path} = {value}" for path, value in variant.settings)
         rows.append((short(variant.name, 60), (Cell(clean(changes) or clean(variant.scenario.name)),)))
     return Table("What the variants are", "Variant", ("Changes",), tuple(rows))
-
-
-def _made(base: Replications, variants: Sequence[Variant]) -> dict[str, str]:
-    return {
-        "Scenario": clean(base.scenario.name),
-        "Variants": f"{len(variants):,}",
-        "Replications": str(len(base)),
-        "Seed": str(base.seed),
-        "Engine": base.engine,
-        "ticketflow": __version__,
-        "SHA-256 of the inputs": str(study_manifest(base, variants)["sha256"]),
-    }

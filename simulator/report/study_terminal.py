@@ -32,7 +32,7 @@ def print_sweep(sweep: Sweep, folder: Path, warnings: Sequence[str] = ()) -> Non
         f"[bold]{escape(clean(sweep.base.scenario.name))}[/]: {len(sweep.variants):,} settings,"
         f" {len(sweep.base)} replications each"
     )
-    table, names = _table(), sweep_words.axis_names(sweep)
+    table, names = plain_table(), sweep_words.axis_names(sweep)
     for axis, name in zip(sweep.axes, names, strict=True):
         table.add_column(
             escape(name), justify="right" if axis.numbers is not None else "left", min_width=min(len(name), 20)
@@ -67,7 +67,7 @@ def print_comparison(comparison: Comparison, folder: Path, warnings: Sequence[st
         f"[bold]{escape(clean(comparison.reference.scenario.name))}[/]: {len(comparison.variants) - 1} variants against"
         f" {escape(difference_words.quoted(reference))}, {len(comparison.reference)} replications each"
     )
-    table = _table()
+    table = plain_table()
     table.add_column("KPI and variant")
     for name in ("mean", "difference, joint 95 %", "Holm p"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -86,7 +86,8 @@ def print_comparison(comparison: Comparison, folder: Path, warnings: Sequence[st
     _tell(console, [*sentences, difference_words.customers(comparison)], warnings, folder)
 
 
-def _table() -> Table:
+def plain_table() -> Table:
+    """Begin a table in the house's look."""
     return Table(header_style="bold", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
 
 

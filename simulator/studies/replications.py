@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from simulator.engines.run_log import Engine
 from simulator.errors import OutputError, Problem, SimulatorError, StudyError
@@ -24,6 +25,27 @@ from simulator.studies.stopping import DEFAULT_REPLICATIONS, MAX_REPLICATIONS, P
 from simulator.studies.store import Store
 from simulator.studies.variants import Variant
 from simulator.studies.workers import Workers, parse_workers
+
+
+class Keeper(Protocol):
+    """Whatever keeps finished cells: a store on disk, or a laboratory's memory."""
+
+    @property
+    def place(self) -> str:
+        """Where cells survive the process; empty if they do not."""
+
+    def load(self, variant: str, *, first: int = 0, end: int, detail: bool) -> Iterator[Replication]:
+        """Give a variant's finished replications from `first` up to `end`, in order."""
+
+    def save(self, variant: str, replication: Replication, *, detail: bool) -> None:
+        """Keep a finished cell."""
+
+    def anchor(self, history: str) -> float | None:
+        """Give the CSAT anchor of a desk by its fingerprint; None if it was not solved yet."""
+
+    def save_anchor(self, history: str, anchor: float) -> None:
+        """Keep a CSAT anchor."""
+
 
 Progress = Callable[[int, int], None]
 """Told (cells finished, cells in all) after each; a cell is one variant in one replication."""
@@ -44,7 +66,7 @@ def replicate(
     workers: int | str | Workers | None = None,
     engine: Engine = "fast",
     progress: Progress | None = None,
-    store: Store | None = None,
+    store: Keeper | None = None,
 ) -> Replications:
     """Simulate a scenario several times with fresh customers, each with its AI-off baseline alongside.
 
@@ -92,18 +114,20 @@ def run_variants(
     seed: int = 1,
     workers: int | str | Workers | None = None,
     engine: Engine = "fast",
-    store: Store | None = None,
+    store: Keeper | None = None,
     progress: Progress | None = None,
     detail: bool = False,
+    first: int = 0,
 ) -> dict[str, Replications]:
     """Simulate variants with the same customers, replication by replication; give each one's study by name, in order.
 
     Finished cells go into the store, and those that it holds already are not simulated again. Without `detail` only
-    KPIs and amounts are kept, not figures by group, load and flow. Raises StudyError and OutputError, which then say
+    KPIs and amounts are kept, not figures by group, load and flow. Replications are numbered from `first` on, so that
+    a second study can meet customers whom the first has not seen. Raises StudyError and OutputError, which then say
     how much is finished and kept.
     """
     workers = _checked(variants, replications, seed, workers)
-    study = _Study(variants, replications, seed, engine, store, detail=detail)
+    study = _Study(variants, replications, seed, engine, store, detail=detail, first=first)
     try:
         study.run(workers, progress or (lambda _done, _of: None))
     except KeyboardInterrupt:
@@ -118,15 +142,17 @@ class _Study:
 
     def __init__(
         self, variants: Sequence[Variant], replications: int | Precision, seed: int, engine: Engine,
-        store: Store | None, *, detail: bool,
+        store: Keeper | None, *, detail: bool, first: int,
     ) -> None:  # fmt: skip
         self.variants, self.seed, self.engine, self.store, self.detail = tuple(variants), seed, engine, store, detail
         self.watch = Watch(replications, variants) if isinstance(replications, Precision) else None
-        self.most = replications.most if isinstance(replications, Precision) else replications
+        self.first = first
+        self.end = first + (replications.most if isinstance(replications, Precision) else replications)
+        """The replication behind the last one that may be simulated."""
         self.enough: int | None = None
-        """Replications that are enough; None until that is known."""
-        self.complete = 0
-        """Replications finished in all variants, without a gap from the first."""
+        """The replication behind the last one that is needed; None until that is known."""
+        self.complete = first
+        """The first replication that is not finished in all variants."""
         self.found: dict[str, dict[int, Replication]] = {variant.name: {} for variant in variants}
         self.done = 0
         """Cells that are finished."""
@@ -136,7 +162,8 @@ class _Study:
         """Take what the store has, then simulate what is missing until it is enough."""
         if self.store is not None:
             for name, kept in self.found.items():
-                kept |= {cell.number: cell for cell in self.store.load(name, before=self.most, detail=self.detail)}
+                stored = self.store.load(name, first=self.first, end=self.end, detail=self.detail)
+                kept |= {cell.number: cell for cell in stored}
                 self.done += len(kept)
         self._advance()
         if self.done:
@@ -164,7 +191,7 @@ class _Study:
                 self.seed,
                 self.engine,
                 self._anchor(variant),
-                tuple(self.found[variant.name][number] for number in range(self.enough)),
+                tuple(self.found[variant.name][number] for number in range(self.first, self.enough)),
             )
             for variant in self.variants
         }
@@ -172,7 +199,7 @@ class _Study:
     @property
     def total(self) -> int:
         """Cells in all, or at most."""
-        return self.most * len(self.variants)
+        return (self.end - self.first) * len(self.variants)
 
     @property
     def state(self) -> str:
@@ -181,9 +208,9 @@ class _Study:
         words = f"{self.done} of {self.total} {what} finished"
         if self.watch is not None:
             words = f"{self.done} of at most {self.total} {what} finished"
-        if self.store is None or not self.done:
+        if self.store is None or not self.store.place or not self.done:
             return f"{words}; nothing was written"
-        return f"{words} and are kept in {self.store.file}; the same command goes on from there"
+        return f"{words} and are kept in {self.store.place}; the same command goes on from there"
 
     def _keep(self, name: str, replication: Replication) -> None:
         if self.store is not None:
@@ -197,7 +224,7 @@ class _Study:
             number = self.complete
             self.complete += 1
             if self.watch is None:
-                is_enough = self.complete == self.most
+                is_enough = self.complete == self.end
             else:
                 is_enough = self.watch.add({name: cells[number].arm.kpis for name, cells in self.found.items()})
             if is_enough:
@@ -209,7 +236,7 @@ class _Study:
             Desk(v.name, v.scenario, v.today, self._anchor(v), v.customers_key, v.baseline_key) for v in self.variants
         ]
         size = max(1, min(int(TASK_TICKETS / self._tickets), (self.total - self.done) // FEW_TASKS))
-        for number in range(self.complete, self.most):
+        for number in range(self.complete, self.end):
             missing = [desk for desk in desks if number not in self.found[desk.variant]]
             for chunk in in_chunks(missing, size):
                 yield Task(number, chunk, self.seed, self.engine, self.detail)

@@ -82,6 +82,18 @@ class Store:
             self.close()
             raise
 
+    @property
+    def place(self) -> str:
+        """Name the file."""
+        return str(self.file)
+
+    def add(self, variants: Sequence[Variant]) -> None:
+        """Take up variants that were not known when it was opened; raise OutputError as opening does."""
+        if new := [variant for variant in variants if variant.name not in self._ids]:
+            with told(self.file), self._db:
+                self._refuse_others(new)
+                self._ids |= {variant.name: self._register(variant) for variant in new}
+
     def __enter__(self) -> Store:
         return self
 
@@ -102,13 +114,16 @@ class Store:
             cell = (*place, detail, rest, checksum(rows, rest))
             self._db.execute("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?)", cell)
 
-    def load(self, variant: str, *, before: int, detail: bool) -> Iterator[Replication]:
-        """Give a variant's finished replications below `before`, in order; with detail, those that have it."""
-        wanted = (self._ids[variant], before, detail)
+    def load(self, variant: str, *, first: int = 0, end: int, detail: bool) -> Iterator[Replication]:
+        """Give a variant's finished replications from `first` up to `end`, in order; with detail, those that have it.
+
+        `end` itself is left out.
+        """
+        wanted = (self._ids[variant], first, end, detail)
         with told(self.file):
             cells = self._db.execute(
                 "SELECT replication, rest, checksum FROM cells"
-                " WHERE variant_id = ? AND replication < ? AND detail >= ? ORDER BY replication",
+                " WHERE variant_id = ? AND replication >= ? AND replication < ? AND detail >= ? ORDER BY replication",
                 wanted,
             )
             for number, rest, stated in cells:
@@ -184,6 +199,13 @@ class Store:
             if there.get(name) != here[name]:
                 what = f"holds results of {words} {there.get(name)}, and this is {words} {here[name]}"
                 raise problem(self.file, f"{what}; {REMEDY}")
+        known = self._refuse_others(variants)
+        kept = self._db.execute("SELECT name FROM variants LIMIT 1").fetchone()
+        if kept and not known and there.get("base") != here["base"]:
+            raise problem(self.file, f"holds results of another scenario, {kept[0]!r}; {REMEDY}")
+
+    def _refuse_others(self, variants: Iterable[Variant]) -> bool:
+        """Refuse variants that are kept by the same names and are others; tell whether any is kept."""
         kept = {name: (mark, text) for name, mark, text in self._db.execute(
             "SELECT name, fingerprint, scenario FROM variants"
         )}  # fmt: skip
@@ -194,8 +216,7 @@ class Store:
                 differences = _differences(json.loads(text), variant.scenario.model_dump(mode="json"))
                 which = f" ({', '.join(differences)})" if differences else ""
                 raise problem(self.file, f"holds results of another scenario named {variant.name!r}{which}; {REMEDY}")
-        if kept and not known and there.get("base") != here["base"]:
-            raise problem(self.file, f"holds results of another scenario, {next(iter(kept))!r}; {REMEDY}")
+        return bool(known)
 
     def _register(self, variant: Variant) -> int:
         row = self._db.execute("SELECT id FROM variants WHERE name = ?", (variant.name,)).fetchone()
