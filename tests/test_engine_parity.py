@@ -18,7 +18,8 @@ from tests.parity import compare_generated, compare_raw, differences
 EVERY_FEATURE = {
     "overflow", "abandonment", "retry after abandoning", "patience of no length", "concurrency", "speed", "priority",
     "simultaneous arrivals", "work of no length", "empty roster", "shifts", "cut by the drain limit", "limited AI",
-    "returns", "follow-ups", "transfers", "triage", "silent losses", "outages",
+    "returns", "follow-ups", "transfers", "triage", "silent losses", "outages", "surge rules in force",
+    "surge rules not in force", "another way under surge rules", "surge rules come and go",
 }  # fmt: skip
 
 
@@ -29,9 +30,10 @@ def test_both_engines_agree_on_generated_scenarios_with_every_feature() -> None:
 
 
 def test_both_engines_agree_on_raw_desks_where_everything_falls_on_the_same_instants() -> None:
-    seen = compare_raw(600)
-    assert seen["desks"] >= 600
+    seen = compare_raw(900)
+    assert seen["desks"] >= 900
     assert min(seen[name] for name in ("overflow", "patience of no length", "work of no length", "priority")) > 100
+    assert min(seen[name] for name in ("another way under surge rules", "surge rules come and go")) > 30
 
 
 @pytest.mark.parametrize("name", [path.stem for path in shipped_scenarios()])
