@@ -1,6 +1,7 @@
 # ruff: noqa: E501 (messages are tested whole)
 """Surge rules as a part of the policy: what they change, what they leave alone, and how mistakes in them are told."""
 
+import html
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,14 @@ import pytest
 from simulator.errors import ScenarioError
 from simulator.journeys import Journeys, plan_journeys
 from simulator.journeys.rules import rules_in_force, rules_in_surge
+from simulator.report import page
 from simulator.report.surge_words import surge as words
 from simulator.run import Run, simulate, simulate_baseline
 from simulator.scenario import Scenario, load_scenario, override
 from simulator.scenario.loading import without_ai
 from simulator.studies.checks import check
 from simulator.studies.replications import replicate
+from simulator.studies.variants import Variant
 from simulator.tickets import draw_tickets
 from tests.desks import ai_desk, pilot_desk, plain_desk
 from tests.parity import differences
@@ -171,6 +174,14 @@ def test_the_baseline_knows_no_surge_rules() -> None:
     assert "in_surge" not in baseline.tickets
 
 
+def test_variants_with_and_without_surge_rules_meet_the_same_customers_and_share_their_baseline() -> None:
+    base = override(surge_desk(), {"policy.surge": None})
+    plain, ruled = Variant("plain", base), Variant("ruled", surge_desk(), (("policy.surge", "…"),), base=base)
+    assert ruled.customers_key == plain.customers_key
+    assert ruled.baseline_key == plain.baseline_key
+    assert ruled.fingerprint != plain.fingerprint
+
+
 def test_what_the_ai_learns_does_not_depend_on_the_lines() -> None:
     learning = {"per_review": 0.01, "ceiling": 1, "reviews_per_week": 20}
     base = override(surge_desk(), {"weeks": 3, "ai.learning": learning})
@@ -241,13 +252,15 @@ def test_check_warns_of_thresholds_that_rise_and_notes_those_that_are_set_aside(
     assert "use.answer_threshold" not in told(kept)
 
 
-def test_the_report_says_for_how_many_tickets_they_were_in_force() -> None:
+def test_the_report_says_for_how_many_tickets_they_were_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "pictures", lambda study: [])  # drawing takes longer than all the rest
     study = replicate(surge_desk(), replications=2, workers=1)
     assert words(study) == (
         f"Surge rules were in force for {study.spelled('in_surge')} of tickets, those that arrived while the longest wait"
         " in the lines of front was above 30.0 min: the AI then answers from 0.6, gathers information from 0.4 and routes"
         " from 0.5."
     )
+    assert words(study) in html.unescape(page.render_report(study, ()))
     by_backlog = override(surge_desk(), {"policy.surge": {"when": "backlog > 2", "use": {"intents": {"bug": {"answer_threshold": 0.7}}}}})
     text = words(replicate(by_backlog, replications=1, workers=1))
     assert text.endswith("while more than 2 tickets waited in people's lines: the AI then answers from 0.7 for bug.")

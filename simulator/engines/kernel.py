@@ -366,19 +366,19 @@ def move_tickets(
     The heaps and `gone` are room to work in: as many places as there are steps suffice.
     """
     come, seen, changed, overflow = 0, 0, 0, np.inf
+    look = watch.time[0] if len(watch.time) else np.inf
     while True:
-        now = min(next_time(under_way), next_time(returning), next_time(impatient), overflow)
+        now = min(next_time(under_way), next_time(returning), next_time(impatient), overflow, look)
         if come < len(stream.time):
             now = min(now, stream.time[come])
-        if seen < len(watch.time):
-            now = min(now, watch.time[seen])
         if changed < len(changes.time):
             now = min(now, changes.time[changed])
         if now > limit or now == np.inf:
             return
         # Whoever arrives lives by the lines as they stand before anything happens.
-        if seen < len(watch.time) and watch.time[seen] == now:
+        if look == now:
             seen = _look(plan, log, lines, watch, seen, returning, now, limit)
+            look = watch.time[seen] if seen < len(watch.time) else np.inf
         # 1. Everything due happens.
         call = overflow == now
         while under_way.size[0] and under_way.time[0] == now:
