@@ -1,10 +1,12 @@
 """Hold thresholds that move with the backlog against the best thresholds that stay.
 
-    python -m tests.validation.adaptive_policy [--search 8] [--judge 40] [--out results/validation]
+    python -m tests.validation.adaptive_policy [--search 8] [--judge 40] [--out results/validation] [--store FOLDER]
 
-Writes adaptive_policy.md and .csv. On each desk a grid of fixed answer thresholds and a grid of surge rules meet the
-same customers. The best of each kind is chosen for each aim by the search's replications and judged on others, which
-the search has not seen: more candidates of one kind cannot make it look better there.
+Writes adaptive_policy.md and .csv; with a store, a run that was stopped goes on where it was.
+
+On each desk a grid of fixed answer thresholds and a grid of surge rules meet the same customers. The best of each kind
+is chosen for each aim by the search's replications and judged on others, which the search has not seen: more
+candidates of one kind cannot make it look better there.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import pandas as pd
 
 from simulator.metrics.registry import BY_NAME
 from simulator.report.words import signed
-from simulator.scenario import Scenario, load_scenario, override
+from simulator.scenario import load_scenario, override
 from simulator.studies.intervals import Estimate, estimate
 from simulator.studies.laboratory import Laboratory
 from simulator.studies.results import Replications
@@ -130,14 +132,12 @@ class Contest:
     fixed: str
     adaptive: str
     by_name: dict[str, Replications]
+    price: float
+    """Net value that the next lower fixed threshold adds for each wrong answer more (share), by the search."""
 
     def difference(self, kpi: str) -> Estimate:
         """Estimate adaptive less fixed, paired by replication."""
         return estimate(self.by_name[self.adaptive].values(kpi) - self.by_name[self.fixed].values(kpi))
-
-    @property
-    def scenario(self) -> Scenario:
-        return self.by_name[self.fixed].scenario
 
     def verdict(self) -> str:
         """Say in one sentence who wins, and at what price in wrong answers."""
@@ -145,10 +145,15 @@ class Contest:
         is_better = (found.mean > 0) == (kpi.better == "higher")
         who = "The thresholds that move win" if is_better else "The thresholds that stay win"
         start = who if found.excludes_zero else "No clear winner"
-        return (
+        text = (
             f"{start}: {kpi.title} {written(self, self.aim.kpi, found)} against the best fixed threshold, with wrong"
             f" answers {written(self, 'wrong_answer', wrong)}."
         )
+        if not (self.aim.is_gated and self.aim.kpi == "net_value_capacity"):
+            return text
+        worth = signed(BY_NAME["net_value_capacity"], self.price * wrong.mean, self.by_name[self.fixed].currency)
+        price = "At the price at which lower fixed thresholds buy it with wrong answers"
+        return f"{text} {price}, those are worth {worth}."
 
 
 def written(contest: Contest, kpi: str, found: Estimate) -> str:
@@ -162,11 +167,20 @@ def written(contest: Contest, kpi: str, found: Estimate) -> str:
     return f"{mean_text} [{low}, {high}]"
 
 
-def compete(desk: Desk, search: int, judge: int, rows: list[dict[str, Any]]) -> list[Contest]:
+def price_below(fixed: dict[str, Replications], name: str) -> float:
+    """Give the net value for each share of wrong answers that the next lower fixed threshold adds."""
+    names = list(fixed)
+    here, below = fixed[name], fixed[names[max(names.index(name) - 1, 0)]]
+    wrong = mean(below, "wrong_answer") - mean(here, "wrong_answer")
+    return (mean(below, "net_value_capacity") - mean(here, "net_value_capacity")) / wrong if wrong else float("nan")
+
+
+def compete(desk: Desk, search: int, judge: int, store: Path | None, rows: list[dict[str, Any]]) -> list[Contest]:
     """Search on the first replications, and judge the best of each kind on the next ones."""
     fixed, adaptive = candidates(desk)
     by_name = {variant.name: variant for variant in (*fixed, *adaptive)}
-    with Laboratory(None, load_scenario(desk.name), seed=1, progress=told) as lab:
+    folder = None if store is None else store / desk.name
+    with Laboratory(folder, load_scenario(desk.name), seed=1, progress=told) as lab:
         found = lab.run([*fixed, *adaptive], search, stage=f"{desk.name}: search")
         kinds = [{variant.name: found[variant.name] for variant in kind} for kind in (fixed, adaptive)]
         chosen = [(aim, *(aim.best(kind) for kind in kinds)) for aim in AIMS]
@@ -179,7 +193,7 @@ def compete(desk: Desk, search: int, judge: int, rows: list[dict[str, Any]]) -> 
                  "ci_high": e.high, "replications": e.replications}
                 for kpi in KPIS if kpi in study.kpi_names for e in [study.estimate(kpi)]
             ]  # fmt: skip
-    return [Contest(desk, aim, one, other, judged) for aim, one, other in chosen]
+    return [Contest(desk, aim, one, other, judged, price_below(kinds[0], one)) for aim, one, other in chosen]
 
 
 def told(stage: str, done: int, of: int) -> None:
@@ -233,10 +247,11 @@ def main() -> None:
     parser.add_argument("--search", type=int, default=8)
     parser.add_argument("--judge", type=int, default=40)
     parser.add_argument("--out", type=Path, default=Path("results/validation"))
+    parser.add_argument("--store", type=Path)
     given = parser.parse_args()
     began = time.perf_counter()
     rows: list[dict[str, Any]] = []
-    contests = [contest for desk in DESKS for contest in compete(desk, given.search, given.judge, rows)]
+    contests = [contest for desk in DESKS for contest in compete(desk, given.search, given.judge, given.store, rows)]
     pd.DataFrame(rows).to_csv(given.out / "adaptive_policy.csv", index=False, float_format="%.6g")
     text = page(contests, given.search, given.judge, time.perf_counter() - began)
     (given.out / "adaptive_policy.md").write_text(text, encoding="utf-8")
