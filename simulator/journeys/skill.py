@@ -18,8 +18,9 @@ def skill_gain(
     """Give the change of the log-odds of being right, and of those of the stated confidence; shapes (n_tickets,).
 
     Learning counts the reviews before the ticket's week: `drafted` marks tickets whose AI draft a person reviewed
-    (shadow and assist mode), and each week with `automatic` tickets (auto mode) adds `reviews_per_week`. Reviews in a
-    warm-up teach nothing: the scenario states how good the AI is at its start.
+    (shadow and assist mode), and each week with `automatic` tickets (auto mode) adds `reviews_per_week`; after the
+    supervised weeks `reviews_afterwards` take the place of both. Reviews in a warm-up teach nothing: the scenario
+    states how good the AI is at its start.
     """
     week = tickets.week
     weeks = int(week.max(initial=1))
@@ -30,7 +31,11 @@ def skill_gain(
         learning = ai.learning
         drafts = np.bincount(week[drafted & counts], minlength=weeks + 1)[1:] * float(learning.shadow_review_share)
         answers = np.bincount(week[automatic & counts], minlength=weeks + 1)[1:] > 0
-        reviewed = np.concatenate([[0.0], np.cumsum(drafts + answers * float(learning.reviews_per_week))])[:-1]
+        reviews = drafts + answers * float(learning.reviews_per_week)
+        if learning.supervised_weeks is not None:
+            after = int(learning.supervised_weeks)
+            reviews[after:] = answers[after:] * float(learning.reviews_afterwards)
+        reviewed = np.concatenate([[0.0], np.cumsum(reviews)])[:-1]
         gain = float(learning.ceiling) * -np.expm1(-float(learning.per_review) * reviewed)
         gained = gain[np.maximum(week, 1) - 1]
         right += gained
