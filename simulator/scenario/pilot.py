@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.frozen import Frozen, Keyed, Named
-from simulator.quantities import Amount, Count, Figure, Number, Positive, PositiveCount, Share
+from simulator.quantities import Amount, Count, Figure, Number, Positive, PositiveCount, Quantity, Share
 
 T = TypeVar("T")
 WHOLE = "all"
@@ -77,9 +77,11 @@ def _number_weeks(given: Any) -> Any:
     return given
 
 
-_Figures = ByWeek[Number]
+Observed = Annotated[Figure, Quantity("share")]
+"""A figure as published: 37% or 4.65; times in minutes."""
+_Figures = ByWeek[Observed]
 Observations = Annotated[
-    _Figures, BeforeValidator(_number_weeks, json_schema_input_type=_Figures | tuple[Number, ...])
+    _Figures, BeforeValidator(_number_weeks, json_schema_input_type=_Figures | tuple[Observed, ...])
 ]
 """Figures by week (`{1: 37%, 8: 66%, all: 50%}`); a list gives those of weeks 1, 2, 3 …"""
 
