@@ -69,7 +69,7 @@ class ByWeek(Named[T]):
 
 
 def _number_weeks(given: Any) -> Any:
-    """Take a list as the figures of weeks 1, 2, 3 …"""
+    """Take a list as the figures of weeks 1, 2, 3 and so on."""
     if isinstance(given, list | tuple):
         return {str(week): figure for week, figure in enumerate(given, start=1)}
     if isinstance(given, Mapping) and not isinstance(given, Named):
