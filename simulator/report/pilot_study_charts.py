@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from simulator.report.study_frame import Drawn
 from simulator.report.week_panel import Panel, draw_weeks, scale_of
 from simulator.report.words import short
 from simulator.studies.pilot.gates import Judged
+from simulator.studies.pilot.safety import STEP
 from simulator.studies.pilot.study import PilotProjection
 from simulator.studies.pilot.verdict import VERDICTS
 from simulator.studies.pilot.weekly import Trajectory
@@ -40,7 +41,7 @@ def charts_of(found: PilotProjection) -> Iterator[Drawn]:
 
 
 def _weeks(found: PilotProjection) -> Figure:
-    courses = found.courses[:MOST_PANELS]
+    courses = _moving(found)
     columns = 2 if len(courses) > 1 else 1
     rows = math.ceil(len(courses) / columns)
     figure = theme.new_figure(1.5 * rows + 0.25)
@@ -56,6 +57,12 @@ def _weeks(found: PilotProjection) -> Figure:
         note += f" Grey line: the pilot ends after week {found.weeks}."
     note += f" {len(found.study)} simulated pilots. Phases: {_phases(found)}."
     return theme.finish(figure, _weeks_title(found), note)
+
+
+def _moving(found: PilotProjection) -> list[Trajectory]:
+    """Leave out figures that are the same in every week of every pilot; they are in weeks.csv."""
+    moving = [course for course in found.courses if np.nanmin(course.values) < np.nanmax(course.values)]
+    return (moving or list(found.courses))[:MOST_PANELS]
 
 
 def _course(axes: Axes, found: PilotProjection, course: Trajectory) -> None:
@@ -91,7 +98,7 @@ def _weeks_title(found: PilotProjection) -> str:
 def _describe_weeks(found: PilotProjection) -> str:
     currency = found.study.currency
     texts = []
-    for course in found.courses[:MOST_PANELS]:
+    for course in _moving(found):
         values = (course.estimate(week).mean for week in range(1, course.values.shape[1] + 1))
         texts.append(f"{course.title}: {', '.join(format_value(course.unit, value, currency) for value in values)}")
     return f"Small line charts by week with bands. {_weeks_title(found)}. {'; '.join(texts)}."
@@ -109,8 +116,8 @@ def _phases(found: PilotProjection) -> str:
 def _verdict(found: PilotProjection) -> Figure:
     safety = found.safety
     sizes = np.array(list(safety.by_size))
-    # Sizes at which a gate falls between two whole numbers go up and down; the line follows whole tens.
-    shown = [size for size in safety.by_size if size % 10 == 0 or size == sizes[-1]]
+    # At other sizes gates fall between two whole numbers, and chances go up and down.
+    shown = [size for size in safety.by_size if size % STEP == 0 or size == sizes[-1]]
     figure = theme.new_figure(2.9)
     axes = figure.subplots()
     for verdict in VERDICTS:
@@ -127,24 +134,26 @@ def _verdict(found: PilotProjection) -> Figure:
     axes.axvline(safety.sample, color=theme.MUTED, linewidth=1)
     right = safety.chances.right.mean
     axes.plot([safety.sample], [right], "o", color=VERDICT_COLOURS[VERDICTS[safety.judge.deserved]], zorder=5)
+    above: Any = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "fontsize": 8}
     side = f"{safety.sample} a week: right in {pilot_words.percent(right)}"
-    axes.annotate(side, (safety.sample, 0.5), xytext=(5, 0), textcoords="offset points", fontsize=8)
+    axes.annotate(side, (safety.sample, 1.0), xytext=(-4, 3), ha="right", **above)
     if safety.enough is not None and safety.enough > safety.sample:
         axes.axvline(safety.enough, color=theme.MUTED, linewidth=1, linestyle=":")
-        there = f"{safety.enough:,}: {pilot_words.percent(safety.level)}"
-        axes.annotate(there, (safety.enough, 0.5), xytext=(5, 0), textcoords="offset points", fontsize=8)
+        there = f"{safety.enough:,}: right in {pilot_words.percent(safety.level)}"
+        axes.annotate(there, (safety.enough, 1.0), xytext=(-4, 3), **above)
     axes.set_xscale("log")
     ticks = [size for size in (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000) if size <= sizes[-1]]
     axes.set_xticks(ticks, [f"{size:,}" for size in ticks])
     axes.minorticks_off()
-    axes.set_xlim(10 if sizes[-1] > 10 else 1, sizes[-1] * 1.02)
+    axes.set_xlim(min(shown[0], safety.sample) * 0.9, sizes[-1] * 1.02)
     axes.set_ylim(-0.02, 1.02)
     number_axis(axes, "y", "share")
     axes.grid(axis="y")
     axes.set_xlabel(f"answers graded in week {safety.week} (all at the right end)")
     note = (
         "Chance of each verdict over samples, surveys and simulated pilots; dotted across: how often it is to be right."
-        " Between whole tens the gates fall on no whole number of answers and chances go up and down."
+        f" The lines join multiples of {STEP}, at which the guide's gates are whole numbers of answers; at others"
+        " chances go up and down, so the planned sample may lie beside its line."
     )
     return theme.finish(figure, _verdict_title(found), note)
 

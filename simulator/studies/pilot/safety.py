@@ -10,8 +10,8 @@ import numpy as np
 from simulator.studies.pilot.verdict import Chances, Judge, Week
 
 MOST_WEEKS = 52
-STEP = 10
-"""Sizes are multiples of it, so that a gate such as 90 % can be met exactly at each."""
+STEP = 20
+"""Sizes are multiples of it, so that gates of 90 % and 85 % are whole numbers of answers at each."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def safety(judge: Judge, weeks: Sequence[tuple[int, Week]], sample: int, level: 
 
 
 def sizes(most: int, sample: int) -> list[int]:
-    """List sample sizes up to all answers of a week: every tenth at first, then 5 % apart, and the scenario's own."""
+    """List sample sizes up to all answers of a week: twenties, later 5 % apart, and the scenario's own."""
     found, size = {sample, most}, STEP
     while size < most:
         found.add(size)

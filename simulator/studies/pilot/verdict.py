@@ -128,8 +128,7 @@ class Judge:
 
         def at_least(share: float) -> Floats:
             needed = np.ceil(share * drawn - TINY)
-            reached: Floats = hypergeom.sf(needed - 1, week.answers, week.right, drawn)
-            return reached
+            return np.asarray(hypergeom.sf(needed - 1, week.answers, week.right, drawn), dtype=np.float64)
 
         return self._chances(
             at_least(self.gates.accuracy_scale), 1 - at_least(self.gates.accuracy_adjust), self._steady([week])
