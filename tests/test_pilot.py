@@ -164,7 +164,8 @@ def test_skill_follows_the_reviews_and_stops_with_them() -> None:
     assert [row.phases for row in rows] == [("shadow",), ("drafts",), ("live",), ("live",)]
     stopped = course(ai={"learning": {**LEARNING, "supervised_weeks": 1, "reviews_afterwards": 5}})
     # Drafts of week 2 teach nothing any more; reviews of answers begin with the answers.
-    assert [row.reviewed for row in skill_by_week(stopped, 1)] == pytest.approx([0, drafts[0], drafts[0], drafts[0] + 5])
+    wanted = [0, drafts[0], drafts[0], drafts[0] + 5]
+    assert [row.reviewed for row in skill_by_week(stopped, 1)] == pytest.approx(wanted)
 
 
 def test_phases_that_begin_within_a_week_are_both_told() -> None:

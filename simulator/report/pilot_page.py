@@ -60,7 +60,7 @@ def _target_cells(found: PilotProjection, judged: Judged) -> tuple[Cell, ...]:
     if judged.week is not None and judged.week != found.weeks:
         last = Cell(f"{last.value} (week {judged.week})", last.interval)
     chance = judged.chance
-    spread = f"{chance.low:.0%} to {chance.high:.0%}" if judged.week is not None else ""
+    spread = f"({100 * chance.low:.0f}–{100 * chance.high:.0f}%)" if judged.week is not None else ""
     met = Cell(pilot_words.percent(chance.mean), spread) if judged.week is not None else Cell("not measured")
     return _mean(found, judged.course, 1), last, Cell(judged.gate.words), met
 
@@ -69,9 +69,13 @@ def _mean(found: PilotProjection, course: Trajectory, week: int) -> Cell:
     return _cell(course, course.estimate(week), found.study.currency)
 
 
-def _cell(course: Trajectory, mean: Estimate, currency: str) -> Cell:
-    value, low, high = (format_value(course.unit, number, currency) for number in (mean.mean, mean.low, mean.high))
-    return Cell(value, f"{low} to {high}" if mean.low < mean.high else "")
+def _cell(course: Trajectory, found: Estimate, currency: str) -> Cell:
+    text = ""
+    if found.low < found.high:
+        half = (found.high - found.low) / 2
+        spelled = f"{100 * half:.1f} pts" if course.unit == "share" else format_value(course.unit, half, currency)
+        text = f"± {spelled.lstrip('+')}"
+    return Cell(format_value(course.unit, found.mean, currency), text)
 
 
 def _week_table(found: PilotProjection) -> Table:

@@ -90,7 +90,7 @@ def _weeks_title(found: PilotProjection) -> str:
         counts.append(f"{len(told['open'])} open")
     accuracy = found.safety.judge.accuracy
     return (
-        f"In week {found.weeks} {accuracy.mean:.1%} of the AI's answers are right;"
+        f"In week {found.weeks}, {accuracy.mean:.1%} of the AI's answers are right;"
         f" of {sum(map(len, told.values()))} gates {', '.join(counts)}"
     )
 

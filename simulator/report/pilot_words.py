@@ -144,13 +144,13 @@ def _remedy(found: PilotProjection) -> str:
 def _deserved(found: PilotProjection) -> str:
     safety, accuracy = found.safety, found.safety.judge.accuracy
     told = (
-        f"By week {safety.week} {accuracy.mean:.1%} of the AI's answers are right [{accuracy.low:.1%},"
+        f"By week {safety.week}, {accuracy.mean:.1%} of the AI's answers are right [{accuracy.low:.1%},"
         f" {accuracy.high:.1%}]"
     )
     if safety.judge.gap is not None:
         gap = safety.judge.gap
-        side = "below" if gap >= 0 else "above"
-        told += f" and its customers are satisfied {abs(gap):.1f} points {side} the human score"
+        many = f"{abs(gap):.1f} points {'fewer' if gap >= 0 else 'more'}"
+        told += f", and {many} of its customers are satisfied than of the desk's without AI"
     told += f": that deserves “{VERDICTS[safety.judge.deserved]}”."
     graded = listed([f"{verdict} {percent(safety.all_graded.of(verdict).mean)}" for verdict in VERDICTS])
     return f"{told} With every answer graded and every customer heard the verdict would be: {graded}."
@@ -185,7 +185,7 @@ def _learning(found: PilotProjection) -> str:
     if ai is None or ai.learning is None:
         return f"{grading} The AI does not learn in this scenario."
     last = found.skills[found.weeks - 1]
-    told = f"{grading} By week {last.week} {last.reviewed:,.0f} reviews have taught the AI {last.learned:.2f}"
+    told = f"{grading} By week {last.week}, {last.reviewed:,.0f} reviews have taught the AI {last.learned:.2f}"
     told += f" of at most {float(ai.learning.ceiling):g} log-odds"
     most = reviews_for_most(scenario)
     return f"{told}; {MOST_OF_IT:.0%} of that takes {most:,.0f}." if most is not None else f"{told}."

@@ -18,8 +18,7 @@ REPLICATIONS, SEEDS = 200, (1, 2, 3)
 FILE = ROOT / "results" / "validation" / "pilot_trajectories.md"
 HEADER = """# Two published pilots, week by week
 
-The case study of two managed AI agents printed a few points of each curve (README, brief B1 and B2). Each is held
-against the band into which nine of ten simulated pilots fall in that week: 5th to 95th percentile over {count}
+Influx's case study of two managed AI agents printed a few points of each curve. Each is held against the band into which nine of ten simulated pilots fall in that week: 5th to 95th percentile over {count}
 replications (seed {seed}), the sampling of the survey included where the figure is a survey's.
 
 **What this shows, and what not.** Volume, intents and rosters of both brands are assumed, and the AI's judgement, the
@@ -28,8 +27,9 @@ shows that the model's mechanisms can produce both courses (scope that grows by 
 early, wrong answers, dissatisfied customers, repair by review), with bands as narrow as the brands' sizes make them. It
 is no test on data that the fit has not seen.
 
-Which week a figure belongs to is stated by the study for 18 August and 1 September (supplements); first and last figures
-are taken for the first and last week, and the highest hand-over share and the low after it for weeks 4 and 7 (outerwear).
+Which week a figure belongs to is stated by the study for 18 August and 1 September (supplements); first and last
+figures are taken for the first and last week, and the highest hand-over share and the low after it for weeks 4 and 7
+(outerwear, whose weeks are not numbered and whose weekly CSAT is printed as a range).
 """
 
 
@@ -54,7 +54,8 @@ def main() -> None:
             if sight.low is not None and sight.high is not None:
                 published += f" ({sight.low:g} to {sight.high:g})"
             week = "all" if sight.week is None else str(sight.week)
-            cells = (kpi.title, week, published, kpi.format(sight.projected), f"{kpi.format(low)} to {kpi.format(high)}")
+            band = f"{kpi.format(low)} to {kpi.format(high)}"
+            cells = (kpi.title, week, published, kpi.format(sight.projected), band)
             lines.append(f"| {' | '.join(cells)} | {width} | {'inside' if sight.is_inside else '**outside**'} |")
         counts = []
         for seed, study in zip(SEEDS[1:], others, strict=True):
