@@ -97,7 +97,8 @@ USES: dict[str, Callable[[Scenario], Any]] = {
     "C1": lambda s: s.ai and s.ai.after_wrong.lost > 0,
     "C2": lambda s: s.costs and s.costs.ai.clawback == 24 * 60,
     "C3": lambda s: s.ai and s.difficulty.correctness < -0.4,
-    "C4": lambda s: s.ai and any(drift.log_odds < 0 and drift.from_week == 5 for drift in s.ai.drift) and s.weeks == 8,
+    "C4": lambda s: s.ai and any(drift.log_odds < 0 and drift.from_week == 5 for drift in s.ai.drift)
+    and (s.weeks, s.pilot.weeks) == (8, 4),
     "C5": lambda s: s.ai,
     "C6": lambda s: len(s.policy.phases) > 1 and {"password_reset", "order_status"} <= live_intents(s, 1),
     "C7": lambda s: s.ai and s.ai.handover.without_context_factor > 1.1,

@@ -80,7 +80,7 @@ def _cell(course: Trajectory, found: Estimate, currency: str) -> Cell:
 
 def _week_table(found: PilotProjection) -> Table:
     currency = found.study.currency
-    weeks = range(1, int(found.scenario.weeks) + 1)
+    weeks = range(1, found.courses[0].values.shape[1] + 1)
     rows = []
     for course in found.courses:
         cells = []
@@ -90,8 +90,9 @@ def _week_table(found: PilotProjection) -> Table:
             band = pilot_words.band_words(course, week, currency) if has_value else ""
             cells.append(Cell(format_value(course.unit, mean, currency), band))
         rows.append((course.title, tuple(cells)))
+    heads = tuple(f"Week {week}{', production' if week > found.weeks else ''}" for week in weeks)
     title = "Week by week: means, and the bands into which nine of ten pilots fall"
-    return Table(title, "Figure", tuple(f"Week {week}" for week in weeks), tuple(rows))
+    return Table(title, "Figure", heads, tuple(rows))
 
 
 def _verdict_table(found: PilotProjection) -> Table:

@@ -10,7 +10,7 @@ import numpy as np
 
 from simulator.metrics.registry import format_value
 from simulator.report import pilot_words, theme
-from simulator.report.drawing import number_axis
+from simulator.report.drawing import number_axis, spread
 from simulator.report.study_frame import Drawn
 from simulator.report.week_panel import Panel, draw_weeks, scale_of
 from simulator.report.words import short
@@ -53,8 +53,8 @@ def _weeks(found: PilotProjection) -> Figure:
     note = "Lines: means. Bands: where nine of ten pilots fall, sampling of the survey included. Dotted: gates."
     if found.sights:
         note += " Rings: observed figures."
-    if int(found.scenario.weeks) > found.weeks:
-        note += f" Grey line: the pilot ends after week {found.weeks}."
+    if courses[0].values.shape[1] > found.weeks:
+        note += f" Grey line: the pilot ends after week {found.weeks}, production follows."
     note += f" {len(found.study)} simulated pilots. Phases: {_phases(found)}."
     return theme.finish(figure, _weeks_title(found), note)
 
@@ -120,14 +120,15 @@ def _verdict(found: PilotProjection) -> Figure:
     shown = [size for size in safety.by_size if size % STEP == 0 or size == sizes[-1]]
     figure = theme.new_figure(2.9)
     axes = figure.subplots()
-    for verdict in VERDICTS:
+    ends = [safety.by_size[shown[-1]].of(verdict).mean for verdict in VERDICTS]
+    for verdict, place in zip(VERDICTS, spread(ends, 0.075, 0.0, 1.0), strict=True):
         line = [safety.by_size[size].of(verdict).mean for size in shown]
         is_right = verdict == VERDICTS[safety.judge.deserved]
         style = {"linewidth": 2.6 if is_right else 1.4, "linestyle": "-" if is_right else "--"}
         axes.plot(shown, line, color=VERDICT_COLOURS[verdict], **style)  # type: ignore[arg-type]
         name = f"{verdict} (deserved)" if is_right else verdict
         axes.annotate(
-            name, (shown[-1], line[-1]), xytext=(5, 0), textcoords="offset points", va="center",
+            name, (shown[-1], place), xytext=(5, 0), textcoords="offset points", va="center",
             fontsize=8, color=VERDICT_COLOURS[verdict], annotation_clip=False,
         )  # fmt: skip
     axes.axhline(safety.level, color=theme.MUTED, linewidth=1, linestyle=":")
@@ -180,7 +181,7 @@ def _production(found: PilotProjection) -> Figure | None:
     pairs = _pairs(found)
     if found.production is None or not pairs:
         return None
-    figure = theme.new_figure(0.72 * len(pairs) + 0.2)
+    figure = theme.new_figure(0.95 * len(pairs) + 0.2)
     grid = figure.subplots(len(pairs), 1, squeeze=False).ravel()
     for axes, (before, after) in zip(grid, pairs, strict=True):
         _pair(axes, found, before, after)
@@ -217,7 +218,7 @@ def _pair(axes: Axes, found: PilotProjection, before: Judged, after: Judged) -> 
     for judged in found.gates:
         if judged.gate.figure == before.gate.figure:
             axes.axvline(judged.gate.bound, color=theme.BAD, linewidth=1.2, linestyle=":")
-    axes.set_yticks([0, 1], [row[0] for row in rows])
+    axes.set_yticks([0, 1], [row[0] for row in rows], fontsize=8)
     axes.set_ylim(1.6, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.12)

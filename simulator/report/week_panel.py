@@ -49,9 +49,11 @@ def draw_weeks(axes: Axes, panel: Panel, colour: str, currency: str = "USD") -> 
     if panel.gates:
         text = f"gate{'s' if len(panel.gates) > 1 else ''} {', '.join(panel.gates)}"
         axes.set_title(text, loc="right", fontsize=7.5, fontweight="normal", color=theme.MUTED, pad=6)
-    if math.isfinite(panel.mean[-1]):
+    known = np.flatnonzero(np.isfinite(panel.mean))
+    if len(known):
+        last = known[-1]
         box = {"facecolor": theme.SURFACE, "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
-        text, place = format_value(panel.unit, panel.mean[-1], currency), (x[-1], panel.mean[-1] / scale)
+        text, place = format_value(panel.unit, panel.mean[last], currency), (x[last], panel.mean[last] / scale)
         shift: Any = {"xytext": (7, 0), "textcoords": "offset points"}
         axes.annotate(text, place, va="center", fontsize=8, bbox=box, **shift)
     axes.set_xlim(0.7, 1.2 * len(x) + 0.3)

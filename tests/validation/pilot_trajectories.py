@@ -18,8 +18,9 @@ REPLICATIONS, SEEDS = 200, (1, 2, 3)
 FILE = ROOT / "results" / "validation" / "pilot_trajectories.md"
 HEADER = """# Two published pilots, week by week
 
-Influx's case study of two managed AI agents printed a few points of each curve. Each is held against the band into which nine of ten simulated pilots fall in that week: 5th to 95th percentile over {count}
-replications (seed {seed}), the sampling of the survey included where the figure is a survey's.
+Influx's case study of two managed AI agents printed a few points of each curve. Each is held against the band into
+which nine of ten simulated pilots fall in that week: 5th to 95th percentile over {count} replications (seed {seed}),
+the sampling of the survey included where the figure is a survey's.
 
 **What this shows, and what not.** Volume, intents and rosters of both brands are assumed, and the AI's judgement, the
 thresholds, the drift and (supplements) the survey's self-selection are *fitted* to these very figures. So the table

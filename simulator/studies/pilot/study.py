@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -72,6 +72,7 @@ class PilotProjection:
     weeks: int
     """Weeks that the pilot lasts."""
     courses: tuple[Trajectory, ...]
+    """Weekly figures; weeks of production follow those of the pilot."""
     gates: tuple[Judged, ...]
     safety: Safety
     sights: tuple[Sight, ...]
@@ -131,7 +132,8 @@ def project_pilot(
             break
         graded.insert(0, (week, there))
     names = dict.fromkeys((*SHOWN, *pilot.observed, *kpis))
-    courses = tuple(course for name in names if (course := _course(study, name)) is not None)
+    later = found.get(NAME)
+    courses = tuple(course for name in names if (course := _course(study, name, later)) is not None)
     return PilotProjection(
         scenario, study, variants, weeks, courses, tuple(judge_gates(study, weeks)),
         safety(judge, graded, int(pilot.qa_sample_per_week), level), tuple(sights(study)),
@@ -139,12 +141,15 @@ def project_pilot(
     )  # fmt: skip
 
 
-def _course(study: Replications, name: str) -> Trajectory | None:
-    """Give a weekly figure; None where it has no value in any week."""
+def _course(study: Replications, name: str, later: Replications | None) -> Trajectory | None:
+    """Give a weekly figure, the weeks of production after the pilot's; None where it has no value in any week."""
     needed = {AHT_REDUCTION: "aht", "csat_gap": "csat_satisfied_ai"}.get(name, name)
     if ("week", "week 1", needed) not in study.results[0].groups:
         return None
     course = weekly(study, name)
+    if later is not None:
+        further = weekly(later, name, study).values[:, course.values.shape[1] :]
+        course = replace(course, values=np.hstack([course.values, further]))
     return course if course.has_values else None
 
 
