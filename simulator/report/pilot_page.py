@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simulator.metrics.registry import BY_NAME, format_value
+from simulator.metrics.registry import BY_NAME, MINUS, format_value
 from simulator.report import pilot_words
 from simulator.report.pilot_study_charts import charts_of
 from simulator.report.study_frame import Page, Table, made_of
@@ -128,7 +128,7 @@ def _learning_table(found: PilotProjection) -> Table:
             f"Week {skill.week}",
             (
                 Cell(short(", ".join(skill.phases), 60)), Cell(f"{skill.reviewed:,.0f}"),
-                Cell(f"{skill.learned:+.2f}"), Cell(f"{skill.drift + 0.0:+.2f}"),
+                Cell(f"{skill.learned:+.2f}"), Cell(f"{skill.drift:+.2f}".replace("-", MINUS)),
             ),
         )
         for skill in found.skills

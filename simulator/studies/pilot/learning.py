@@ -46,7 +46,8 @@ def skill_by_week(scenario: Scenario, seed: int) -> list[Skill]:
     rows = []
     for week in range(1, weeks + 1):
         here = tickets.week == week
-        change = float(right[here].mean()) - gained[week - 1] if here.any() else 0.0
+        # Rounded, as a difference of equal sums may leave a trace; adding 0 turns −0 into 0.
+        change = round(float(right[here].mean() - gained[week - 1]), 9) + 0.0 if here.any() else 0.0
         rows.append(Skill(week, phases_in(scenario, week), float(reviewed[week - 1]), float(gained[week - 1]), change))
     return rows
 
