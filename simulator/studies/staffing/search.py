@@ -1,0 +1,294 @@
+"""The search: from a start to a roster that meets the rule, of which no post can spare an agent.
+
+Rosters are judged on the same replications (common random numbers), so what one agent fewer does is seen with little
+noise. Those differences make a small integer program of how many agents to take from where; its answer is simulated,
+and it is solved again from there with shorter steps where it promised too much (after Atlason, Epelman & Henderson 2004,
+who cut planes from such differences). With few replications first, then with all of them; there each post is tried
+with one agent fewer, and cheap exchanges are tried, until nothing is left to save.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from simulator.scenario.model import Scenario
+from simulator.studies.laboratory import Laboratory
+from simulator.studies.results import Replications
+from simulator.studies.staffing import posts as rosters
+from simulator.studies.staffing.posts import Floats, Heads, Post
+from simulator.studies.staffing.rule import Rule, Verdict
+from simulator.studies.variants import Variant
+
+QUICK = 5
+"""Replications of the first, quick look."""
+SCALES = ((1.0, 0.8, 1.25), (1.6, 2.0, 3.0))
+"""Multiples of the start that are tried for one that meets the rule."""
+STRIDE = 0.2
+"""Part of a post's agents that a first step takes away at most."""
+CAUTION = (1.5, 2.5, 4.0)
+"""Factors on what an agent's loss takes, as further ones take more; each makes a step, and all are simulated."""
+WORTHWHILE = 0.015
+"""Part of the cost that a step at a quick look must save for another to be worth its time."""
+LIKELY = 3
+"""Posts that are tried first with one agent fewer, as they can likeliest spare one."""
+EXCHANGES = 6
+"""Exchanges (one agent more here, fewer there) that are simulated at a time."""
+MOST_REPAIRS = 200
+MUCH = 1e6
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Judges rosters of one arm (with the AI, or without), each simulated once."""
+
+    lab: Laboratory
+    arm: str
+    """Begins the names of its variants."""
+    scenario: Scenario
+    """The arm's desk with its own roster."""
+    posts: tuple[Post, ...]
+    rule: Rule
+    tried: set[Heads] = field(default_factory=set)
+
+    def cost(self, heads: Heads) -> float:
+        """Give what a roster costs."""
+        return rosters.cost(self.posts, heads)
+
+    def variant(self, heads: Heads) -> Variant:
+        """Give a roster as a variant of the laboratory's scenario."""
+        changed = rosters.changes(self.posts, heads)
+        settings = tuple((path, str(value)) for path, value in changed.items())
+        name = f"{self.arm}: {' '.join(map(str, heads))}"
+        base = self.lab.base.scenario
+        return Variant(name, rosters.with_heads(self.scenario, self.posts, heads), settings, base)
+
+    def studies(
+        self, many: Sequence[Heads], replications: int, *, first: int = 0, stage: str, detail: bool = False
+    ) -> list[Replications]:
+        """Simulate rosters, all on the same replications."""
+        wanted = {heads: self.variant(heads) for heads in dict.fromkeys(many)}
+        self.tried.update(wanted)
+        detail = detail or self.rule.needs_load
+        found = self.lab.run(
+            list(wanted.values()), replications, first=first, stage=f"{stage} ({self.arm})", detail=detail
+        )
+        return [found[wanted[heads].name] for heads in many]
+
+    def judge(self, many: Sequence[Heads], replications: int, stage: str) -> list[Verdict]:
+        """Judge rosters by the first `replications` replications."""
+        studies = self.studies(many, replications, stage=stage) if many else []
+        return [self.rule.judge(study, count=max(replications, self.rule.replications)) for study in studies]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A roster that meets the rule, and what each post's loss of one agent does to it."""
+
+    heads: Heads
+    verdict: Verdict
+    fewer: tuple[Verdict | None, ...]
+    """By post; None where nobody is rostered."""
+
+
+def search(bench: Bench, start: Heads, ample: Heads) -> Found:
+    """Find a least-cost roster that meets the rule; `ample` is known to meet it."""
+    return settle(bench, _descend(bench, _first(bench, start, ample)), ample)
+
+
+def less(heads: Heads, post: int, count: int = 1) -> Heads:
+    """Give a roster with some agents fewer at one post."""
+    return (*heads[:post], heads[post] - count, *heads[post + 1 :])
+
+
+def settle(bench: Bench, heads: Heads, ample: Heads) -> Found:
+    """Go on with all replications until the rule is met and no post can spare an agent by the same rule."""
+    full = bench.rule.replications
+    heads = _repaired(bench, heads, ample)
+    while True:
+        [verdict] = bench.judge([heads], full, "Judging")
+        slopes = _slopes(bench, heads, QUICK, "One agent fewer")
+        scales = np.array([criterion.scale for criterion in bench.rule.criteria])
+        staffed = sorted(
+            (post for post, count in enumerate(heads) if count),
+            key=lambda post: float(((verdict.low - slopes[post]) / scales).min()), reverse=True,
+        )  # fmt: skip
+        fewer: dict[int, Verdict] = {}
+        for some in (staffed[:LIKELY], staffed[LIKELY:]):
+            verdicts = bench.judge([less(heads, post) for post in some], full, "One agent fewer")
+            fewer |= dict(zip(some, verdicts, strict=True))
+            for post in some:
+                slopes[post] = _finite(verdict.room - fewer[post].room)
+            if spare := [post for post in some if fewer[post].meets]:
+                leaner: Heads | None = _leanest(bench, heads, verdict, slopes, spare)
+                break
+        else:
+            leaner = _exchanged(bench, heads, verdict, slopes)
+        if leaner is None:
+            return Found(heads, verdict, tuple(fewer.get(post) for post in range(len(heads))))
+        heads = leaner
+
+
+def _slopes(bench: Bench, heads: Heads, replications: int, stage: str) -> Floats:
+    """Give the room that each post's loss of one agent takes from each criterion; shape (n_posts, n_criteria)."""
+    staffed = [post for post, count in enumerate(heads) if count]
+    here, *others = bench.judge([heads, *(less(heads, post) for post in staffed)], replications, stage)
+    slopes = np.zeros((len(heads), len(here.room)))
+    for post, other in zip(staffed, others, strict=True):
+        slopes[post] = _finite(here.room - other.room)
+    return slopes
+
+
+def _finite(room: Floats) -> Floats:
+    """Write what takes all room as very much of it."""
+    return np.clip(np.nan_to_num(room, nan=0.0), -MUCH, MUCH)
+
+
+def _first(bench: Bench, start: Heads, ample: Heads) -> Heads:
+    """Give the cheapest multiple of the start that meets the rule at a quick look."""
+    for scales in SCALES:
+        many = [_scaled(start, scale, ample) for scale in scales]
+        verdicts = bench.judge(many, QUICK, "First look")
+        meeting = [heads for heads, verdict in zip(many, verdicts, strict=True) if verdict.meets]
+        if meeting:
+            return min(meeting, key=bench.cost)
+    return ample
+
+
+def _scaled(start: Heads, scale: float, ample: Heads) -> Heads:
+    if scale <= 1:
+        return tuple(round(count * scale) for count in start)
+    return tuple(min(most, max(1, math.ceil(count * scale))) for count, most in zip(start, ample, strict=True))
+
+
+def _descend(bench: Bench, heads: Heads) -> Heads:
+    """Take agents away by steps of an integer program, at a quick look."""
+    stride, caution = STRIDE, 1.0
+    [verdict] = bench.judge([heads], QUICK, "First look")
+    if not verdict.meets:
+        return heads
+    slopes = _slopes(bench, heads, QUICK, "Looking for slack")
+    while True:
+        steps = [_step(bench, heads, verdict, slopes, stride, caution * more) for more in CAUTION]
+        many = list(dict.fromkeys(step for step in steps if step != heads))
+        verdicts = bench.judge(many, QUICK, "Looking for slack")
+        meeting = [(bench.cost(step), step, found) for step, found in zip(many, verdicts, strict=True) if found.meets]
+        if meeting:
+            before = bench.cost(heads)
+            spent, heads, verdict = min(meeting, key=lambda one: one[0])
+            if before - spent < WORTHWHILE * before:
+                return heads
+            slopes = _slopes(bench, heads, QUICK, "Looking for slack")
+        elif many and (stride > 0 or caution < 2):
+            stride, caution = (stride / 2, caution) if stride > 0.04 else (0.0, caution * 1.5)
+        else:
+            return heads
+
+
+def _step(bench: Bench, heads: Heads, verdict: Verdict, slopes: Floats, stride: float, caution: float) -> Heads:
+    """Solve for the cheapest roster within a stride whose predicted room is not negative."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    size = len(heads)
+    prices = np.array([max(post.cost, 1e-6) for post in bench.posts])
+    prices = prices / prices.max()
+    most = np.array([min(count, max(1, math.ceil(stride * count))) for count in heads])
+    # A further agent does less good than the last one, and the next one taken does more harm.
+    gain, harm = 0.6 / caution * slopes.T, caution * np.maximum(slopes.T, 0)
+    room = np.maximum(verdict.low, 0)
+    found = milp(
+        np.concatenate([prices, -prices]),
+        integrality=np.ones(2 * size),
+        bounds=Bounds(0, np.concatenate([np.ones(size), most])),
+        constraints=LinearConstraint(np.hstack([gain, -harm]), lb=-room),
+        options={"time_limit": 20},
+    )
+    if found.x is None:
+        return heads
+    change = np.rint(found.x[:size] - found.x[size:]).astype(int)
+    return tuple(max(0, int(count)) for count in np.array(heads) + change)
+
+
+def _repaired(bench: Bench, heads: Heads, ample: Heads) -> Heads:
+    """Add agents, each where it does most for its cost, until the rule is met with all replications."""
+    full = bench.rule.replications
+    for _ in range(MOST_REPAIRS):
+        [verdict] = bench.judge([heads], full, "Judging")
+        if verdict.meets:
+            return heads
+        open_posts = [post for post in range(len(heads)) if heads[post] < ample[post]]
+        quick = bench.judge([heads, *(less(heads, post, -1) for post in open_posts)], QUICK, "One agent more")
+        missed = verdict.low < 0
+        scales = np.array([criterion.scale for criterion in bench.rule.criteria])
+
+        def worth(place: int, quick: list[Verdict] = quick, missed: Floats = missed, scales: Floats = scales) -> float:
+            gains = np.maximum(quick[place + 1].room - quick[0].room, 0) / scales
+            return float(gains[missed].sum()) / max(bench.posts[open_posts[place]].cost, 1e-6)
+
+        places = sorted(range(len(open_posts)), key=worth, reverse=True)
+        if not places or worth(places[0]) <= 0:
+            # Where one agent more is seen nowhere, all posts get one.
+            heads = tuple(min(count + 1, most) for count, most in zip(heads, ample, strict=True))
+            continue
+        heads = less(heads, open_posts[places[0]], -1)
+    return ample
+
+
+def _leanest(bench: Bench, heads: Heads, verdict: Verdict, slopes: Floats, spare: Sequence[int]) -> Heads:
+    """Take agents from posts that can spare one: several at once where that still meets the rule, else the dearest."""
+    most_saved = max(spare, key=lambda post: bench.posts[post].cost)
+    kept = slopes.copy()
+    kept[[post for post in range(len(heads)) if post not in spare]] = np.inf
+    several = _taken(bench, heads, verdict, kept, spare)
+    if several != less(heads, most_saved) and several != heads:
+        [found] = bench.judge([several], bench.rule.replications, "Judging")
+        if found.meets and bench.cost(several) < bench.cost(less(heads, most_saved)):
+            return several
+    return less(heads, most_saved)
+
+
+def _taken(bench: Bench, heads: Heads, verdict: Verdict, slopes: Floats, spare: Sequence[int]) -> Heads:
+    """Take one agent from as many posts as the room allows, those first that save most for what they take of it."""
+    scales = np.array([criterion.scale for criterion in bench.rule.criteria])
+    room = np.maximum(verdict.low, 0)
+    order = sorted(
+        spare, key=lambda post: bench.posts[post].cost / max(float((slopes[post] / scales).max()), 1e-9), reverse=True
+    )
+    for post in order:
+        if (room >= 1.2 * np.maximum(slopes[post], 0)).all():
+            heads, room = less(heads, post), room - 1.2 * np.maximum(slopes[post], 0)
+    return heads
+
+
+def _exchanged(bench: Bench, heads: Heads, verdict: Verdict, slopes: Floats) -> Heads | None:
+    """Try the most promising exchanges that save money; give the cheapest that meets the rule, if any."""
+    prices = [post.cost for post in bench.posts]
+    room = verdict.low
+    promising: list[tuple[float, Heads]] = []
+    staffed = [post for post, count in enumerate(heads) if count]
+    singles = [(post,) for post in staffed]
+    pairs = [pair for pair in itertools.combinations_with_replacement(staffed, 2) if pair[0] != pair[1] or heads[pair[0]] > 1]
+    for taken in (*singles, *pairs):
+        saved, harm = sum(prices[post] for post in taken), np.sum([slopes[post] for post in taken], axis=0)
+        for added in range(len(heads)):
+            if added in taken or saved - prices[added] <= 1e-9 * saved:
+                continue
+            if (room + slopes[added] - harm >= 0).all():
+                roster = less(heads, added, -1)
+                for post in taken:
+                    roster = less(roster, post)
+                promising.append((saved - prices[added], roster))
+    promising.sort(key=lambda one: (-one[0], one[1]))
+    many = [roster for _, roster in promising[:EXCHANGES]]
+    verdicts = bench.judge(many, bench.rule.replications, "Exchanges")
+    meeting = [roster for roster, found in zip(many, verdicts, strict=True) if found.meets]
+    return min(meeting, key=bench.cost) if meeting else None
+
+
+def with_replications(bench: Bench, replications: int) -> Bench:
+    """Give the bench with a rule that judges by more replications."""
+    return replace(bench, rule=replace(bench.rule, replications=replications))
