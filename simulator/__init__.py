@@ -24,6 +24,7 @@ _HOMES = {
     "replicate": "simulator.studies.replications",
     "simulate": "simulator.run",
     "simulate_baseline": "simulator.run",
+    "staff": "simulator.studies.staffing.study",
     "summarise": "simulator.studies.results",
 }
 
@@ -37,6 +38,7 @@ __all__ = [
     "replicate",
     "simulate",
     "simulate_baseline",
+    "staff",
     "summarise",
 ]
 

@@ -64,7 +64,7 @@ def staged(folder: Path) -> Iterator[Path]:
             os.replace(file, target)
             written.add(target)
         # What an earlier run wrote and this one has not would pass for a part of these results.
-        tables = (folder / name for name in ("baseline.csv", "differences.csv", "pareto.csv"))
+        tables = (folder / name for name in ("baseline.csv", "differences.csv", "pareto.csv", "recommended.yaml"))
         for stale in {*tables, *(folder / "figures").glob("[0-9][0-9]_*.png")} - written:
             stale.unlink(missing_ok=True)
     except OSError as error:
