@@ -52,8 +52,9 @@ def hours(found: Staffing) -> Figure:
     left_out = len(found.with_ai.scenario.teams) - len(teams)
     more = f" {left_out} further teams are in hours.csv." if left_out else ""
     note = (
-        "Rostered agents are paid; on duty has breaks, shrinkage and absence taken off. Required is what Erlang's queues ask"
-        f" for on duty in that hour by itself; work that can wait needs less at its peak, so simulation decides.{more}"
+        "Rostered agents are paid; on duty has breaks, shrinkage and absence taken off. Required is what Erlang's"
+        " queues ask for on duty in that hour by itself; work that can wait needs less at its peak, so simulation"
+        f" decides.{more}"
     )
     return theme.finish(figure, hours_title(found), note)
 
@@ -87,14 +88,14 @@ def costs(found: Staffing) -> Figure:
         rows.append(("needed without AI", found.without.cost_per_month, theme.BASELINE))
         rows.append(("needed with the AI", found.with_ai.cost_per_month, theme.AI))
     else:
-        rows.append(("needed" if found.scenario.ai is None else "needed with the AI", found.with_ai.cost_per_month, theme.AI))
+        label = "needed" if found.scenario.ai is None else "needed with the AI"
+        rows.append((label, found.with_ai.cost_per_month, theme.AI))
     figure = theme.new_figure(0.42 * len(rows) + 0.5)
     axes = figure.subplots()
     for place, (_, amount, colour) in enumerate(rows):
         axes.barh([place], [amount], color=colour, height=0.6)
-        axes.annotate(
-            cost_words(found, amount), (amount, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize=8
-        )
+        text = cost_words(found, amount)
+        axes.annotate(text, (amount, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize=8)
     axes.set_yticks(range(len(rows)), [label for label, _, _ in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
@@ -114,7 +115,8 @@ def costs_title(found: Staffing) -> str:
     saved = found.cash_per_month
     if saved is None:
         gap = found.today_per_month - found.with_ai.cost_per_month
-        return f"The least-cost roster costs {cost_words(found, abs(gap))} {'less' if gap >= 0 else 'more'} than today's"
+        more = "less" if gap >= 0 else "more"
+        return f"The least-cost roster costs {cost_words(found, abs(gap))} {more} than today's"
     kind = "in cash" if found.has_costs else "of rostered time"
     return f"The AI saves {cost_words(found, saved)} {kind}, once shifts change" if saved >= 0 else (
         f"With the AI the roster costs {cost_words(found, -saved)} more"
@@ -130,8 +132,9 @@ def certificate(found: Staffing) -> Figure:
     for axes, arm in zip(grid, arms, strict=True):
         _certificate_panel(axes, arm, found)
     note = (
-        "One agent fewer at one shift at a time, against the target (dashed). Dots are means, bars reach to the one-sided"
-        " confidence bound: a roster meets the target where its bar ends before the line. Rosters that miss another target are in certificate.csv."
+        "One agent fewer at one shift at a time, against the target (dashed). Dots are means, bars reach to the"
+        " one-sided confidence bound: a roster meets the target where its bar ends before the line. Rosters that miss"
+        " another target are in certificate.csv."
     )
     return theme.finish(figure, certificate_title(found), note)
 
@@ -194,7 +197,8 @@ def describe_costs(found: Staffing) -> str:
     arm = found.without or found.with_ai
     now = rosters.hours(arm.posts, rosters.today(arm.posts)) / float(arm.scenario.weeks)
     needed = "; ".join(f"{one.name} {cost_words(found, one.cost_per_month)}" for one in found.arms)
-    return f"Bar chart. {costs_title(found)}. Today {cost_words(found, found.today_per_month)} ({now:,.0f} h a week); {needed}."
+    today = f"{cost_words(found, found.today_per_month)} ({now:,.0f} h a week)"
+    return f"Bar chart. {costs_title(found)}. Today {today}; {needed}."
 
 
 def describe_certificate(found: Staffing) -> str:

@@ -44,7 +44,8 @@ def _charts(found: Staffing) -> Iterator[Drawn]:
     with theme.themed():
         yield Drawn("hours", staffing_charts.hours(found), clean(staffing_charts.describe_hours(found)))
         yield Drawn("costs", staffing_charts.costs(found), clean(staffing_charts.describe_costs(found)))
-        yield Drawn("certificate", staffing_charts.certificate(found), clean(staffing_charts.describe_certificate(found)))
+        told = clean(staffing_charts.describe_certificate(found))
+        yield Drawn("certificate", staffing_charts.certificate(found), told)
 
 
 def _roster_table(found: Staffing) -> Table:
@@ -76,7 +77,8 @@ def _cost_table(found: Staffing) -> Table:
     reference = found.without or found.with_ai
     weeks = float(reference.scenario.weeks)
     now = rosters.today(reference.posts)
-    today = (f"{sum(now):,}", f"{rosters.hours(reference.posts, now) / weeks:,.0f}", cost_words(found, found.today_per_month))
+    now_hours = rosters.hours(reference.posts, now) / weeks
+    today = (f"{sum(now):,}", f"{now_hours:,.0f}", cost_words(found, found.today_per_month))
     rows.append(("Today", tuple(Cell(text) for text in today)))
     for arm in reversed(found.arms):
         texts = (f"{arm.agents:,}", f"{arm.hours_per_week:,.0f}", cost_words(found, arm.cost_per_month))
@@ -86,8 +88,9 @@ def _cost_table(found: Staffing) -> Table:
         saved = Cell(cost_words(found, found.cash_per_month))
         rows.append(("Cash saving (the difference of the two)", (Cell(""), Cell(""), saved)))
     if found.capacity_per_month is not None and found.hours_saved_per_month is not None:
-        low, high = (format_value("money", value, found.currency) for value in (found.capacity_per_month.low, found.capacity_per_month.high))
-        worth = Cell(cost_words(found, found.capacity_per_month.mean), f"{low} to {high}")
+        capacity = found.capacity_per_month
+        low, high = (format_value("money", value, found.currency) for value in (capacity.low, capacity.high))
+        worth = Cell(cost_words(found, capacity.mean), f"{low} to {high}")
         hours = Cell(f"{found.hours_saved_per_month.mean * 12 / 52:,.0f} of work")
         rows.append(("Capacity saving (work that people no longer do)", (Cell(""), hours, worth)))
     return Table("What it costs", "Roster", ("Agents, all shifts", "Hours a week", "Cost"), tuple(rows))

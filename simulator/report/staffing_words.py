@@ -9,7 +9,7 @@ import numpy as np
 from simulator.economics import WEEKS_PER_MONTH
 from simulator.metrics.registry import format_value
 from simulator.report.drawing import listed
-from simulator.report.words import clean, short
+from simulator.report.words import clean, short, weeks_of
 from simulator.studies.intervals import Estimate
 from simulator.studies.staffing import posts as rosters
 from simulator.studies.staffing.study import Arm, Staffing
@@ -50,7 +50,8 @@ def answer(found: Staffing) -> str:
     kind = "cash" if found.has_costs else "of rostered time"
     less = f"{cost_words(found, abs(saved))} {kind} {'saved' if saved >= 0 else 'more'}"
     capacity = found.capacity_per_month
-    beside = "" if capacity is None else f"; the work it takes off people is worth {_month(found, capacity.mean)} (capacity)"
+    worth = "" if capacity is None else _month(found, capacity.mean)
+    beside = f"; the work it takes off people is worth {worth} (capacity)" if worth else ""
     return f"{text}, without it {size(there)}{more}: {less}{beside}."
 
 
@@ -90,10 +91,12 @@ def _savings(found: Staffing) -> Iterator[str]:
         value = f", worth {_interval(found, capacity)}" if capacity is not None else ""
         yield (
             f"Capacity: {60 * worked.mean:,.0f} minutes of work a month ({worked.mean:,.0f} h) that people no longer do"
-            f"{value}. It is there whether shifts change or not; cash and capacity are two views of one saving, never a sum."
+            f"{value}. It is there whether shifts change or not; cash and capacity are two views of one saving, never a"
+            " sum."
         )
     if found.ai_per_month is not None:
-        yield f"The AI itself costs {_interval(found, found.ai_per_month)}; that is taken off neither figure, and set-up comes on top."
+        bill = _interval(found, found.ai_per_month)
+        yield f"The AI itself costs {bill}; that is taken off neither figure, and set-up comes on top."
 
 
 def _interval(found: Staffing, one: Estimate) -> str:
@@ -108,8 +111,8 @@ def _fresh(found: Staffing, arm: Arm) -> str:
         if not (criterion.target is not None and criterion.target.kpi == "open_at_end" and found.open_bound is not None)
     ]
     name = "" if found.scenario.ai is None else f"{arm.name[0].upper()}{arm.name[1:]}, "
-    weeks = int(arm.scenario.weeks)
-    text = f"{name}on {len(arm.fresh)} fresh replications ({weeks} week{'' if weeks == 1 else 's'} each): {'; '.join(figures)}."
+    of = f"{len(arm.fresh)} fresh replications ({weeks_of(arm.fresh)} each)"
+    text = f"{name}on {of}: {'; '.join(figures)}."
     return f"{text[0].upper()}{text[1:]} {100 * arm.fresh_verdict.share:.0f} % of them keep every bound by themselves."
 
 
@@ -134,14 +137,14 @@ def how_sure(found: Staffing) -> str:
         verdict is not None and verdict_words(verdict) == MEETS for one in found.arms for verdict in one.found.fewer
     )
     spare = "none meets the targets" if not meets else f"{meets} of them meet the targets as well"
-    judged = listed([f"{one.rule.replications}" for one in found.arms if one is arm or one.rule.replications != arm.rule.replications])
+    judged = listed(list(dict.fromkeys(str(one.rule.replications) for one in found.arms)))
     tried = sum(one.tried for one in found.arms)
     return (
-        f"“With {sure} confidence” means: the one-sided {sure} lower bound of the mean room left is not negative, for each"
-        " target, on fresh replications that the search never saw; looking several times is allowed for. Each of the"
-        f" {posts} shifts staffed was simulated with one agent fewer, on the {judged} replications of the search and by the"
-        f" same rule: {spare} (certificate). {tried:,} rosters were simulated; exchanges between shifts were tried, but that no"
-        " other roster is cheaper is not proved. Uncertain inputs are taken at their values."
+        f"“With {sure} confidence” means: the one-sided {sure} lower bound of the mean room left is not negative, for"
+        " each target, on fresh replications that the search never saw; looking several times is allowed for. Each of"
+        f" the {posts} shifts staffed was simulated with one agent fewer, on the {judged} replications of the search"
+        f" and by the same rule: {spare} (certificate). {tried:,} rosters were simulated; exchanges between shifts were"
+        " tried, but that no other roster is cheaper is not proved. Uncertain inputs are taken at their values."
     )
 
 
@@ -165,16 +168,16 @@ def _warnings(found: Staffing) -> Iterator[str]:
     phases = found.scenario.policy.phases
     if found.phase is None and len(phases) > 1:
         yield (
-            f"rosters are for the scenario's {int(found.scenario.weeks)} weeks as a whole, through its {len(phases)} phases; "
-            "--phase last staffs for the desk as decided"
+            f"rosters are for the scenario's {weeks_of(found.with_ai.fresh)} as a whole, through its {len(phases)}"
+            " phases; --phase last staffs for the desk as decided"
         )
     if not found.has_costs:
         yield "the scenario states no costs, so rosters have the fewest agent hours, and savings are in hours"
     if found.open_bound is not None:
         bound = format_value("share", found.open_bound)
         yield (
-            f"a guard of staffing's own: at most {bound} of tickets left open at the end, so that no queue is left to itself; "
-            "--target open_at_end<=VALUE replaces it"
+            f"a guard of staffing's own: at most {bound} of tickets left open at the end, so that no queue is left to"
+            " itself; --target open_at_end<=VALUE replaces it"
         )
     yield from _breaks(found)
 
@@ -183,9 +186,11 @@ def _busy_teams(arm: Arm) -> Iterator[str]:
     load = arm.seen.load()
     duty = load.on_duty.sum(axis=1)
     shares = np.where(duty > 0, load.busy.sum(axis=1) / np.maximum(duty, 1e-9), 0.0)
-    busy = [f"{short(team)} {100 * share:.0f} %" for team, share in zip(arm.scenario.teams, shares, strict=True) if share > BUSY]
+    teams = zip(arm.scenario.teams, shares, strict=True)
+    busy = [f"{short(team)} {100 * share:.0f} %" for team, share in teams if share > BUSY]
     if busy:
-        yield f"{arm.name}: people would work nearly all of their time ({', '.join(busy)}); --max-occupancy 85% bounds that"
+        bound = "--max-occupancy 85% bounds that"
+        yield f"{arm.name}: people would work nearly all of their time ({', '.join(busy)}); {bound}"
 
 
 def _breaks(found: Staffing) -> Iterator[str]:

@@ -72,9 +72,10 @@ def _misunderstood(target: Target) -> Iterator[Problem]:
     where = cut(f"--target {target}")
     upward = target.sign == ">="
     if kpi.group == MONEY:
-        yield Problem(where, "", f"is about money, which staffing keeps least anyway; give a target of service, such as {EXAMPLE}")
+        rule = f"staffing looks for the least cost anyway; give a target of service, such as {EXAMPLE}"
+        yield Problem(where, "", f"is about money; {rule}")
     elif kpi.name == "occupancy" and upward:
-        rule = "staffing looks for the fewest agents anyway; give --max-occupancy or occupancy<=VALUE to keep them from more"
+        rule = "staffing looks for the fewest agents anyway; --max-occupancy or occupancy<=VALUE bound it from above"
         yield Problem(where, "", f"asks for busier agents; {rule}")
     elif (kpi.better == "lower" and upward) or (kpi.better == "higher" and not upward):
         turned = "<=" if upward else ">="
@@ -149,14 +150,15 @@ def _missed(
     words, found = criterion.words(currency), criterion.written(float(best.values[number]), currency)
     many = f"{min(ample)} agents or more on every shift"
     if np.isclose(few.room[number], least.room[number], rtol=1e-9, atol=1e-15):
-        return f"{words}: cannot be reached by head-count; it is {found} with nobody and with {many}, so change the policy or the target"
+        rule = "change the policy or the target"
+        return f"{words}: cannot be reached by head-count; it is {found} with nobody and with {many}, so {rule}"
     if not np.isfinite(best.room[number]):
         return f"{words}: cannot be judged; it has no value in some replications even with {many}"
     if best.room[number] >= 0:
         sure = f"{100 * bench.rule.confidence:g} % confidence"
         return (
-            f"{words}: even {many} keep it on average ({found}), but not with {sure} in {best.replications} replications;"
-            " allow more, or raise --replications"
+            f"{words}: even {many} keep it on average ({found}), but not with {sure} in {best.replications}"
+            " replications; allow more, or raise --replications"
         )
     rest = "opening hours, breaks, the AI's wrong answers and how tickets are routed decide the rest"
     return f"{words}: impossible; even with {many} it is {found}. Agents on these shifts cannot better that: {rest}"

@@ -1,4 +1,4 @@
-"""Requirements: how many agents Erlang's queues ask for in each hour of the week, and the cheapest shifts that cover it.
+"""Requirements: the agents that Erlang's queues ask for in each hour of the week, and the cheapest cover of them.
 
 Every hour is taken for a queue in its long run (stationary independent period by period; Green, Kolesar & Soares
 2001), with Erlang A where customers leave the line and Erlang C where they wait. Work that may wait for hours (e-mail)
@@ -9,7 +9,7 @@ start: simulation decides.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
 from simulator.studies.offered_load import HOURS, team_loads
 from simulator.studies.staffing.erlang import Line, least_agents
+from simulator.studies.staffing.integer_program import cheapest
 from simulator.studies.staffing.posts import Floats, Heads, Post, with_heads
 from simulator.studies.targets import Target
 from simulator.tickets import draw_tickets
@@ -99,9 +100,8 @@ def cover(posts: Sequence[Post], required: Sequence[Requirement]) -> Heads:
     Agents are counted with their team's usual share of time on duty, so that an hour with a break in it is not staffed
     twice. Ties are broken by the solver, always in the same way.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
-    rows, needs = [], []
+    rows: list[Floats] = []
+    needs: list[float] = []
     for one in required:
         matrix = np.array([post.rostered * _presence(post) * (post.team == one.team) for post in posts])
         need = np.repeat(one.needed, matrix.shape[1] // HOURS)
@@ -115,13 +115,8 @@ def cover(posts: Sequence[Post], required: Sequence[Requirement]) -> Heads:
     if not rows:
         return tuple(0 for _ in posts)
     prices = np.array([max(post.cost, 1e-6) for post in posts])
-    found = milp(
-        prices / prices.max(), integrality=np.ones(len(posts)), bounds=Bounds(0, 10_000),
-        constraints=LinearConstraint(np.array(rows), lb=np.array(needs)), options={"mip_rel_gap": 0.005, "time_limit": 20},
-    )  # fmt: skip
-    if found.x is None:
-        return tuple(post.today for post in posts)
-    return tuple(int(round(count)) for count in found.x)
+    found = cheapest(prices, np.array(rows), np.array(needs), np.full(len(posts), 10_000.0))
+    return tuple(post.today for post in posts) if found is None else tuple(found.tolist())
 
 
 def _presence(post: Post) -> float:
@@ -132,7 +127,7 @@ def _presence(post: Post) -> float:
 def _work(scenario: Scenario, journeys: Journeys, name: str) -> _Work:
     """Look at the steps in the queues that a team serves at once."""
     serves = scenario.teams[name].serves
-    served = [serve.queue for serve in serves if serve.after == 0] or [serve.queue for serve in serves] or [name]
+    served = [serve.queue for serve in serves if float(serve.after) == 0] or [serve.queue for serve in serves] or [name]
     numbers = [number for number, queue in enumerate(scenario.queues) if queue in served]
     steps = journeys.steps
     rows = (steps.queue != NOWHERE) & (steps.kind >= Kind.TRIAGE) & ~steps.is_retry & np.isin(steps.queue, numbers)
@@ -187,7 +182,7 @@ def _agents(load: float, work: _Work, limit: float, targets: Sequence[Target], o
     return max(needs)
 
 
-def _condition(target: Target, load: float, work: _Work, limit: float):  # type: ignore[no-untyped-def]
+def _condition(target: Target, load: float, work: _Work, limit: float) -> Callable[[int], bool] | None:
     """Give the condition that a target puts on the number of agents in a line; None where it speaks of none."""
     bound, kpi = target.bound, target.kpi
 

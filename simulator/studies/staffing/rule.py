@@ -1,9 +1,9 @@
 """The rule: when a roster meets the targets with the stated confidence.
 
-A target is met with confidence 95 % when the one-sided 95 % lower bound (Student's t over replications) of the mean room
-left is 0 or more. All are met when each is: claiming all of them wrongly is then no likelier than claiming one wrongly,
-so the level is not split among them (intersection-union test; Berger 1982). A replication in which a KPI has no value
-(nobody ever replied) counts as a miss.
+A target is met with confidence 95 % when the one-sided 95 % lower bound (Student's t over replications) of the mean
+room left is 0 or more. All are met when each is: claiming all of them wrongly is then no likelier than claiming one
+wrongly, so the level is not split among them (intersection-union test; Berger 1982). A replication in which a KPI has
+no value (nobody ever replied) counts as a miss.
 """
 
 from __future__ import annotations

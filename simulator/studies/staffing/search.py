@@ -2,9 +2,9 @@
 
 Rosters are judged on the same replications (common random numbers), so what one agent fewer does is seen with little
 noise. Those differences make a small integer program of how many agents to take from where; its answer is simulated,
-and it is solved again from there with shorter steps where it promised too much (after Atlason, Epelman & Henderson 2004,
-who cut planes from such differences). With few replications first, then with all of them; there each post is tried
-with one agent fewer, and cheap exchanges are tried, until nothing is left to save.
+and it is solved again from there, with shorter steps where it promised too much (after Atlason, Epelman & Henderson
+2004, who cut planes from such differences). With few replications first, then with all of them; there each post is
+tried with one agent fewer, and cheap exchanges are tried, until nothing is left to save.
 """
 
 from __future__ import annotations
@@ -20,24 +20,29 @@ from simulator.scenario.model import Scenario
 from simulator.studies.laboratory import Laboratory
 from simulator.studies.results import Replications
 from simulator.studies.staffing import posts as rosters
+from simulator.studies.staffing.integer_program import cheapest
 from simulator.studies.staffing.posts import Floats, Heads, Post
 from simulator.studies.staffing.rule import Rule, Verdict
 from simulator.studies.variants import Variant
 
 QUICK = 5
 """Replications of the first, quick look."""
-SCALES = ((1.0, 0.8, 1.25), (1.6, 2.0, 3.0))
-"""Multiples of the start that are tried for one that meets the rule."""
+SCALES = ((1.0, 0.85, 1.2), (1.6, 2.0, 3.0))
+"""Multiples of a start that are tried for one that meets the rule."""
 STRIDE = 0.2
 """Part of a post's agents that a first step takes away at most."""
-CAUTION = (1.5, 2.5, 4.0)
+CAUTION = (0.9, 1.3, 1.8, 2.8)
 """Factors on what an agent's loss takes, as further ones take more; each makes a step, and all are simulated."""
+GAIN = 0.8
+"""Part of what one agent more was seen to give that is counted on, beside others who are added."""
 WORTHWHILE = 0.015
 """Part of the cost that a step at a quick look must save for another to be worth its time."""
 LIKELY = 3
 """Posts that are tried first with one agent fewer, as they can likeliest spare one."""
-EXCHANGES = 6
-"""Exchanges (one agent more here, fewer there) that are simulated at a time."""
+SWAPS = 4
+"""Exchanges of one agent for one or two that get a quick look at a time."""
+EXCHANGES = 2
+"""Exchanges (agents more here, fewer there) that are judged with all replications at a time."""
 MOST_REPAIRS = 200
 MUCH = 1e6
 
@@ -95,9 +100,9 @@ class Found:
     """By post; None where nobody is rostered."""
 
 
-def search(bench: Bench, start: Heads, ample: Heads) -> Found:
-    """Find a least-cost roster that meets the rule; `ample` is known to meet it."""
-    return settle(bench, _descend(bench, _first(bench, start, ample)), ample)
+def search(bench: Bench, starts: Sequence[Heads], ample: Heads) -> Found:
+    """Find a least-cost roster that meets the rule from the best of some starts; `ample` is known to meet it."""
+    return settle(bench, _descend(bench, _first(bench, starts, ample), ample), ample)
 
 
 def less(heads: Heads, post: int, count: int = 1) -> Heads:
@@ -127,7 +132,7 @@ def settle(bench: Bench, heads: Heads, ample: Heads) -> Found:
                 leaner: Heads | None = _leanest(bench, heads, verdict, slopes, spare)
                 break
         else:
-            leaner = _exchanged(bench, heads, verdict, slopes)
+            leaner = _exchanged(bench, heads, verdict, slopes, ample)
         if leaner is None:
             return Found(heads, verdict, tuple(fewer.get(post) for post in range(len(heads))))
         heads = leaner
@@ -148,10 +153,10 @@ def _finite(room: Floats) -> Floats:
     return np.clip(np.nan_to_num(room, nan=0.0), -MUCH, MUCH)
 
 
-def _first(bench: Bench, start: Heads, ample: Heads) -> Heads:
-    """Give the cheapest multiple of the start that meets the rule at a quick look."""
+def _first(bench: Bench, starts: Sequence[Heads], ample: Heads) -> Heads:
+    """Give the cheapest multiple of a start that meets the rule at a quick look."""
     for scales in SCALES:
-        many = [_scaled(start, scale, ample) for scale in scales]
+        many = list(dict.fromkeys(_scaled(start, scale, ample) for start in starts for scale in scales))
         verdicts = bench.judge(many, QUICK, "First look")
         meeting = [heads for heads, verdict in zip(many, verdicts, strict=True) if verdict.meets]
         if meeting:
@@ -165,52 +170,56 @@ def _scaled(start: Heads, scale: float, ample: Heads) -> Heads:
     return tuple(min(most, max(1, math.ceil(count * scale))) for count, most in zip(start, ample, strict=True))
 
 
-def _descend(bench: Bench, heads: Heads) -> Heads:
-    """Take agents away by steps of an integer program, at a quick look."""
-    stride, caution = STRIDE, 1.0
+def _descend(bench: Bench, heads: Heads, ample: Heads) -> Heads:
+    """Take agents away, and add some where that takes away more, by steps of an integer program at a quick look."""
+    stride = STRIDE
     [verdict] = bench.judge([heads], QUICK, "First look")
     if not verdict.meets:
         return heads
-    slopes = _slopes(bench, heads, QUICK, "Looking for slack")
     while True:
-        steps = [_step(bench, heads, verdict, slopes, stride, caution * more) for more in CAUTION]
-        many = list(dict.fromkeys(step for step in steps if step != heads))
-        verdicts = bench.judge(many, QUICK, "Looking for slack")
-        meeting = [(bench.cost(step), step, found) for step, found in zip(many, verdicts, strict=True) if found.meets]
-        if meeting:
-            before = bench.cost(heads)
-            spent, heads, verdict = min(meeting, key=lambda one: one[0])
-            if before - spent < WORTHWHILE * before:
+        harm = _slopes(bench, heads, QUICK, "Looking for slack")
+        gain = _gains(bench, heads, ample, "Looking for slack")
+        before = heads
+        while heads == before:
+            steps = _steps(bench, heads, verdict.low, harm, gain, stride)
+            verdicts = bench.judge(steps, QUICK, "Looking for slack")
+            meeting = [
+                (bench.cost(step), step, found) for step, found in zip(steps, verdicts, strict=True) if found.meets
+            ]
+            if meeting:
+                _, heads, verdict = min(meeting, key=lambda one: one[0])
+            elif stride == 0:
                 return heads
-            slopes = _slopes(bench, heads, QUICK, "Looking for slack")
-        elif many and (stride > 0 or caution < 2):
-            stride, caution = (stride / 2, caution) if stride > 0.04 else (0.0, caution * 1.5)
-        else:
+            else:
+                stride = stride / 2 if stride > 0.06 else 0.0
+        if bench.cost(before) - bench.cost(heads) < WORTHWHILE * bench.cost(before):
             return heads
 
 
-def _step(bench: Bench, heads: Heads, verdict: Verdict, slopes: Floats, stride: float, caution: float) -> Heads:
-    """Solve for the cheapest roster within a stride whose predicted room is not negative."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
+def _steps(bench: Bench, heads: Heads, low: Floats, harm: Floats, gain: Floats, stride: float) -> list[Heads]:
+    """Solve for the cheapest rosters within a stride whose predicted room is not negative, at several cautions."""
     size = len(heads)
     prices = np.array([max(post.cost, 1e-6) for post in bench.posts])
-    prices = prices / prices.max()
-    most = np.array([min(count, max(1, math.ceil(stride * count))) for count in heads])
-    # A further agent does less good than the last one, and the next one taken does more harm.
-    gain, harm = 0.6 / caution * slopes.T, caution * np.maximum(slopes.T, 0)
-    room = np.maximum(verdict.low, 0)
-    found = milp(
-        np.concatenate([prices, -prices]),
-        integrality=np.ones(2 * size),
-        bounds=Bounds(0, np.concatenate([np.ones(size), most])),
-        constraints=LinearConstraint(np.hstack([gain, -harm]), lb=-room),
-        options={"time_limit": 20},
-    )
-    if found.x is None:
-        return heads
-    change = np.rint(found.x[:size] - found.x[size:]).astype(int)
-    return tuple(max(0, int(count)) for count in np.array(heads) + change)
+    fewer = np.array([min(count, max(1, math.ceil(stride * count))) for count in heads], dtype=np.float64)
+    # Who is never seen to help is not added.
+    more = np.where((gain > 0).any(axis=1), np.maximum(1.0, np.ceil(stride / 2 * np.array(heads))), 0.0)
+    found = []
+    for caution in CAUTION:
+        matrix = np.hstack([GAIN * gain.T, -caution * np.maximum(harm.T, 0)])
+        solved = cheapest(np.concatenate([prices, -prices]), matrix, -np.maximum(low, 0), np.concatenate([more, fewer]))
+        if solved is not None:
+            found.append(tuple(max(0, int(count)) for count in np.array(heads) + solved[:size] - solved[size:]))
+    return [step for step in dict.fromkeys(found) if bench.cost(step) < bench.cost(heads)]
+
+
+def _gains(bench: Bench, heads: Heads, ample: Heads, stage: str) -> Floats:
+    """Give the room that one agent more at each post gives to each criterion, at a quick look; shape as slopes."""
+    open_posts = [post for post in range(len(heads)) if heads[post] < ample[post]]
+    here, *others = bench.judge([heads, *(less(heads, post, -1) for post in open_posts)], QUICK, stage)
+    gains = np.zeros((len(heads), len(here.room)))
+    for post, other in zip(open_posts, others, strict=True):
+        gains[post] = np.maximum(_finite(other.room - here.room), 0)
+    return gains
 
 
 def _repaired(bench: Bench, heads: Heads, ample: Heads) -> Heads:
@@ -220,30 +229,22 @@ def _repaired(bench: Bench, heads: Heads, ample: Heads) -> Heads:
         [verdict] = bench.judge([heads], full, "Judging")
         if verdict.meets:
             return heads
-        open_posts = [post for post in range(len(heads)) if heads[post] < ample[post]]
-        quick = bench.judge([heads, *(less(heads, post, -1) for post in open_posts)], QUICK, "One agent more")
-        missed = verdict.low < 0
         scales = np.array([criterion.scale for criterion in bench.rule.criteria])
-
-        def worth(place: int, quick: list[Verdict] = quick, missed: Floats = missed, scales: Floats = scales) -> float:
-            gains = np.maximum(quick[place + 1].room - quick[0].room, 0) / scales
-            return float(gains[missed].sum()) / max(bench.posts[open_posts[place]].cost, 1e-6)
-
-        places = sorted(range(len(open_posts)), key=worth, reverse=True)
-        if not places or worth(places[0]) <= 0:
+        gains = _gains(bench, heads, ample, "One agent more") / scales
+        worth = gains[:, verdict.low < 0].sum(axis=1) / np.array([max(post.cost, 1e-6) for post in bench.posts])
+        post = int(np.argmax(worth))
+        if worth[post] <= 0:
             # Where one agent more is seen nowhere, all posts get one.
             heads = tuple(min(count + 1, most) for count, most in zip(heads, ample, strict=True))
-            continue
-        heads = less(heads, open_posts[places[0]], -1)
+        else:
+            heads = less(heads, post, -1)
     return ample
 
 
 def _leanest(bench: Bench, heads: Heads, verdict: Verdict, slopes: Floats, spare: Sequence[int]) -> Heads:
     """Take agents from posts that can spare one: several at once where that still meets the rule, else the dearest."""
     most_saved = max(spare, key=lambda post: bench.posts[post].cost)
-    kept = slopes.copy()
-    kept[[post for post in range(len(heads)) if post not in spare]] = np.inf
-    several = _taken(bench, heads, verdict, kept, spare)
+    several = _taken(bench, heads, verdict, slopes, spare)
     if several != less(heads, most_saved) and several != heads:
         [found] = bench.judge([several], bench.rule.replications, "Judging")
         if found.meets and bench.cost(several) < bench.cost(less(heads, most_saved)):
@@ -264,29 +265,46 @@ def _taken(bench: Bench, heads: Heads, verdict: Verdict, slopes: Floats, spare: 
     return heads
 
 
-def _exchanged(bench: Bench, heads: Heads, verdict: Verdict, slopes: Floats) -> Heads | None:
-    """Try the most promising exchanges that save money; give the cheapest that meets the rule, if any."""
+def _exchanged(bench: Bench, heads: Heads, verdict: Verdict, slopes: Floats, ample: Heads) -> Heads | None:
+    """Try the most promising exchanges that save money; give the cheapest that meets the rule, if any.
+
+    Promising is what the integer program, or one agent more for one or two fewer, predicts to meet the rule; what still
+    does so after a quick look, by its difference to the roster as it is, is judged with all replications.
+    """
+    gains = _gains(bench, heads, ample, "Exchanges")
+    some = [*_steps(bench, heads, verdict.low, slopes, gains, 0.0), *_swaps(bench, heads, verdict.low, slopes, gains)]
+    many = list(dict.fromkeys(some))
+    if not many:
+        return None
+    here, *quick = bench.judge([heads, *many], QUICK, "Exchanges")
+    left = [
+        roster for roster, other in zip(many, quick, strict=True) if (verdict.low + other.room - here.room >= 0).all()
+    ]
+    left = sorted(left, key=lambda roster: (bench.cost(roster), roster))[:EXCHANGES]
+    verdicts = bench.judge(left, bench.rule.replications, "Exchanges")
+    meeting = [roster for roster, found in zip(left, verdicts, strict=True) if found.meets]
+    return min(meeting, key=bench.cost) if meeting else None
+
+
+def _swaps(bench: Bench, heads: Heads, low: Floats, slopes: Floats, gains: Floats) -> list[Heads]:
+    """List the cheapest rosters with one agent more at a post, and one fewer at one or two others."""
     prices = [post.cost for post in bench.posts]
-    room = verdict.low
-    promising: list[tuple[float, Heads]] = []
     staffed = [post for post, count in enumerate(heads) if count]
-    singles = [(post,) for post in staffed]
-    pairs = [pair for pair in itertools.combinations_with_replacement(staffed, 2) if pair[0] != pair[1] or heads[pair[0]] > 1]
-    for taken in (*singles, *pairs):
+    pairs = itertools.combinations_with_replacement(staffed, 2)
+    several = [pair for pair in pairs if pair[0] != pair[1] or heads[pair[0]] > 1]
+    promising: list[tuple[float, Heads]] = []
+    for taken in (*((post,) for post in staffed), *several):
         saved, harm = sum(prices[post] for post in taken), np.sum([slopes[post] for post in taken], axis=0)
-        for added in range(len(heads)):
+        for added in np.flatnonzero((gains > 0).any(axis=1)).tolist():
             if added in taken or saved - prices[added] <= 1e-9 * saved:
                 continue
-            if (room + slopes[added] - harm >= 0).all():
+            if (low + gains[added] - harm >= 0).all():
                 roster = less(heads, added, -1)
                 for post in taken:
                     roster = less(roster, post)
                 promising.append((saved - prices[added], roster))
     promising.sort(key=lambda one: (-one[0], one[1]))
-    many = [roster for _, roster in promising[:EXCHANGES]]
-    verdicts = bench.judge(many, bench.rule.replications, "Exchanges")
-    meeting = [roster for roster, found in zip(many, verdicts, strict=True) if found.meets]
-    return min(meeting, key=bench.cost) if meeting else None
+    return [roster for _, roster in promising[:SWAPS]]
 
 
 def with_replications(bench: Bench, replications: int) -> Bench:

@@ -194,9 +194,9 @@ def staff(
 ) -> Staffing:
     """Find the least-cost head-counts that meet targets such as `sla_breach<=5%`, with the AI and without.
 
-    `max_occupancy` bounds each team's occupancy over the scenario's weeks. `replications` is how many rosters are judged
-    by; `folder` keeps what is simulated, and a search that was stopped goes on from there. Raises StudyError where
-    targets cannot be met, or are not about people.
+    `max_occupancy` bounds each team's occupancy over the scenario's weeks. `replications` is how many the search judges
+    rosters by; `folder` keeps what is simulated, and a search that was stopped goes on from there. Raises StudyError
+    where targets cannot be met, or are not about people.
     """
     wanted = read_targets(targets, scenario)
     most, sure = read_occupancy(max_occupancy), read_confidence(confidence)
@@ -205,9 +205,7 @@ def staff(
     desk = in_phase(scenario, phase)
     teams = tuple(Criterion(None, number, name, most) for number, name in enumerate(desk.teams) if most is not None)
     rule = Rule((*(Criterion(target) for target in wanted), *teams), sure, replications)
-    with Laboratory(
-        folder, desk, seed=seed, workers=workers, engine=engine, fresh=fresh, progress=progress
-    ) as lab:
+    with Laboratory(folder, desk, seed=seed, workers=workers, engine=engine, fresh=fresh, progress=progress) as lab:
         here = _arm(lab, WITH if desk.ai is not None else ALONE, desk, rule, most)
         if isinstance(here, list):
             raise StudyError(here)
@@ -252,7 +250,7 @@ def _arm(
     bench = replace(bench, rule=guard)
     if problems := why_not(bench, ample, len(rule.criteria)):
         return problems
-    found, looks = search(bench, start, ample), 0
+    found, looks = search(bench, (start, rosters.today(posts)), ample), 0
     study, verdict, is_confirmed, looks = _confirm(bench, found.heads, looks)
     for _ in range(ROUNDS - 1):
         if is_confirmed:

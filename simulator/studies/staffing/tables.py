@@ -1,4 +1,4 @@
-"""What staffing writes beside its page: rosters, hours, the certificate and the figures as CSV, a what-if, a manifest."""
+"""What staffing writes beside its page: rosters, hours, certificate and figures as CSV, a what-if, a manifest."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def roster_table(found: Staffing) -> pd.DataFrame:
 def hours_table(found: Staffing) -> pd.DataFrame:
     """Give one row per team and hour of the week: agents required, rostered, on duty and at work in each arm.
 
-    `required` is what Erlang's queues ask for (on duty); `rostered` are paid; `on_duty` has breaks, shrinkage and absence
-    taken off, means over the weeks; `at_work` is simulated.
+    `required` is what Erlang's queues ask for (on duty); `rostered` are paid; `on_duty` has breaks, shrinkage and
+    absence taken off, means over the weeks; `at_work` is simulated.
     """
     import pandas as pd
 
@@ -114,8 +114,8 @@ def certificate_table(found: Staffing) -> pd.DataFrame:
     import pandas as pd
 
     rows = [row for arm in found.arms for row in _certified(arm, found.currency)]
-    columns = ["arm", "team", "shift", "agents", "tried_with", "decided_by", "value", "room", "room_low", "replications"]
-    return pd.DataFrame(rows, columns=[*columns, "verdict"])
+    columns = ["arm", "team", "shift", "agents", "tried_with", "decided_by", "value", "room", "room_low"]
+    return pd.DataFrame(rows, columns=[*columns, "replications", "verdict"])
 
 
 def _certified(arm: Arm, currency: str) -> Iterator[tuple[Any, ...]]:
