@@ -149,11 +149,11 @@ def _missed(
     currency = _currency(bench.scenario)
     words, found = criterion.words(currency), criterion.written(float(best.values[number]), currency)
     many = f"{min(ample)} agents or more on every shift"
+    if not np.isfinite(best.room[number]):
+        return f"{words}: cannot be judged; it has no value in some replications even with {many}"
     if np.isclose(few.room[number], least.room[number], rtol=1e-9, atol=1e-15):
         rule = "change the policy or the target"
         return f"{words}: cannot be reached by head-count; it is {found} with nobody and with {many}, so {rule}"
-    if not np.isfinite(best.room[number]):
-        return f"{words}: cannot be judged; it has no value in some replications even with {many}"
     if best.room[number] >= 0:
         sure = f"{100 * bench.rule.confidence:g} % confidence"
         return (

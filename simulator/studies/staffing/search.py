@@ -44,6 +44,8 @@ SWAPS = 4
 EXCHANGES = 2
 """Exchanges (agents more here, fewer there) that are judged with all replications at a time."""
 MOST_REPAIRS = 200
+ADDED_AT_ONCE = 6
+"""Agents added, as far as they are predicted to be needed, before the roster is judged again."""
 MUCH = 1e6
 
 
@@ -223,21 +225,25 @@ def _gains(bench: Bench, heads: Heads, ample: Heads, stage: str) -> Floats:
 
 
 def _repaired(bench: Bench, heads: Heads, ample: Heads) -> Heads:
-    """Add agents, each where it does most for its cost, until the rule is met with all replications."""
-    full = bench.rule.replications
+    """Add agents, where they do most for their cost, until the rule is met with all replications."""
+    scales = np.array([criterion.scale for criterion in bench.rule.criteria])
+    prices = np.array([max(post.cost, 1e-6) for post in bench.posts])
     for _ in range(MOST_REPAIRS):
-        [verdict] = bench.judge([heads], full, "Judging")
+        [verdict] = bench.judge([heads], bench.rule.replications, "Judging")
         if verdict.meets:
             return heads
-        scales = np.array([criterion.scale for criterion in bench.rule.criteria])
-        gains = _gains(bench, heads, ample, "One agent more") / scales
-        worth = gains[:, verdict.low < 0].sum(axis=1) / np.array([max(post.cost, 1e-6) for post in bench.posts])
-        post = int(np.argmax(worth))
-        if worth[post] <= 0:
-            # Where one agent more is seen nowhere, all posts get one.
-            heads = tuple(min(count + 1, most) for count, most in zip(heads, ample, strict=True))
-        else:
-            heads = less(heads, post, -1)
+        gains = _gains(bench, heads, ample, "One agent more")
+        low = verdict.low.copy()
+        for added in range(ADDED_AT_ONCE):
+            worth = (np.minimum(gains, np.maximum(-low, 0)) / scales)[:, low < 0].sum(axis=1) / prices
+            post = int(np.argmax(worth))
+            if worth[post] <= 0:
+                if added == 0:  # Where one agent more is seen nowhere, all posts get one.
+                    heads = tuple(min(count + 1, most) for count, most in zip(heads, ample, strict=True))
+                break
+            heads, low = less(heads, post, -1), low + gains[post]
+            # The next one there does less good.
+            gains[post] = GAIN * gains[post] if heads[post] < ample[post] else 0.0
     return ample
 
 
