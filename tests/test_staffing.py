@@ -99,9 +99,10 @@ def test_cash_is_the_difference_of_rosters_and_capacity_is_the_work_saved(found:
     assert capacity is not None
     assert capacity.mean == pytest.approx(30 * saved.mean)
     count = min(len(arm.fresh) for arm in found.arms)
-    gap = found.without.fresh.values("cost_agents_capacity")[:count] - found.with_ai.fresh.values(
-        "cost_agents_capacity"
-    )[:count]
+    gap = (
+        found.without.fresh.values("cost_agents_capacity")[:count]
+        - found.with_ai.fresh.values("cost_agents_capacity")[:count]
+    )
     assert capacity.mean == pytest.approx(gap.mean() * WEEKS_PER_MONTH / 2)
 
 

@@ -75,9 +75,7 @@ def test_the_search_finds_the_cheapest_of_all_rosters_of_a_small_desk() -> None:
             assert not any(verdict.meets for verdict in found.fewer if verdict is not None)
 
 
-@given(
-    st.floats(0.05, 80), st.integers(1, 100), st.one_of(st.just(math.inf), st.floats(0.05, 60)), st.floats(0, 5)
-)
+@given(st.floats(0.05, 80), st.integers(1, 100), st.one_of(st.just(math.inf), st.floats(0.05, 60)), st.floats(0, 5))
 def test_erlangs_formulas_agree_with_a_chain_solved_state_by_state(
     load: float, agents: int, patience: float, time: float
 ) -> None:
@@ -125,7 +123,9 @@ def test_the_integer_program_agrees_with_trying_everything(posts: list[tuple[int
     gains = np.array([[float(gain) for _, gain in posts]])
     found = cheapest(prices, gains, np.array([float(need)]), np.full(len(posts), 4.0))
     costs = [
-        float(prices @ heads) for heads in itertools.product(range(5), repeat=len(posts)) if (gains @ heads >= need).all()
+        float(prices @ heads)
+        for heads in itertools.product(range(5), repeat=len(posts))
+        if (gains @ heads >= need).all()
     ]
     if found is None:
         assert not costs
