@@ -98,12 +98,9 @@ def test_cash_is_the_difference_of_rosters_and_capacity_is_the_work_saved(found:
     assert saved is not None
     assert capacity is not None
     assert capacity.mean == pytest.approx(30 * saved.mean)
-    count = min(len(arm.fresh) for arm in found.arms)
-    gap = (
-        found.without.fresh.values("cost_agents_capacity")[:count]
-        - found.with_ai.fresh.values("cost_agents_capacity")[:count]
-    )
-    assert capacity.mean == pytest.approx(gap.mean() * WEEKS_PER_MONTH / 2)
+    here, there = (study.values("cost_agents_capacity") for study in found.beside)
+    assert [study.results[0].number for study in found.beside] == [FRESH, FRESH]
+    assert capacity.mean == pytest.approx((there - here).mean() * WEEKS_PER_MONTH / 2)
 
 
 def table(file: Path) -> list[dict[str, str]]:

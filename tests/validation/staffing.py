@@ -159,9 +159,10 @@ def page(out: Path) -> str:
         "",
         f"*Found* is the first target's figure on fresh replications of the search's seed, *other seed* on {CHECKED}"
         " replications of another seed. The certificate counts shifts at which one agent fewer does not meet the"
-        " targets with 95 % confidence, by the replications of the search; *of these on average* those whose mean misses, too."
-        " The last column counts the same on the other seed: an agent whose loss costs less than chance does in"
-        " that many replications can look spare there.",
+        " targets with 95 % confidence, by the replications of the search; *of these on average* those whose mean"
+        " misses, too."
+        " The last column counts the same on the other seed: an agent whose loss costs less than chance does in that"
+        " many replications can look spare there.",
         "",
         "| desk | targets | arm | hours a week (today) | confirmed | found | other seed | certificate | of these on"
         " average | on average, other seed |",

@@ -166,14 +166,18 @@ def _posts(scenario: Scenario) -> Iterator[Post]:
     for name, team in scenario.teams.items():
         if team.agents is not None:
             yield Post(name, None, None, "round the clock", int(team.agents))
-        words = [_shift_words(shift) for shift in team.shifts]
+        words = [
+            [_period_words(shift, period) for period in range(len(shift.agents))]
+            if len(shift.agents) > 1
+            else [_shift_words(shift)]
+            for shift in team.shifts
+        ]
+        every = [text for texts in words for text in texts]
         for number, shift in enumerate(team.shifts):
-            # Shifts of the same hours are told apart by their number.
-            told = words[number] if words.count(words[number]) == 1 else f"{words[number]} (shift {number + 1})"
-            several = len(shift.agents) > 1
-            for period, agents in enumerate(shift.agents):
-                text = _period_words(shift, period) if several else told
-                yield Post(name, number, period if several else None, text, int(agents))
+            for period, (agents, text) in enumerate(zip(shift.agents, words[number], strict=True)):
+                # Shifts of the same hours are told apart by their number.
+                told = text if every.count(text) == 1 else f"{text} (shift {number + 1})"
+                yield Post(name, number, period if len(shift.agents) > 1 else None, told, int(agents))
 
 
 def _shift_words(shift: Shift) -> str:

@@ -119,6 +119,8 @@ class Staffing:
     """Largest share of tickets left open, where no target speaks of it."""
     dropped: tuple[str, ...]
     """Targets that mean nothing without the AI."""
+    beside: tuple[Replications, ...]
+    """Both rosters (with the AI first) on the same fresh customers; empty where there is one only."""
 
     @property
     def arms(self) -> tuple[Arm, ...]:
@@ -153,6 +155,7 @@ class Staffing:
             return None
         if self.has_costs:
             return self._gap("hours_saved", -1.0)
+        # Both were judged by the same first replications, one of them perhaps by more.
         pairs = zip(self.with_ai.seen.results, self.without.seen.results, strict=False)
         minutes = [there.arm.load.busy.sum() - here.arm.load.busy.sum() for here, there in pairs]
         return estimate(np.array(minutes) / 60 / rosters.months(self.scenario))
@@ -170,11 +173,9 @@ class Staffing:
         return estimate(self.with_ai.fresh.values("cost_ai") / rosters.months(self.scenario))
 
     def _gap(self, kpi: str, sign: float) -> Estimate:
-        """Estimate a KPI without the AI minus with it, by month, on the fresh replications that both have."""
-        assert self.without is not None
-        here, there = self.with_ai.fresh.values(kpi), self.without.fresh.values(kpi)
-        count = min(len(here), len(there))
-        return estimate(sign * (there[:count] - here[:count]) / rosters.months(self.scenario))
+        """Estimate a KPI without the AI minus with it, by month, paired by replication."""
+        here, there = (study.values(kpi) for study in self.beside)
+        return estimate(sign * (there - here) / rosters.months(self.scenario))
 
 
 def staff(
@@ -211,7 +212,13 @@ def staff(
             raise StudyError(here)
         arm, bound = here
         without, why, dropped = _without(lab, desk, rule, most) if desk.ai is not None else (None, "", ())
-    return Staffing(desk, phase, tuple(targets), arm, without, why, bound, dropped)
+        beside: tuple[Replications, ...] = ()
+        if without is not None:
+            pair, count = [arm.variant, without.variant], LOOKS[0] * replications
+            detail = rule.needs_load
+            studies = lab.run(pair, count, first=FRESH, stage="Both on the same customers", detail=detail)
+            beside = tuple(studies[variant.name] for variant in pair)
+    return Staffing(desk, phase, tuple(targets), arm, without, why, bound, dropped, beside)
 
 
 def _without(
