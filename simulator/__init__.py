@@ -25,6 +25,7 @@ _HOMES = {
     "replicate": "simulator.studies.replications",
     "simulate": "simulator.run",
     "simulate_baseline": "simulator.run",
+    "staff": "simulator.studies.staffing.study",
     "summarise": "simulator.studies.results",
 }
 
@@ -39,6 +40,7 @@ __all__ = [
     "replicate",
     "simulate",
     "simulate_baseline",
+    "staff",
     "summarise",
 ]
 

@@ -34,6 +34,7 @@ from simulator.cli.common import (
     told_plainly,
 )
 from simulator.cli.pilot import pilot
+from simulator.cli.staff import staff
 from simulator.cli.variants import compare, sweep
 from simulator.errors import OutputError, Problem
 
@@ -174,6 +175,7 @@ def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
 app.command()(sweep)
 app.command()(compare)
 app.command()(pilot)
+app.command()(staff)
 
 
 @app.command()
