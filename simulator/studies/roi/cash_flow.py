@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.economics import WEEKS_PER_MONTH
-from simulator.metrics.activity import ROSTERED, WORKED
+from simulator.metrics.activity import ROSTERED, WORKED, Activity
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.scenario.value import Costs
@@ -53,22 +53,28 @@ class Prices:
 
 def months_of(plan: Plan, cell: Replication) -> Floats:
     """Lay a replication and its baseline out over the columns, shape (n_rows, columns)."""
-    assert cell.arm.activity is not None and cell.baseline is not None and cell.baseline.activity is not None
-    run, today = cell.arm.activity, cell.baseline.activity
+    run, today = _arms(cell)
     return np.vstack([plan.monthly(run, with_ai=True), plan.monthly(today, with_ai=False)])
 
 
 def prices_of(scenario: Scenario, plan: Plan, cell: Replication) -> Prices:
     """Put a scenario's prices on the rows of `months_of`; `cell` tells their names."""
-    assert cell.arm.activity is not None and cell.baseline is not None and cell.baseline.activity is not None
     costs, today = scenario.costs, without_ai(scenario)
     assert costs is not None
     before = today.costs or costs
-    run = plan.names(cell.arm.activity, with_ai=True)
-    base = plan.names(cell.baseline.activity, with_ai=False)
+    here, there = _arms(cell)
+    run, base = plan.names(here, with_ai=True), plan.names(there, with_ai=False)
     columns = [_column(name, scenario, costs, costs, -1.0) for name in run]
     columns += [_column(name, today, before, costs, +1.0) for name in base]
     return Prices(np.column_stack(columns), float(costs.set_up), float(costs.discount_rate))
+
+
+def _arms(cell: Replication) -> tuple[Activity, Activity]:
+    """Give the activity of a replication and of its baseline."""
+    run, today = cell.arm.activity, None if cell.baseline is None else cell.baseline.activity
+    assert run is not None, "scenarios without costs have no activity"
+    assert today is not None, "scenarios without AI have no baseline"
+    return run, today
 
 
 def _column(name: str, desk: Scenario, costs: Costs, general: Costs, sign: float) -> Floats:
