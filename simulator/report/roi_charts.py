@@ -10,7 +10,7 @@ import numpy as np
 
 from simulator.metrics.registry import MINUS, Unit, format_value
 from simulator.report import roi_words, theme
-from simulator.report.drawing import number_axis, tick
+from simulator.report.drawing import number_axis, spread, tick
 from simulator.report.words import clean, short
 from simulator.studies.roi.break_even import BreakEven
 from simulator.studies.roi.cash_flow import CASES
@@ -31,17 +31,19 @@ def cumulative(study: RoiStudy) -> Figure:
     figure = theme.new_figure(3.1)
     axes = figure.subplots()
     months = np.arange(study.plan.months + 1)
+    ends: list[tuple[str, float]] = []
     for case, colour in COLOURS.items():
         total = np.cumsum(study.outlook.central.net(case)[0, :-1])
         low, _, high = study.outlook.cumulative[case]
         if study.inputs:
             axes.fill_between(months, low, high, color=colour, alpha=0.22, linewidth=0)
         axes.plot(months, total, color=colour, marker="o", markersize=3)
-        axes.annotate(
-            f"{case} {format_value('money', float(total[-1]), study.currency)}", (months[-1], total[-1]),
-            xytext=(7, 0), textcoords="offset points", va="center", fontsize=8, color=theme.INK,
-        )  # fmt: skip
+        ends.append((f"{case} {format_value('money', float(total[-1]), study.currency)}", float(total[-1])))
     axes.axhline(0, color=theme.MUTED, linewidth=1)
+    bottom, top = axes.get_ylim()
+    places = spread([end for _, end in ends], 0.07 * (top - bottom), bottom, top)
+    for (text, _), place in zip(ends, places, strict=True):
+        axes.text(months[-1] * 1.02, place, text, va="center", fontsize=8)
     axes.set_xlim(0, study.plan.months * 1.3)
     axes.set_xticks(months[:: max(1, math.ceil(study.plan.months / 12))])
     axes.set_xlabel("months from the start")
@@ -57,11 +59,11 @@ def cumulative(study: RoiStudy) -> Figure:
 
 def _months_title(study: RoiStudy) -> str:
     words = [
-        f"{case.capitalize()}: {roi_words.paid_back(study, name)},"
+        f"{case}: {roi_words.paid_back(study, name)},"
         f" {roi_words.figure(study, f'net_value_{case}')} after {study.plan.months} months"
         for case, name in (("capacity", "payback_months"), ("cash", "payback_cash_months"))
     ]
-    return "; ".join(words)
+    return "; ".join(words).capitalize()
 
 
 def tornado(study: RoiStudy) -> Figure | None:
@@ -87,7 +89,8 @@ def influences(study: RoiStudy) -> Figure | None:
     title = f"Of what is only assumed, {clean(rows[0].name)} could change most: {size} at ±{study.stress:.0%}"
     note = (
         "Stress, not probability: net value, capacity, with one assumed figure without a range at"
-        f" 1/{1 + study.stress:g} (light) and {1 + study.stress:g} times (dark) its value; shares by their odds, whole numbers by at least 1."
+        f" 1/{1 + study.stress:g} (light) and {1 + study.stress:g} times (dark) its value; shares by their odds,"
+        " whole numbers by at least 1."
         " Measure these first."
     )
     return _bars(study, rows, title, note)
@@ -133,10 +136,18 @@ def distribution(study: RoiStudy) -> Figure | None:
     figure = theme.new_figure(2.5)
     panels = figure.subplots(1, 2)
     for axes, case in zip(panels, CASES, strict=True):
-        spread = study.outlook.spreads[f"roi_{case}"]
-        values = spread.values[np.isfinite(spread.values)]
+        found_here = study.outlook.spreads[f"roi_{case}"]
+        values = found_here.values[np.isfinite(found_here.values)]
+        theme.panel_title(axes, f"{case.capitalize()}: P(ROI > 0) = {study.outlook.chance[case].mean:.0%}")
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        if not len(values) or np.ptp(values) < 1e-9:
+            same = f"{values[0]:.0%} in every draw" if len(values) else "no ROI"
+            axes.text(0.5, 0.5, same, transform=axes.transAxes, ha="center", color=theme.MUTED)
+            axes.set_xticks([])
+            continue
         axes.hist(values, bins=min(40, max(8, len(values) // 10)), color=COLOURS[case])
-        for found, name in zip(spread.quantiles, ("10%", "50%", "90%"), strict=True):
+        for found, name in zip(found_here.quantiles, ("10%", "50%", "90%"), strict=True):
             axes.axvline(found.mean, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
             axes.annotate(name, (found.mean, 1.0), xycoords=("data", "axes fraction"), xytext=(2, -8),
                           textcoords="offset points", fontsize=7, color=theme.MUTED)  # fmt: skip
@@ -147,9 +158,6 @@ def distribution(study: RoiStudy) -> Figure | None:
 
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}".replace("-", MINUS)))
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        theme.panel_title(axes, f"{case.capitalize()}: P(ROI > 0) = {study.outlook.chance[case].mean:.0%}")
     low, _, high = study.outlook.spreads["roi_capacity"].quantiles
     title = (
         f"ROI (capacity) lies between {roi_words.figure(study, 'roi_capacity', low.mean)} and"
@@ -171,7 +179,7 @@ def break_even(study: RoiStudy) -> Figure | None:
     for axes, row in zip(grid, rows, strict=False):
         _lever(axes, study, row)
     note = (
-        "Net value, capacity, with one lever moved and all else as it stands; the line is straight between settings"
+        "Above each panel: where net value is 0. Net value, capacity, with one lever moved and all else as it stands; the line is straight between settings"
         " that were simulated. Dot: as it stands; diamond: break-even."
     )
     return theme.finish(figure, roi_words.break_even_sentence(study).rstrip("."), note)
@@ -185,10 +193,10 @@ def _lever(axes: Axes, study: RoiStudy, row: BreakEven) -> None:
     axes.axhline(0, color=theme.BAD, linewidth=1)
     net = np.interp(row.now, [x for x, _ in shown], [y for _, y in shown])
     axes.plot([row.now], [net], "o", color=theme.INK, markersize=5)
-    found = "no break-even here"
+    found = "none here"
     if math.isfinite(row.value):
         axes.plot([row.value], [0], "D", color=theme.BAD, markersize=5)
-        found = f"break-even {roi_words.written(study, row, row.value)}"
+        found = roi_words.written(study, row, row.value)
     unit: Unit = row.unit  # type: ignore[assignment]
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(unit, value, study.currency)))

@@ -73,18 +73,22 @@ def _figures_table(study: RoiStudy) -> Table:
     for name, (title, kind) in FIGURES.items():
         unit: Unit = kind  # type: ignore[assignment]
         spread = study.outlook.spreads[name]
-        found = [spread.central, *spread.quantiles] if study.inputs else [spread.central]
-        rows.append((title, tuple(_cell(unit, one, study.currency) for one in found)))
+        cells = [_cell(unit, spread.central, study.currency)]
+        if study.inputs:
+            cells += [Cell(format_value(unit, one.mean, study.currency)) for one in spread.quantiles]
+        rows.append((title, tuple(cells)))
     for case, chance in study.outlook.chance.items():
         rest = (Cell("–"),) * 3 if study.inputs else ()
         rows.append((f"P(ROI > 0), {case}", (_cell("share", chance, study.currency), *rest)))
     columns = ("as it stands", "10 % of draws", "median", "90 % of draws") if study.inputs else ("as it stands",)
-    return Table(f"Over {study.plan.months} months, in brackets 95 % intervals", "", columns, tuple(rows))
+    title = f"Over {study.plan.months} months; in brackets 95 % intervals, those of quantiles are in summary.csv"
+    return Table(title, "", columns, tuple(rows))
 
 
 def _cell(unit: Unit, found: Estimate, currency: str) -> Cell:
     low, high = (format_value(unit, value, currency) for value in (found.low, found.high))
-    return Cell(format_value(unit, found.mean, currency), f"[{low}, {high}]" if np.isfinite(found.low) else "")
+    has_width = np.isfinite(found.low) and low != high
+    return Cell(format_value(unit, found.mean, currency), f"[{low}, {high}]" if has_width else "")
 
 
 def _months_table(study: RoiStudy) -> Table:

@@ -50,9 +50,9 @@ def cash(study: RoiStudy) -> str:
             f" {months} months ({chances}); saved hours become money only when shifts change."
         )
     word = "brings" if net >= 0 else "costs"
-    rosters = format_value("money", saved, study.currency)
+    rosters = f"{format_value('money', abs(saved), study.currency)} {'less' if saved > 0 else 'more'}"
     return (
-        f"That is capacity, hours set free. In cash, with {rosters} less (or, if negative, more) paid for rosters, it"
+        f"That is capacity, hours set free. In cash, with {rosters} paid for rosters, it"
         f" {word} {amount} net over {months} months: ROI {figure(study, 'roi_cash')},"
         f" {paid_back(study, 'payback_cash_months')}, {chances}."
     )
@@ -64,11 +64,13 @@ def break_even_sentence(study: RoiStudy) -> str:
     open_ends = [row for row in study.break_evens if not math.isfinite(row.value)]
     texts = []
     if solved:
-        values = [f"{row.title.lower()} {written(study, row, row.value)} (now {written(study, row, row.now)})"
-                  for row in solved]  # fmt: skip
-        texts.append(f"One at a time, net value is 0 at {listed(values)}.")
+        values = [
+            f"{_inner(row.title)} {written(study, row, row.value)} (now {written(study, row, row.now)})"
+            for row in solved
+        ]
+        texts.append(f"One at a time, net value falls to 0 at {listed(values)}.")
     if open_ends:
-        texts.append(f"There is none by {listed([row.title.lower() for row in open_ends])} in the range tried.")
+        texts.append(f"No break-even by {listed([_inner(row.title) for row in open_ends])} in the range tried.")
     return " ".join(texts)
 
 
@@ -178,6 +180,11 @@ def most_influential(study: RoiStudy) -> list[Influence]:
     """List the assumed figures without a range by what stress on them changes, the most first."""
     stressed = [one for one in study.influences if one.swing is not None and one.how.startswith("stress")]
     return sorted(stressed, key=lambda one: -abs(one.swing.swing.mean if one.swing else 0.0))
+
+
+def _inner(title: str) -> str:
+    """Write a title inside a sentence."""
+    return title if title.startswith("AI") else title[0].lower() + title[1:]
 
 
 def _swing(study: RoiStudy, one: Influence) -> str:

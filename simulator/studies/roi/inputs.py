@@ -185,7 +185,11 @@ def _between(known: Known, low: float, high: float) -> Callable[[float], float]:
     to, back = _scale(known, low, high)
     middle, below, above = to(float(known.figure)), to(low), to(high)
 
+    known_ends = {LOW: low, 0.5: float(known.figure), HIGH: high}
+
     def at(share: float) -> float:
+        if share in known_ends:
+            return known_ends[share]
         score = float(special.ndtri(share)) / _END
         moved = middle + score * ((middle - below) if score < 0 else (above - middle))
         value = _inside(known, back(moved))

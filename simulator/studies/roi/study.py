@@ -20,7 +20,7 @@ from simulator.scenario.model import Scenario
 from simulator.studies.laboratory import Laboratory, Stages
 from simulator.studies.results import Replication, Replications
 from simulator.studies.roi.break_even import BreakEven, break_evens
-from simulator.studies.roi.cash_flow import months_of, prices_of
+from simulator.studies.roi.cash_flow import Prices, months_of
 from simulator.studies.roi.draws import CENTRAL, Floats, design, drawn, variant_of
 from simulator.studies.roi.inputs import Input, Left, supposed_inputs, uncertain_inputs
 from simulator.studies.roi.outlook import Drawn, Outlook, outlook_of
@@ -90,12 +90,14 @@ def roi(
     engine: Engine = "fast",
     fresh: bool = False,
     progress: Stages | None = None,
+    one_by_one: bool = True,
 ) -> RoiStudy:
     """Make the business case of a scenario; with a folder, one that was interrupted goes on from its store.
 
     `assume` gives assumed figures without a range one of ± that share for the draws; `stress` only asks what they
     could change, and 0 leaves that out. `steady` names how many of the last simulated weeks stand for those that
-    follow. Raises StudyError where there is nothing to pay or to save.
+    follow. Without `one_by_one` there are draws only, neither tornado, ledger nor break-even values. Raises StudyError
+    where there is nothing to pay or to save.
     """
     _check(scenario, draws, replications, stress, assume)
     base = scenario if scenario.csat is None else override(scenario, {"csat": None})
@@ -115,10 +117,14 @@ def roi(
         loop = bench.draws(centre, inputs, shares, assume) if inputs else None
         names = [one.name for one in inputs]
         outlook = outlook_of(plan, names, centre.prices(base), months, loop)
-        tornado, _ = swings(centre, inputs, bench.simulate, min(replications, TORNADO_REPLICATIONS), "Tornado")
-        influences = bench.influences(centre, tornado, stress, replications) if stress else ()
-        few = min(replications, ROOT_REPLICATIONS)
-        solved = break_evens(centre, list(central.results), bench.simulate, few)
+        tornado: list[Swing] = []
+        influences: tuple[Influence, ...] = ()
+        solved: list[BreakEven] = []
+        if one_by_one:
+            several, few = min(replications, TORNADO_REPLICATIONS), min(replications, ROOT_REPLICATIONS)
+            tornado, _ = swings(centre, inputs, bench.simulate, several, "Tornado")
+            solved = break_evens(centre, list(central.results), bench.simulate, few)
+            influences = bench.influences(centre, tornado, stress, replications) if stress else ()
     return RoiStudy(
         base, plan, central, tuple(inputs), tuple(left), outlook, tuple(tornado), influences, tuple(solved), shares,
         stress, assume,
@@ -150,10 +156,15 @@ class _Bench:
         """Simulate the draws, each on the customers of one replication, and some of them on those of a second."""
         count, groups = len(shares), len(centre.months)
         mark = f" with assumed figures ± {assume:.3g}" if assume is not None else ""
-        changes = [drawn(inputs, row) for row in shares]
-        variants = [variant_of(centre.scenario, f"draw {i}{mark}", change) for i, change in enumerate(changes)]
-        prices = [prices_of(variant.scenario, centre.plan, centre.cell) for variant in variants]
-        replication = np.arange(count) % groups
+        variants: list[Variant] = []
+        prices: list[Prices] = []
+        for i, row in enumerate(shares):
+            variant = variant_of(centre.scenario, f"draw {i}{mark}", drawn(inputs, row))
+            _ = variant.today  # Remembered for a short while only, and prices need the same.
+            variants.append(variant)
+            prices.append(centre.prices(variant.scenario))
+        # Neighbours in a Sobol sequence fill the space evenly among themselves; every eighth point, say, does not.
+        replication = np.arange(count) * groups // count
         if all(one.is_money for one in inputs):
             still = np.zeros((count, *centre.months.shape[1:]))
             return Drawn(shares, prices, still, replication, still[:0])
