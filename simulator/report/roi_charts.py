@@ -63,7 +63,8 @@ def _months_title(study: RoiStudy) -> str:
         f" {roi_words.figure(study, f'net_value_{case}')} after {study.plan.months} months"
         for case, name in (("capacity", "payback_months"), ("cash", "payback_cash_months"))
     ]
-    return "; ".join(words).capitalize()
+    title = "; ".join(words)
+    return title[0].upper() + title[1:]
 
 
 def tornado(study: RoiStudy) -> Figure | None:
@@ -179,8 +180,8 @@ def break_even(study: RoiStudy) -> Figure | None:
     for axes, row in zip(grid, rows, strict=False):
         _lever(axes, study, row)
     note = (
-        "Above each panel: where net value is 0. Net value, capacity, with one lever moved and all else as it stands; the line is straight between settings"
-        " that were simulated. Dot: as it stands; diamond: break-even."
+        "Above each panel: where net value is 0. Net value, capacity, with one lever moved and all else as it stands;"
+        " the line is straight between settings that were simulated. Dot: as it stands; diamond: break-even."
     )
     return theme.finish(figure, roi_words.break_even_sentence(study).rstrip("."), note)
 

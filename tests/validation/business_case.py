@@ -100,9 +100,9 @@ def page(table: pd.DataFrame, draws: int, replications: int) -> str:
         lines.append(f"| {name} | {' | '.join(cells)} | {row.width:,.3g} |")
     lines += [
         "",
-        "*As it stands* is simulation noise alone and should be nominal. Quantiles and P(ROI > 0) may be on the safe side:",
-        "their intervals take the replications' draws for independent, and a Sobol design fills space more evenly than",
-        "that; the interval of a probability is never shorter than Wilson's.",
+        "*As it stands* is simulation noise alone and should be nominal. Quantiles and P(ROI > 0) may be on the safe",
+        "side: their intervals take the replications' draws for independent, and a Sobol design fills space more",
+        "evenly than that; the interval of a probability is never shorter than Wilson's.",
         "",
         f"Again: `python -m tests.validation.business_case {count} {draws} {replications}`",
         "",

@@ -127,7 +127,7 @@ class _Outcome:
     def cumulative(self) -> dict[str, Floats]:
         """Give quantiles of the running totals, what is left of noise included."""
         running = {case: np.cumsum(self.flows.net(case)[:, :-1], axis=1) for case in CASES}
-        return {case: np.quantile(total, QUANTILES, axis=0) for case, total in running.items()}
+        return {case: np.quantile(total, QUANTILES, axis=0, method="hazen") for case, total in running.items()}
 
     def _noise(self, central: Floats) -> dict[str, float]:
         """Measure the noise that is left in each figure by two outcomes of the same draws."""
@@ -154,9 +154,12 @@ class _Outcome:
 
 
 def quantile(values: Floats, share: float) -> float:
-    """Give a quantile, where none (NaN) counts as later than any: a payback that never comes."""
+    """Give a quantile, where none (NaN) counts as later than any: a payback that never comes.
+
+    Hazen's rule, the k-th of n values at (k - ½)/n: that is where points of an even design lie on average.
+    """
     ordered = np.sort(np.where(np.isnan(values), np.inf, values))
-    place = share * (len(ordered) - 1)
+    place = min(max(share * len(ordered) - 0.5, 0.0), len(ordered) - 1.0)
     low, high = ordered[int(np.floor(place))], ordered[int(np.ceil(place))]
     if np.isinf(high):
         return float("nan")
