@@ -156,36 +156,36 @@ class _Bench:
         """Simulate the draws, each on the customers of one replication, and some of them on those of a second."""
         count, groups = len(shares), len(centre.months)
         mark = f" with assumed figures ± {assume:.3g}" if assume is not None else ""
-        variants: list[Variant] = []
-        prices: list[Prices] = []
-        for i, row in enumerate(shares):
-            variant = variant_of(centre.scenario, f"draw {i}{mark}", drawn(inputs, row))
-            _ = variant.today  # Remembered for a short while only, and prices need the same.
-            variants.append(variant)
-            prices.append(centre.prices(variant.scenario))
         # Neighbours in a Sobol sequence fill the space evenly among themselves; every eighth point, say, does not.
         replication = np.arange(count) * groups // count
-        if all(one.is_money for one in inputs):
-            still = np.zeros((count, *centre.months.shape[1:]))
-            return Drawn(shares, prices, still, replication, still[:0])
-        twice = min(count, TWICE)
-        jobs = [(i, int(replication[i])) for i in range(count)]
-        jobs += [(i, int((replication[i] + 1) % groups)) for i in range(twice)]
-        self.bar.whole = len(jobs)
-        found: dict[tuple[int, int], Floats] = {}
+        money_only = all(one.is_money for one in inputs)
+        twice = 0 if money_only else min(count, TWICE)
+        self.bar.whole = count + twice
+        prices: dict[int, Prices] = {}
+        months: dict[tuple[int, int], Floats] = {}
+        # Scenarios are large, so only those of one group are held at a time.
         for group in range(groups):
-            chosen = [i for i, where in jobs if where == group]
-            studies = self.lab.run([variants[i] for i in chosen], 1, first=group, stage="Drawing inputs")
-            for i in chosen:
-                cell = studies[variants[i].name].results[0]
-                found[i, group] = months_of(centre.plan, cell) - centre.months[group]
-            self.bar.before += len(chosen)
+            own = np.flatnonzero(replication == group).tolist()
+            others = [i for i in range(twice) if (replication[i] + 1) % groups == group]
+            variants = {}
+            for i in (*own, *others):
+                variant = variant_of(centre.scenario, f"draw {i}{mark}", drawn(inputs, shares[i]))
+                _ = variant.today  # Prices need the same, and it is remembered for a short while only.
+                variants[i] = variant
+                prices[i] = centre.prices(variant.scenario)
+            if money_only:
+                continue
+            studies = self.lab.run(list(variants.values()), 1, first=group, stage="Drawing inputs")
+            for i, variant in variants.items():
+                cell = studies[variant.name].results[0]
+                months[i, group] = months_of(centre.plan, cell) - centre.months[group]
+            self.bar.before += len(variants)
         self.bar.before = self.bar.whole = 0
-        first, second = jobs[:count], jobs[count:]
-        return Drawn(
-            shares, prices, np.stack([found[job] for job in first]), replication,
-            np.stack([found[job] for job in second]),
-        )  # fmt: skip
+        none = np.zeros(centre.months.shape[1:])
+        first = [months.get((i, int(replication[i])), none) for i in range(count)]
+        second = [months[i, int(replication[i] + 1) % groups] for i in range(twice)]
+        again = np.stack(second) if second else np.stack(first)[:0]
+        return Drawn(shares, [prices[i] for i in range(count)], np.stack(first), replication, again)
 
     def influences(
         self, centre: Centre, tornado: Sequence[Swing], stress: float, replications: int
