@@ -148,6 +148,7 @@ def distribution(study: RoiStudy) -> Figure | None:
             axes.set_xticks([])
             continue
         axes.hist(values, bins=min(40, max(8, len(values) // 10)), color=COLOURS[case])
+        axes.margins(y=0.15)
         for found, name in zip(found_here.quantiles, ("10%", "50%", "90%"), strict=True):
             axes.axvline(found.mean, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
             axes.annotate(name, (found.mean, 1.0), xycoords=("data", "axes fraction"), xytext=(2, -8),

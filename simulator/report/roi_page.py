@@ -73,9 +73,10 @@ def _figures_table(study: RoiStudy) -> Table:
     for name, (title, kind) in FIGURES.items():
         unit: Unit = kind  # type: ignore[assignment]
         spread = study.outlook.spreads[name]
-        cells = [_cell(unit, spread.central, study.currency)]
+        here = _cell(unit, spread.central, study.currency)
+        cells = [Cell(roi_words.figure(study, name), here.interval)]
         if study.inputs:
-            cells += [Cell(format_value(unit, one.mean, study.currency)) for one in spread.quantiles]
+            cells += [Cell(roi_words.figure(study, name, one.mean)) for one in spread.quantiles]
         rows.append((title, tuple(cells)))
     for case, chance in study.outlook.chance.items():
         rest = (Cell("–"),) * 3 if study.inputs else ()

@@ -133,7 +133,9 @@ def figure(study: RoiStudy, name: str, value: float | None = None) -> str:
     """Write a figure as it stands, or a value of it."""
     found = study.outlook.spreads[name].central.mean if value is None else value
     unit: Unit = FIGURES[name][1]  # type: ignore[assignment]
-    return format_value(unit, found, study.currency)
+    if unit == "months" and not math.isfinite(found):
+        return f"not in {study.plan.months} months"
+    return "at once" if unit == "months" and found == 0 else format_value(unit, found, study.currency)
 
 
 def money(study: RoiStudy, name: str) -> str:

@@ -174,7 +174,7 @@ def _price(centre: Centre) -> BreakEven:
     prices = centre.prices(centre.scenario)
     costs = centre.scenario.costs
     assert costs is not None
-    title, unit, now = "AI bill, as a multiple", "ratio", 1.0
+    title, unit, now = "AI bill", "ratio", 1.0
     if costs.ai.per_resolution > 0:
         title, unit, now = "Price per resolution", "money", float(costs.ai.per_resolution)
     flows = cash_flows(centre.plan, [prices] * len(centre.months), centre.months)
