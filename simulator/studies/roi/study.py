@@ -14,7 +14,7 @@ import numpy as np
 
 from simulator.engines.run_log import Engine
 from simulator.errors import StudyError
-from simulator.scenario.ledger import LedgerRow, assumption_ledger
+from simulator.scenario.ledger import LedgerRow
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
 from simulator.studies.laboratory import Laboratory, Stages
@@ -22,6 +22,7 @@ from simulator.studies.results import Replication, Replications
 from simulator.studies.roi.break_even import BreakEven, break_evens
 from simulator.studies.roi.cash_flow import Prices, months_of
 from simulator.studies.roi.draws import CENTRAL, Floats, design, drawn, variant_of
+from simulator.studies.roi.figures import rows_of
 from simulator.studies.roi.inputs import Input, Left, supposed_inputs, uncertain_inputs
 from simulator.studies.roi.outlook import Drawn, Outlook, outlook_of
 from simulator.studies.roi.plan import Plan, plan_of
@@ -33,8 +34,8 @@ DRAWS, REPLICATIONS, STRESS = 256, 16, 0.2
 MOST_DRAWS = 100_000
 TWICE = 32
 """Draws that meet a second replication, by which the noise that is left is measured."""
-TORNADO_REPLICATIONS, ROOT_REPLICATIONS = 8, 4
-LOOKED_AT_CLOSER = 12
+TORNADO_REPLICATIONS, FEW_REPLICATIONS = 8, 4
+LOOKED_AT_CLOSER = 8
 """Assumed figures that are looked at again, in more replications than the one that all are screened in."""
 
 
@@ -63,7 +64,7 @@ class RoiStudy:
     tornado: tuple[Swing, ...]
     """The widest first."""
     influences: tuple[Influence, ...]
-    """The ledger, in its own order; empty without stress."""
+    """The ledger, in its own order."""
     break_evens: tuple[BreakEven, ...]
     draws: Floats
     """Shares of the inputs' distributions, shape (n_draws, n_inputs)."""
@@ -121,10 +122,10 @@ def roi(
         influences: tuple[Influence, ...] = ()
         solved: list[BreakEven] = []
         if one_by_one:
-            several, few = min(replications, TORNADO_REPLICATIONS), min(replications, ROOT_REPLICATIONS)
+            several, few = min(replications, TORNADO_REPLICATIONS), min(replications, FEW_REPLICATIONS)
             tornado, _ = swings(centre, inputs, bench.simulate, several, "Tornado")
             solved = break_evens(centre, list(central.results), bench.simulate, few)
-            influences = bench.influences(centre, tornado, stress, replications) if stress else ()
+            influences = bench.influences(centre, inputs, tornado, stress, replications)
     return RoiStudy(
         base, plan, central, tuple(inputs), tuple(left), outlook, tuple(tornado), influences, tuple(solved), shares,
         stress, assume,
@@ -188,32 +189,32 @@ class _Bench:
         return Drawn(shares, [prices[i] for i in range(count)], np.stack(first), replication, again)
 
     def influences(
-        self, centre: Centre, tornado: Sequence[Swing], stress: float, replications: int
+        self, centre: Centre, inputs: Sequence[Input], tornado: Sequence[Swing], stress: float, replications: int
     ) -> tuple[Influence, ...]:
-        """Say of each row of the ledger what it changes: by its own range, or, where only assumed, under stress."""
-        ranged = {row.name: row for row in tornado}
-        assumed = {one.name: one for one in supposed_inputs(centre.scenario, stress)}
+        """Say of each row of the ledger what it changes: by a range, or, where only assumed, under stress."""
+        assumed = {one.name: one for one in supposed_inputs(centre.scenario, stress)} if stress else {}
         why = {name: why_not_stressed(one) for name, one in assumed.items()}
-        moved = [one for name, one in assumed.items() if why[name] is None and name not in ranged]
+        moved = [one for name, one in assumed.items() if why[name] is None]
         stage = f"Stress of ± {stress:.3g}"
         found, refused = swings(centre, moved, self.simulate, 1, f"{stage}, one by one")
         widest = {row.name for row in found[:LOOKED_AT_CLOSER]}
         closer = [one for one in moved if one.name in widest]
-        again, _ = swings(centre, closer, self.simulate, min(replications, TORNADO_REPLICATIONS), f"{stage}, closer")
+        again, _ = swings(centre, closer, self.simulate, min(replications, FEW_REPLICATIONS), f"{stage}, closer")
         by_stress = {row.name: row for row in (*found, *again)}
+        places = {one.name: {known.name for known in one.known} for one in inputs}
         rows = []
-        for row in assumption_ledger(centre.scenario):
-            name = row.path
-            if name in ranged:
-                rows.append(Influence(row, ranged[name], "its range"))
-            elif name in by_stress:
-                rows.append(Influence(row, by_stress[name], f"stress of ±{stress:.0%}"))
-            elif name in refused:
-                rows.append(Influence(row, None, f"cannot be moved alone: {refused[name]}"))
-            elif name in why:
-                rows.append(Influence(row, None, why[name] or ""))
+        for row, figures in rows_of(centre.scenario):
+            own = {known.name for known in figures}
+            ranged = next((swing for swing in tornado if places[swing.name] & own), None)
+            if ranged is not None:
+                how = "its range" if ranged.name in own else f"the range of {ranged.name}"
+                rows.append(Influence(row, ranged, how))
+            elif row.path in by_stress:
+                rows.append(Influence(row, by_stress[row.path], f"stress of ±{stress:.0%}"))
+            elif row.path in refused:
+                rows.append(Influence(row, None, f"cannot be moved alone: {refused[row.path]}"))
             else:
-                rows.append(Influence(row, None, "" if not row.uncertain else "moves with another figure"))
+                rows.append(Influence(row, None, why.get(row.path) or ""))
         return tuple(rows)
 
 
