@@ -35,6 +35,7 @@ from simulator.cli.common import (
 )
 from simulator.cli.pilot import pilot
 from simulator.cli.staff import staff
+from simulator.cli.roi import roi
 from simulator.cli.variants import compare, sweep
 from simulator.errors import OutputError, Problem
 
@@ -176,6 +177,7 @@ app.command()(sweep)
 app.command()(compare)
 app.command()(pilot)
 app.command()(staff)
+app.command()(roi)
 
 
 @app.command()
