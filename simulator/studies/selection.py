@@ -64,6 +64,7 @@ def select_best(
     differences = values[:, np.newaxis] - values[np.newaxis]
     variances = differences.var(axis=2, ddof=1)
     deltas = np.maximum(delta, np.sqrt(h2 * variances / most))
+    needed = np.divide(h2 * variances, deltas**2, out=np.zeros_like(deltas), where=deltas > 0)
     alive, dropped = list(range(count)), [0] * count
     taken = {number: values[number] for number in alive}
     r = first
@@ -72,7 +73,7 @@ def select_best(
             more = sample(alive, min(r - 1 + BATCH, most + 1))
             taken |= dict(zip(alive, more, strict=True))
         means = {number: float(taken[number][:r].mean()) for number in alive}
-        margin = np.maximum(0.0, deltas / (2 * r) * (h2 * variances / np.maximum(deltas, 1e-300) ** 2 - r))
+        margin = np.maximum(0.0, deltas / (2 * r) * (needed - r))
         staying = [i for i in alive if all(means[i] >= means[j] - margin[i, j] for j in alive if j != i)]
         if r > most or _is_settled(staying, margin):
             staying = [max(staying, key=lambda i: means[i])]
