@@ -40,7 +40,7 @@ CHOSEN, AS_IS, STATIC, PRICED, ALIKE, RELAXED = "chosen", "as is", "queue ignore
 """Settings that are simulated on fresh customers: the recommendation, the present thresholds, the static optimum at the
 wage, the best static optimum at any price, the best single thresholds for all, and the best without the guard-rails
 that nothing keeps."""
-SEARCH_TICKETS, FEWEST, MOST = 80_000, 4, 40
+SEARCH_TICKETS, FEWEST, MOST = 40_000, 4, 40
 """Tickets that a setting meets in the search, and the least and most replications for that."""
 
 
@@ -123,66 +123,100 @@ def tune(
     ones that the winner's figures come from, `max_replications` the most that the choice among finalists takes. Raises
     StudyError for wishes that cannot be.
     """
-    goal = read_goal(scenario, objective, subject_to) if scenario.ai is not None else None
     space = space_of(scenario, per_intent=per_intent)
-    assert goal is not None
-    search_replications = min(max(math.ceil(SEARCH_TICKETS / max(expected_tickets(scenario), 1.0)), FEWEST), MOST)
-    count = replications if replications is not None else max(30, 3 * search_replications)
-    most = max_replications if max_replications is not None else max(200, 20 * search_replications)
-    zone = _checked(confidence, indifference, calibration_error, count, most)
-    rule = StaticRule(space, seed)
-    answered, routed = rule.useful()
-    if not answered:
-        rule_text = "leaves no ticket that the AI may answer in auto mode; there is no threshold to tune"
-        raise StudyError(Problem(scenario.name, "policy", rule_text))
-    if (answered, routed) != (space.answered, space.routed):
-        space = replace(space, answered=answered, routed=routed)
-        rule = StaticRule(space, seed)
-    stages = {"search": (0, search_replications), "choice": (search_replications, most)}
-    stages["fresh"] = (search_replications + most, count)
+    goal = read_goal(scenario, objective, subject_to)
+    plan = _plan(scenario, confidence, indifference, calibration_error, replications, max_replications)
+    space, rule = _useful(space, seed)
     with Laboratory(
         folder, scenario, seed=seed, workers=workers, engine=engine, fresh=fresh, progress=progress
     ) as lab:
-        search = Search(lab, space, goal, rule, search_replications)
-        search.run()
-        amount = zone(_level(goal, search))
-        finalists = finalists_of(search, amount)
-        choice = choose(
-            lab, space, goal, finalists, first=search_replications, most=most, confidence=confidence, indifference=amount
-        )
-        begin = stages["fresh"][0]
+        search, choice, zone = recommend(lab, space, goal, rule, plan)
+        chosen = choice.winner.setting
         settings = _settings(search, choice, goal)
-        studies = _fresh(lab, space, settings, begin, count)
+        studies = _fresh(lab, space, settings, plan)
         ranges: tuple[Range, ...] = ()
-        shifts: tuple[Shift, ...] = ()
-        prices = choice.winner.prices or _nearest_prices(rule, choice.winner.setting)
+        begin, count = plan.stages["fresh"]
         if choice.is_feasible:
             ranges = find_ranges(
-                lab, space, goal, choice.winner.setting, first=begin, replications=min(2 * search_replications, count),
-                indifference=amount,
-            )  # fmt: skip
+                lab, space, goal, chosen, first=begin, replications=min(2 * plan.search, count), indifference=zone
+            )
         shifts = find_shifts(
-            lab, space, goal, choice.winner.setting, first=begin,
-            replications=min(3 * search_replications, count), amount=calibration_error,
-        )  # fmt: skip
+            lab, space, goal, chosen, first=begin, replications=min(3 * plan.search, count), amount=calibration_error
+        )
+    prices = choice.winner.prices or _nearest_prices(rule, chosen)
     return Tuning(
         space, goal, rule, tuple(search.found.values()), choice, settings, studies, ranges, shifts, calibration_error,
-        prices, stages,
+        prices, plan.stages,
     )  # fmt: skip
 
 
-def _checked(
-    confidence: float, indifference: str, calibration_error: float, replications: int, most: int
-) -> Zone:
-    """Refuse numbers that cannot be; raise StudyError with all of them. Give what makes an amount of the indifference."""
+@dataclass(frozen=True)
+class Plan:
+    """How much is simulated, and how sure the choice is to be."""
+
+    search: int
+    """Replications of each setting in the search."""
+    most: int
+    """Most replications for the choice among finalists."""
+    fresh: int
+    """Replications of the winner's figures."""
+    confidence: float
+    zone: float
+    """Indifference zone, in the unit of the objective or as a share of its best value."""
+    is_share: bool
+
+    @property
+    def stages(self) -> dict[str, tuple[int, int]]:
+        """Replications of each stage: (first, number)."""
+        return {
+            "search": (0, self.search),
+            "choice": (self.search, self.most),
+            "fresh": (self.search + self.most, self.fresh),
+        }
+
+
+def recommend(
+    lab: Laboratory, space: Space, goal: Goal, rule: StaticRule, plan: Plan
+) -> tuple[Search, Choice, float]:
+    """Search, and choose among the finalists; also give the indifference zone in the unit of the objective."""
+    search = Search(lab, space, goal, rule, plan.search)
+    search.run()
+    zone = plan.zone * (abs(_level(goal, search)) if plan.is_share else 1.0)
+    choice = choose(
+        lab, space, goal, finalists_of(search, zone), first=plan.search, most=plan.most, confidence=plan.confidence,
+        indifference=zone,
+    )  # fmt: skip
+    return search, choice, zone
+
+
+def _useful(space: Space, seed: int) -> tuple[Space, StaticRule]:
+    """Leave out thresholds that can change nothing; raise StudyError where none can."""
+    rule = StaticRule(space, seed)
+    answered, routed = rule.useful()
+    if not answered:
+        told = "leaves no ticket that the AI may answer in auto mode; there is no threshold to tune"
+        raise StudyError(Problem(space.scenario.name, "policy", told))
+    if (answered, routed) == (space.answered, space.routed):
+        return space, rule
+    space = replace(space, answered=answered, routed=routed)
+    return space, StaticRule(space, seed)
+
+
+def _plan(
+    scenario: Scenario, confidence: float, indifference: str, calibration_error: float, replications: int | None,
+    max_replications: int | None,
+) -> Plan:  # fmt: skip
+    """Refuse numbers that cannot be; raise StudyError with all of them."""
+    search = min(max(math.ceil(SEARCH_TICKETS / max(expected_tickets(scenario), 1.0)), FEWEST), MOST)
+    count = replications if replications is not None else max(30, 3 * search)
+    most = max_replications if max_replications is not None else max(200, 20 * search)
     problems = []
     if not 0.5 <= confidence < 1:
-        rule = "must be from 0.5 to below 1, such as 0.95"
-        problems.append(Problem("--confidence", "", f"is {confidence:g}; {rule}"))
+        problems.append(Problem("--confidence", "", f"is {confidence:g}; must be from 0.5 to below 1, such as 0.95"))
     if not 0 < calibration_error <= 5:
         rule = "must be above 0 and at most 5, in log-odds, such as 0.25"
         problems.append(Problem("--calibration-error", "", f"is {calibration_error:g}; {rule}"))
-    for option, value, least in (("--replications", replications, 2), ("--max-replications", most, 10)):
+    for option, value, least in (("--replications", count, 2), ("--max-replications", most, 10)):
         if not least <= value <= MAX_REPLICATIONS:
             problems.append(Problem(option, "", f"is {value}; must be from {least} to {MAX_REPLICATIONS:,}"))
     text = indifference.strip()
@@ -196,19 +230,7 @@ def _checked(
         problems.append(Problem("--indifference", "", f"is {cut(text) if text else 'nothing'}; {rule}"))
     if problems:
         raise StudyError(problems)
-    return Zone(amount, is_share)
-
-
-@dataclass(frozen=True)
-class Zone:
-    """An indifference zone as it was asked for."""
-
-    amount: float
-    is_share: bool
-
-    def __call__(self, level: float) -> float:
-        """Give it in the unit of the objective, whose best value is `level`."""
-        return self.amount * (abs(level) if self.is_share else 1.0)
+    return Plan(search, most, count, confidence, amount, is_share)
 
 
 def _level(goal: Goal, search: Search) -> float:
@@ -236,10 +258,9 @@ def _settings(search: Search, choice: Choice, goal: Goal) -> dict[str, Setting]:
     return found
 
 
-def _fresh(
-    lab: Laboratory, space: Space, settings: Mapping[str, Setting], first: int, count: int
-) -> dict[str, Replications]:
+def _fresh(lab: Laboratory, space: Space, settings: Mapping[str, Setting], plan: Plan) -> dict[str, Replications]:
     variants = list({one.name: space.variant(one) for one in settings.values()}.values())
+    first, count = plan.stages["fresh"]
     found = lab.run(variants, count, first=first, stage="Fresh customers for the winner")
     return {role: found[one.name] for role, one in settings.items()}
 
