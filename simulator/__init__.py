@@ -25,6 +25,7 @@ _HOMES = {
     "simulate": "simulator.run",
     "simulate_baseline": "simulator.run",
     "summarise": "simulator.studies.results",
+    "tune": "simulator.studies.tuning.study",
 }
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "simulate",
     "simulate_baseline",
     "summarise",
+    "tune",
 ]
 
 

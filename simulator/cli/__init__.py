@@ -33,6 +33,7 @@ from simulator.cli.common import (
     progress_bar,
     told_plainly,
 )
+from simulator.cli.tune import tune
 from simulator.cli.variants import compare, sweep
 from simulator.errors import OutputError, Problem
 
@@ -172,6 +173,7 @@ def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
 
 app.command()(sweep)
 app.command()(compare)
+app.command()(tune)
 
 
 @app.command()

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 Floats = NDArray[np.float64]
 Sample = Callable[[Sequence[int], int], Floats]
@@ -53,36 +54,46 @@ def select_best(
 ) -> Selection:
     """Choose the alternative with the highest mean (KN).
 
-    `first` replications are the first stage. No more than `most` are taken: pairs that would need more get a wider
-    indifference zone, the smallest with h² · S² / delta² ≤ most.
+    `first` replications are the first stage, no more than `most` are taken. Where a pair could need more, half of
+    `alpha` goes to dropping alternatives and half to the means that decide among those left at `most`: chosen is then
+    one within t(1 − alpha / 2 / (k − 1)) · S / √most of each of them, where that is more than `delta` (Stein).
     """
     if count == 1:
         return Selection(0, 1.0, delta, delta, 0, (0,))
     values = sample(range(count), first)
-    eta = ((2 * alpha / (count - 1)) ** (-2 / (first - 1)) - 1) / 2
-    h2 = 2 * eta * (first - 1)
+    delta = max(delta, 1e-12)
     differences = values[:, np.newaxis] - values[np.newaxis]
     variances = differences.var(axis=2, ddof=1)
-    deltas = np.maximum(delta, np.sqrt(h2 * variances / most))
-    needed = np.divide(h2 * variances, deltas**2, out=np.zeros_like(deltas), where=deltas > 0)
-    alive, dropped = list(range(count)), [0] * count
+    h2 = _h2(alpha / (count - 1), first)
+    if (h2 * variances / delta**2).max() > most:
+        alpha_left = alpha / 2
+        h2 = _h2((alpha - alpha_left) / (count - 1), first)
+    else:
+        alpha_left = 0.0
+    alive, dropped, r = list(range(count)), [0] * count, first
     taken = {number: values[number] for number in alive}
-    r = first
+    zone = delta
     while len(alive) > 1:
         if r > len(taken[alive[0]]):
-            more = sample(alive, min(r - 1 + BATCH, most + 1))
-            taken |= dict(zip(alive, more, strict=True))
+            taken |= dict(zip(alive, sample(alive, min(r - 1 + BATCH, most)), strict=True))
         means = {number: float(taken[number][:r].mean()) for number in alive}
-        margin = np.maximum(0.0, deltas / (2 * r) * (needed - r))
+        margin = np.maximum(0.0, (h2 * variances / delta - delta * r) / (2 * r))
         staying = [i for i in alive if all(means[i] >= means[j] - margin[i, j] for j in alive if j != i)]
-        if r > most or _is_settled(staying, margin):
-            staying = [max(staying, key=lambda i: means[i])]
+        if (r == most and len(staying) > 1) or _is_settled(staying, margin):
+            best = max(staying, key=lambda i: means[i])
+            if not _is_settled(staying, margin):
+                reach = float(special.stdtrit(first - 1, 1 - alpha_left / (count - 1))) / np.sqrt(most)
+                zone = max(zone, reach * float(np.sqrt(variances[best, staying]).max()))
+            staying = [best]
         for number in set(alive) - set(staying):
             dropped[number] = r
         alive, r = staying, r + 1
-    best = alive[0]
-    others = [number for number in range(count) if number != best]
-    return Selection(best, 1 - alpha, delta, float(deltas[best, others].max()), r - 1, tuple(dropped))
+    return Selection(alive[0], 1 - alpha, delta, zone, r - 1, tuple(dropped))
+
+
+def _h2(alpha: float, first: int) -> float:
+    """Give KN's h² for an error of `alpha` in each comparison."""
+    return float(((2 * alpha) ** (-2 / (first - 1)) - 1) * (first - 1))
 
 
 def _is_settled(alive: Sequence[int], margin: Floats) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.errors import Problem, StudyError
 from simulator.metrics.kpis import applicable
-from simulator.metrics.registry import BY_NAME, KPIS, Kpi
+from simulator.metrics.registry import BY_NAME, Kpi
 from simulator.scenario.model import Scenario
 from simulator.studies.results import Replications
 from simulator.studies.targets import Target, check_kpi, parse_targets
@@ -66,7 +66,8 @@ class Goal:
     def violation(self, study: Replications, caution: float = 0.0) -> float:
         """Add up by how much guard-rails are missed, each relative to its bound; 0 where all hold."""
         missed = np.maximum(0.0, -self.room(study, caution))
-        return float(sum(amount / self.scale(target, study) for amount, target in zip(missed, self.targets, strict=True)))
+        scales = [self.scale(target, study) for target in self.targets]
+        return float(sum(amount / scale for amount, scale in zip(missed, scales, strict=True)))
 
     @staticmethod
     def scale(target: Target, study: Replications) -> float:
@@ -106,19 +107,16 @@ def _objective(scenario: Scenario, objective: str) -> Kpi:
     name = SHORT.get(objective, objective)
     where = f"--objective {objective}"
     if name in BY_NAME and name not in applicable(scenario) and scenario.ai is not None:
-        can = ", ".join(kpi for kpi in ("csat_mean", "sla_breach", "aht", "automated_resolution") if kpi in _moved(scenario))
+        known = applicable(scenario)
+        can = ", ".join(kpi for kpi in ("csat_mean", "sla_breach", "aht", "automated_resolution") if kpi in known)
         needs = " and ".join(f"`{part}`" for part in BY_NAME[name].needs.split() if getattr(scenario, part) is None)
         rule = f"does not exist for this scenario; add {needs or 'what it needs'}, or choose another such as {can}"
         raise StudyError(Problem(where, "", rule))
     kpi = check_kpi(name, scenario, where)
     if kpi.better == "neither":
-        rule = "is neither better high nor low, so nothing can be best in it; choose another, `ticketflow kpis` lists them"
+        rule = "is neither better high nor low; choose an objective that has a best, `ticketflow kpis` lists all"
         raise StudyError(Problem(where, "", rule))
     return kpi
-
-
-def _moved(scenario: Scenario) -> set[str]:
-    return {kpi.name for kpi in KPIS if kpi.better != "neither"} & set(applicable(scenario))
 
 
 def _targets(scenario: Scenario, given: Sequence[str] | None) -> tuple[Target, ...]:

@@ -1,8 +1,8 @@
-"""How firm a choice is: which other thresholds are as good, and what an error of the AI's calibration would do to it."""
+"""How firm a choice is: which other thresholds are as good, and what an error of the AI's calibration would do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,7 +159,7 @@ def moved_along(space: Space, setting: Setting, log_odds: float) -> Setting:
     )
 
 
-def _variant(space: Space, setting: Setting, label: str, changes: dict[str, object]) -> Variant:
+def _variant(space: Space, setting: Setting, label: str, changes: Mapping[str, object]) -> Variant:
     return space.variant(setting, label + setting.name, changes)
 
 

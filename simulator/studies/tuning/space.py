@@ -1,8 +1,8 @@
 """The space of a search: whose thresholds may be set, and the desk that lives by them.
 
 What is tuned is the desk in operation, not its pilot: the rules of the last phase, in force from the first day on
-(warm-up included), in all weeks of the scenario. So every candidate meets the same customers, and every week counts. The
-AI is as good as the scenario says at its start, and learns from there.
+(warm-up included), in all weeks of the scenario. So every candidate meets the same customers, and every week counts.
+The AI is as good as the scenario says at its start, and learns from there.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def space_of(scenario: Scenario, *, per_intent: bool) -> Space:
     routed = tuple(name for name, used in zip(live.intents, labels, strict=True) if used)
     if not answered:
         last = f"phase {scenario.policy.phases[-1].name!r}" if scenario.policy.phases else "the policy"
-        rule = f"lets the AI answer no intent in {last}; must have mode auto for one or more, or there is nothing to tune"
+        rule = f"lets the AI answer no intent in {last}; must have mode auto for one, or there is nothing to tune"
         raise StudyError(Problem(scenario.name, "policy", rule))
     return Space(scenario, live, answered, routed, per_intent)
 

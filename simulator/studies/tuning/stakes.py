@@ -1,15 +1,17 @@
 """Stakes: what answering a ticket, or trusting its label, changes for that ticket alone, queues left out.
 
 Each ticket's journey is planned twice, with the AI's word taken and without, by the model's own code. The difference in
-people's work and in what it costs is what the AI's word is worth on this ticket. Averaged over tickets of equal confidence
-that is the expected benefit which a static rule needs (`static_rule`), with everything in it that the scenario states:
-calibration, wrong labels, triggers, failed actions, returns, silent losses, hand-over and gathering factors, reopening.
+people's work and in what it costs is what the AI's word is worth on this ticket. Averaged over tickets of equal
+confidence that is the expected benefit which a static rule needs (`static_rule`), with everything in it that the
+scenario states: calibration, wrong labels, triggers, failed actions, returns, silent losses, hand-over and gathering
+factors, reopening.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +33,8 @@ Bools = NDArray[np.bool_]
 ENOUGH, MOST_REPLICATIONS = 100_000, 20
 """Tickets that stakes are measured on, and most replications that are drawn for them."""
 MINUTES = 60.0
+OUT_OF_REACH = 1.0
+"""Threshold that only an AI without any doubt reaches."""
 
 
 @dataclass(frozen=True)
@@ -55,25 +59,27 @@ class Stakes:
 
 def answer_stakes(scenario: Scenario, tickets: Sequence[Tickets]) -> Stakes:
     """Measure what answering changes, on each ticket that the AI may answer if it is sure enough."""
-    taken, refused = _with_thresholds(scenario, "answer_threshold", 0.0), _with_thresholds(scenario, "answer_threshold", None)
+    taken = _with_threshold(scenario, "answer_threshold", 0.0)
+    refused = _with_threshold(scenario, "answer_threshold", OUT_OF_REACH)
     parts = []
     for customers in tickets:
         yes, no = plan_journeys(taken, customers), plan_journeys(refused, customers)
         who = yes.ai.answered & customers.is_counted
         judged = stated(scenario, customers)
         saved = human_cost(scenario, customers, no) - human_cost(scenario, customers, yes)
-        cost = _other_cost(scenario, customers, yes) - _other_cost(scenario, customers, no)
+        cost = other_cost(scenario, customers, yes) - other_cost(scenario, customers, no)
         given = _complete(scenario, customers, yes)
         columns = (
             yes.ai.predicted, judged.answer_confidence, saved, cost, given, given & ~yes.ai.would_be_right,
         )  # fmt: skip
         parts.append([column[who] for column in columns])
-    return Stakes(*(np.concatenate(column) for column in zip(*parts, strict=True)), weight=1 / len(tickets))
+    return _joined(parts)
 
 
 def route_stakes(scenario: Scenario, tickets: Sequence[Tickets]) -> Stakes:
-    """Measure what trusting the label changes, on each ticket that goes to people at the scenario's answer thresholds."""
-    taken, refused = _with_thresholds(scenario, "route_threshold", 0.0), _with_thresholds(scenario, "route_threshold", None)
+    """Measure what trusting the label changes, on each ticket that goes to people at the present answer thresholds."""
+    taken = _with_threshold(scenario, "route_threshold", 0.0)
+    refused = _with_threshold(scenario, "route_threshold", OUT_OF_REACH)
     parts = []
     for customers in tickets:
         yes, no = plan_journeys(taken, customers), plan_journeys(refused, customers)
@@ -83,7 +89,13 @@ def route_stakes(scenario: Scenario, tickets: Sequence[Tickets]) -> Stakes:
         nothing = np.zeros(len(customers))
         columns = (yes.ai.predicted, judged.route_confidence, saved, nothing, nothing > 0, nothing > 0)
         parts.append([column[who] for column in columns])
-    return Stakes(*(np.concatenate(column) for column in zip(*parts, strict=True)), weight=1 / len(tickets))
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[Sequence[NDArray[Any]]]) -> Stakes:
+    """Put the rows of all replications together."""
+    intent, confidence, human, other, given, wrong = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Stakes(intent, confidence, human, other, given, wrong, 1 / len(parts))
 
 
 def draw_enough(scenario: Scenario, seed: int) -> tuple[Tickets, ...]:
@@ -113,37 +125,35 @@ def human_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floa
     is_work = (steps.kind >= Kind.TRIAGE) & ~steps.is_retry & (steps.queue >= 0)
     wages = _wages(scenario)
     cost = np.where(is_work, steps.work, 0.0) * wages[np.where(is_work, steps.queue, 0)]
-    return np.bincount(steps.ticket, weights=cost, minlength=len(tickets))
+    total: Floats = np.asarray(np.bincount(steps.ticket, weights=cost, minlength=len(tickets)), dtype=float)
+    return total
 
 
 @remembered
 def _wages(scenario: Scenario) -> Floats:
     """Give what a minute of nominal work costs in each queue, by the first team that serves it without waiting."""
     general = 1.0 if scenario.costs is None else float(scenario.costs.agent_per_hour)
-    wages = np.full(len(scenario.queues), general / MINUTES)
-    seen: dict[str, bool] = {}
-    for name, team in scenario.teams.items():
-        own = general if scenario.costs is None or team.cost_per_hour is None else float(team.cost_per_hour)
-        for serve in team.serves or ():
-            if serve.queue in seen and (serve.after or not seen[serve.queue]):
-                continue
-            seen[serve.queue] = bool(serve.after)
-            if serve.queue in scenario.queues:
-                wages[scenario.queues.index(serve.queue)] = own / MINUTES / float(team.concurrency) / float(team.efficiency)
-        if not team.serves and name in scenario.queues:
-            wages[scenario.queues.index(name)] = own / MINUTES / float(team.concurrency) / float(team.efficiency)
-    return wages
+    wages: dict[str, float] = {}
+    for overflowing in (False, True):
+        for name, team in scenario.teams.items():
+            own = general if scenario.costs is None or team.cost_per_hour is None else float(team.cost_per_hour)
+            wage = own / MINUTES / float(team.concurrency) / float(team.efficiency)
+            served = [(serve.queue, bool(serve.after)) for serve in team.serves] or [(name, False)]
+            for queue, only_overflow in served:
+                if only_overflow is overflowing:
+                    wages.setdefault(queue, wage)
+    return np.array([wages.get(queue, general / MINUTES) for queue in scenario.queues])
 
 
-def _other_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floats:
+def other_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floats:
     """Give what each ticket costs beside human work: the part of the AI's bill that hangs on it, churn, penalties."""
     costs, work = scenario.costs, journeys.ai
     if costs is None or tickets.ai is None:
         return np.zeros(len(tickets))
     price = costs.ai
     billed = work.resolved & ~(work.returns & (tickets.ai.return_minutes <= float(price.clawback)))
-    found = billed * float(price.per_resolution)
-    found = found + (work.answered | work.gathered) * float(price.per_conversation)
+    found: Floats = np.asarray(billed * float(price.per_resolution), dtype=float)
+    found += (work.answered | work.gathered) * float(price.per_conversation)
     found += work.replies * float(price.tokens_per_exchange) / 1000 * float(price.per_thousand_tokens)
     found += work.lost * float(costs.churn) * float(costs.customer_value)
     limit = targets(scenario, tickets, journeys.human.priority, "resolution")
@@ -161,12 +171,13 @@ def _complete(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Bools
     triggers, work = scenario.ai.triggers, journeys.ai
     stopped = tickets.ai.exchanges > int(triggers.max_exchanges)
     stopped |= tickets.angry & triggers.negative_sentiment
-    noticed = work.answered & ~work.would_be_right & (tickets.ai.after_wrong == NOTICED) & ~stopped
-    return work.resolved | noticed
+    noticed: Bools = work.answered & ~work.would_be_right & (tickets.ai.after_wrong == NOTICED) & ~stopped
+    complete: Bools = work.resolved | noticed
+    return complete
 
 
-def _with_thresholds(scenario: Scenario, field: str, value: float | None) -> Scenario:
-    """Give the desk with one threshold for all; None stands for one that nothing reaches."""
-    changes = {f"policy.{field}": 1.0 if value is None else value}
+def _with_threshold(scenario: Scenario, field: str, value: float) -> Scenario:
+    """Give the desk with one threshold for all."""
+    changes: dict[str, float | None] = {f"policy.{field}": value}
     changes |= {f"policy.intents.{name}.{field}": None for name in scenario.policy.intents}
     return override(scenario, changes)

@@ -2,8 +2,8 @@
 
 *Derivation.* Let a ticket of some intent take h minutes of people's time if the AI leaves it to them, and let a minute
 be worth π. The AI answers at stated confidence c and is right with probability p(c). A right answer saves the work and
-costs the vendor's fee f. A wrong one is noticed (share n), returns (r) or is lost (l), and leaves work of h·φ_n and h·φ_r
-in the first two cases, and a loss V in the third. The expected benefit of answering is then
+costs the vendor's fee f. A wrong one is noticed (share n), returns (r) or is lost (l), and leaves work of h·φ_n and
+h·φ_r in the first two cases, and a loss V in the third. The expected benefit of answering is then
 
     b(c) = p·(π·h − f) − (1 − p)·L,     L = n·π·h·(φ_n − 1) + r·(π·h·(φ_r − 1) + …) + l·(V + f − π·h) + w,
 
@@ -23,9 +23,11 @@ each has its own optimum; with one threshold for all, sums run over all intents.
 *The price of a human minute.* Without a queue, π is the wage. In a queue, a minute of work also delays those who wait
 behind it: then π is the wage plus the sum of what those delays cost, higher the fuller the desk (the shadow price of
 capacity). It depends on the thresholds themselves, so no formula gives it; but whatever it is, the best thresholds are
-the static optimum for that one number (where all teams are about equally full). So sweeping π from nothing to a lot traces
-a frontier on which the best setting should lie, or near it. In the same way w, the price of a wrong answer, is what a
-guard-rail on wrong answers or on CSAT comes to (its Lagrange multiplier). Simulation says which prices are right.
+the static optimum for that one number (where all teams are about equally full). So sweeping π from nothing to a lot
+traces a frontier on which the best setting should lie, or near it. In the same way w, the price of a wrong answer, is
+what a guard-rail on wrong answers or on CSAT comes to (its Lagrange multiplier). Simulation says which prices are
+right. Sums need not have a single peak (below the gathering threshold a hand-over is worth less), so some good settings
+lie between those that any price leads to; refinement has to find those.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -166,15 +169,20 @@ def _by_intent(scenario: Scenario, stakes: Stakes, names: Sequence[str]) -> dict
 def _tally(stakes: Stakes, intent: int) -> Tally:
     mine = stakes.intent == intent
     confidence = stakes.confidence[mine]
-    columns = (stakes.human, stakes.other, stakes.given, stakes.wrong, np.ones(len(stakes.intent)))
-    sums = [_above(confidence, stakes.weight * column[mine]) for column in columns]
+
+    def above(amounts: NDArray[Any]) -> Floats:
+        return _above(confidence, stakes.weight * amounts[mine])
+
     right = mine & stakes.given & ~stakes.wrong
-    return Tally(*sums, saved=float(stakes.human[right].sum()) * stakes.weight)
+    return Tally(
+        human=above(stakes.human), other=above(stakes.other), given=above(stakes.given), wrong=above(stakes.wrong),
+        count=above(np.ones(len(mine))), saved=float(stakes.human[right].sum()) * stakes.weight,
+    )  # fmt: skip
 
 
 def _above(confidence: Floats, amounts: Floats) -> Floats:
     """Sum amounts at or above each threshold of the lattice."""
     places = np.floor(confidence / STEP + 1e-9).astype(np.int64)
     sums = np.bincount(np.clip(places, 0, len(LATTICE) - 1), weights=amounts, minlength=len(LATTICE))
-    found: Floats = np.cumsum(sums[::-1])[::-1]
+    found: Floats = np.cumsum(np.asarray(sums, dtype=float)[::-1])[::-1]
     return found

@@ -37,8 +37,8 @@ from simulator.studies.workers import Workers
 Floats = NDArray[np.float64]
 CONFIDENCE, INDIFFERENCE, CALIBRATION_ERROR = 0.95, "1%", 0.25
 CHOSEN, AS_IS, STATIC, PRICED, ALIKE, RELAXED = "chosen", "as is", "queue ignored", "priced", "one for all", "relaxed"
-"""Settings that are simulated on fresh customers: the recommendation, the present thresholds, the static optimum at the
-wage, the best static optimum at any price, the best single thresholds for all, and the best without the guard-rails
+"""Settings that are simulated on fresh customers: the recommendation, the present thresholds, the static optimum at
+the wage, the best static optimum at any price, the best single thresholds for all, and the best without the guard-rails
 that nothing keeps."""
 SEARCH_TICKETS, FEWEST, MOST = 40_000, 4, 40
 """Tickets that a setting meets in the search, and the least and most replications for that."""
@@ -119,9 +119,9 @@ def tune(
 ) -> Tuning:
     """Recommend confidence thresholds for a scenario's AI, one for all intents or one for each.
 
-    `indifference` is an amount of the objective, or a share of its best value found (`1%`). `replications` are the fresh
-    ones that the winner's figures come from, `max_replications` the most that the choice among finalists takes. Raises
-    StudyError for wishes that cannot be.
+    `indifference` is an amount of the objective, or a share of its best value found (`1%`). `replications` are the
+    fresh ones that the winner's figures come from, `max_replications` the most that the choice among finalists takes.
+    Raises StudyError for wishes that cannot be.
     """
     space = space_of(scenario, per_intent=per_intent)
     goal = read_goal(scenario, objective, subject_to)

@@ -43,7 +43,7 @@ def write_tables(found: Tuning, folder: Path) -> None:
 
 
 def candidate_table(found: Tuning) -> pd.DataFrame:
-    """Give one row per setting that the search simulated: thresholds, origin, replications, mean KPIs, finalist or not."""
+    """Give one row per setting that the search simulated: thresholds, origin, replications, mean KPIs, finalist."""
     import pandas as pd
 
     kpis = _kpis(found)
@@ -79,7 +79,7 @@ def threshold_table(found: Tuning) -> pd.DataFrame:
             rows.append((
                 name, f"{kind}_threshold", chosen, low, high, pick(priced)[place],
                 np.nan if static is None else pick(static)[place], pick(found.space.as_is)[place],
-                np.nan if here is None else here.tickets, np.nan if here is None else here.coverage[at],
+                np.nan if here is None else round(here.tickets, 2), np.nan if here is None else here.coverage[at],
                 np.nan if here is None else here.risk[at],
             ))  # fmt: skip
     columns = ["intent", "threshold", "chosen", "as_good_from", "as_good_to", "static_at_price", "static_queue_ignored"]
@@ -182,8 +182,9 @@ def snippet(found: Tuning) -> str:
             lines.append(f"  {field}: {values[0]:g}")
     own: dict[str, list[str]] = {}
     for field, names, values in (
-        ("answer_threshold", found.space.answered, chosen.answer), ("route_threshold", found.space.routed, chosen.route),
-    ):  # fmt: skip
+        ("answer_threshold", found.space.answered, chosen.answer),
+        ("route_threshold", found.space.routed, chosen.route),
+    ):
         if len(set(values)) > 1:
             for name, value in zip(names, values, strict=True):
                 own.setdefault(name, []).append(f"{field}: {value:g}")
