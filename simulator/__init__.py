@@ -28,6 +28,7 @@ _HOMES = {
     "simulate_baseline": "simulator.run",
     "staff": "simulator.studies.staffing.study",
     "summarise": "simulator.studies.results",
+    "tune": "simulator.studies.tuning.study",
 }
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "simulate_baseline",
     "staff",
     "summarise",
+    "tune",
 ]
 
 

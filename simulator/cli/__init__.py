@@ -36,6 +36,7 @@ from simulator.cli.common import (
 from simulator.cli.pilot import pilot
 from simulator.cli.staff import staff
 from simulator.cli.roi import roi
+from simulator.cli.tune import tune
 from simulator.cli.variants import compare, sweep
 from simulator.errors import OutputError, Problem
 
@@ -178,6 +179,7 @@ app.command()(compare)
 app.command()(pilot)
 app.command()(staff)
 app.command()(roi)
+app.command()(tune)
 
 
 @app.command()
