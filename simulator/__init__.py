@@ -23,9 +23,12 @@ _HOMES = {
     "load_scenario": "simulator.scenario",
     "project_pilot": "simulator.studies.pilot.study",
     "replicate": "simulator.studies.replications",
+    "roi": "simulator.studies.roi.study",
     "simulate": "simulator.run",
     "simulate_baseline": "simulator.run",
+    "staff": "simulator.studies.staffing.study",
     "summarise": "simulator.studies.results",
+    "tune": "simulator.studies.tuning.study",
 }
 
 __all__ = [
@@ -37,9 +40,12 @@ __all__ = [
     "load_scenario",
     "project_pilot",
     "replicate",
+    "roi",
     "simulate",
     "simulate_baseline",
+    "staff",
     "summarise",
+    "tune",
 ]
 
 

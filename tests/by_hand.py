@@ -122,8 +122,24 @@ class Case:
         for phase in policy.phases:
             if (int(phase.from_week) - 1) * 7 + int(phase.from_day) - 1 <= self.day:
                 layers[2:] = [phase, phase.intents.get(intent)]
+        if self.in_surge and name.endswith("_threshold"):
+            layers += [policy.surge.use, policy.surge.use.intents.get(intent)]
         given = [getattr(layer, name) for layer in layers if layer is not None]
         return next((value for value in reversed(given) if value is not None), None)
+
+    @cached_property
+    def in_surge(self) -> bool:
+        """The lines that the surge rules look at were long just before it came."""
+        rules = self.desk.scenario.policy.surge
+        if rules is None:
+            return False
+        joined = [
+            step.joined for queue, step in self.desk.lines if queue in (rules.queues or self.desk.scenario.queues)
+            and step.joined < self.arrival <= self.desk._left(step)
+        ]  # fmt: skip
+        if rules.when.backlog is not None:
+            return len(joined) > float(rules.when.backlog)
+        return any(self.arrival - time > float(rules.when.queue_wait) for time in joined)
 
     @cached_property
     def recognised(self) -> bool:
@@ -536,6 +552,8 @@ class Desk:
         for row, ticket in enumerate(steps.ticket.tolist()):
             self.planned[ticket].append(row)
         self.cases = [Case(self, number) for number in range(len(run.customers))]
+        self.lines: list[tuple[str, Step]] = []
+        """Every step in which a ticket stood in line, with its queue."""
         for step in run.steps.itertuples():
             case = self.cases[step.ticket]
             case.steps.append(
@@ -544,6 +562,8 @@ class Desk:
                     step.began_minutes, step.ended_minutes, step.outcome == "abandoned",
                 )  # fmt: skip
             )
+            if step.queue != "none":
+                self.lines.append((step.queue, case.steps[-1]))
 
     @property
     def counted_cases(self) -> list[Case]:
@@ -678,6 +698,7 @@ BY_DEFINITION: dict[str, Callable[[Cases], float]] = {
     "abandonment": lambda cases: share(cases, lambda c: c.outcome == "abandoned"),
     "open_at_end": lambda cases: share(cases, lambda c: c.outcome == "open"),
     "other_share": lambda cases: share(cases, lambda c: c.desk.scenario.intents[c.intent].catch_all),
+    "in_surge": lambda cases: share(cases, lambda c: c.in_surge),
     "involvement": lambda cases: share(cases, lambda c: c.has_ai_reply),
     "automated_resolution": lambda cases: share(cases, lambda c: c.is_automated),
     "automated_resolution_level1": lambda cases: share(cases, lambda c: c.is_automated, is_level_one),

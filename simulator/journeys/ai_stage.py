@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from simulator.journeys.judgement import judge
-from simulator.journeys.rules import MODES, phase_of, rules_in_force
+from simulator.journeys.rules import MODES, phase_of, rules_in_force, rules_in_surge
 from simulator.journeys.skill import skill_gain
 from simulator.journeys.steps import Kind, Way
 from simulator.scenario.ai import Ai
@@ -80,12 +80,12 @@ def no_ai(tickets: Tickets) -> AiWork:
     )  # fmt: skip
 
 
-def ai_stage(scenario: Scenario, tickets: Tickets, way: Way) -> AiWork:
-    """Apply the policy to the AI's confidences, and add its steps."""
+def ai_stage(scenario: Scenario, tickets: Tickets, way: Way, *, in_surge: bool = False) -> AiWork:
+    """Apply the policy, or its surge rules, to the AI's confidences, and add its steps."""
     ai, draws = scenario.ai, tickets.ai
     if ai is None or draws is None:
         return no_ai(tickets)
-    rules = rules_in_force(scenario)
+    rules = rules_in_surge(scenario) if in_surge else rules_in_force(scenario)
     if (rules.mode == MODES.index(Mode.OFF)).all():
         return no_ai(tickets)
     phase = phase_of(scenario, tickets)

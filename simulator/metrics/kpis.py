@@ -22,6 +22,7 @@ def applicable(scenario: Scenario) -> tuple[str, ...]:
     """Name the KPIs that exist for a scenario (no CSAT without `csat`, no money without `costs` …)."""
     has = {
         "ai": scenario.ai is not None,
+        "surge": scenario.policy.surge is not None,
         "sla": bool(scenario.sla.first_response or scenario.sla.resolution),
         "csat": scenario.csat is not None,
         "costs": scenario.costs is not None,

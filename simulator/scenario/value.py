@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator
@@ -79,6 +80,15 @@ class Csat(Frozen):
         return cutpoints
 
 
+class Billed(StrEnum):
+    """When a resolution that stays one is invoiced; what is paid in the end is the same."""
+
+    AFTER_WINDOW = "after_window"
+    """As the claw-back window ends (Zendesk counts a resolution after 72 hours without activity)."""
+    AT_RESOLUTION = "at_resolution"
+    """At once, with a credit note when the customer comes back (Intercom deducts it, across billing periods, too)."""
+
+
 class Price(Frozen):
     """The AI vendor's price plan; parts add up."""
 
@@ -86,6 +96,8 @@ class Price(Frozen):
     """Each automated resolution that is not clawed back."""
     clawback: Minutes = Figure(4320.0, source="vendors: 24 to 72 h")
     """A resolution is not billed if the customer comes back within this time."""
+    billed: Billed = Billed.AFTER_WINDOW
+    """When a resolution is invoiced: `after_window` or `at_resolution`."""
     per_conversation: Money = Figure(0.0, source="definition: not in the plan")
     """Each conversation in which the AI replies."""
     per_ticket: Money = Figure(0.0, source="definition: not in the plan")
@@ -127,6 +139,9 @@ class Costs(Frozen):
     """Chance that a customer whose issue was lost or abandoned leaves."""
     customer_value: Money = Figure(0.0, source="definition: losses are not counted")
     """Value of a customer who leaves."""
+    ramp: tuple[Share, ...] = ()
+    """Share of the saved agent time that is put to use, month by month from the start (the last one holds on); empty
+    means all of it at once. Only `roi` counts it: the run's own KPIs are those of its weeks."""
     horizon_months: Annotated[Figure, Quantity("number", ge=1, le=600, whole=True)] = Figure(
         12.0, source="definition: one year"
     )
