@@ -235,5 +235,5 @@ def test_ranges_that_cannot_be_together_are_told_with_the_remedy() -> None:
     desk = ai_desk(ai={"after_wrong": {"delay": delay}}, costs={"agent_per_hour": 25, "ai": {"per_resolution": 1}})
     inputs, _ = uncertain_inputs(desk)
     crossing = drawn(inputs, np.array([0.99, 0.01]))
-    with pytest.raises(StudyError, match=r"must keep low <= high: ranges that overlap so cannot be drawn from .*narrow"):
+    with pytest.raises(StudyError, match=r"keep low <= high: ranges that overlap so cannot be drawn from .*narrow"):
         changed_scenario(desk, crossing, "draw 0")
