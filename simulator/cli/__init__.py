@@ -34,8 +34,8 @@ from simulator.cli.common import (
     told_plainly,
 )
 from simulator.cli.pilot import pilot
-from simulator.cli.staff import staff
 from simulator.cli.roi import roi
+from simulator.cli.staff import staff
 from simulator.cli.tune import tune
 from simulator.cli.variants import compare, sweep
 from simulator.errors import OutputError, Problem
@@ -176,10 +176,10 @@ def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
 
 app.command()(sweep)
 app.command()(compare)
-app.command()(pilot)
+app.command()(tune)
 app.command()(staff)
 app.command()(roi)
-app.command()(tune)
+app.command()(pilot)
 
 
 @app.command()

@@ -66,7 +66,8 @@ def staged(folder: Path) -> Iterator[Path]:
             os.replace(file, target)
             written.add(target)
         # What an earlier run wrote and this one has not would pass for a part of these results.
-        for stale in {*(folder / name for name in NOT_ALWAYS), *(folder / "figures").glob("[0-9][0-9]_*.png")} - written:
+        pictures = (folder / "figures").glob("[0-9][0-9]_*.png")
+        for stale in {*pictures, *(folder / name for name in NOT_ALWAYS)} - written:
             stale.unlink(missing_ok=True)
     except OSError as error:
         reason = error.strerror or str(error)
