@@ -15,6 +15,7 @@ from scipy import special, stats
 from typer.testing import CliRunner
 
 from simulator.cli import app
+from simulator.errors import StudyError
 from simulator.scenario import Scenario
 from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.loading import load_scenario, shipped_scenarios
@@ -227,3 +228,12 @@ def test_bad_options_are_told_and_nothing_is_written(tmp_path: Path, options: li
     assert done.exit_code == 2
     assert told in done.stderr
     assert not out.exists()
+
+
+def test_ranges_that_cannot_be_together_are_told_with_the_remedy() -> None:
+    delay = {"low": {"value": 1000, "low": 500, "high": 4000}, "high": {"value": 2000, "low": 1500, "high": 2500}}
+    desk = ai_desk(ai={"after_wrong": {"delay": delay}}, costs={"agent_per_hour": 25, "ai": {"per_resolution": 1}})
+    inputs, _ = uncertain_inputs(desk)
+    crossing = drawn(inputs, np.array([0.99, 0.01]))
+    with pytest.raises(StudyError, match=r"keep low <= high: ranges that overlap so cannot be drawn from .*narrow"):
+        changed_scenario(desk, crossing, "draw 0")

@@ -98,11 +98,15 @@ def page(table: pd.DataFrame, draws: int, replications: int) -> str:
     for name, row in table.iterrows():
         cells = (f"{row.truth:,.4g}", f"{row['mean']:,.4g}", f"{row.distance:+.1f}", f"{row.coverage:.1%}")
         lines.append(f"| {name} | {' | '.join(cells)} | {row.width:,.3g} |")
+    outside = [f"{name} ({row.coverage:.1%})" for name, row in table.iterrows() if not low <= row.coverage <= high]
     lines += [
         "",
-        "*As it stands* is simulation noise alone and should be nominal. Quantiles and P(ROI > 0) may be on the safe",
-        "side: their intervals take the replications' draws for independent, and a Sobol design fills space more",
-        "evenly than that; the interval of a probability is never shorter than Wilson's.",
+        f"Outside that band: {', '.join(outside) or 'none'}.",
+        "",
+        "*As it stands* is simulation noise alone. The intervals of quantiles and of P(ROI > 0) leave out one",
+        "replication with its draws in turn, as if these were independent; a Sobol design is more even than that,",
+        "and a quantile in a thin tail has few draws near it. That of a probability is never shorter than Wilson's:",
+        "it is wide.",
         "",
         f"Again: `python -m tests.validation.business_case {count} {draws} {replications}`",
         "",

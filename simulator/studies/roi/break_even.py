@@ -242,7 +242,7 @@ _ACCURACY = Lever(
     "log-odds of every answer moved, confidence as stated",
 )  # fmt: skip
 _HANDLE = Lever(
-    "handle_time", "Handle time without AI", "minutes", (0.25, 0.5, 1.0, 1.5, 2.0), 1.0, _with_slower_people,
+    "handle_time", "Handle time without AI", "minutes", (0.1, 0.25, 0.5, 1.0, 1.5, 2.0), 1.0, _with_slower_people,
     _handle_time, "all work of people, same roster",
 )  # fmt: skip
 _VOLUME = Lever(
