@@ -10,7 +10,7 @@ from simulator.report.words import clean
 from simulator.studies.intervals import Estimate
 from simulator.studies.roi.break_even import BreakEven
 from simulator.studies.roi.cash_flow import FIGURES
-from simulator.studies.roi.inputs import SUPPOSED
+from simulator.studies.roi.inputs import NO_MONEY, SUPPOSED
 from simulator.studies.roi.sensitivity import Swing
 from simulator.studies.roi.study import Influence, RoiStudy
 
@@ -119,9 +119,9 @@ def notes(study: RoiStudy) -> list[str]:
     if plan.ramp:
         shares = listed([f"{share:.0%}" for share in plan.ramp])
         found.append(f"Ramp: {shares} of the saved time is put to use, month by month; the bill is paid in full.")
-    if study.left:
-        names = [f"{clean(one.name)} ({one.why})" for one in study.left[:MOST_NAMED]]
-        more = f" and {len(study.left) - MOST_NAMED} more" if len(study.left) > MOST_NAMED else ""
+    if left := [one for one in study.left if one.why != NO_MONEY]:
+        names = [f"{clean(one.name)} ({one.why})" for one in left[:MOST_NAMED]]
+        more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
         found.append(f"Not varied although uncertain: {listed(names)}{more}.")
     return found
 

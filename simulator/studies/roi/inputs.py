@@ -32,6 +32,7 @@ STATED, COUNTED, SUPPOSED = "range", "observations", "assumed range"
 """Where an input's distribution comes from."""
 RUN_ITSELF = ("weeks", "warm_up", "drain", "max_tickets", "pilot", "csat", "sources")
 """Parts that set how the run is made or judged, and that no money hangs on."""
+NO_MONEY = "no money hangs on it"
 DECIDED = ("policy", "sla")
 """Parts that are promises or decisions, not guesses about the world."""
 
@@ -148,7 +149,7 @@ def _is_point(known: Known) -> bool:
 def _why_not(known: Known) -> str | None:
     """Say why a figure is not varied; None if it can be."""
     if known.path[0] in RUN_ITSELF:
-        return "no money hangs on it" if known.path[0] in ("csat", "pilot") else "it sets how long the run is"
+        return NO_MONEY if known.path[0] in ("csat", "pilot") else "it sets how long the run is"
     if known.path == ("costs", "horizon_months") or known.path[:2] == ("costs", "ramp"):
         return "the plan of the business case is not varied"
     if known.path[-1] in ("from_week", "to_week", "from_day"):

@@ -14,7 +14,7 @@ from simulator.studies.intervals import Estimate, estimate
 from simulator.studies.results import Replication
 from simulator.studies.roi.cash_flow import Prices, cash_flows, months_of, prices_of
 from simulator.studies.roi.draws import changed_scenario, variant_of
-from simulator.studies.roi.inputs import DECIDED, HIGH, LOW, RUN_ITSELF, Change, Input
+from simulator.studies.roi.inputs import DECIDED, HIGH, LOW, NO_MONEY, RUN_ITSELF, Change, Input
 from simulator.studies.roi.plan import Plan
 from simulator.studies.variants import Variant
 
@@ -110,7 +110,7 @@ def why_not_stressed(one: Input) -> str | None:
     """Say why an assumed figure is not put under stress; None if it is."""
     path = one.known[0].path
     if path[0] in RUN_ITSELF:
-        return "no money hangs on it"
+        return NO_MONEY
     if path[0] in DECIDED or (path[0] == "teams" and ({"shifts", "agents", "serves"} & set(path))):
         return "yours to decide: vary it with sweep"
     if all(value == float(known.figure) for known, value in zip(one.known, one.at(HIGH), strict=True)):
