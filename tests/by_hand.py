@@ -526,6 +526,12 @@ class Case:
         better = [1 / (1 + math.exp(-(anchor - self.penalty - cut))) for cut in self.desk.scenario.csat.cutpoints]
         return 1 + sum(luck < chance for chance in better)
 
+    def answers_survey(self, anchor: float) -> bool:
+        """Tell whether the customer answers: dissatisfied ones more or less often than the others."""
+        csat = self.desk.scenario.csat
+        factor = float(csat.unhappy_response) if self.score(anchor) <= 2 else 1.0
+        return self.is_closed and float(self.draw("survey_luck")) < float(csat.response_rate) * factor
+
     def expected_score(self, anchor: float) -> float:
         cuts = self.desk.scenario.csat.cutpoints
         return 1 + sum(1 / (1 + math.exp(-(anchor - self.penalty - cut))) for cut in cuts)
@@ -678,6 +684,10 @@ def is_level_one(case: Case) -> bool:
     return int(case.desk.scenario.intents[case.intent].level) == 1
 
 
+def is_ai_alone(case: Case) -> bool:
+    return case.has_ai_reply and not case.lines and case.outcome in ("resolved", "lost")
+
+
 def back_within(hours: float) -> Callable[[Cases], float]:
     return lambda cases: share(cases, lambda c: c.back_after <= hours * 60, lambda c: c.was_closed)
 
@@ -698,9 +708,7 @@ BY_DEFINITION: dict[str, Callable[[Cases], float]] = {
     ),
     "resolution_clawed_back": lambda cases: share(cases, lambda c: c.is_clawed_back),
     "autonomous_resolution": lambda cases: share(cases, lambda c: c.ending == "right"),
-    "deflection": lambda cases: share(
-        cases, lambda c: c.has_ai_reply and not c.lines and c.outcome in ("resolved", "lost")
-    ),
+    "deflection": lambda cases: share(cases, is_ai_alone),
     "false_deflection": lambda cases: share(
         cases, lambda c: c.ending in ("returns", "lost"), lambda c: c.is_closed_by_ai
     ),
@@ -715,6 +723,7 @@ BY_DEFINITION: dict[str, Callable[[Cases], float]] = {
     "needless_escalation": lambda cases: share(cases, lambda c: c.would_be_right, lambda c: c.is_handed_over),
     "answer_accuracy": lambda cases: share(cases, lambda c: c.would_be_right, lambda c: c.has_full_answer),
     "wrong_answer": lambda cases: share(cases, lambda c: not c.would_be_right, lambda c: c.has_full_answer),
+    "ai_answers": lambda cases: sum(c.has_full_answer for c in cases),
     "routing_accuracy": lambda cases: share(cases, lambda c: c.recognised, lambda c: c.is_labelled_by_ai),
     "routed_by_ai": lambda cases: share(cases, lambda c: c.is_labelled_by_ai),
     "draft_match": lambda cases: share(cases, lambda c: c.would_be_right, lambda c: c.mode == "assist"),
@@ -777,13 +786,16 @@ def satisfaction(anchor: float) -> dict[str, Callable[[Cases], float]]:
         "csat_ai": among("AI alone"),
         "csat_people": among("people alone"),
         "csat_both": among("AI, then people"),
-        "survey_answers": lambda cases: sum(c.is_closed and c.draw("answers_survey") for c in cases),
+        "csat_survey": lambda cases: mean(c.score(anchor) for c in cases if c.answers_survey(anchor)),
+        "csat_satisfied_ai": lambda cases: share(cases, lambda c: c.score(anchor) >= 4, is_ai_alone),
+        "survey_answers": lambda cases: sum(c.answers_survey(anchor) for c in cases),
+        "survey_answers_ai": lambda cases: sum(is_ai_alone(c) and c.answers_survey(anchor) for c in cases),
     }
 
 
 def csat_gap(desk: Desk, baseline: Desk, anchor: float) -> float:
     """Points by which satisfied customers are fewer after the AI alone (solved or lost) than in the baseline."""
-    alone = [c for c in desk.counted_cases if c.has_ai_reply and not c.lines and c.outcome in ("resolved", "lost")]
+    alone = [c for c in desk.counted_cases if is_ai_alone(c)]
     everyone = share(baseline.counted_cases, lambda c: c.score(anchor) >= 4, lambda c: c.is_closed)
     return 100 * (everyone - share(alone, lambda c: c.score(anchor) >= 4))
 

@@ -89,10 +89,7 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: Way, *, in_surge: bool =
     if (rules.mode == MODES.index(Mode.OFF)).all():
         return no_ai(tickets)
     phase = phase_of(scenario, tickets)
-    # Drafts reviewed are counted by true intent: which label the AI gave makes no difference to what people learn.
-    intended = np.where(draws.is_up, rules.mode[phase, tickets.intent], MODES.index(Mode.OFF))
-    drafted = (intended == MODES.index(Mode.SHADOW)) | (intended == MODES.index(Mode.ASSIST))
-    right_gain, stated_gain = skill_gain(scenario, ai, tickets, drafted, intended == MODES.index(Mode.AUTO))
+    right_gain, stated_gain = skill_gain(scenario, ai, tickets, *taught_by(scenario, tickets))
     judged = judge(draws, right_gain, stated_gain)
     predicted = np.where(judged.recognised, tickets.intent, tickets.confused_intent)
     force = rules.of(phase, predicted)
@@ -128,6 +125,18 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: Way, *, in_surge: bool =
     )
     _add_steps(scenario, ai, tickets, draws, work, active, way)
     return work
+
+
+def taught_by(scenario: Scenario, tickets: Tickets) -> tuple[Bools, Bools]:
+    """Tell which tickets' drafts people review (shadow and assist mode), and which the AI may answer (auto mode).
+
+    They are counted by true intent: which label the AI gave makes no difference to what people learn.
+    """
+    assert tickets.ai is not None
+    mode = rules_in_force(scenario).mode[phase_of(scenario, tickets), tickets.intent]
+    intended = np.where(tickets.ai.is_up, mode, MODES.index(Mode.OFF))
+    drafted = (intended == MODES.index(Mode.SHADOW)) | (intended == MODES.index(Mode.ASSIST))
+    return drafted, intended == MODES.index(Mode.AUTO)
 
 
 def _always_human(scenario: Scenario, tickets: Tickets, predicted: Ints) -> Bools:

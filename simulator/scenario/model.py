@@ -20,8 +20,9 @@ from simulator.scenario.ai import Ai
 from simulator.scenario.arrivals import Arrivals, Day
 from simulator.scenario.demand import Channel, Difficulty, Handling, Intent, Tier, check_mix
 from simulator.scenario.desk import Sla, Team, Zone
+from simulator.scenario.pilot import Pilot
 from simulator.scenario.policy import Policy
-from simulator.scenario.value import Costs, Csat, Pilot
+from simulator.scenario.value import Costs, Csat
 
 RESERVED = ("AI", "AI agent", "none")
 """Names that the audit trail keeps for the AI itself, and for no team or queue at all."""
@@ -219,6 +220,10 @@ def inconsistencies(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...],
         yield ("policy", "phases"), "is given, but the scenario has no `ai`; describe the AI or drop the phases"
     if scenario.ai is None and scenario.policy.surge is not None:
         yield ("policy", "surge"), "is given, but the scenario has no `ai`; describe the AI or drop the surge rules"
+    pilot = scenario.pilot
+    if pilot.weeks is not None and pilot.weeks < scenario.weeks and pilot.production is not None:
+        further = f"the scenario itself goes on for {scenario.weeks - pilot.weeks:g} weeks after pilot.weeks"
+        yield ("pilot", "production"), f"is given, but {further}; drop one of them"
 
 
 BASELINE_PARTS = ("teams", "sla", "costs")
