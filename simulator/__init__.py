@@ -21,11 +21,14 @@ _HOMES = {
     "ScenarioError": "simulator.errors",
     "SimulatorError": "simulator.errors",
     "load_scenario": "simulator.scenario",
+    "project_pilot": "simulator.studies.pilot.study",
     "replicate": "simulator.studies.replications",
+    "roi": "simulator.studies.roi.study",
     "simulate": "simulator.run",
     "simulate_baseline": "simulator.run",
     "staff": "simulator.studies.staffing.study",
     "summarise": "simulator.studies.results",
+    "tune": "simulator.studies.tuning.study",
 }
 
 __all__ = [
@@ -35,11 +38,14 @@ __all__ = [
     "ScenarioError",
     "SimulatorError",
     "load_scenario",
+    "project_pilot",
     "replicate",
+    "roi",
     "simulate",
     "simulate_baseline",
     "staff",
     "summarise",
+    "tune",
 ]
 
 

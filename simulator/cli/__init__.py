@@ -33,7 +33,10 @@ from simulator.cli.common import (
     progress_bar,
     told_plainly,
 )
+from simulator.cli.pilot import pilot
+from simulator.cli.roi import roi
 from simulator.cli.staff import staff
+from simulator.cli.tune import tune
 from simulator.cli.variants import compare, sweep
 from simulator.errors import OutputError, Problem
 
@@ -173,7 +176,10 @@ def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
 
 app.command()(sweep)
 app.command()(compare)
+app.command()(tune)
 app.command()(staff)
+app.command()(roi)
+app.command()(pilot)
 
 
 @app.command()

@@ -1,0 +1,175 @@
+"""The choice among finalists, on customers whom the search has not seen.
+
+First the guard-rails: one-sided t bounds, jointly right with the stated confidence (Bonferroni over finalists,
+guard-rails and looks), tell which finalists keep them and which miss them; those that are still in doubt and look good
+get more replications. Then KN (`selection`) chooses the best of those that keep them. Both use the same replications;
+each errs with 1 − confidence at most, whatever the other does, as KN's margins count all finalists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from simulator.studies.laboratory import Laboratory
+from simulator.studies.results import Replications
+from simulator.studies.selection import Selection, select_best
+from simulator.studies.tuning.goal import Goal
+from simulator.studies.tuning.search import CAUTION, Candidate, Search
+from simulator.studies.tuning.space import Space
+
+Floats = NDArray[np.float64]
+FIRST, LOOKS = 16, 3
+"""Replications of the first look at finalists, and how often those in doubt are looked at (each time twice as long)."""
+TAKEN = ((0.0, 2), (CAUTION, 3), (3 * CAUTION, 2))
+"""Finalists: how many are taken of those that are best when guard-rails must hold by so many standard errors."""
+ALIKE = 0.1
+"""Finalists differ in the objective by this share of the indifference zone, or one of them is enough."""
+STAGE = "Choosing among finalists"
+
+
+class Verdict(StrEnum):
+    """Whether a finalist keeps the guard-rails."""
+
+    KEEPS = "keeps the guard-rails"
+    UNSURE = "may miss a guard-rail"
+    MISSES = "misses a guard-rail"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The finalists, which of them is recommended, and how sure that is."""
+
+    finalists: tuple[Candidate, ...]
+    verdicts: tuple[Verdict, ...]
+    studies: tuple[Replications, ...]
+    """Replications that the choice rests on, of each finalist."""
+    winner: Candidate
+    """The best that keeps the guard-rails; where none does, the one that misses them by least."""
+    selection: Selection | None
+    """None where no finalist keeps the guard-rails."""
+
+    @property
+    def is_feasible(self) -> bool:
+        """Tell whether some finalist keeps the guard-rails, or does so on average where none is sure to."""
+        return self.selection is not None
+
+    @property
+    def is_sure(self) -> bool:
+        """Tell whether the winner keeps the guard-rails by more than chance."""
+        return self.verdict is Verdict.KEEPS
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the winner keeps the guard-rails."""
+        return self.verdicts[self.finalists.index(self.winner)]
+
+
+def finalists_of(search: Search, indifference: float) -> tuple[Candidate, ...]:
+    """Pick those worth a closer look: the best, some that leave more room, and the best of each simpler kind."""
+    goal = search.goal
+    usable = [one for one in search.ranked if np.isfinite(goal.values(one.study)).all()] or search.ranked[:1]
+    chosen: list[Candidate] = []
+
+    def take(some: Sequence[Candidate], count: int) -> None:
+        for one in some:
+            level = goal.values(one.study).mean()
+            gaps = [abs(level - goal.values(other.study).mean()) for other in chosen]
+            if count and one not in chosen and all(gap > ALIKE * indifference for gap in gaps):
+                chosen.append(one)
+                count -= 1
+
+    for caution, count in TAKEN:
+        take(sorted(usable, key=lambda one: goal.rank(one.study, caution)), count)
+    take([one for one in usable if one.prices is not None], 1)
+    take([one for one in usable if len(set(one.setting.answer)) == 1 and len(set(one.setting.route)) <= 1], 1)
+    take([one for one in usable if one.setting == search.space.as_is], 1)
+    return tuple(chosen)
+
+
+def choose(
+    lab: Laboratory, space: Space, goal: Goal, finalists: Sequence[Candidate], *, first: int, most: int,
+    confidence: float, indifference: float,
+) -> Choice:  # fmt: skip
+    """Choose among finalists, with replications from number `first` on, `most` at most.
+
+    `indifference` is in the unit of the objective.
+    """
+    alpha = 1 - confidence
+    kept: dict[Candidate, Replications] = {}
+
+    def simulate(some: Sequence[Candidate], count: int) -> None:
+        variants = [space.variant(one.setting) for one in some]
+        found = lab.run(variants, count, first=first, stage=STAGE)
+        kept.update({one: found[one.name] for one in some})
+
+    count = min(FIRST, most)
+    simulate(finalists, count)
+    verdicts = {one: _verdict(goal, kept[one], alpha / len(finalists)) for one in finalists}
+    for _ in range(LOOKS - 1):
+        doubtful = _worth_another_look(goal, kept, verdicts)
+        count = min(2 * count, most)
+        if not doubtful or count == len(kept[doubtful[0]]):
+            break
+        simulate(doubtful, count)
+        verdicts |= {one: _verdict(goal, kept[one], alpha / len(finalists)) for one in doubtful}
+    able = [one for one in finalists if verdicts[one] is Verdict.KEEPS]
+    if not able:
+        able = [one for one in finalists if verdicts[one] is Verdict.UNSURE and goal.violation(kept[one]) == 0]
+    told = tuple(verdicts[one] for one in finalists)
+    if not able:
+        nearest = min(finalists, key=lambda one: goal.rank(kept[one]))
+        return Choice(tuple(finalists), told, tuple(kept[one] for one in finalists), nearest, None)
+
+    def sample(numbers: Sequence[int], replications: int) -> Floats:
+        some = [able[number] for number in numbers]
+        short = [one for one in some if len(kept[one]) < replications]
+        if short:
+            simulate(short, replications)
+        return np.array([goal.values(kept[one])[:replications] for one in some])
+
+    # Margins are for all finalists, not only for those left: which are left hangs on the same replications.
+    share = alpha * (len(able) - 1) / max(len(finalists) - 1, 1)
+    found = select_best(sample, len(able), indifference, alpha=share, first=min(FIRST, most), most=most)
+    winner = able[found.best]
+    studies = tuple(kept[one] for one in finalists)
+    sure = Selection(found.best, confidence, found.asked, found.indifference, found.replications, found.dropped)
+    return Choice(tuple(finalists), told, studies, winner, sure)
+
+
+def _verdict(goal: Goal, study: Replications, alpha: float) -> Verdict:
+    """Judge the guard-rails of one finalist; `alpha` is for all of them and all looks."""
+    if not np.isfinite(goal.values(study)).all():
+        return Verdict.MISSES
+    level = 1 - alpha / max(len(goal.targets), 1) / LOOKS
+    verdict = Verdict.KEEPS
+    mean = goal.room(study)
+    for place, target in enumerate(goal.targets):
+        room = target.slack(study)
+        room = room[np.isfinite(room)]
+        if not np.isfinite(mean[place]):
+            continue
+        error = room.std(ddof=1) / np.sqrt(len(room)) if len(room) > 1 else np.inf
+        half = float(special.stdtrit(max(len(room) - 1, 1), level)) * error if error else 0.0
+        if mean[place] + half < 0:
+            return Verdict.MISSES
+        if mean[place] - half < 0:
+            verdict = Verdict.UNSURE
+    return verdict
+
+
+def _worth_another_look(
+    goal: Goal, kept: dict[Candidate, Replications], verdicts: dict[Candidate, Verdict]
+) -> list[Candidate]:
+    """List those in doubt that look better than the best that surely keeps the guard-rails."""
+    sure = [goal.values(kept[one]).mean() for one, verdict in verdicts.items() if verdict is Verdict.KEEPS]
+    bar = max(sure, default=-np.inf)
+    return [
+        one for one, verdict in verdicts.items()
+        if verdict is Verdict.UNSURE and goal.values(kept[one]).mean() > bar
+    ]  # fmt: skip

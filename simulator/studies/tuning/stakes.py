@@ -1,0 +1,183 @@
+"""Stakes: what answering a ticket, or trusting its label, changes for that ticket alone, queues left out.
+
+Each ticket's journey is planned twice, with the AI's word taken and without, by the model's own code. The difference in
+people's work and in what it costs is what the AI's word is worth on this ticket. Averaged over tickets of equal
+confidence that is the expected benefit which a static rule needs (`static_rule`), with everything in it that the
+scenario states: calibration, wrong labels, triggers, failed actions, returns, silent losses, hand-over and gathering
+factors, reopening.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.frozen import remembered
+from simulator.journeys import Journeys, Kind, plan_journeys
+from simulator.journeys.judgement import Judgement, judge
+from simulator.journeys.rules import MODES, phase_of, rules_in_force
+from simulator.journeys.skill import skill_gain
+from simulator.metrics.service_level import SlaClock, targets
+from simulator.scenario.loading import override
+from simulator.scenario.model import Scenario
+from simulator.scenario.policy import Mode
+from simulator.tickets import NOTICED, Tickets, draw_tickets
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+ENOUGH, MOST_REPLICATIONS = 100_000, 20
+"""Tickets that stakes are measured on, and most replications that are drawn for them."""
+MINUTES = 60.0
+OUT_OF_REACH = 1.0
+"""Threshold that only an AI without any doubt reaches."""
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """What the AI's word changes, one row per ticket on which it has the choice; columns of shape (n,)."""
+
+    intent: Ints
+    """Predicted intent: rules are keyed by it."""
+    confidence: Floats
+    """Stated, with the gain of skill."""
+    human: Floats
+    """Human work that it saves, valued at the wage of the team that would do it; agent hours without `costs`."""
+    other: Floats
+    """What it costs beside: the vendor's price, churn of lost customers, penalties of those who come back too late."""
+    given: Bools
+    """A complete answer would be given."""
+    wrong: Bools
+    """A complete answer would be given, and it would be wrong."""
+    weight: float
+    """What one ticket stands for, so that sums are those of a mean replication."""
+
+
+def answer_stakes(scenario: Scenario, tickets: Sequence[Tickets]) -> Stakes:
+    """Measure what answering changes, on each ticket that the AI may answer if it is sure enough."""
+    taken = _with_threshold(scenario, "answer_threshold", 0.0)
+    refused = _with_threshold(scenario, "answer_threshold", OUT_OF_REACH)
+    parts = []
+    for customers in tickets:
+        yes, no = plan_journeys(taken, customers), plan_journeys(refused, customers)
+        who = yes.ai.answered & customers.is_counted
+        judged = stated(scenario, customers)
+        saved = human_cost(scenario, customers, no) - human_cost(scenario, customers, yes)
+        cost = other_cost(scenario, customers, yes) - other_cost(scenario, customers, no)
+        given = _complete(scenario, customers, yes)
+        columns = (
+            yes.ai.predicted, judged.answer_confidence, saved, cost, given, given & ~yes.ai.would_be_right,
+        )  # fmt: skip
+        parts.append([column[who] for column in columns])
+    return _joined(parts)
+
+
+def route_stakes(scenario: Scenario, tickets: Sequence[Tickets]) -> Stakes:
+    """Measure what trusting the label changes, on each ticket that goes to people at the present answer thresholds."""
+    taken = _with_threshold(scenario, "route_threshold", 0.0)
+    refused = _with_threshold(scenario, "route_threshold", OUT_OF_REACH)
+    parts = []
+    for customers in tickets:
+        yes, no = plan_journeys(taken, customers), plan_journeys(refused, customers)
+        who = yes.ai.label_used & yes.ai.needs_human & customers.is_counted
+        judged = stated(scenario, customers)
+        saved = human_cost(scenario, customers, no) - human_cost(scenario, customers, yes)
+        nothing = np.zeros(len(customers))
+        columns = (yes.ai.predicted, judged.route_confidence, saved, nothing, nothing > 0, nothing > 0)
+        parts.append([column[who] for column in columns])
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[Sequence[NDArray[Any]]]) -> Stakes:
+    """Put the rows of all replications together."""
+    intent, confidence, human, other, given, wrong = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Stakes(intent, confidence, human, other, given, wrong, 1 / len(parts))
+
+
+def draw_enough(scenario: Scenario, seed: int) -> tuple[Tickets, ...]:
+    """Draw as many replications as give enough tickets to measure stakes on."""
+    drawn = [draw_tickets(scenario, seed, 0)]
+    while sum(map(len, drawn)) < ENOUGH and len(drawn) < MOST_REPLICATIONS:
+        drawn.append(draw_tickets(scenario, seed, len(drawn)))
+    return tuple(drawn)
+
+
+def stated(scenario: Scenario, tickets: Tickets) -> Judgement:
+    """Give the confidences that thresholds are held against, as `ai_stage` has them."""
+    assert scenario.ai is not None
+    assert tickets.ai is not None
+    rules, phase = rules_in_force(scenario), phase_of(scenario, tickets)
+    mode = np.where(tickets.ai.is_up, rules.mode[phase, tickets.intent], MODES.index(Mode.OFF))
+    drafted = (mode == MODES.index(Mode.SHADOW)) | (mode == MODES.index(Mode.ASSIST))
+    return judge(tickets.ai, *skill_gain(scenario, scenario.ai, tickets, drafted, mode == MODES.index(Mode.AUTO)))
+
+
+def human_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floats:
+    """Value each ticket's planned human work at the wage of the team that its queue is for; agent hours without costs.
+
+    An agent who holds several tickets at once shares the wage among them, and a quick team takes less time.
+    """
+    steps = journeys.steps
+    is_work = (steps.kind >= Kind.TRIAGE) & ~steps.is_retry & (steps.queue >= 0)
+    wages = _wages(scenario)
+    cost = np.where(is_work, steps.work, 0.0) * wages[np.where(is_work, steps.queue, 0)]
+    total: Floats = np.asarray(np.bincount(steps.ticket, weights=cost, minlength=len(tickets)), dtype=float)
+    return total
+
+
+@remembered
+def _wages(scenario: Scenario) -> Floats:
+    """Give what a minute of nominal work costs in each queue, by the first team that serves it without waiting."""
+    general = 1.0 if scenario.costs is None else float(scenario.costs.agent_per_hour)
+    wages: dict[str, float] = {}
+    for overflowing in (False, True):
+        for name, team in scenario.teams.items():
+            own = general if scenario.costs is None or team.cost_per_hour is None else float(team.cost_per_hour)
+            wage = own / MINUTES / float(team.concurrency) / float(team.efficiency)
+            served = [(serve.queue, bool(serve.after)) for serve in team.serves] or [(name, False)]
+            for queue, only_overflow in served:
+                if only_overflow is overflowing:
+                    wages.setdefault(queue, wage)
+    return np.array([wages.get(queue, general / MINUTES) for queue in scenario.queues])
+
+
+def other_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floats:
+    """Give what each ticket costs beside human work: the part of the AI's bill that hangs on it, churn, penalties."""
+    costs, work = scenario.costs, journeys.ai
+    if costs is None or tickets.ai is None:
+        return np.zeros(len(tickets))
+    price = costs.ai
+    billed = work.resolved & ~(work.returns & (tickets.ai.return_minutes <= float(price.clawback)))
+    found: Floats = np.asarray(billed * float(price.per_resolution), dtype=float)
+    found += (work.answered | work.gathered) * float(price.per_conversation)
+    found += work.replies * float(price.tokens_per_exchange) / 1000 * float(price.per_thousand_tokens)
+    found += work.lost * float(costs.churn) * float(costs.customer_value)
+    limit = targets(scenario, tickets, journeys.human.priority, "resolution")
+    if float(costs.sla_penalty) and np.isfinite(limit).any():
+        clock = SlaClock(scenario, scenario.horizon_minutes + float(scenario.drain))
+        back = clock.between(tickets.arrival, tickets.arrival + tickets.ai.return_minutes)
+        found += (work.returns & (back > limit)) * float(costs.sla_penalty)
+    return found
+
+
+def _complete(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Bools:
+    """Tell which tickets get a complete answer, as the KPI `wrong_answer` counts them."""
+    assert scenario.ai is not None
+    assert tickets.ai is not None
+    triggers, work = scenario.ai.triggers, journeys.ai
+    stopped = tickets.ai.exchanges > int(triggers.max_exchanges)
+    stopped |= tickets.angry & triggers.negative_sentiment
+    noticed: Bools = work.answered & ~work.would_be_right & (tickets.ai.after_wrong == NOTICED) & ~stopped
+    complete: Bools = work.resolved | noticed
+    return complete
+
+
+def _with_threshold(scenario: Scenario, field: str, value: float) -> Scenario:
+    """Give the desk with one threshold for all."""
+    changes: dict[str, float | None] = {f"policy.{field}": value}
+    changes |= {f"policy.intents.{name}.{field}": None for name in scenario.policy.intents}
+    return override(scenario, changes)
