@@ -33,7 +33,7 @@ ANYWHERE = 24
 DESKS = {
     "outerwear": ("sla_breach<=5%",),
     "supplements": ("sla_breach<=12%",),
-    "pilot_to_production": ("sla_breach<=15%",),
+    "pilot_to_production": ("sla_breach<=18%",),
     "ecommerce_peak": ("sla_breach<=5%", "abandonment<=3%"),
     "saas_pilot": ("sla_breach<=5%",),
 }
