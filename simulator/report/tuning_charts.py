@@ -217,7 +217,7 @@ def thresholds(found: Tuning) -> Figure:
 
 def _threshold_title(found: Tuning) -> str:
     answers = [one for one in found.ranges if one.knob.kind == "answer"]
-    narrow = [one for one in answers if one.high - one.low <= 0.05]
+    narrow = [one for one in answers if one.high - one.low < 0.05 - 1e-9]
     if not answers:
         return "The nearest possible thresholds, and what the static rule would choose"
     if not found.space.per_intent:
@@ -226,7 +226,9 @@ def _threshold_title(found: Tuning) -> str:
             return f"No other answer threshold within 0.02 of {one.chosen:g} is as good"
         return f"Answer thresholds from {one.low:g} to {one.high:g} are as good as {one.chosen:g}"
     if not narrow:
-        return "No answer threshold matters to the hundredth: wide ranges are as good"
+        return "All answer thresholds have room: ranges of 0.05 or more are as good"
+    if len(narrow) == len(answers):
+        return "All answer thresholds want care: no range of 0.05 or more is as good"
     names = listed([short(one.knob.intent, 20) for one in narrow[:4]])
     more = f" and {len(narrow) - 4} more" if len(narrow) > 4 else ""
     return f"Set with care: {names}{more}; the other answer thresholds have room"

@@ -241,6 +241,9 @@ def warnings(found: Tuning) -> list[str]:
     if found.choice.is_feasible and (missed := [one for one in found.goal.targets if not one.holds(found.study)]):
         names = listed([found_words(found, one) for one in missed])
         told.append(f"on fresh customers {names} is missed on average: the choice lies at its very edge")
+    worth = found.study.estimate(found.goal.kpi.name)
+    if found.goal.kpi.name.startswith("net_value") and worth.high < 0:
+        told.append("the AI costs more than it is worth here, even at the best thresholds that keep the guard-rails")
     if found.goal.kpi.name.endswith("_cash"):
         told.append("the roster is fixed while tuning, so cash savings do not move with thresholds")
     return told
