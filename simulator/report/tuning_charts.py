@@ -134,7 +134,7 @@ def risk_coverage(found: Tuning) -> Figure | None:
         if np.isfinite(curve.risk[place]):
             axes.plot(curve.coverage[place], curve.risk[place], "*", color=theme.BOTH, markersize=12,
                       markeredgecolor=theme.INK, markeredgewidth=0.7)  # fmt: skip
-        axes.text(0.96, 0.06, f"from {chosen[curve.intent]:g}" if chosen[curve.intent] < NEVER else "never",
+        axes.text(0.96, 0.86, f"from {chosen[curve.intent]:g}" if chosen[curve.intent] < NEVER else "never",
                   transform=axes.transAxes, ha="right", fontsize=8, color=theme.MUTED)  # fmt: skip
         axes.set_xlim(0, 1.02)
         axes.grid(True)
