@@ -16,7 +16,7 @@ from simulator.studies.tuning.tables import range_of
 
 KINDS = {"answer": "answer", "route": "route"}
 ROLES = {
-    "chosen": "Recommended", "as is": "Present thresholds", "queue ignored": "Static rule, queue ignored",
+    "chosen": "Chosen", "as is": "Present thresholds", "queue ignored": "Static rule, queue ignored",
     "priced": "Static rule, best price", "one for all": "Best with one for all", "relaxed": "Best without it",
 }  # fmt: skip
 
