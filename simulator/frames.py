@@ -68,6 +68,8 @@ def tickets_frame(run: RunRecord) -> pd.DataFrame:
             "ai_would_be_right": facts.ai.would_be_right,
             "ai_replies": facts.ai.replies,
         }
+    if scenario.policy.surge is not None:
+        columns["in_surge"] = run.log.in_surge
     return pd.DataFrame(columns)
 
 

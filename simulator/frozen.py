@@ -69,6 +69,13 @@ Key = Annotated[str, AfterValidator(_check_key)]
 """What may stand left of the colon where it is no name: days, or a path into the scenario."""
 
 
+def _written(item: Any) -> Any:
+    """Give an item as a scenario file would hold it; pydantic dumps the models in it."""
+    if isinstance(item, Named):
+        return {name: _written(inner) for name, inner in item.items()}
+    return item.as_written() if hasattr(item, "as_written") else item
+
+
 class Named(Mapping[str, T], Generic[T]):
     """An ordered, read-only mapping from names to items, in the order of the scenario file."""
 
@@ -111,7 +118,7 @@ class Named(Mapping[str, T], Generic[T]):
         return core_schema.no_info_after_validator_function(
             cls,
             mapping,
-            serialization=core_schema.plain_serializer_function_ser_schema(lambda named: dict(named)),
+            serialization=core_schema.plain_serializer_function_ser_schema(_written),
         )
 
 

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calendars import Wall, in_ticks, parse_days, parse_time
+from simulator.calendars import WEEK_MINUTES, Wall, in_ticks, parse_days, parse_time
 from simulator.frozen import remembered
 from simulator.scenario.desk import Shift, Team
 from simulator.scenario.model import Scenario
@@ -47,6 +47,8 @@ class TeamRoster:
     rostered_minutes: float
     """Paid agent minutes within the horizon, absence and shrinkage included; not those of a warm-up."""
     is_human: bool = True
+    rostered_by_week: tuple[float, ...] = ()
+    """Its rostered minutes by week; empty for the AI."""
 
     def on_duty_minutes(self, edges: Floats) -> Floats:
         """Integrate agents on duty between consecutive edges (minutes); shape (len(edges) - 1,)."""
@@ -91,6 +93,7 @@ def _team_roster(
     opening, horizon = scenario.opening_minutes, scenario.horizon_minutes
     changes: dict[float, int] = defaultdict(int)
     rostered = 0.0
+    by_week = [0.0] * int(scenario.weeks)
     limit = horizon + float(scenario.drain)
     for number, shift in enumerate(_shifts(team)):
         absences = _Absences(team, (seed, replication), name, number)
@@ -104,6 +107,7 @@ def _team_roster(
                 carried = 0.0  # The weeks that count are staffed the same with and without a warm-up.
             for start, end, agents in periods:
                 rostered += agents * max(0.0, min(end, horizon) - max(start, 0.0))
+                _add_to_weeks(by_week, max(start, 0.0), min(end, horizon), agents)
                 present = agents - absences.count(day_number, agents)
                 for a, b, here in _with_breaks(scenario, team, shift, day, start, end, present):
                     turns, carried = _with_shrinkage(a, b, here, float(team.shrinkage), carried)
@@ -112,7 +116,20 @@ def _team_roster(
                         changes[max(stop, opening)] -= on_duty
     times, capacity = _timeline(changes, opening)
     concurrency = int(team.concurrency)
-    return TeamRoster(name, serves, times, capacity * concurrency, concurrency, float(team.efficiency), rostered)
+    return TeamRoster(
+        name, serves, times, capacity * concurrency, concurrency, float(team.efficiency), rostered,
+        rostered_by_week=tuple(by_week),
+    )  # fmt: skip
+
+
+def _add_to_weeks(by_week: list[float], start: float, end: float, agents: int) -> None:
+    """Add a period's agent minutes to the weeks that it lies in; an hour that clocks add belongs to the last."""
+    last = len(by_week) - 1
+    while start < end:
+        week = min(int(start // WEEK_MINUTES), last)
+        stop = end if week == last else min(end, (week + 1.0) * WEEK_MINUTES)
+        by_week[week] += agents * (stop - start)
+        start = stop
 
 
 def _timeline(changes: dict[float, int], opening: float) -> tuple[Floats, NDArray[np.int64]]:

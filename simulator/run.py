@@ -82,7 +82,12 @@ def follow(
     journeys = plan_journeys(scenario, customers)
     rosters = rosters or build_rosters(scenario, customers.seed, customers.replication)
     limit = float(in_ticks(np.array(scenario.horizon_minutes + float(scenario.drain))))
-    log = move_tickets(customers.arrival, journeys.steps, rosters, limit)
+    if journeys.both is None:
+        log = move_tickets(customers.arrival, journeys.steps, rosters, limit, None)
+    else:
+        log = move_tickets(customers.arrival, journeys.both.steps, rosters, limit, journeys.both.surge)
+        journeys, rows = journeys.taken(log.in_surge)
+        log = log.of(rows)
     return Run(scenario, customers, journeys, rosters, log, customers.seed, customers.replication, engine)
 
 

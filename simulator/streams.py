@@ -71,6 +71,10 @@ BEFORE = 1000
 """Added to a purpose for what happens in a warm-up: with or without one, the customers who count are the same."""
 
 
+OUTER_LOOP = (2**31, 1)
+"""Spawn key of the draws of uncertain inputs; its first number is above every replication's."""
+
+
 def uniforms(
     seed: int, replication: int, purpose: Purpose, size: int, *place: int, before: bool = False
 ) -> NDArray[np.float64]:

@@ -122,8 +122,24 @@ class Case:
         for phase in policy.phases:
             if (int(phase.from_week) - 1) * 7 + int(phase.from_day) - 1 <= self.day:
                 layers[2:] = [phase, phase.intents.get(intent)]
+        if self.in_surge and name.endswith("_threshold"):
+            layers += [policy.surge.use, policy.surge.use.intents.get(intent)]
         given = [getattr(layer, name) for layer in layers if layer is not None]
         return next((value for value in reversed(given) if value is not None), None)
+
+    @cached_property
+    def in_surge(self) -> bool:
+        """The lines that the surge rules look at were long just before it came."""
+        rules = self.desk.scenario.policy.surge
+        if rules is None:
+            return False
+        joined = [
+            step.joined for queue, step in self.desk.lines if queue in (rules.queues or self.desk.scenario.queues)
+            and step.joined < self.arrival <= self.desk._left(step)
+        ]  # fmt: skip
+        if rules.when.backlog is not None:
+            return len(joined) > float(rules.when.backlog)
+        return any(self.arrival - time > float(rules.when.queue_wait) for time in joined)
 
     @cached_property
     def recognised(self) -> bool:
@@ -510,6 +526,12 @@ class Case:
         better = [1 / (1 + math.exp(-(anchor - self.penalty - cut))) for cut in self.desk.scenario.csat.cutpoints]
         return 1 + sum(luck < chance for chance in better)
 
+    def answers_survey(self, anchor: float) -> bool:
+        """Tell whether the customer answers: dissatisfied ones more or less often than the others."""
+        csat = self.desk.scenario.csat
+        factor = float(csat.unhappy_response) if self.score(anchor) <= 2 else 1.0
+        return self.is_closed and float(self.draw("survey_luck")) < float(csat.response_rate) * factor
+
     def expected_score(self, anchor: float) -> float:
         cuts = self.desk.scenario.csat.cutpoints
         return 1 + sum(1 / (1 + math.exp(-(anchor - self.penalty - cut))) for cut in cuts)
@@ -530,6 +552,8 @@ class Desk:
         for row, ticket in enumerate(steps.ticket.tolist()):
             self.planned[ticket].append(row)
         self.cases = [Case(self, number) for number in range(len(run.customers))]
+        self.lines: list[tuple[str, Step]] = []
+        """Every step in which a ticket stood in line, with its queue."""
         for step in run.steps.itertuples():
             case = self.cases[step.ticket]
             case.steps.append(
@@ -538,6 +562,8 @@ class Desk:
                     step.began_minutes, step.ended_minutes, step.outcome == "abandoned",
                 )  # fmt: skip
             )
+            if step.queue != "none":
+                self.lines.append((step.queue, case.steps[-1]))
 
     @property
     def counted_cases(self) -> list[Case]:
@@ -658,6 +684,10 @@ def is_level_one(case: Case) -> bool:
     return int(case.desk.scenario.intents[case.intent].level) == 1
 
 
+def is_ai_alone(case: Case) -> bool:
+    return case.has_ai_reply and not case.lines and case.outcome in ("resolved", "lost")
+
+
 def back_within(hours: float) -> Callable[[Cases], float]:
     return lambda cases: share(cases, lambda c: c.back_after <= hours * 60, lambda c: c.was_closed)
 
@@ -668,6 +698,7 @@ BY_DEFINITION: dict[str, Callable[[Cases], float]] = {
     "abandonment": lambda cases: share(cases, lambda c: c.outcome == "abandoned"),
     "open_at_end": lambda cases: share(cases, lambda c: c.outcome == "open"),
     "other_share": lambda cases: share(cases, lambda c: c.desk.scenario.intents[c.intent].catch_all),
+    "in_surge": lambda cases: share(cases, lambda c: c.in_surge),
     "involvement": lambda cases: share(cases, lambda c: c.has_ai_reply),
     "automated_resolution": lambda cases: share(cases, lambda c: c.is_automated),
     "automated_resolution_level1": lambda cases: share(cases, lambda c: c.is_automated, is_level_one),
@@ -677,9 +708,7 @@ BY_DEFINITION: dict[str, Callable[[Cases], float]] = {
     ),
     "resolution_clawed_back": lambda cases: share(cases, lambda c: c.is_clawed_back),
     "autonomous_resolution": lambda cases: share(cases, lambda c: c.ending == "right"),
-    "deflection": lambda cases: share(
-        cases, lambda c: c.has_ai_reply and not c.lines and c.outcome in ("resolved", "lost")
-    ),
+    "deflection": lambda cases: share(cases, is_ai_alone),
     "false_deflection": lambda cases: share(
         cases, lambda c: c.ending in ("returns", "lost"), lambda c: c.is_closed_by_ai
     ),
@@ -694,6 +723,7 @@ BY_DEFINITION: dict[str, Callable[[Cases], float]] = {
     "needless_escalation": lambda cases: share(cases, lambda c: c.would_be_right, lambda c: c.is_handed_over),
     "answer_accuracy": lambda cases: share(cases, lambda c: c.would_be_right, lambda c: c.has_full_answer),
     "wrong_answer": lambda cases: share(cases, lambda c: not c.would_be_right, lambda c: c.has_full_answer),
+    "ai_answers": lambda cases: sum(c.has_full_answer for c in cases),
     "routing_accuracy": lambda cases: share(cases, lambda c: c.recognised, lambda c: c.is_labelled_by_ai),
     "routed_by_ai": lambda cases: share(cases, lambda c: c.is_labelled_by_ai),
     "draft_match": lambda cases: share(cases, lambda c: c.would_be_right, lambda c: c.mode == "assist"),
@@ -756,13 +786,16 @@ def satisfaction(anchor: float) -> dict[str, Callable[[Cases], float]]:
         "csat_ai": among("AI alone"),
         "csat_people": among("people alone"),
         "csat_both": among("AI, then people"),
-        "survey_answers": lambda cases: sum(c.is_closed and c.draw("answers_survey") for c in cases),
+        "csat_survey": lambda cases: mean(c.score(anchor) for c in cases if c.answers_survey(anchor)),
+        "csat_satisfied_ai": lambda cases: share(cases, lambda c: c.score(anchor) >= 4, is_ai_alone),
+        "survey_answers": lambda cases: sum(c.answers_survey(anchor) for c in cases),
+        "survey_answers_ai": lambda cases: sum(is_ai_alone(c) and c.answers_survey(anchor) for c in cases),
     }
 
 
 def csat_gap(desk: Desk, baseline: Desk, anchor: float) -> float:
     """Points by which satisfied customers are fewer after the AI alone (solved or lost) than in the baseline."""
-    alone = [c for c in desk.counted_cases if c.has_ai_reply and not c.lines and c.outcome in ("resolved", "lost")]
+    alone = [c for c in desk.counted_cases if is_ai_alone(c)]
     everyone = share(baseline.counted_cases, lambda c: c.score(anchor) >= 4, lambda c: c.is_closed)
     return 100 * (everyone - share(alone, lambda c: c.score(anchor) >= 4))
 

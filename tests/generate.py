@@ -139,8 +139,10 @@ def a_policy(draw: Draw, has_ai: bool, intents: dict[str, Any], tiers: list[str]
     if not has_ai:
         return policy
     modes = st.sampled_from(["auto", "auto", "off", "shadow", "assist"])
+    has_surge_rules = draw(st.booleans())
     policy |= {
-        "mode": draw(modes),
+        # Phases and intents still bring surge rules together with other modes.
+        "mode": "auto" if has_surge_rules else draw(modes),
         "routing": draw(st.booleans()),
         "route_threshold": draw(st.sampled_from([0.0, 0.7, 1.0])),
         "answer_threshold": draw(st.sampled_from([0.0, 0.6, 0.85])),
@@ -153,7 +155,21 @@ def a_policy(draw: Draw, has_ai: bool, intents: dict[str, Any], tiers: list[str]
     if draw(st.booleans()):
         flags = [flag for flag in ("legal_words",) if any(flag in given["flags"] for given in intents.values())]
         policy["always_human"] = {"tiers": tiers[1:], "flags": flags, "intents": list(intents)[2:]}
+    if has_surge_rules:
+        policy["surge"] = surge_rules(draw, intents)
     return policy
+
+
+def surge_rules(draw: Draw, intents: dict[str, Any]) -> dict[str, Any]:
+    joined = sorted({given["queue"] for given in intents.values() if isinstance(given.get("queue"), str)})
+    bounds = ("queue_wait > 0m", "queue_wait > 5m", "queue_wait > 20m", "backlog > 0", "backlog > 1", "backlog > 6")
+    use: dict[str, Any] = {"answer_threshold": draw(st.sampled_from([0.3, 0.7, 1.0]))}
+    if draw(st.booleans()):
+        use |= {"gather_threshold": 0.1, "route_threshold": draw(st.sampled_from([0.0, 0.9]))}
+    if draw(st.booleans()):
+        use["intents"] = {list(intents)[-1]: {"answer_threshold": 0.9}}
+    queues = draw(st.lists(st.sampled_from(joined), unique=True)) if joined else []
+    return {"when": draw(st.sampled_from(bounds)), "queues": queues, "use": use}
 
 
 def a_team(draw: Draw, queues: list[str], whole: bool) -> dict[str, Any]:
@@ -251,7 +267,7 @@ def scenarios(draw: Draw) -> Scenario:
     tiers = ["standard", "gold"][: draw(st.integers(1, 2))]
     names = ["password", "billing", "bug"][: draw(st.integers(1, 3))]
     queues = ["front", "back", "experts"][: draw(st.integers(1, 3))]
-    has_ai = draw(st.booleans())
+    has_ai = draw(OFTEN)
     intents = {
         name: {"share": share, **an_intent(draw, whole, queues, channels)} for name, share in shares(names).items()
     }

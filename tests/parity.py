@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.engines import Outcome, RunLog, fast_engine, simpy_engine, ticket_ends
-from simulator.journeys import NOWHERE, Kind, Steps
+from simulator.journeys import NOWHERE, Kind, Steps, Surge, plan_journeys
 from simulator.rosters import TeamRoster
 from simulator.run import simulate
 from simulator.scenario import Scenario
@@ -47,13 +47,21 @@ def compare_scenario(scenario: Scenario, seen: Features, seed: int = 1) -> None:
     assert differences(fast.log, slow.log) == []
     seen["tickets"] += len(fast.customers)
     seen.update(features(fast.journeys.steps, fast.rosters, fast.log, fast.journeys.ai.lost, fast.customers.arrival))
+    if (both := plan_journeys(scenario, fast.customers).both) is not None:
+        seen.update(surge_features(fast.log, both.surge.first != both.steps.first))
     if fast.customers.ai is not None:
         seen["outages"] += bool((~fast.customers.ai.is_up).any())
 
 
-def compare_desk(arrivals: np.ndarray[Any, Any], steps: Steps, rosters: tuple[TeamRoster, ...], limit: float) -> RunLog:
+def compare_desk(
+    arrivals: np.ndarray[Any, Any],
+    steps: Steps,
+    rosters: tuple[TeamRoster, ...],
+    limit: float,
+    surge: Surge | None = None,
+) -> RunLog:
     """Run both engines on raw steps; give the log."""
-    fast, slow = (engine.run(arrivals, steps, rosters, limit) for engine in (fast_engine, simpy_engine))
+    fast, slow = (engine.run(arrivals, steps, rosters, limit, surge) for engine in (fast_engine, simpy_engine))
     assert differences(fast, slow) == []
     return fast
 
@@ -94,8 +102,22 @@ def features(
     return [name for name, did in happened.items() if did]
 
 
+def surge_features(log: RunLog, differs: np.ndarray[Any, Any]) -> list[str]:
+    """Name what surge rules did in a run; `differs` tells which tickets have another way under them."""
+    happened = {
+        "surge rules in force": bool(log.in_surge.any()),
+        "surge rules not in force": not log.in_surge.all(),
+        "another way under surge rules": bool((log.in_surge & differs).any()),
+        "surge rules come and go": bool((np.diff(log.in_surge.astype(int)) == -1).any()),
+    }
+    return [name for name, did in happened.items() if did]
+
+
+RawDesk = tuple[np.ndarray[Any, Any], Steps, tuple[TeamRoster, ...], float, Surge | None]
+
+
 @st.composite
-def raw_desks(draw: Any) -> tuple[np.ndarray[Any, Any], Steps, tuple[TeamRoster, ...], float]:
+def raw_desks(draw: Any) -> RawDesk:
     """Draw a desk of raw steps on whole minutes, so that nearly everything falls on the same instants."""
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     n = draw(st.integers(0, 40))
@@ -124,8 +146,19 @@ def raw_desks(draw: Any) -> tuple[np.ndarray[Any, Any], Steps, tuple[TeamRoster,
     )
     start = draw(st.sampled_from([0, -30]))
     rosters = tuple(_raw_team(random, long, start) for _ in range(draw(st.integers(1, 4))))
-    arrivals = start + np.sort(random.integers(0, draw(st.sampled_from([1, 10, 60])), n)).astype(float)
-    return arrivals, steps, rosters, float(draw(st.sampled_from([0, 7, 40, 500])))
+    arrivals = start + np.sort(random.integers(0, draw(st.sampled_from([10, 1, 60])), n)).astype(float)
+    surge = _raw_surge(random, first + random.integers(0, counts), long) if draw(st.integers(0, 3)) else None
+    return arrivals, steps, rosters, float(draw(st.sampled_from([0, 7, 40, 500]))), surge
+
+
+def _raw_surge(random: np.random.Generator, first: np.ndarray[Any, Any], long: int) -> Surge:
+    """Make surge rules under which tickets begin with `first`, some later step of theirs or the same."""
+    queues = random.permutation(QUEUES)[: random.integers(1, QUEUES + 1)]
+    asked = random.integers(0, 3)
+    return Surge(
+        first=first, queues=queues, wait=float(random.choice([0, 1, 2, long])) if asked != 0 else np.inf,
+        backlog=float(random.choice([0, 1, 3])) if asked != 1 else np.inf,
+    )  # fmt: skip
 
 
 def _raw_team(random: np.random.Generator, long: int, start: int) -> TeamRoster:
@@ -166,12 +199,14 @@ def compare_raw(examples: int, *, fixed: bool = True) -> Features:
 
     @generated(examples, fixed=fixed)
     @given(raw_desks())
-    def on_each(desk: tuple[np.ndarray[Any, Any], Steps, tuple[TeamRoster, ...], float]) -> None:
-        arrivals, steps, rosters, limit = desk
-        log = compare_desk(arrivals, steps, rosters, limit)
+    def on_each(desk: RawDesk) -> None:
+        arrivals, steps, rosters, limit, surge = desk
+        log = compare_desk(arrivals, steps, rosters, limit, surge)
         seen["desks"] += 1
         seen["tickets"] += len(arrivals)
         seen.update(features(steps, rosters, log, np.zeros(len(arrivals), dtype=np.bool_), arrivals))
+        if surge is not None:
+            seen.update(surge_features(log, surge.first != steps.first))
 
     on_each()
     return seen

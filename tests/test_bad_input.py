@@ -135,8 +135,8 @@ CHANGES = [
         "a key of another part",
         "human_mean: 4.2",
         "agent_per_hour: 4.2",
-        "61: csat.human_mean is missing; must be given: Mean score of the desk without AI; the model is anchored so that its AI-off baseline reproduces it",
-        "61: csat.agent_per_hour is not a known key; must be one of human_mean, response_rate, cutpoints, penalties",
+        "61: csat.human_mean is missing; must be given: Mean survey score of the desk without AI; the model is anchored so that its AI-off baseline reproduces it",
+        "61: csat.agent_per_hour is not a known key; must be one of human_mean, response_rate, unhappy_response, cutpoints, penalties",
     ),
     (
         "a unit in words",

@@ -1,5 +1,7 @@
 """Both engines give the same run log, row by row and to the last bit."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,8 @@ from tests.parity import compare_generated, compare_raw, differences
 EVERY_FEATURE = {
     "overflow", "abandonment", "retry after abandoning", "patience of no length", "concurrency", "speed", "priority",
     "simultaneous arrivals", "work of no length", "empty roster", "shifts", "cut by the drain limit", "limited AI",
-    "returns", "follow-ups", "transfers", "triage", "silent losses", "outages",
+    "returns", "follow-ups", "transfers", "triage", "silent losses", "outages", "surge rules in force",
+    "surge rules not in force", "another way under surge rules", "surge rules come and go",
 }  # fmt: skip
 
 
@@ -27,9 +30,10 @@ def test_both_engines_agree_on_generated_scenarios_with_every_feature() -> None:
 
 
 def test_both_engines_agree_on_raw_desks_where_everything_falls_on_the_same_instants() -> None:
-    seen = compare_raw(600)
-    assert seen["desks"] >= 600
+    seen = compare_raw(900)
+    assert seen["desks"] >= 900
     assert min(seen[name] for name in ("overflow", "patience of no length", "work of no length", "priority")) > 100
+    assert min(seen[name] for name in ("another way under surge rules", "surge rules come and go")) > 30
 
 
 @pytest.mark.parametrize("name", [path.stem for path in shipped_scenarios()])
@@ -42,12 +46,13 @@ def test_both_engines_agree_on_shipped_scenarios_and_their_baselines(name: str) 
         assert np.isfinite(fast.log.ended).sum() > len(customers) / 2
 
 
-@pytest.mark.parametrize("column", ["joined", "began", "ended", "team", "abandoned"])
+@pytest.mark.parametrize("column", ["joined", "began", "ended", "team", "abandoned", "in_surge"])
 def test_the_comparison_sees_a_single_changed_value(column: str) -> None:
     log = simulate(load_scenario("outerwear")).log
-    values = {name: getattr(log, name).copy() for name in ("joined", "began", "ended", "team", "abandoned")}
-    row = int(np.flatnonzero(~np.isnan(log.ended))[-1])
-    values[column][row] = not values[column][row] if column == "abandoned" else values[column][row] + 2.0**-20
+    values = {field.name: getattr(log, field.name).copy() for field in fields(RunLog)}
+    row = len(log.in_surge) - 1 if column == "in_surge" else int(np.flatnonzero(~np.isnan(log.ended))[-1])
+    is_flag = values[column].dtype == np.bool_
+    values[column][row] = not values[column][row] if is_flag else values[column][row] + 2.0**-20
     if column == "team":
         values[column][row] = log.team[row] + 1
     assert differences(log, RunLog(**values)) == [column]

@@ -261,6 +261,46 @@ def test_teams_serve_only_their_queues_and_others_only_after_the_overflow_wait(l
             assert log.began[row] - log.joined[row] >= serves[int(log.steps.queue[row])]
 
 
+# -- surge rules --
+
+
+@holds_on_every_run
+def test_surge_rules_are_in_force_where_the_lines_were_long_before_the_instant_of_arrival(log: Log) -> None:
+    run, rules = log.run, log.run.scenario.policy.surge
+    if rules is None:
+        assert not run.log.in_surge.any()
+        return
+    watched = [run.scenario.queues.index(queue) for queue in rules.queues or run.scenario.queues]
+    for ticket, minute in enumerate(run.customers.arrival.tolist()):
+        standing = [
+            row for queue in watched for row in log.by_queue.get(queue, ())
+            if log.joined[row] < minute and not log.left_line[row] < minute
+        ]  # fmt: skip
+        if rules.when.queue_wait is not None:
+            expected = minute - min(log.joined[standing], default=minute) > rules.when.queue_wait
+        else:
+            expected = len(standing) > rules.when.backlog
+        assert run.log.in_surge[ticket] == (expected and minute <= log.limit)
+
+
+@generated(60)
+@given(scenarios())
+def test_steps_on_the_way_that_a_ticket_did_not_take_stay_untouched(scenario: Scenario) -> None:
+    customers, rosters = draw_tickets(scenario, 1, 0), build_rosters(scenario, 1, 0)
+    journeys = plan_journeys(scenario, customers)
+    if journeys.both is None:
+        return
+    steps, limit = journeys.both.steps, scenario.horizon_minutes + float(scenario.drain)
+    log = simpy_engine.run(customers.arrival, steps, rosters, limit, journeys.both.surge)
+    taken, rows = journeys.taken(log.in_surge)
+    assert set(np.flatnonzero(log.visited)) <= set(rows)
+    # What is left is each ticket's one way, whole and in order: as if it had been planned so.
+    assert (np.diff(taken.steps.ticket) >= 0).all()
+    links = taken.steps.next[taken.steps.next != NOWHERE]
+    assert (taken.steps.ticket[links] == taken.steps.ticket[taken.steps.next != NOWHERE]).all()
+    assert (taken.steps.ticket[taken.steps.first] == np.arange(len(customers))).all()
+
+
 # -- the line --
 
 
@@ -371,6 +411,10 @@ def test_nothing_random_happens_once_customers_and_rosters_are_drawn(scenario: S
         for name in ("SeedSequence", "default_rng", "Generator", "RandomState", "random", "seed"):
             patch.setattr(np.random, name, refuse)
         patch.setattr("random.random", refuse)
-        steps = plan_journeys(scenario, customers).steps
-        log = simpy_engine.run(customers.arrival, steps, rosters, limit)
+        journeys = plan_journeys(scenario, customers)
+        if journeys.both is None:
+            log = simpy_engine.run(customers.arrival, journeys.steps, rosters, limit)
+        else:
+            log = simpy_engine.run(customers.arrival, journeys.both.steps, rosters, limit, journeys.both.surge)
+            log = log.of(journeys.taken(log.in_surge)[1])
     assert same(log, simulate(scenario).log)

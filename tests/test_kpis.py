@@ -47,6 +47,27 @@ def live_desk() -> Scenario:
     )
 
 
+def surge_desk() -> Scenario:
+    """An AI that answers, asks and routes more freely while people are behind with their work."""
+    return pilot_desk(
+        name="surges",
+        weeks=2,
+        drain="2h",
+        policy={
+            "mode": "auto",
+            "phases": [],
+            "surge": {
+                "when": "queue_wait > 45m",
+                "queues": ["front", "triage"],
+                "use": {
+                    "answer_threshold": 0.6, "gather_threshold": 0.4, "route_threshold": 0.6,
+                    "intents": {"billing": {"answer_threshold": 0.7}},
+                },
+            },
+        },
+    )  # fmt: skip
+
+
 def people_desk() -> Scenario:
     """No AI: a telephone line that people leave, some of whom write an e-mail instead."""
     return plain_desk(
@@ -74,6 +95,7 @@ DESKS = {
     "pilot": pilot_desk,
     "live": live_desk,
     "people": people_desk,
+    "surges": surge_desk,
     "pilot after a warm-up": lambda: pilot_desk(warm_up="7d", policy={"mode": "shadow"}),
     "live after a warm-up": lambda: override(live_desk(), {"warm_up": "3d"}),
 }
@@ -195,6 +217,9 @@ def test_the_ticket_table_says_what_the_steps_say(both: Both) -> None:
         "priority": [both.scenario.band_names[c.band] for c in cases], "week": [c.week for c in cases],
         "is_hardest_tenth": [c.is_hardest for c in cases], "is_counted": [c.week > 0 for c in cases],
     }  # fmt: skip
+    if both.scenario.policy.surge is not None:
+        exact["in_surge"] = [c.in_surge for c in cases]
+        assert 0.1 < table.in_surge.mean() < 0.9
     if both.scenario.ai is not None:
         exact |= {
             "predicted_intent": [c.predicted if c.mode != "off" else c.intent for c in cases],
@@ -251,7 +276,7 @@ def test_every_kpi_is_described(kpi: Any) -> None:
     assert kpi.better in ("higher", "lower", "neither")
     assert kpi.definition.endswith(".")
     assert len(kpi.definition) > 15
-    assert set(kpi.needs.split()) <= {"ai", "sla", "csat", "costs"}
+    assert set(kpi.needs.split()) <= {"ai", "surge", "sla", "csat", "costs"}
     assert kpi.format(float("nan")) == "–"
     assert any(letter.isdigit() for letter in kpi.format(0.5))
 

@@ -8,7 +8,7 @@ import pytest
 from simulator.errors import StudyError
 from simulator.metrics.facts import Facts
 from simulator.metrics.kpis import csat_gap, rate
-from simulator.metrics.satisfaction import expected_scores, has_score, penalties, scores, solve_anchor
+from simulator.metrics.satisfaction import answers_survey, expected_scores, has_score, penalties, scores, solve_anchor
 from simulator.run import simulate, simulate_baseline
 from simulator.scenario import Scenario
 from simulator.scenario.value import Penalties
@@ -103,6 +103,26 @@ def test_the_stated_share_of_customers_answers_the_survey(share: float) -> None:
     kpis = one_replication(scenario, 0, 1, "simpy", satisfaction_anchor(scenario, 1)).arm.kpis
     tolerance = 4 * np.sqrt(share * (1 - share) * kpis["tickets"])
     assert abs(kpis["survey_answers"] - share * kpis["tickets"]) <= tolerance
+
+
+def surveyed(factor: float) -> tuple[float, float, float]:
+    """Give the survey's mean, and the shares of dissatisfied and of other customers who answer, on a large desk."""
+    csat = {"human_mean": 3.9, "response_rate": 0.2, "unhappy_response": factor}
+    scenario = plain_desk(arrivals={"per_week": 20_000}, teams={"support": {"agents": 40}}, csat=csat)
+    facts = Facts(simulate(scenario))
+    anchor = satisfaction_anchor(scenario, 1)
+    assert anchor is not None
+    rated = scores(facts, anchor)
+    answers, unhappy = answers_survey(facts, rated), rated <= 2
+    return float(rated[answers].mean()), float(answers[unhappy].mean()), float(answers[~unhappy].mean())
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 2.0, 5.0])
+def test_the_historical_mean_is_the_surveys_however_the_dissatisfied_answer(factor: float) -> None:
+    mean, unhappy, others = surveyed(factor)
+    assert mean == pytest.approx(3.9, abs=4 * 1.5 / np.sqrt(4000))
+    assert others == pytest.approx(0.2, abs=0.015)
+    assert unhappy == pytest.approx(min(1.0, 0.2 * factor), abs=0.04)
 
 
 def gap(**weights: float) -> float:

@@ -108,6 +108,13 @@ def test_its_baseline_meets_the_same_customers_without_ai(run: Run) -> None:
     assert set(baseline.tickets.resolver) <= {"people alone", "nobody"}
 
 
+def test_an_override_keeps_the_ranges_of_figures_by_name() -> None:
+    flags = ["intents.billing.flags.payment_dispute={value: 8%, low: 5%, high: 10%}"]
+    changed = override(load_scenario("supplements", flags), {"weeks": 5})
+    figure = changed.intents["billing"].flags["payment_dispute"]
+    assert (figure, figure.low, figure.high) == (0.08, 0.05, 0.1)
+
+
 def test_its_json_reloads_to_an_equal_scenario(scenario: Scenario) -> None:
     text = json.dumps(scenario.model_dump(mode="json"), allow_nan=False)
     again = Scenario.model_validate(json.loads(text))

@@ -33,6 +33,9 @@ from simulator.cli.common import (
     progress_bar,
     told_plainly,
 )
+from simulator.cli.pilot import pilot
+from simulator.cli.roi import roi
+from simulator.cli.staff import staff
 from simulator.cli.tune import tune
 from simulator.cli.variants import compare, sweep
 from simulator.errors import OutputError, Problem
@@ -174,6 +177,9 @@ def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
 app.command()(sweep)
 app.command()(compare)
 app.command()(tune)
+app.command()(staff)
+app.command()(roi)
+app.command()(pilot)
 
 
 @app.command()

@@ -11,14 +11,15 @@ import numpy as np
 from simulator.compiled import telling_of_compiling
 from simulator.engines.run_log import Engine, RunLog
 from simulator.journeys.steps import Steps
+from simulator.journeys.surge import Surge
 from simulator.rosters import TeamRoster
 
-MoveTickets = Callable[[np.ndarray[Any, Any], Steps, tuple[TeamRoster, ...], float], RunLog]
+MoveTickets = Callable[[np.ndarray[Any, Any], Steps, tuple[TeamRoster, ...], float, Surge | None], RunLog]
 _preparing = threading.Lock()
 
 
 def mover(engine: Engine) -> MoveTickets:
-    """Give an engine, ready to run: (arrivals, steps, rosters, limit) → run log.
+    """Give an engine, ready to run: (arrivals, steps, rosters, limit, surge) → run log.
 
     The first use of the fast engine on a machine compiles it, which takes some seconds and is told on stderr; what
     was compiled is kept for later processes.

@@ -42,10 +42,25 @@ class Log(NamedTuple):
 
 
 class Stream(NamedTuple):
-    """Each ticket's first joining of a queue, in order of time."""
+    """First joinings of a queue, in order of time; of tickets whose way there is known before they arrive."""
 
     time: Floats
     step: Ints
+
+
+class Watch(NamedTuple):
+    """Tickets that are looked at when they arrive, in order of time, and what makes the lines long (see `Surge`)."""
+
+    time: Floats
+    usual: Ints
+    """Step with which each begins; shape (n_tickets,), as for the next two."""
+    other: Ints
+    """Step with which it begins under the surge rules."""
+    in_surge: NDArray[np.bool_]
+    """To be filled: whether it arrived under them."""
+    queue: Ints
+    wait: float
+    backlog: float
 
 
 class Changes(NamedTuple):
@@ -79,6 +94,8 @@ class Lines(NamedTuple):
     """First in line of each queue, over all priorities, or NOWHERE; shape (n_queues,)."""
     waiting: Ints
     """Number of tickets in all lines; shape (1,)."""
+    length: Ints
+    """Number of tickets in each queue's line, all priorities; shape (n_queues,)."""
     new: Ints
     """Tickets that joined since the desk last assigned."""
     n_new: Ints
@@ -197,6 +214,7 @@ def _join(plan: Plan, log: Log, lines: Lines, step: int, now: float) -> None:
     if first == NOWHERE or (before == NOWHERE and priority <= plan.priority[first]):
         lines.first[queue] = step
     lines.waiting[0] += 1
+    lines.length[queue] += 1
     lines.new[lines.n_new[0]] = step
     lines.n_new[0] += 1
 
@@ -215,6 +233,7 @@ def _leave_line(plan: Plan, lines: Lines, step: int) -> None:
     else:
         lines.before[behind] = before
     lines.waiting[0] -= 1
+    lines.length[queue] -= 1
     if lines.first[queue] == step:
         while behind == NOWHERE and priority + 1 < lines.head.shape[1]:
             priority += 1
@@ -308,23 +327,58 @@ def _let_go(plan: Plan, log: Log, lines: Lines, impatient: Heap, gone: Ints, now
 
 
 @compiled
+def _lines_are_long(log: Log, lines: Lines, watch: Watch, now: float) -> bool:
+    """Tell whether the lines were long when the clock came to `now`; nothing must have happened at it yet."""
+    since, backlog = now, 0
+    for queue in watch.queue:
+        backlog += lines.length[queue]
+        for priority in range(lines.head.shape[1]):
+            head = lines.head[queue, priority]
+            if head != NOWHERE:
+                since = min(since, log.joined[head])
+    return bool(now - since > watch.wait or backlog > watch.backlog)
+
+
+@compiled
+def _look(
+    plan: Plan, log: Log, lines: Lines, watch: Watch, seen: int, returning: Heap, now: float, limit: float
+) -> int:
+    """Choose the ways of the tickets that arrive now, from the `seen`-th on; give the number of the next to come."""
+    are_long = _lines_are_long(log, lines, watch, now)
+    while seen < len(watch.time) and watch.time[seen] == now:
+        watch.in_surge[seen] = are_long
+        if watch.usual[seen] != watch.other[seen]:
+            begin = watch.other[seen] if are_long else watch.usual[seen]
+            step, time = _to_next_queue(plan, log, begin, now, limit)
+            if step != NOWHERE:
+                push(returning, time, step)
+        seen += 1
+    return seen
+
+
+@compiled
 def move_tickets(
-    plan: Plan, log: Log, stream: Stream, teams: Teams, changes: Changes, lines: Lines,
+    plan: Plan, log: Log, stream: Stream, watch: Watch, teams: Teams, changes: Changes, lines: Lines,
     under_way: Heap, returning: Heap, impatient: Heap, gone: Ints, limit: float, has_overflow: bool,
 ) -> None:  # fmt: skip
     """Let time pass from event to event until the drain limit.
 
     The heaps and `gone` are room to work in: as many places as there are steps suffice.
     """
-    come, changed, overflow = 0, 0, np.inf
+    come, seen, changed, overflow = 0, 0, 0, np.inf
+    look = watch.time[0] if len(watch.time) else np.inf
     while True:
-        now = min(next_time(under_way), next_time(returning), next_time(impatient), overflow)
+        now = min(next_time(under_way), next_time(returning), next_time(impatient), overflow, look)
         if come < len(stream.time):
             now = min(now, stream.time[come])
         if changed < len(changes.time):
             now = min(now, changes.time[changed])
         if now > limit or now == np.inf:
             return
+        # Whoever arrives lives by the lines as they stand before anything happens.
+        if look == now:
+            seen = _look(plan, log, lines, watch, seen, returning, now, limit)
+            look = watch.time[seen] if seen < len(watch.time) else np.inf
         # 1. Everything due happens.
         call = overflow == now
         while under_way.size[0] and under_way.time[0] == now:

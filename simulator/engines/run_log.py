@@ -52,6 +52,14 @@ class RunLog:
     """Team that worked on it, or -1."""
     abandoned: NDArray[np.bool_]
     """Whether the ticket left the line unserved."""
+    in_surge: NDArray[np.bool_]
+    """Whether the ticket arrived while surge rules were in force: one row per ticket, not per step."""
+
+    def of(self, rows: NDArray[np.int64]) -> RunLog:
+        """Give the log of some steps, and of all tickets."""
+        return RunLog(
+            self.joined[rows], self.began[rows], self.ended[rows], self.team[rows], self.abandoned[rows], self.in_surge
+        )
 
     @property
     def visited(self) -> NDArray[np.bool_]:

@@ -15,6 +15,13 @@ Another team's queue may be served once its first ticket has waited long enough 
 order, each until it has no free agent or nothing to take; if a pick uncovers a ticket that a team may take now, they
 pick again. When a shift ends, work in hand is finished and nothing new is taken. A team is a number of agents, not
 persons: work in hand that overruns a shift counts against the team's capacity until it is done.
+
+A ticket lives by the rules in force when it arrived. Where there are surge rules, they are in force for all tickets
+that arrive at an instant if the lines were long when the clock came to it, before any of 1. to 3.: a ticket stands in a
+line then if it joined at an earlier instant and neither began nor left at an earlier one. So joining, being taken and
+giving up at that very instant make no difference, and further rounds of it none either. Lines are long if, among the
+tickets in the queues that the rules look at, whoever joined first has waited longer than one bound, or there are more
+of them than another.
 """
 
 from __future__ import annotations
@@ -30,6 +37,7 @@ from simpy.events import NORMAL, Event, EventPriority
 from simulator.calendars import TICKS_PER_MINUTE
 from simulator.engines.run_log import RunLog
 from simulator.journeys.steps import NOWHERE, Steps
+from simulator.journeys.surge import Surge
 from simulator.rosters import TeamRoster
 
 DISPATCH, PATIENCE, LEAVING, CLOSING = (EventPriority(NORMAL + later) for later in (1, 2, 3, 9))
@@ -38,16 +46,23 @@ DISPATCH, PATIENCE, LEAVING, CLOSING = (EventPriority(NORMAL + later) for later 
 Process = Generator[Event, Any, None]
 
 
-def run(arrivals: np.ndarray[Any, Any], steps: Steps, rosters: tuple[TeamRoster, ...], limit: float) -> RunLog:
+def run(
+    arrivals: np.ndarray[Any, Any],
+    steps: Steps,
+    rosters: tuple[TeamRoster, ...],
+    limit: float,
+    surge: Surge | None = None,
+) -> RunLog:
     """Move every ticket along its steps until the house is empty or the drain limit comes.
 
     `arrivals` are minutes of shape (n_tickets,), ascending; what happens at `limit` itself still counts. The clock
-    begins with the rosters (at negative minutes, where there is a warm-up).
+    begins with the rosters (at negative minutes, where there is a warm-up). `surge` tells where tickets begin under
+    surge rules; without it there are none.
     """
     begin = min((float(roster.times[0]) for roster in rosters), default=0.0)
     env = simpy.Environment(initial_time=begin)
     desk = Desk(env, steps, rosters, limit)
-    env.process(desk.arrivals(arrivals.tolist(), steps.first.tolist()))
+    env.process(desk.arrivals(arrivals.tolist(), steps.first.tolist(), surge))
     closing = _event(env)
     env.schedule(closing, priority=CLOSING, delay=limit - begin)
     env.run(until=closing)
@@ -80,6 +95,7 @@ class Desk:
         size = len(self.ticket)
         self.joined, self.began, self.ended = ([float("nan")] * size for _ in range(3))
         self.team, self.abandoned = [-1] * size, [False] * size
+        self.in_surge = [False] * len(steps.first)
         n_queues = 1 + max([queue for roster in rosters for queue, _ in roster.serves] + self.queue, default=0)
         self.lines: list[list[tuple[int, float, int, int]]] = [[] for _ in range(n_queues)]
         self.waiting: dict[int, Event] = {}
@@ -97,13 +113,26 @@ class Desk:
 
     # -- the story of a ticket --
 
-    def arrivals(self, times: list[float], first_steps: list[int]) -> Process:
-        """Let every ticket in at its time."""
+    def arrivals(self, times: list[float], first_steps: list[int], surge: Surge | None) -> Process:
+        """Let every ticket in at its time, under the surge rules if the lines are long then."""
         env, ticket = self.env, self.a_ticket
-        for time, step in zip(times, first_steps, strict=True):
+        watched = frozenset(() if surge is None else surge.queues.tolist())
+        for number, (time, step) in enumerate(zip(times, first_steps, strict=True)):
             if time > env.now:
                 yield env.timeout(time - env.now)
+            if surge is not None and self.lines_are_long(watched, surge.wait, surge.backlog):
+                self.in_surge[number] = True
+                step = int(surge.first[number])
             env.process(ticket(step))
+
+    def lines_are_long(self, queues: frozenset[int], wait: float, backlog: float) -> bool:
+        """Tell whether the lines were long when the clock came to this instant.
+
+        Arrivals are ordinary events, so nobody has been taken or has given up by now; but some may have joined.
+        """
+        now = self.env.now
+        there = [self.joined[step] for step in self.waiting if self.queue[step] in queues and self.joined[step] < now]
+        return bool(there) and (now - min(there) > wait or len(there) > backlog)
 
     def a_ticket(self, step: int) -> Process:
         """Go from step to step: wait in line, be worked on, go on; or lose patience and leave."""
@@ -222,8 +251,9 @@ class Desk:
         """Give what happened, as arrays."""
         joined, began, ended = (np.array(column, dtype=np.float64) for column in (self.joined, self.began, self.ended))
         return RunLog(
-            joined, began, ended, np.array(self.team, dtype=np.int64), np.array(self.abandoned, dtype=np.bool_)
-        )
+            joined, began, ended, np.array(self.team, dtype=np.int64), np.array(self.abandoned, dtype=np.bool_),
+            np.array(self.in_surge, dtype=np.bool_),
+        )  # fmt: skip
 
 
 def _event(env: simpy.Environment, value: Any = None) -> Event:

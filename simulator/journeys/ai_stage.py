@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from simulator.journeys.judgement import judge
-from simulator.journeys.rules import MODES, phase_of, rules_in_force
+from simulator.journeys.rules import MODES, phase_of, rules_in_force, rules_in_surge
 from simulator.journeys.skill import skill_gain
 from simulator.journeys.steps import Kind, Way
 from simulator.scenario.ai import Ai
@@ -80,19 +80,16 @@ def no_ai(tickets: Tickets) -> AiWork:
     )  # fmt: skip
 
 
-def ai_stage(scenario: Scenario, tickets: Tickets, way: Way) -> AiWork:
-    """Apply the policy to the AI's confidences, and add its steps."""
+def ai_stage(scenario: Scenario, tickets: Tickets, way: Way, *, in_surge: bool = False) -> AiWork:
+    """Apply the policy, or its surge rules, to the AI's confidences, and add its steps."""
     ai, draws = scenario.ai, tickets.ai
     if ai is None or draws is None:
         return no_ai(tickets)
-    rules = rules_in_force(scenario)
+    rules = rules_in_surge(scenario) if in_surge else rules_in_force(scenario)
     if (rules.mode == MODES.index(Mode.OFF)).all():
         return no_ai(tickets)
     phase = phase_of(scenario, tickets)
-    # Drafts reviewed are counted by true intent: which label the AI gave makes no difference to what people learn.
-    intended = np.where(draws.is_up, rules.mode[phase, tickets.intent], MODES.index(Mode.OFF))
-    drafted = (intended == MODES.index(Mode.SHADOW)) | (intended == MODES.index(Mode.ASSIST))
-    right_gain, stated_gain = skill_gain(scenario, ai, tickets, drafted, intended == MODES.index(Mode.AUTO))
+    right_gain, stated_gain = skill_gain(scenario, ai, tickets, *taught_by(scenario, tickets))
     judged = judge(draws, right_gain, stated_gain)
     predicted = np.where(judged.recognised, tickets.intent, tickets.confused_intent)
     force = rules.of(phase, predicted)
@@ -128,6 +125,18 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: Way) -> AiWork:
     )
     _add_steps(scenario, ai, tickets, draws, work, active, way)
     return work
+
+
+def taught_by(scenario: Scenario, tickets: Tickets) -> tuple[Bools, Bools]:
+    """Tell which tickets' drafts people review (shadow and assist mode), and which the AI may answer (auto mode).
+
+    They are counted by true intent: which label the AI gave makes no difference to what people learn.
+    """
+    assert tickets.ai is not None
+    mode = rules_in_force(scenario).mode[phase_of(scenario, tickets), tickets.intent]
+    intended = np.where(tickets.ai.is_up, mode, MODES.index(Mode.OFF))
+    drafted = (intended == MODES.index(Mode.SHADOW)) | (intended == MODES.index(Mode.ASSIST))
+    return drafted, intended == MODES.index(Mode.AUTO)
 
 
 def _always_human(scenario: Scenario, tickets: Tickets, predicted: Ints) -> Bools:

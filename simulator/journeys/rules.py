@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from simulator.frozen import remembered
 from simulator.quantities import Figure
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode, Rules
+from simulator.scenario.surge import THRESHOLDS
 from simulator.tickets import Tickets
 
 MODES = (Mode.OFF, Mode.SHADOW, Mode.ASSIST, Mode.AUTO)
@@ -42,7 +43,8 @@ class RulesInForce:
 def rules_in_force(scenario: Scenario) -> RulesInForce:
     """Spread the policy over phases and intents.
 
-    The narrower in time wins, then the narrower in intent: policy, policy.intents, phase, phase.intents.
+    The narrower in time wins, then the narrower in intent: policy, policy.intents, phase, phase.intents. Thresholds
+    of surge rules are narrower still: see `rules_in_surge`.
     """
     policy = scenario.policy
     phases = (None, *policy.phases)
@@ -67,6 +69,21 @@ def rules_in_force(scenario: Scenario) -> RulesInForce:
         np.array(tables["answer_threshold"]),
         np.array(tables["gather_threshold"]),
     )
+
+
+@remembered
+def rules_in_surge(scenario: Scenario) -> RulesInForce:
+    """Lay the thresholds of the surge rules, first the general ones and then those by intent, over all others."""
+    assert scenario.policy.surge is not None
+    use = scenario.policy.surge.use
+    usual = rules_in_force(scenario)
+    moved = {name: getattr(usual, name).copy() for name in THRESHOLDS}
+    for number, intent in enumerate(scenario.intents):
+        for layer in (use, use.intents.get(intent)):
+            for name, table in moved.items():
+                if layer is not None and (value := getattr(layer, name)) is not None:
+                    table[:, number] = float(value)
+    return replace(usual, **moved)
 
 
 def _number(value: Mode | Figure | bool | None) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.scenario.ai import Ai
+from simulator.scenario.ai import Ai, Learning
 from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets
 
@@ -18,23 +18,18 @@ def skill_gain(
     """Give the change of the log-odds of being right, and of those of the stated confidence; shapes (n_tickets,).
 
     Learning counts the reviews before the ticket's week: `drafted` marks tickets whose AI draft a person reviewed
-    (shadow and assist mode), and each week with `automatic` tickets (auto mode) adds `reviews_per_week`. Reviews in a
-    warm-up teach nothing: the scenario states how good the AI is at its start.
+    (shadow and assist mode), and each week with `automatic` tickets (auto mode) adds `reviews_per_week`; after the
+    supervised weeks `reviews_afterwards` take the place of both. Reviews in a warm-up teach nothing: the scenario
+    states how good the AI is at its start.
     """
     week = tickets.week
-    weeks = int(week.max(initial=1))
-    counts = tickets.is_counted
     right = np.zeros(len(tickets))
     stated = np.zeros(len(tickets))
     if ai.learning is not None:
-        learning = ai.learning
-        drafts = np.bincount(week[drafted & counts], minlength=weeks + 1)[1:] * float(learning.shadow_review_share)
-        answers = np.bincount(week[automatic & counts], minlength=weeks + 1)[1:] > 0
-        reviewed = np.concatenate([[0.0], np.cumsum(drafts + answers * float(learning.reviews_per_week))])[:-1]
-        gain = float(learning.ceiling) * -np.expm1(-float(learning.per_review) * reviewed)
+        gain = learned(ai.learning, reviews_before(ai.learning, tickets, drafted, automatic))
         gained = gain[np.maximum(week, 1) - 1]
         right += gained
-        stated += float(learning.lifts_confidence) * gained
+        stated += float(ai.learning.lifts_confidence) * gained
     for drift in ai.drift:
         since = week - int(drift.from_week)
         change = np.where(since >= 0, float(drift.log_odds) + float(drift.per_week) * since, 0.0)
@@ -44,3 +39,24 @@ def skill_gain(
         right += change
         stated += float(drift.lifts_confidence) * change
     return right, stated
+
+
+def reviews_before(
+    learning: Learning, tickets: Tickets, drafted: NDArray[np.bool_], automatic: NDArray[np.bool_]
+) -> Floats:
+    """Count the reviews before each week; shape (n_weeks,)."""
+    weeks, counts = int(tickets.week.max(initial=1)), tickets.is_counted
+    drafts = np.bincount(tickets.week[drafted & counts], minlength=weeks + 1)[1:] * float(learning.shadow_review_share)
+    answers = np.bincount(tickets.week[automatic & counts], minlength=weeks + 1)[1:] > 0
+    reviews = drafts + answers * float(learning.reviews_per_week)
+    if learning.supervised_weeks is not None:
+        after = int(learning.supervised_weeks)
+        reviews[after:] = answers[after:] * float(learning.reviews_afterwards)
+    before: Floats = np.concatenate([[0.0], np.cumsum(reviews)])[:-1]
+    return before
+
+
+def learned(learning: Learning, reviewed: Floats) -> Floats:
+    """Give the log-odds gained from so many reviews."""
+    gain: Floats = float(learning.ceiling) * -np.expm1(-float(learning.per_review) * reviewed)
+    return gain

@@ -155,6 +155,12 @@ class Facts:
         return self.ai.answered | self.ai.gathered
 
     @cached_property
+    def ai_alone(self) -> Bools:
+        """The AI dealt with it alone: no person was needed, rightly or wrongly."""
+        alone: Bools = self.conversed & ~self.ai.needs_human
+        return alone
+
+    @cached_property
     def in_auto(self) -> Bools:
         """The AI was free to answer (auto mode, no rule against it)."""
         in_auto: Bools = (self.ai.mode == MODES.index(Mode.AUTO)) & ~self.ai.by_rule

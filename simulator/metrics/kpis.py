@@ -11,7 +11,7 @@ from simulator.metrics.facts import Facts
 from simulator.metrics.load import WeekLoad
 from simulator.metrics.measures import Measure, Ratio, Total, mean_of
 from simulator.metrics.registry import KPIS, RESOLVER_KPIS
-from simulator.metrics.satisfaction import has_score, scores
+from simulator.metrics.satisfaction import answers_survey, has_score, scores
 from simulator.scenario.model import Scenario
 
 Floats = NDArray[np.float64]
@@ -22,6 +22,7 @@ def applicable(scenario: Scenario) -> tuple[str, ...]:
     """Name the KPIs that exist for a scenario (no CSAT without `csat`, no money without `costs` …)."""
     has = {
         "ai": scenario.ai is not None,
+        "surge": scenario.policy.surge is not None,
         "sla": bool(scenario.sla.first_response or scenario.sla.resolution),
         "csat": scenario.csat is not None,
         "costs": scenario.costs is not None,
@@ -53,7 +54,13 @@ def measures(facts: Facts, rated: Floats | None) -> dict[str, Measure]:
         closed = has_score(facts)
         found["csat_mean"] = mean_of(rated)
         found["csat_satisfied"] = Ratio(rated >= 4, closed)
-        found["survey_answers"] = Total(closed & facts.tickets.answers_survey)
+        answers = answers_survey(facts, rated)
+        found["survey_answers"] = Total(answers)
+        found["csat_survey"] = mean_of(np.where(answers, rated, np.nan))
+        if "csat_satisfied_ai" in names:
+            alone = facts.ai_alone & closed
+            found["csat_satisfied_ai"] = Ratio((rated >= 4) & alone, alone)
+            found["survey_answers_ai"] = Total(answers & alone)
         for name, resolver in RESOLVER_KPIS.items():
             if name in names:
                 found[name] = mean_of(np.where(facts.resolver == resolver, rated, np.nan))
@@ -79,7 +86,7 @@ def desk_figures(facts: Facts, load: WeekLoad) -> dict[str, float]:
 
 def csat_gap(facts: Facts, rated: Floats, baseline: Facts, baseline_rated: Floats) -> float:
     """Give how far satisfaction after the AI alone lies below the baseline's, in points; NaN without AI answers."""
-    alone = facts.conversed & ~facts.ai.needs_human & has_score(facts)
+    alone = facts.ai_alone & has_score(facts)
     everyone = has_score(baseline)
     if not alone.any() or not everyone.any():
         return float("nan")

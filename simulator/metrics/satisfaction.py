@@ -2,7 +2,8 @@
 
 P(score > k) = logistic(anchor − penalties − cut_k). The anchor is solved for, so that the AI-off baseline reproduces
 the desk's stated historical mean; penalties are the scenario's. A ticket's own luck decides its score, so a better
-experience never gives a worse score.
+experience never gives a worse score. Dissatisfied customers may answer surveys more often than the others
+(self-selection, as in Hu, Pavlou and Zhang 2009, Overcoming the J-shaped distribution of product reviews).
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def expected_scores(index: Floats, csat: Csat) -> Floats:
 
 
 def solve_anchor(baselines: Sequence[Facts]) -> float:
-    """Find the anchor at which the baselines' mean expected score is the desk's historical mean."""
+    """Find the anchor at which the baselines' expected mean of survey answers is the desk's historical mean."""
     from scipy.optimize import brentq
 
     csat = baselines[0].scenario.csat
@@ -69,9 +70,31 @@ def solve_anchor(baselines: Sequence[Facts]) -> float:
         )
 
     def gap(anchor: float) -> float:
-        return float(np.mean(expected_scores(lowered + anchor, csat)) - csat.human_mean)
+        return _expected_mean(lowered + anchor, csat) - float(csat.human_mean)
 
     return float(brentq(gap, -60.0, 60.0, xtol=1e-10))
+
+
+def _expected_mean(index: Floats, csat: Csat) -> float:
+    """Give the expected mean over survey answers: dissatisfied customers weigh as often as they answer."""
+    one, two = (special.expit(index - float(cut)) for cut in csat.cutpoints[:2])
+    more = _unhappy_rate(csat) / float(csat.response_rate) - 1 if csat.response_rate else 0.0
+    dissatisfied, their_scores = 1 - two, (1 - one) + 2 * (one - two)
+    everyone = expected_scores(index, csat)
+    return float(np.mean(everyone + more * their_scores) / np.mean(1 + more * dissatisfied))
+
+
+def _unhappy_rate(csat: Csat) -> float:
+    return min(1.0, float(csat.response_rate) * float(csat.unhappy_response))
+
+
+def answers_survey(facts: Facts, rated: Floats) -> NDArray[np.bool_]:
+    """Tell which of the tickets with a score (NaN for none) have a customer who answers the survey."""
+    csat = facts.scenario.csat
+    assert csat is not None
+    rate = np.where(rated <= 2, _unhappy_rate(csat), float(csat.response_rate))
+    answers: NDArray[np.bool_] = ~np.isnan(rated) & (facts.tickets.survey_luck < rate)
+    return answers
 
 
 def scores(facts: Facts, anchor: float) -> Floats:

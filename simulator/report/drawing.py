@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from simulator.metrics.registry import Unit, currency_symbol
+from simulator.metrics.registry import MINUS, Unit, currency_symbol
 from simulator.report.theme import GRID, INK, MUTED, WIDTH
 from simulator.studies.intervals import LEVEL, Estimate
 
@@ -100,13 +100,13 @@ def number_axis(axes: Axes, which: str, unit: Unit, currency: str = "USD") -> No
 def tick(unit: Unit, value: float, currency: str = "USD") -> str:
     """Write a tick: as short as the unit allows."""
     if unit == "share":
-        return f"{100 * value:.4g}%" if value < 1.0001 else ""
+        return f"{100 * value:.4g}%".replace("-", MINUS) if value < 1.0001 else ""
     if unit == "money":
         size = abs(value)
         factor, suffix = (1e6, "M") if size >= 1e6 else (1e3, "k") if size >= 1e4 else (1.0, "")
         symbol = currency_symbol(currency)
         return f"{'−' if value < 0 else ''}{symbol}{size / factor:,.4g}{suffix}"
-    return f"{value:,.4g}"
+    return f"{value:,.4g}".replace("-", MINUS)
 
 
 def minutes_scale(longest: float) -> tuple[float, str]:

@@ -15,6 +15,7 @@ from simulator import __version__
 from simulator.report import summary, tables
 from simulator.report.figures import drawn
 from simulator.report.summary import KIND_WORDS
+from simulator.report.surge_words import surge
 from simulator.report.svg import inline_svg
 from simulator.report.theme import css_variables, title_of
 from simulator.report.words import clean
@@ -55,6 +56,7 @@ def render_report(
         warnings=warnings,
         answer=summary.answer(study),
         worth=summary.worth(study),
+        surge=surge(study),
         how_sure=summary.how_sure(study),
         first_days="" if opening is None else summary.first_days(opening),
         rests_on=summary.rests_on(ledger),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulator.metrics.registry import BY_NAME
 from simulator.report import theme
-from simulator.report.drawing import Dot, dots, minutes_scale, number_axis
+from simulator.report.drawing import Dot, dots
+from simulator.report.week_panel import Panel, draw_weeks, scale_of
 from simulator.report.words import compares, runs_of, short
+from simulator.studies.pilot.gates import gates_of as gates_of_scenario
 from simulator.studies.results import Replications
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WEEKLY = ("automated_resolution", "answer_accuracy", "escalation", "aht", "csat_mean", "sla_breach")
+CHARTED_GATES = ("automated_resolution", "answer_accuracy", "escalation")
 HARD = ("automated_resolution", "answer_accuracy", "aht", "csat_mean")
 EASIER, HARDEST = "easier nine tenths", "hardest tenth"
 
@@ -80,7 +83,7 @@ def hardest(study: Replications) -> Figure | None:
     colours = {EASIER: theme.BASELINE, HARDEST: theme.BAD}
     for axes, name in zip(grid, names, strict=True):
         groups = study.group_values("difficulty", name)
-        scale, unit = _scale(name, [found.mean for found in groups.values()])
+        scale, unit = scale_of(BY_NAME[name].unit, [found.mean for found in groups.values()])
         rows = [Dot(label, found, colours[label], study.spelled(name, found)) for label, found in groups.items()]
         kind = BY_NAME[name].unit
         dots(axes, rows, kind, scale=scale, start=None if kind == "score" else 0.0)
@@ -119,12 +122,11 @@ def gates_of(study: Replications) -> dict[str, list[float]]:
     """Give the gates of a scenario with a pilot by KPI, the most demanding first; empty where there is no pilot."""
     if study.scenario.ai is None or "pilot" not in study.scenario.model_fields_set:
         return {}
-    gates = study.scenario.pilot.gates
-    return {
-        "automated_resolution": [float(gates.automated_resolution_min)],
-        "answer_accuracy": [float(gates.accuracy_scale), float(gates.accuracy_adjust)],
-        "escalation": [float(gates.escalation_rate_max)],
-    }
+    found: dict[str, list[float]] = {}
+    for gate in gates_of_scenario(study.scenario):
+        if gate.figure in CHARTED_GATES:
+            found.setdefault(gate.figure, []).append(gate.bound)
+    return found
 
 
 def _available(study: Replications, names: tuple[str, ...], grouping: str) -> list[str]:
@@ -137,47 +139,11 @@ def _weekly(axes: Axes, study: Replications, name: str) -> None:
     """Draw one KPI over the weeks."""
     kpi, found = BY_NAME[name], list(study.group_values("week", name).values())
     mean, low, high = (np.array([getattr(each, part) for each in found]) for part in ("mean", "low", "high"))
-    scale, unit = _scale(name, list(mean))
-    x = np.arange(1, len(found) + 1)
-    colour = theme.AI if study.has_baseline else theme.PEOPLE
-    axes.plot(x, mean / scale, "o-", color=colour, markersize=4)
-    axes.fill_between(x, low / scale, high / scale, color=colour, alpha=0.22, linewidth=0)
-    if compares(study, name):
-        there = study.estimate(name, baseline=True).mean / scale
-        axes.axhline(there, color=theme.BASELINE, linestyle="--", linewidth=1.2)
-    _mark_gates(axes, gates_of(study).get(name, []), kpi.better)
-    if math.isfinite(mean[-1]):
-        box = {"facecolor": theme.SURFACE, "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
-        text, place = kpi.format(mean[-1], study.currency), (x[-1], mean[-1] / scale)
-        shift: Any = {"xytext": (7, 0), "textcoords": "offset points"}
-        axes.annotate(text, place, va="center", fontsize=8, bbox=box, **shift)
-    axes.set_xlim(0.7, 1.2 * len(found) + 0.3)
-    step = math.ceil(len(found) / 8)
-    axes.set_xticks(x[::step], [f"wk {week}" if week == 1 else str(week) for week in x[::step]])
-    axes.margins(y=0.15)
-    if kpi.unit == "share":
-        axes.set_ylim(max(axes.get_ylim()[0], -0.02), min(axes.get_ylim()[1], 1.02))
-    number_axis(axes, "y", kpi.unit)
-    axes.grid(axis="y")
-    theme.panel_title(axes, kpi.title + unit)
-
-
-def _mark_gates(axes: Axes, bounds: list[float], better: str) -> None:
-    """Draw a pilot's gates as dotted lines, named in the panel's upper right corner."""
-    for bound in bounds:
-        axes.axhline(bound, color=theme.BAD, linewidth=1.2, linestyle=":")
-    if bounds:
-        sign = "≤" if better == "lower" else "≥"
-        text = f"gate{'s' if len(bounds) > 1 else ''} {', '.join(f'{sign} {100 * bound:g}%' for bound in bounds)}"
-        axes.set_title(text, loc="right", fontsize=7.5, fontweight="normal", color=theme.MUTED, pad=6)
-
-
-def _scale(name: str, values: list[float]) -> tuple[float, str]:
-    """Choose the unit of a KPI's axis: divisor, and what the title says about it."""
-    if BY_NAME[name].unit != "minutes":
-        return 1.0, ", 1 to 5" if BY_NAME[name].unit == "score" else ""
-    scale, unit = minutes_scale(max((value for value in values if math.isfinite(value)), default=1.0))
-    return scale, f", {unit}"
+    there = study.estimate(name, baseline=True).mean if compares(study, name) else None
+    bounds = gates_of(study).get(name, [])
+    gates = [f"{'≤' if kpi.better == 'lower' else '≥'} {100 * bound:g}%" for bound in bounds]
+    panel = Panel(kpi.title, kpi.unit, mean, low, high, gates, bounds, there)
+    draw_weeks(axes, panel, theme.AI if study.has_baseline else theme.PEOPLE, study.currency)
 
 
 def _gates_at_the_end(study: Replications, week: str) -> str:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from simulator.metrics.registry import BY_NAME, HEADLINE, KPIS
 from simulator.report.summary import answer, worth
+from simulator.report.surge_words import surge
 from simulator.report.words import compares, margin, signed
 from simulator.studies.checks import Report
 from simulator.studies.offered_load import hour_name
@@ -40,7 +41,7 @@ def print_kpis(study: Replications, folder: Path, warnings: Sequence[str] = (), 
             row += [there, signed(kpi, study.difference(name).mean, study.currency)]
         table.add_row(*row)
     console.print(table)
-    for sentence in (answer(study), worth(study)):
+    for sentence in (answer(study), worth(study), *filter(None, [surge(study)])):
         console.print(escape(sentence), highlight=False)
     for warning in warnings:
         console.print(f"[yellow]warning[/]  {escape(warning)}", highlight=False)

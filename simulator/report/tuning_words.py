@@ -272,7 +272,7 @@ def _difference(found: Tuning, role: str) -> str:
         return f"no clear difference in {_subject(kpi)}"
     better = "better" if gap.mean > 0 else "worse"
     texts = [signed(kpi, value, found.study.currency) for value in (turned.mean, turned.low, turned.high)]
-    return f"{better} by {texts[0]} [{texts[1]}, {texts[2]}]"
+    return f"{better}, {texts[0]} [{texts[1]}, {texts[2]}]"
 
 
 def sorted_bounds(sign: float, gap: Estimate) -> tuple[float, float, float]:

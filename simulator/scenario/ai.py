@@ -179,6 +179,10 @@ class Learning(Frozen):
     """Most that can be gained, in log-odds."""
     reviews_per_week: Amount
     """Tickets reviewed each week once the AI answers; in shadow and assist mode every reviewed draft counts too."""
+    supervised_weeks: PositiveCount | None = None
+    """Weeks in which people review, from the first; none means all."""
+    reviews_afterwards: Amount = Figure(0.0, source="definition: nobody reviews after the supervised weeks")
+    """Tickets reviewed each week after those, drafts included."""
     shadow_review_share: Share = Figure(1.0, source="definition: shadow mode reviews every reply")
     """Share of shadow drafts whose review reaches the AI."""
     lifts_confidence: Share = Figure(1.0, source="assumed")

@@ -118,7 +118,7 @@ def _replays_the_same(scenario: Scenario, changed: Scenario) -> bool:
 @remembered
 def without_ai(scenario: Scenario) -> Scenario:
     """Give the baseline: the same customers, AI off, with the scenario's own `baseline` overrides."""
-    off = {"policy.mode": "off", "policy.phases": [], "policy.intents": {}}
+    off: dict[str, Any] = {"policy.mode": "off", "policy.phases": [], "policy.intents": {}, "policy.surge": None}
     return override(scenario, {**dict(scenario.baseline), **off})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,8 +20,9 @@ from simulator.scenario.ai import Ai
 from simulator.scenario.arrivals import Arrivals, Day
 from simulator.scenario.demand import Channel, Difficulty, Handling, Intent, Tier, check_mix
 from simulator.scenario.desk import Sla, Team, Zone
+from simulator.scenario.pilot import Pilot
 from simulator.scenario.policy import Policy
-from simulator.scenario.value import Costs, Csat, Pilot
+from simulator.scenario.value import Costs, Csat
 
 RESERVED = ("AI", "AI agent", "none")
 """Names that the audit trail keeps for the AI itself, and for no team or queue at all."""
@@ -216,6 +218,12 @@ def inconsistencies(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...],
     yield from _baseline_paths(scenario)
     if scenario.ai is None and scenario.policy.phases:
         yield ("policy", "phases"), "is given, but the scenario has no `ai`; describe the AI or drop the phases"
+    if scenario.ai is None and scenario.policy.surge is not None:
+        yield ("policy", "surge"), "is given, but the scenario has no `ai`; describe the AI or drop the surge rules"
+    pilot = scenario.pilot
+    if pilot.weeks is not None and pilot.weeks < scenario.weeks and pilot.production is not None:
+        further = f"the scenario itself goes on for {scenario.weeks - pilot.weeks:g} weeks after pilot.weeks"
+        yield ("pilot", "production"), f"is given, but {further}; drop one of them"
 
 
 BASELINE_PARTS = ("teams", "sla", "costs")
@@ -294,6 +302,21 @@ def _policy_references(scenario: Scenario, known: Any) -> Iterator[tuple[tuple[s
     for number, phase in enumerate(policy.phases):
         for key in phase.intents:
             yield from known(("policy", "phases", number, "intents", key), key, scenario.intents, "the intent")
+    if policy.surge is not None:
+        for key in policy.surge.use.intents:
+            yield from known(("policy", "surge", "use", "intents", key), key, scenario.intents, "the intent")
+        yield from _surge_queues(scenario, policy.surge.queues)
+
+
+def _surge_queues(scenario: Scenario, queues: tuple[str, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for position, queue in enumerate(queues):
+        if queue not in scenario.queues:
+            near = difflib.get_close_matches(queue, scenario.queues, n=1, cutoff=0.5)
+            meant = f" (did you mean {near[0]}?)" if near else ""
+            rule = f"to which no ticket goes; must be one of {', '.join(scenario.queues)}{meant}"
+            yield ("policy", "surge", "queues", position), f"names the queue {queue!r}, {rule}"
+        elif queue in queues[:position]:
+            yield ("policy", "surge", "queues", position), f"names the queue {queue!r} again; must name each queue once"
 
 
 def _ai_references(scenario: Scenario, known: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from simulator.frozen import Frozen, Name, Named
 from simulator.quantities import Amount, Figure, PositiveCount, Quantity, Share
+from simulator.scenario.surge import SurgeRules
 
 DayOfWeek = Annotated[Figure, Quantity("number", ge=1, le=7, whole=True)]
 
@@ -111,6 +112,8 @@ class Policy(Frozen):
     """Rules by predicted intent."""
     phases: tuple[Phase, ...] = ()
     """Rules by week, in order, each until the next begins; what a phase gives wins over policy and its intents."""
+    surge: SurgeRules | None = None
+    """Thresholds for tickets that arrive while the lines are long, in all weeks; none means that thresholds stay."""
     always_human: AlwaysHuman = Field(default_factory=AlwaysHuman)
     """Tickets that the AI never answers."""
     priority: Priority = Field(default_factory=Priority)

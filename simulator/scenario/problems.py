@@ -34,7 +34,7 @@ DEFINED = ("teams", "intents", "channels", "tiers")
 """What a scenario defines by name and refers to elsewhere."""
 _FOLLOWS = {"teams": "queue", "intents": "the flag", "policy": "the priority", "sla": "names the"}
 """Words in a message that a wrong value in this part may have caused."""
-_STAND_INS = (1, 0.5, 2, None, "2026-01-05")
+_STAND_INS = (1, 0.5, 2, "backlog > 1", None, "2026-01-05")
 """Values that most fields take, in the order in which they are tried; None leaves the key out."""
 
 

@@ -1,14 +1,15 @@
-"""What it is worth: satisfaction, money, and the pilot's gates."""
+"""What it is worth: satisfaction and money."""
 
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from simulator.frozen import Frozen, Named
+from simulator.frozen import Frozen
 from simulator.quantities import (
     Amount,
     Count,
@@ -51,9 +52,14 @@ class Csat(Frozen):
     """Satisfaction, 1 to 5, as an ordered logit anchored on the desk's history."""
 
     human_mean: _Mean5
-    """Mean score of the desk without AI; the model is anchored so that its AI-off baseline reproduces it."""
+    """Mean survey score of the desk without AI; the model is anchored so that its AI-off baseline reproduces it."""
     response_rate: Share = Figure(0.2, source="assumed")
     """Share of customers who answer the survey."""
+    unhappy_response: Annotated[Figure, Quantity("number", ge=0.1, le=10)] = Figure(
+        1.0, source="definition: a survey without self-selection"
+    )
+    """How many times as often customers answer who are dissatisfied (1 or 2). The historical mean is one of answers,
+    so it is anchored with the same self-selection."""
     cutpoints: tuple[Number, Number, Number, Number] = (
         Figure(-3.6, source="assumed"),
         Figure(-2.9, source="assumed"),
@@ -74,6 +80,15 @@ class Csat(Frozen):
         return cutpoints
 
 
+class Billed(StrEnum):
+    """When a resolution that stays one is invoiced; what is paid in the end is the same."""
+
+    AFTER_WINDOW = "after_window"
+    """As the claw-back window ends (Zendesk counts a resolution after 72 hours without activity)."""
+    AT_RESOLUTION = "at_resolution"
+    """At once, with a credit note when the customer comes back (Intercom deducts it, across billing periods, too)."""
+
+
 class Price(Frozen):
     """The AI vendor's price plan; parts add up."""
 
@@ -81,6 +96,8 @@ class Price(Frozen):
     """Each automated resolution that is not clawed back."""
     clawback: Minutes = Figure(4320.0, source="vendors: 24 to 72 h")
     """A resolution is not billed if the customer comes back within this time."""
+    billed: Billed = Billed.AFTER_WINDOW
+    """When a resolution is invoiced: `after_window` or `at_resolution`."""
     per_conversation: Money = Figure(0.0, source="definition: not in the plan")
     """Each conversation in which the AI replies."""
     per_ticket: Money = Figure(0.0, source="definition: not in the plan")
@@ -122,47 +139,12 @@ class Costs(Frozen):
     """Chance that a customer whose issue was lost or abandoned leaves."""
     customer_value: Money = Figure(0.0, source="definition: losses are not counted")
     """Value of a customer who leaves."""
+    ramp: tuple[Share, ...] = ()
+    """Share of the saved agent time that is put to use, month by month from the start (the last one holds on); empty
+    means all of it at once. Only `roi` counts it: the run's own KPIs are those of its weeks."""
     horizon_months: Annotated[Figure, Quantity("number", ge=1, le=600, whole=True)] = Figure(
         12.0, source="definition: one year"
     )
     """Months over which return and net present value are counted."""
     discount_rate: Growth = Figure(0.08, source="assumed")
     """Yearly discount rate for the net present value."""
-
-
-class Gates(Frozen):
-    """What a pilot must show: scale / adjust / overhaul."""
-
-    accuracy_scale: Share = Figure(0.9, source="published in pilot guide")
-    """Answer accuracy from which to scale."""
-    accuracy_adjust: Share = Figure(0.85, source="published in pilot guide")
-    """Answer accuracy below which to overhaul."""
-    csat_gap_points: Amount = Figure(10.0, source="published in pilot guide: within 10 to 15 points")
-    """Most that the AI's share of satisfied customers may lie below the human one, in points."""
-    routing_accuracy: Share = Figure(0.9, source="published in pilot guide")
-    """Share of tickets that the AI labels right, at least."""
-    escalation_accuracy: Share = Figure(0.9, source="published in pilot guide")
-    """Share of right decisions to answer or to hand over, at least."""
-    draft_match: Share = Figure(0.9, source="published in pilot guide")
-    """Share of drafts that match what is sent, at least."""
-    escalation_rate_max: Share = Figure(0.15, source="published in pilot guide: 5 to 15 %")
-    """Share of the AI's conversations that it hands over, at most."""
-    automated_resolution_min: Share = Figure(0.3, source="published in pilot guide: 30 to 50 % at the end of week 4")
-    """Share of tickets that the AI resolves alone, at least."""
-    uptime: Share = Figure(0.995, source="published in pilot guide")
-    """Share of time that the AI works, at least."""
-
-
-class Pilot(Frozen):
-    """How a pilot is reviewed and judged."""
-
-    qa_sample_per_week: Count = Figure(75.0, source="published in pilot guide: 50 to 100 a week")
-    """AI answers graded each week."""
-    test_tickets: Count = Figure(100.0, source="published in pilot guide")
-    """Tickets of the first internal test."""
-    minutes_per_review: Amount = Figure(2.0, source="published in pilot guide: 2 to 3 h a week for 50 to 100")
-    """Minutes to grade one AI answer."""
-    gates: Gates = Field(default_factory=Gates)
-    """What the pilot must show."""
-    observed: Named[tuple[Number, ...]] = Named()
-    """Published or measured weekly figures, by KPI, to compare the projection with."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from simulator.economics import ledger, money_kpis
 from simulator.engines.run_log import Engine
+from simulator.metrics.activity import weekly_activity
 from simulator.metrics.facts import Facts
 from simulator.metrics.flow import ticket_flow
 from simulator.metrics.kpis import breakdown, csat_gap, desk_figures, measures, rate
@@ -140,8 +141,10 @@ class _Measured:
 
     def arm(self, more: dict[str, float]) -> Arm:
         """Give its figures, with those that only a comparison gives."""
-        amounts = {} if self.facts.scenario.costs is None else _amounts(self.facts)
-        return Arm(Values({**self.kpis, **more}), Values(amounts), self.detail)
+        kpis = Values({**self.kpis, **more})
+        if self.facts.scenario.costs is None:
+            return Arm(kpis, Values({}), self.detail)
+        return Arm(kpis, Values(_amounts(self.facts)), self.detail, weekly_activity(self.facts))
 
 
 @dataclass(frozen=True)

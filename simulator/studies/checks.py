@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,9 @@ from simulator.scenario.ledger import KINDS, assumption_ledger
 from simulator.scenario.loading import override, without_ai
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode, Phase
+from simulator.studies.findings import Finding
 from simulator.studies.offered_load import TeamLoad, hour_name, team_loads
+from simulator.studies.surge_checks import surge_findings
 from simulator.tickets import Tickets, draw_tickets
 
 Floats = NDArray[np.float64]
@@ -30,16 +31,6 @@ FEW_OBSERVATIONS = 200
 """Rows of a shadow log below which its quantiles and calibration are mostly chance."""
 NEVER_FIRST = 0.01
 """Share of tickets from which an SLA target that cannot be met is worth telling."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something worth knowing before simulating."""
-
-    level: Literal["warning", "note"]
-    path: str
-    """Place in the scenario."""
-    text: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +59,7 @@ def check(scenario: Scenario, seed: int = 1) -> Report:
         *_queue_findings(scenario, journeys),
         *_sla_findings(scenario, tickets, journeys, rosters),
         *_ai_findings(scenario, journeys),
+        *surge_findings(scenario, journeys),
         *_timing_findings(scenario),
         *(_before_phases_findings(given) if given.warm_up else overruled(given)),
         *_source_findings(given),

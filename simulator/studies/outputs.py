@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from simulator.run import Run
 
 PACKAGES = ("numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy", "simpy")
+NOT_ALWAYS = ("baseline.csv", "differences.csv", "pareto.csv", "production.csv", "recommended.yaml")
+"""Files that a command writes in some cases only."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -64,8 +66,8 @@ def staged(folder: Path) -> Iterator[Path]:
             os.replace(file, target)
             written.add(target)
         # What an earlier run wrote and this one has not would pass for a part of these results.
-        tables = (folder / name for name in ("baseline.csv", "differences.csv", "pareto.csv"))
-        for stale in {*tables, *(folder / "figures").glob("[0-9][0-9]_*.png")} - written:
+        pictures = (folder / "figures").glob("[0-9][0-9]_*.png")
+        for stale in {*pictures, *(folder / name for name in NOT_ALWAYS)} - written:
             stale.unlink(missing_ok=True)
     except OSError as error:
         reason = error.strerror or str(error)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from simulator.metrics.activity import Activity
 from simulator.metrics.flow import Flow
 from simulator.metrics.load import WeekLoad
 from simulator.studies.results import Arm, Detail, GroupKey, Replication, Values
@@ -60,20 +61,26 @@ def replication_of(number: int, rows: Iterable[KpiRow], rest: str) -> Replicatio
 
 
 def _arm_text(arm: Arm) -> dict[str, Any]:
+    kept: dict[str, Any] = {"costs": dict(arm.costs)}
+    if arm.activity is not None:
+        kept["activity"] = {"rows": list(arm.activity.rows), "weeks": arm.activity.weeks.tolist()}
     if arm.detail is None:
-        return {"costs": dict(arm.costs)}
+        return kept
     load = {item.name: np.asarray(getattr(arm.load, item.name)).tolist() for item in fields(WeekLoad)}
-    return {"costs": dict(arm.costs), "load": load, "flow": [[*link, count] for link, count in arm.flow.items()]}
+    return {**kept, "load": load, "flow": [[*link, count] for link, count in arm.flow.items()]}
 
 
 def _arm(kpis: dict[str, float], kept: dict[str, Any]) -> Arm:
-    values, costs = Values(kpis), Values(kept["costs"])
+    values, costs, activity = Values(kpis), Values(kept["costs"]), None
+    if "activity" in kept:
+        told = kept["activity"]
+        activity = Activity(tuple(map(intern, told["rows"])), np.array(told["weeks"], dtype=float))
     if "load" not in kept:
-        return Arm(values, costs, None)
+        return Arm(values, costs, None, activity)
     sums: dict[str, Any] = {name: np.array(values, dtype=float) for name, values in kept["load"].items()}
     load = WeekLoad(**{**sums, "runs": float(sums["runs"])})
     flow: Flow = {(start, end): count for start, end, count in kept["flow"]}
-    return Arm(values, costs, Detail(load, flow))
+    return Arm(values, costs, Detail(load, flow), activity)
 
 
 def _or_none(value: float) -> float | None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from simulator.engines.run_log import Engine
 from simulator.errors import StudyError
+from simulator.metrics.activity import Activity
 from simulator.metrics.flow import Flow
 from simulator.metrics.kpis import applicable
 from simulator.metrics.load import WeekLoad
@@ -73,6 +74,8 @@ class Arm:
     """Amounts by kind; empty where no costs are stated."""
     detail: Detail | None
     """None in a study of KPIs only."""
+    activity: Activity | None = None
+    """What costs money, week by week; None where no costs are stated."""
 
     @property
     def load(self) -> WeekLoad:

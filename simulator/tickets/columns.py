@@ -26,7 +26,6 @@ def draw_tickets(scenario: Scenario, seed: int, replication: int) -> Tickets:
     followed, reopens = _follow_ups(sampler), _reopens(sampler)
     # Only as many streams as some ticket needs: a later one would change no earlier draw.
     most_follow_ups, most_reopens = int(followed.max(initial=0)), int(reopens.max(initial=0))
-    survey = float(scenario.csat.response_rate) if scenario.csat else 0.0
     return Tickets(
         seed=sampler.seed,
         replication=sampler.replication,
@@ -61,7 +60,7 @@ def draw_tickets(scenario: Scenario, seed: int, replication: int) -> Tickets:
         needs_next=_needs_next(sampler),
         next_minutes=_next_minutes(sampler),
         satisfaction_luck=sampler.uniforms(Purpose.SATISFACTION),
-        answers_survey=sampler.uniforms(Purpose.SURVEY) < survey,
+        survey_luck=sampler.uniforms(Purpose.SURVEY),
         ai=None if scenario.ai is None else draw_ai(sampler, scenario.ai, channel, difficulty),
     )
 

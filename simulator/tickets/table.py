@@ -105,7 +105,8 @@ class Tickets:
     next_minutes: tuple[Floats, ...]
     satisfaction_luck: Floats
     """Uniform that becomes the satisfaction score."""
-    answers_survey: Bools
+    survey_luck: Floats
+    """Uniform that decides whether the customer answers the survey."""
     ai: AiDraws | None
     """None where the scenario has no AI."""
 

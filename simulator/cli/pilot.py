@@ -1,0 +1,74 @@
+"""The command that projects a pilot: `pilot`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulator.cli.common import (
+    EngineOption,
+    FreshOption,
+    JsonOption,
+    QuietOption,
+    ReplicationsOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    stage_bar,
+    told_plainly,
+)
+
+
+def pilot(
+    scenario: ScenarioArgument,
+    changes: SetOption = None,
+    kpis: Annotated[
+        list[str] | None, typer.Option("--kpi", metavar="NAME", help="A KPI to show as well; may be repeated.")
+    ] = None,
+    safe: Annotated[str, typer.Option(metavar="SHARE", help="How often the verdict is to be right.")] = "90%",
+    replications: ReplicationsOption = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    engine: EngineOption = "auto",
+    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-pilot by default.")] = None,
+    fresh: FreshOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Project a pilot week by week against its gates: the verdict, how safe it is, and what production makes of it."""
+    with told_plainly():
+        from simulator.engines import chosen
+        from simulator.scenario import load_scenario
+        from simulator.studies.outputs import slug, staged
+        from simulator.studies.pilot.checks import parse_level, warnings_of
+        from simulator.studies.pilot.study import DEFAULT_REPLICATIONS, project_pilot
+        from simulator.studies.pilot.tables import as_json as plain
+        from simulator.studies.pilot.tables import write_pilot_tables
+
+        level = parse_level(safe)
+        loaded = load_scenario(scenario, changes or [])
+        folder = out if out is not None else Path("results") / f"{slug(loaded.name)}-pilot"
+        with stage_bar(quiet=quiet) as tell:
+            found = project_pilot(
+                loaded, folder=folder, replications=DEFAULT_REPLICATIONS if replications is None else replications,
+                level=level, kpis=kpis or (), seed=seed, workers=workers, engine=chosen(engine), fresh=fresh,
+                progress=tell,
+            )  # fmt: skip
+        from simulator.report.page_terminal import print_page
+        from simulator.report.pilot_page import pilot_page
+        from simulator.report.study_frame import write_page
+
+        warnings = warnings_of(found.variants[-1].scenario, seed)
+        page = pilot_page(found, warnings)
+        with staged(folder) as staging:
+            write_pilot_tables(found, staging)
+            write_page(page, staging)
+    if as_json:
+        told = {"answer": page.answer, "how_sure": page.how_sure, "out": str(folder), "warnings": warnings}
+        typer.echo(json.dumps({**told, **plain(found)}, indent=2, ensure_ascii=False))
+    elif not quiet:
+        print_page(page, folder)

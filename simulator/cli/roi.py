@@ -1,0 +1,115 @@
+"""`ticketflow roi`: the business case."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simulator.cli.common import (
+    EngineOption,
+    FreshOption,
+    JsonOption,
+    QuietOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    stage_bar,
+    told_plainly,
+)
+
+if TYPE_CHECKING:
+    from simulator.report.study_frame import Page
+    from simulator.studies.roi.study import RoiStudy
+
+
+def roi(
+    scenario: ScenarioArgument,
+    changes: SetOption = None,
+    draws: Annotated[int, typer.Option(help="Draws of the uncertain inputs.")] = 256,
+    replications: Annotated[
+        int, typer.Option("--replications", "-n", help="Replications of the scenario as it stands.")
+    ] = 16,
+    stress: Annotated[
+        str,
+        typer.Option(metavar="SHARE", help="How far each assumed figure is moved to see what it could change; 0 not."),
+    ] = "20%",
+    assume: Annotated[
+        str | None,
+        typer.Option(metavar="SHARE", help="Give assumed figures without a range one of ± SHARE, and draw them, too."),
+    ] = None,
+    steady: Annotated[
+        int | None,
+        typer.Option(metavar="WEEKS", help="The last weeks that stand for the months after; those of the last phase."),
+    ] = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    engine: EngineOption = "auto",
+    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-roi by default.")] = None,
+    fresh: FreshOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Make the business case: ROI, payback, cash flow by month, and how sure that is."""
+    with told_plainly():
+        from simulator.engines import chosen
+        from simulator.scenario import load_scenario
+        from simulator.studies.outputs import slug, staged
+        from simulator.studies.roi import study
+        from simulator.studies.roi.tables import write_roi_tables
+
+        reach, supposed = _share("--stress", stress), None if assume is None else _share("--assume", assume)
+        loaded = load_scenario(scenario, changes or [])
+        folder = out if out is not None else Path("results") / f"{slug(loaded.name)}-roi"
+        with stage_bar(quiet=quiet) as tell:
+            found = study.roi(
+                loaded, folder, draws=draws, replications=replications, stress=reach, assume=supposed, steady=steady,
+                seed=seed, workers=workers, engine=chosen(engine), fresh=fresh, progress=tell,
+            )  # fmt: skip
+        from simulator.report.page_terminal import print_page
+        from simulator.report.roi_page import roi_page
+        from simulator.report.study_frame import write_page
+
+        page = roi_page(found)
+        with staged(folder) as staging:
+            write_roi_tables(found, staging)
+            write_page(page, staging)
+    if as_json:
+        typer.echo(json.dumps(_json(found, page, folder), indent=2))
+    elif not quiet:
+        print_page(page, folder)
+
+
+def _share(option: str, text: str) -> float:
+    from simulator.errors import StudyError
+    from simulator.quantities import parse_share
+
+    try:
+        return parse_share(text)
+    except ValueError as error:
+        raise StudyError(f"{option} is {text!r}; {error}") from None
+
+
+def _json(found: RoiStudy, page: Page, folder: Path) -> dict[str, Any]:
+    from simulator.studies.roi import tables
+
+    shown = {
+        "figures": tables.summary_table(found), "cash_flow": tables.cash_flow_table(found),
+        "tornado": tables.tornado_table(found), "break_even": tables.break_even_table(found),
+    }  # fmt: skip
+    return {
+        "scenario": found.scenario.name,
+        "seed": found.central.seed,
+        "replications": len(found.central),
+        "draws": found.outlook.draws,
+        "out": str(folder),
+        "currency": found.currency,
+        "answer": page.answer,
+        "sentences": list(page.sentences),
+        "how_sure": page.how_sure,
+        "warnings": list(page.warnings),
+        **{name: json.loads(table.to_json(orient="records")) for name, table in shown.items()},
+    }

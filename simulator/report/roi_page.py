@@ -1,0 +1,147 @@
+"""The page of a business case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from simulator import __version__
+from simulator.metrics.registry import Unit, format_value
+from simulator.report import roi_charts, roi_words, theme
+from simulator.report.study_frame import Drawn, Page, Table
+from simulator.report.tables import Cell
+from simulator.report.words import clean
+from simulator.studies.intervals import Estimate
+from simulator.studies.roi.cash_flow import CASES, FIGURES, LINES
+from simulator.studies.roi.study import RoiStudy
+from simulator.studies.roi.tables import roi_manifest
+
+TITLES = {
+    "agent_time": "Agent time saved (capacity)",
+    "time_not_used": "of it not used yet (ramp)",
+    "rosters": "Rosters saved (cash)",
+    "rosters_not_used": "of it not used yet (ramp)",
+    "failures_avoided": "Penalties and churn avoided",
+    "ai_bill": "AI bill",
+    "qa": "Review of answers",
+    "set_up": "Set-up",
+}
+MOST_ROWS = 30
+
+
+def roi_page(study: RoiStudy) -> Page:
+    """Put together what a business case has to say."""
+    name = clean(study.scenario.name)
+    sentences = [roi_words.cash(study), roi_words.break_even_sentence(study), roi_words.assumed_sentence(study)]
+    return Page(
+        kicker="ticketflow roi",
+        name=name,
+        question=f"Does the AI pay over {study.plan.months} months, and how sure is that?",
+        answer=roi_words.answer(study),
+        sentences=[text for text in sentences if text],
+        how_sure=roi_words.how_sure(study),
+        warnings=roi_words.notes(study),
+        charts=list(_charts(study)),
+        tables=[_figures_table(study), _months_table(study), *_doubt_tables(study)],
+        made={
+            "Scenario": name,
+            "Draws": f"{study.outlook.draws:,}",
+            "Replications": str(len(study.central)),
+            "Seed": str(study.central.seed),
+            "Engine": study.central.engine,
+            "ticketflow": __version__,
+            "SHA-256 of the inputs": str(roi_manifest(study)["sha256"]),
+        },
+    )
+
+
+def _charts(study: RoiStudy) -> Iterator[Drawn]:
+    choices = (
+        ("cash_flow", roi_charts.cumulative), ("roi", roi_charts.distribution), ("tornado", roi_charts.tornado),
+        ("break_even", roi_charts.break_even), ("assumed", roi_charts.influences),
+    )  # fmt: skip
+    for key, build in choices:
+        with theme.themed():
+            figure = build(study)
+        if figure is not None:
+            yield Drawn(key, figure, clean(roi_charts.describe(study, key)))
+
+
+def _figures_table(study: RoiStudy) -> Table:
+    rows = []
+    for name, (title, kind) in FIGURES.items():
+        unit: Unit = kind  # type: ignore[assignment]
+        spread = study.outlook.spreads[name]
+        here = _cell(unit, spread.central, study.currency)
+        cells = [Cell(roi_words.figure(study, name), here.interval)]
+        if study.inputs:
+            cells += [Cell(roi_words.figure(study, name, one.mean)) for one in spread.quantiles]
+        rows.append((title, tuple(cells)))
+    for case, chance in study.outlook.chance.items():
+        rest = (Cell("–"),) * 3 if study.inputs else ()
+        rows.append((f"P(ROI > 0), {case}", (_cell("share", chance, study.currency), *rest)))
+    columns = ("as it stands", "10 % of draws", "median", "90 % of draws") if study.inputs else ("as it stands",)
+    title = f"Over {study.plan.months} months; in brackets 95 % intervals, those of quantiles are in summary.csv"
+    return Table(title, "", columns, tuple(rows))
+
+
+def _cell(unit: Unit, found: Estimate, currency: str) -> Cell:
+    low, high = (format_value(unit, value, currency) for value in (found.low, found.high))
+    has_width = np.isfinite(found.low) and low != high
+    return Cell(format_value(unit, found.mean, currency), f"[{low}, {high}]" if has_width else "")
+
+
+def _months_table(study: RoiStudy) -> Table:
+    flows, months = study.outlook.central, study.plan.months
+    names = ["Start", *(f"Month {month}" for month in range(1, months + 1)), "Invoiced after", "Total"]
+    lines = [line for line in LINES if np.any(flows.line(line))]
+    series = [flows.line(line)[0] for line in lines] + [flows.net(case)[0] for case in CASES]
+    cells = np.column_stack([np.append(one, one.sum()) for one in series])
+    rows = tuple(
+        (name, tuple(Cell(f"{amount:,.2f}".replace("-", "−") if abs(amount) >= 0.005 else "0") for amount in row))
+        for name, row in zip(names, cells, strict=True)
+    )
+    columns = (*(TITLES[line] for line in lines), "Net, capacity", "Net, cash")
+    return Table(f"Cash flow by month as it stands, {study.currency}", "", columns, rows)
+
+
+def _doubt_tables(study: RoiStudy) -> Iterator[Table]:
+    if study.tornado:
+        yield _tornado_table(study)
+    yield _break_even_table(study)
+    if study.influences:
+        yield _ledger_table(study)
+
+
+def _tornado_table(study: RoiStudy) -> Table:
+    rows = []
+    for row in study.tornado[:MOST_ROWS]:
+        shown = [row.kind, *map(roi_words.number, row.ends)]
+        shown += [format_value("money", net, study.currency) for net in row.net]
+        share = format_value("share", study.outlook.shares.get(row.name, np.nan))
+        cells = (*map(Cell, shown), _cell("money", row.swing, study.currency), Cell(share))
+        rows.append((clean(row.name), cells))
+    columns = ("from", "5 %", "95 %", "net at 5 %", "net at 95 %", "swing", "share of variance")
+    return Table("Uncertain inputs, one at a time: net value, capacity", "input", columns, tuple(rows))
+
+
+def _break_even_table(study: RoiStudy) -> Table:
+    rows = []
+    for row in study.break_evens:
+        now, value, half = (roi_words.written(study, row, number) for number in (row.now, row.value, row.half_width))
+        found = Cell(value, f"± {half}" if np.isfinite(row.half_width) else "")
+        rows.append((row.title, (Cell(now), found, Cell(row.note))))
+    return Table("Break-even values: net value, capacity, is 0", "", ("now", "break-even", "how"), tuple(rows))
+
+
+def _ledger_table(study: RoiStudy) -> Table:
+    rows = []
+    for one in sorted(study.influences, key=lambda one: -abs(one.swing.swing.mean) if one.swing else 1.0):
+        row, source = one.row, clean(one.row.source) or "nobody says"
+        shown = [row.value, row.uncertain or "–", source, one.how or "–"]
+        change = Cell("–") if one.swing is None else _cell("money", one.swing.swing, study.currency)
+        rows.append((clean(row.path), (*map(Cell, shown), change)))
+    columns = ("value", "range", "source", "moved by", "change of net value")
+    title = "Assumption ledger: what each figure could change, the most first"
+    return Table(title, "figure", columns, tuple(rows))

@@ -1,0 +1,213 @@
+"""The verdict: scale, adjust or overhaul, as a sample of graded answers and a survey tell it.
+
+A pilot does not see its AI's accuracy; it grades a sample of n of the week's answers, drawn without replacement, and
+hears from the customers who answer the survey. Given a replication's answers (N, of which R are right) the number of
+right ones in the sample is hypergeometric, and so is the number of satisfied ones among the survey's answers. The
+chance of each verdict follows from these distributions, without further random numbers; its mean over replications is
+what is reported. Accuracy and survey are taken as independent given the week; graders are taken to be right, and a
+survey's self-selection to shift the AI's and the human score alike.
+
+    scale      measured accuracy >= gates.accuracy_scale, and the CSAT gap <= gates.csat_gap_points
+    adjust     measured accuracy >= gates.accuracy_adjust, or as above with a larger gap
+    overhaul   measured accuracy below that
+
+The verdict that a pilot *deserves* is that of its AI's underlying figures: the week's answers of all replications taken
+together. A verdict is right where it is that one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.scenario.pilot import Gates
+from simulator.studies.intervals import Estimate, estimate
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+VERDICTS = ("scale", "adjust", "overhaul")
+TINY = 1e-9
+"""Room for what floats cannot hold: 0.9 × 10 graded answers are 9, not 9.000000000000002."""
+
+
+@dataclass(frozen=True)
+class Week:
+    """What there is to grade and to hear of in one week; integer arrays of shape (n_replications,)."""
+
+    answers: Ints
+    """Complete answers of the AI."""
+    right: Ints
+    dealt_alone: Ints
+    """Closed tickets with which the AI dealt alone."""
+    satisfied: Ints
+    """Of those, rated 4 or 5."""
+    surveyed: Ints
+    """Of those, with an answer to the survey."""
+
+
+@dataclass(frozen=True)
+class Chances:
+    """How likely each verdict is."""
+
+    by_verdict: Floats
+    """Shape (n_replications, 3)."""
+    deserved: int
+    """Position of the deserved verdict in VERDICTS."""
+
+    def of(self, verdict: str) -> Estimate:
+        """Estimate the chance of a verdict."""
+        return estimate(self.by_verdict[:, VERDICTS.index(verdict)], (0.0, 1.0))
+
+    @property
+    def right(self) -> Estimate:
+        """Estimate the chance that the verdict is the deserved one."""
+        return self.of(VERDICTS[self.deserved])
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges one week of a pilot."""
+
+    gates: Gates
+    week: Week
+    human: Floats | None
+    """Share of satisfied customers in each replication's baseline; None without CSAT."""
+
+    @cached_property
+    def accuracy(self) -> Estimate:
+        """Estimate the underlying accuracy: right answers ÷ answers, all replications together."""
+        return ratio_of(self.week.right, self.week.answers)
+
+    @cached_property
+    def gap(self) -> float | None:
+        """Underlying CSAT gap of the AI in points; None without CSAT."""
+        if self.human is None or not self.week.dealt_alone.sum():
+            return None
+        return 100 * float(self.human.mean() - self.week.satisfied.sum() / self.week.dealt_alone.sum())
+
+    @cached_property
+    def deserved(self) -> int:
+        """Position of the deserved verdict in VERDICTS."""
+        if self.accuracy.mean < self.gates.accuracy_adjust - TINY:
+            return 2
+        steady = self.gap is None or self.gap <= self.gates.csat_gap_points + TINY
+        return 0 if self.accuracy.mean >= self.gates.accuracy_scale - TINY and steady else 1
+
+    @property
+    def is_near_a_gate(self) -> bool:
+        """Tell whether the projection itself leaves open on which side of an accuracy gate the AI is."""
+        bounds = (self.gates.accuracy_scale, self.gates.accuracy_adjust)
+        return any(self.accuracy.low < bound < self.accuracy.high for bound in bounds)
+
+    def all_graded(self) -> Chances:
+        """Give the chances where every answer is graded and every customer heard: the luck of the week alone."""
+        week = self.week
+        accuracy = week.right / week.answers
+        steady: Floats = np.ones(len(accuracy))
+        if self.human is not None:
+            heard = np.maximum(week.dealt_alone, 1)
+            gap = 100 * (self.human - week.satisfied / heard)
+            is_steady = (gap <= float(self.gates.csat_gap_points) + TINY) | (week.dealt_alone == 0)
+            steady[~is_steady] = 0.0
+        return self._chances(
+            (accuracy >= self.gates.accuracy_scale - TINY).astype(float),
+            (accuracy < self.gates.accuracy_adjust - TINY).astype(float),
+            steady,
+        )
+
+    def sampled(self, size: int) -> Chances:
+        """Give the chances with a sample of `size` answers (all of them where there are fewer) and the survey."""
+        from scipy.stats import hypergeom
+
+        week, drawn = self.week, np.minimum(size, self.week.answers)
+
+        def at_least(share: float) -> Floats:
+            needed = np.ceil(share * drawn - TINY)
+            return np.asarray(hypergeom.sf(needed - 1, week.answers, week.right, drawn), dtype=np.float64)
+
+        return self._chances(
+            at_least(self.gates.accuracy_scale), 1 - at_least(self.gates.accuracy_adjust), self._steady([week])
+        )
+
+    def pooled(self, weeks: Sequence[Week], size: int) -> Chances:
+        """Give the chances where several weeks' samples of `size` are taken together, and their surveys."""
+        counts = [_graded(week, size) for week in weeks]
+        drawn = sum(np.minimum(size, week.answers) for week in weeks)
+        rows = [_together([week[row] for week in counts]) for row in range(len(self.week.answers))]
+
+        def at_least(share: float) -> Floats:
+            needed = np.ceil(share * drawn - TINY).astype(int)
+            return np.array([row[first:].sum() for row, first in zip(rows, needed, strict=True)])
+
+        return self._chances(
+            at_least(self.gates.accuracy_scale), 1 - at_least(self.gates.accuracy_adjust), self._steady(weeks)
+        )
+
+    def further(self, weeks: int, size: int) -> float:
+        """Give the chance of the deserved verdict after so many weeks like this one, their samples taken together.
+
+        Answers of further weeks are independent trials at the underlying accuracy, so the sample is binomial.
+        """
+        from scipy.stats import binom
+
+        drawn = int(weeks * np.minimum(size, self.week.answers).mean())
+        scale, adjust = (
+            float(binom.sf(math.ceil(share * drawn - TINY) - 1, drawn, self.accuracy.mean))
+            for share in (self.gates.accuracy_scale, self.gates.accuracy_adjust)
+        )
+        steady = 1.0
+        if self.human is not None and self.gap is not None:
+            heard = int(weeks * self.week.surveyed.mean())
+            human = float(self.human.mean())
+            needed = math.ceil((human - self.gates.csat_gap_points / 100) * heard - TINY)
+            steady = float(binom.sf(needed - 1, heard, human - self.gap / 100)) if heard else 1.0
+        return (scale * steady, adjust - scale * steady, 1 - adjust)[self.deserved]
+
+    def _steady(self, weeks: Sequence[Week]) -> Floats:
+        """Give each replication's chance that the survey finds the gap small enough; 1 where nobody answers."""
+        from scipy.stats import hypergeom
+
+        if self.human is None:
+            return np.ones(len(self.week.answers))
+        alone, satisfied, heard = (
+            np.sum([getattr(week, name) for week in weeks], axis=0) for name in ("dealt_alone", "satisfied", "surveyed")
+        )
+        needed = np.ceil((self.human - self.gates.csat_gap_points / 100) * heard - TINY)
+        chance: Floats = hypergeom.sf(needed - 1, np.maximum(alone, 1), satisfied, heard)
+        return np.where(heard > 0, chance, 1.0)
+
+    def _chances(self, good: Floats, bad: Floats, steady: Floats) -> Chances:
+        scale = good * steady
+        return Chances(np.stack([scale, np.maximum(1 - bad - scale, 0.0), bad], axis=1), self.deserved)
+
+
+def ratio_of(tops: Ints, bottoms: Ints) -> Estimate:
+    """Estimate a ratio of sums over replications with the delta method's interval."""
+    total = float(bottoms.sum())
+    if not total:
+        return estimate([])
+    ratio = float(tops.sum()) / total
+    found = estimate(ratio + (tops - ratio * bottoms) / bottoms.mean(), (0.0, 1.0))
+    return Estimate(ratio, found.low, found.high, len(tops))
+
+
+def _graded(week: Week, size: int) -> list[Floats]:
+    """Give each replication's distribution of right answers in a sample: the chances of 0, 1, 2 and so on."""
+    from scipy.stats import hypergeom
+
+    drawn = np.minimum(size, week.answers)
+    counts = np.arange(int(drawn.max(initial=0)) + 1)
+    chances = hypergeom.pmf(counts, week.answers[:, None], week.right[:, None], drawn[:, None])
+    return [row[: number + 1] for row, number in zip(np.nan_to_num(chances), drawn, strict=True)]
+
+
+def _together(parts: Sequence[Floats]) -> Floats:
+    total = np.ones(1)
+    for part in parts:
+        total = np.convolve(total, part)
+    return total

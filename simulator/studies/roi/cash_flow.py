@@ -1,0 +1,214 @@
+"""The cash flow: months of activity with prices put on them, and what they come to.
+
+Money is linear in activity: `lines = prices @ months`. So a draw of prices needs no simulation, means of activity give
+means of money, and simulation noise can be taken out of activity before prices are put on.
+
+Two cases are kept apart, as everywhere. *Capacity* counts the worth of saved agent time, *cash* what the roster costs
+less. Both count penalties and churn avoided, and both pay for the AI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.economics import WEEKS_PER_MONTH
+from simulator.metrics.activity import ROSTERED, WORKED, Activity
+from simulator.scenario.loading import without_ai
+from simulator.scenario.model import Scenario
+from simulator.scenario.value import Costs
+from simulator.studies.results import Replication
+from simulator.studies.roi.plan import Plan
+
+Floats = NDArray[np.float64]
+
+LINES = (
+    "agent_time", "time_not_used", "rosters", "rosters_not_used", "failures_avoided", "ai_bill", "qa", "set_up",
+)  # fmt: skip
+"""Lines of a cash flow; costs are negative."""
+CASES: dict[str, tuple[str, ...]] = {
+    "capacity": ("agent_time", "time_not_used", "failures_avoided"),
+    "cash": ("rosters", "rosters_not_used", "failures_avoided"),
+}
+"""Benefits of each case; `failures_avoided` are in both."""
+COSTS = ("ai_bill", "qa", "set_up")
+_MEMO = "hours_worth"
+"""Hours saved at the general hourly cost, for the return multiple; no line of the cash flow."""
+_ALL = (*LINES, _MEMO)
+_PLACE = {name: number for number, name in enumerate(_ALL)}
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What one setting of the scenario puts on activity."""
+
+    per_unit: Floats
+    """Shape (n_lines with the memo, n_rows of months)."""
+    set_up: float
+    discount_rate: float
+
+
+def months_of(plan: Plan, cell: Replication) -> Floats:
+    """Lay a replication and its baseline out over the columns, shape (n_rows, columns)."""
+    run, today = _arms(cell)
+    return np.vstack([plan.monthly(run, with_ai=True), plan.monthly(today, with_ai=False)])
+
+
+def prices_of(scenario: Scenario, plan: Plan, cell: Replication) -> Prices:
+    """Put a scenario's prices on the rows of `months_of`; `cell` tells their names."""
+    costs, today = scenario.costs, without_ai(scenario)
+    assert costs is not None
+    before = today.costs or costs
+    here, there = _arms(cell)
+    run, base = plan.names(here, with_ai=True), plan.names(there, with_ai=False)
+    columns = [_column(name, scenario, costs, costs, -1.0) for name in run]
+    columns += [_column(name, today, before, costs, +1.0) for name in base]
+    return Prices(np.column_stack(columns), float(costs.set_up), float(costs.discount_rate))
+
+
+def _arms(cell: Replication) -> tuple[Activity, Activity]:
+    """Give the activity of a replication and of its baseline."""
+    run, today = cell.arm.activity, None if cell.baseline is None else cell.baseline.activity
+    assert run is not None, "scenarios without costs have no activity"
+    assert today is not None, "scenarios without AI have no baseline"
+    return run, today
+
+
+def _column(name: str, desk: Scenario, costs: Costs, general: Costs, sign: float) -> Floats:
+    """Price one unit of a row in each line; `sign` is -1 for the desk with the AI."""
+    column = np.zeros(len(_ALL))
+    kind, _, team = name.partition(".")
+    if kind in (WORKED, ROSTERED):
+        own = desk.teams[team].cost_per_hour
+        per_hour = float(costs.agent_per_hour if own is None else own)
+        column[_PLACE["agent_time" if kind == WORKED else "rosters"]] = sign * per_hour
+        if kind == WORKED:
+            column[_PLACE[_MEMO]] = sign * float(general.agent_per_hour)
+        return column
+    price = costs.ai
+    monthly = float(price.per_seat_month) * float(price.seats) + float(price.per_month)
+    if name == "weeks_in_use":
+        column[_PLACE["qa"]] = sign * float(costs.qa_hours_per_week) * float(costs.agent_per_hour)
+        column[_PLACE["ai_bill"]] = sign * monthly / WEEKS_PER_MONTH
+        return column
+    line, amount = {
+        "breaches": ("failures_avoided", float(costs.sla_penalty)),
+        "gone": ("failures_avoided", float(costs.churn) * float(costs.customer_value)),
+        "invoiced": ("ai_bill", float(price.per_resolution)),
+        "conversations": ("ai_bill", float(price.per_conversation)),
+        "read": ("ai_bill", float(price.per_ticket)),
+        "replies": ("ai_bill", float(price.tokens_per_exchange) / 1000 * float(price.per_thousand_tokens)),
+    }[name]
+    column[_PLACE[line]] = sign * amount
+    return column
+
+
+@dataclass(frozen=True)
+class CashFlows:
+    """Cash flows of n settings, in the same plan."""
+
+    plan: Plan
+    amounts: Floats
+    """Shape (n, n_lines, columns): the start, each month, and what is invoiced after the last."""
+    hours_worth: Floats
+    """Hours saved at the general hourly cost over the horizon, shape (n,)."""
+    discount_rate: Floats
+    """Yearly, shape (n,)."""
+
+    def line(self, name: str) -> Floats:
+        """Give a line, shape (n, columns)."""
+        return self.amounts[:, _PLACE[name]]
+
+    def benefits(self, case: str) -> Floats:
+        """Give the benefits of a case, shape (n, columns)."""
+        return sum((self.line(name) for name in CASES[case]), np.zeros(1))
+
+    @property
+    def spent(self) -> Floats:
+        """Give what the AI costs with set-up, positive, shape (n, columns)."""
+        return -sum((self.line(name) for name in COSTS), np.zeros(1))
+
+    def net(self, case: str) -> Floats:
+        """Give what is left, shape (n, columns)."""
+        return self.benefits(case) - self.spent
+
+    def figures(self) -> dict[str, Floats]:
+        """Give the figures of FIGURES, each of shape (n,); NaN where one does not exist."""
+        spent = self.spent.sum(axis=1)
+        running = spent + self.line("set_up").sum(axis=1)
+        found = {"cost": spent, "return_multiple": _ratio(self.hours_worth, running)}
+        for case in CASES:
+            net, suffix = self.net(case), "" if case == "capacity" else "cash_"
+            found[f"benefit_{case}"] = self.benefits(case).sum(axis=1)
+            found[f"net_value_{case}"] = net.sum(axis=1)
+            found[f"roi_{case}"] = _ratio(net.sum(axis=1), spent)
+            found[f"npv_{case}"] = self._present_value(net)
+            found[f"payback_{suffix}months"] = payback(net[:, :-1])
+        return {name: found[name] for name in FIGURES}
+
+    def _present_value(self, net: Floats) -> Floats:
+        years = np.arange(self.plan.columns) / 12
+        factors = (1 + self.discount_rate[:, None]) ** -years
+        total: Floats = (net * factors).sum(axis=1)
+        return total
+
+    def in_cents(self) -> CashFlows:
+        """Round as invoices do: each line's running total is right to the cent, so its sum is, too."""
+        totals = np.rint(np.cumsum(self.amounts, axis=2) * 100)
+        cents = np.diff(totals, axis=2, prepend=0.0)
+        return CashFlows(self.plan, cents / 100, self.hours_worth, self.discount_rate)
+
+
+FIGURES = {
+    "roi_capacity": ("ROI, capacity", "share"),
+    "roi_cash": ("ROI, cash", "share"),
+    "net_value_capacity": ("Net value, capacity", "money"),
+    "net_value_cash": ("Net value, cash", "money"),
+    "npv_capacity": ("NPV, capacity", "money"),
+    "npv_cash": ("NPV, cash", "money"),
+    "payback_months": ("Payback, capacity", "months"),
+    "payback_cash_months": ("Payback, cash", "months"),
+    "return_multiple": ("Return multiple", "ratio"),
+    "benefit_capacity": ("Benefit, capacity", "money"),
+    "benefit_cash": ("Benefit, cash", "money"),
+    "cost": ("Cost of the AI with set-up", "money"),
+}
+"""What a cash flow comes to: title and unit. Over the horizon, each month's own amounts counted."""
+
+
+def cash_flows(plan: Plan, prices: Sequence[Prices], months: Floats) -> CashFlows:
+    """Price months; `months` has shape (n_rows, columns), or (n, n_rows, columns) with one for each of the prices."""
+    per_unit = np.stack([one.per_unit for one in prices])
+    amounts = per_unit @ months
+    amounts[:, _PLACE["set_up"], 0] = [-one.set_up for one in prices]
+    idle = plan.in_use - 1
+    amounts[:, _PLACE["time_not_used"]] = amounts[:, _PLACE["agent_time"]] * idle
+    amounts[:, _PLACE["rosters_not_used"]] = amounts[:, _PLACE["rosters"]] * idle
+    rates = np.array([one.discount_rate for one in prices])
+    return CashFlows(plan, amounts[:, : len(LINES)], amounts[:, _PLACE[_MEMO]].sum(axis=1), rates)
+
+
+def payback(net: Floats) -> Floats:
+    """Give the month from which on the running total stays at 0 or above, shape (n,); NaN if that is not reached.
+
+    `net` has shape (n, 1 + months), the start first. Within the month that brings it there, money comes in evenly.
+    """
+    total = np.cumsum(net, axis=1)
+    # A cent is nothing: without it a case that ends at exactly 0 would hang on the last bit.
+    below = total < -0.005
+    last = total.shape[1] - 1 - np.argmax(below[:, ::-1], axis=1)
+    never, at_once = below[:, -1], ~below.any(axis=1)
+    after = np.minimum(last + 1, total.shape[1] - 1)
+    rows = np.arange(len(total))
+    owed, gained = -total[rows, last], net[rows, after]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        month = last + np.clip(owed / gained, 0.0, 1.0)
+    return np.where(never, np.nan, np.where(at_once, 0.0, month))
+
+
+def _ratio(amount: Floats, cost: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(cost > 0, amount / cost, np.nan)

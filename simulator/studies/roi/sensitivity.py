@@ -1,0 +1,134 @@
+"""Sensitivity: one input at a time, on the same customers. The tornado, and what each assumed figure could change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.errors import StudyError
+from simulator.scenario.model import Scenario
+from simulator.studies.intervals import Estimate, estimate
+from simulator.studies.results import Replication
+from simulator.studies.roi.cash_flow import Prices, cash_flows, months_of, prices_of
+from simulator.studies.roi.draws import changed_scenario, variant_of
+from simulator.studies.roi.inputs import DECIDED, HIGH, LOW, NO_MONEY, RUN_ITSELF, Change, Input
+from simulator.studies.roi.plan import Plan
+from simulator.studies.variants import Variant
+
+Floats = NDArray[np.float64]
+Simulate = Callable[[Sequence[Variant], int, str], dict[str, list[Replication]]]
+"""Simulates variants a number of times from replication 0 on, under a stage's name."""
+
+
+@dataclass(frozen=True)
+class Swing:
+    """What one input changes between the ends of its range."""
+
+    name: str
+    kind: str
+    ends: tuple[float, float]
+    """Value of the input at 5 % and at 95 % of its distribution (of a list, of its first figure)."""
+    net: tuple[float, float]
+    """Net value (capacity) at these."""
+    roi: tuple[float, float]
+    swing: Estimate
+    """Net value at the high end minus at the low end, paired by replication."""
+
+
+@dataclass(frozen=True)
+class Centre:
+    """The scenario as it stands, as the other settings are compared with it."""
+
+    scenario: Scenario
+    plan: Plan
+    months: Floats
+    """Shape (n_replications, n_rows, columns)."""
+    cell: Replication
+    """Any of its cells; it tells the names of rows."""
+
+    def prices(self, scenario: Scenario) -> Prices:
+        """Put a setting's prices on the rows."""
+        return prices_of(scenario, self.plan, self.cell)
+
+    def setting(self, prices: Prices, months: Floats | None) -> Setting:
+        """Judge months of a setting, shape (n, n_rows, columns), on the customers of the first n replications."""
+        whole = self.months.mean(axis=0)
+        if months is None:
+            months = self.months
+        shifted = whole + (months - self.months[: len(months)]).mean(axis=0)
+        figures = cash_flows(self.plan, [prices], shifted).figures()
+        each = cash_flows(self.plan, [prices] * len(months), months).figures()["net_value_capacity"]
+        return Setting(float(figures["net_value_capacity"][0]), float(figures["roi_capacity"][0]), each)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What one setting comes to."""
+
+    net: float
+    """Net value (capacity), the luck of its customers taken out."""
+    roi: float
+    each: Floats
+    """Net value in each replication."""
+
+
+def swings(
+    centre: Centre, inputs: Sequence[Input], simulate: Simulate, replications: int, stage: str
+) -> tuple[list[Swing], dict[str, str]]:
+    """Move each input to its low and its high end; give swings, and why some inputs cannot be moved alone.
+
+    Prices are not simulated.
+    """
+    settings: dict[tuple[str, float], tuple[Change, Prices, Variant | None]] = {}
+    refused: dict[str, str] = {}
+    for one in inputs:
+        try:
+            for end in (LOW, HIGH):
+                settings[one.name, end] = _setting(centre, one, end, stage)
+        except StudyError as error:
+            settings.pop((one.name, LOW), None)
+            refused[one.name] = error.problems[0].message
+    variants = [variant for _, _, variant in settings.values() if variant is not None]
+    cells = simulate(variants, replications, stage) if variants else {}
+    found = []
+    for one in inputs:
+        if one.name in refused:
+            continue
+        low, high = (_judged(centre, *settings[one.name, end][1:], cells) for end in (LOW, HIGH))
+        first = one.known[0].path
+        ends = tuple(settings[one.name, end][0][first] for end in (LOW, HIGH))
+        count = min(len(low.each), len(high.each))
+        swing = estimate(high.each[:count] - low.each[:count])
+        found.append(Swing(one.name, one.kind, (ends[0], ends[1]), (low.net, high.net), (low.roi, high.roi), swing))
+    return sorted(found, key=lambda row: -abs(row.swing.mean)), refused
+
+
+def why_not_stressed(one: Input) -> str | None:
+    """Say why an assumed figure is not put under stress; None if it is."""
+    path = one.known[0].path
+    if path[0] in RUN_ITSELF:
+        return NO_MONEY
+    if path[0] in DECIDED or (path[0] == "teams" and ({"shifts", "agents", "serves"} & set(path))):
+        return "yours to decide: vary it with sweep"
+    if all(value == float(known.figure) for known, value in zip(one.known, one.at(HIGH), strict=True)):
+        return "0, or at its bound: no factor moves it"
+    return None
+
+
+def _setting(centre: Centre, one: Input, end: float, stage: str) -> tuple[Change, Prices, Variant | None]:
+    change, name = one.change(end), f"{stage}: {one.name} at {end:.0%}"
+    if one.is_money:
+        return change, centre.prices(changed_scenario(centre.scenario, change, name)), None
+    variant = variant_of(centre.scenario, name, change)
+    return change, centre.prices(variant.scenario), variant
+
+
+def _judged(
+    centre: Centre, prices: Prices, variant: Variant | None, cells: dict[str, list[Replication]]
+) -> Setting:  # fmt: skip
+    if variant is None:
+        return centre.setting(prices, None)
+    return centre.setting(prices, np.stack([months_of(centre.plan, cell) for cell in cells[variant.name]]))

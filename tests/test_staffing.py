@@ -1,0 +1,307 @@
+"""`ticketflow staff`: what it finds for a desk with an AI, what it writes, and what it refuses."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simulator.economics import WEEKS_PER_MONTH
+from simulator.errors import StudyError
+from simulator.scenario import Scenario, load_scenario, override
+from simulator.scenario.what_ifs import read_what_if
+from simulator.studies.staffing import posts as rosters
+from simulator.studies.staffing.feasibility import in_phase
+from simulator.studies.staffing.posts import Post, posts_of
+from simulator.studies.staffing.requirement import Requirement, cover
+from simulator.studies.staffing.rule import Criterion, Rule
+from simulator.studies.staffing.study import FRESH, Staffing, staff
+from simulator.studies.targets import Target
+from simulator.studies.tuning.space import live_desk
+from tests.desks import ai_desk, pilot_desk, plain_desk
+from tests.test_cli import refused, ticketflow
+
+DESK = """\
+name: two shifts
+start: 2026-03-02
+weeks: 2
+arrivals: {per_week: 800, profile: {mon-fri: [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0]}}
+intents:
+  question: {share: 100%, handle: {form: exponential, mean: 12}}
+handling: {reopen: {share: 0%}}
+teams:
+  support:
+    shifts:
+      - {days: mon-fri, start: "08:00", end: "14:00", agents: 9}
+      - {days: mon-fri, start: "13:00", end: "20:00", agents: 1}
+    shrinkage: 10%
+ai:
+  answer: {confidence: {mean: 0.9, concentration: 9}}
+  after_wrong: {noticed: 40%, returns: 45%, lost: 15%}
+costs: {agent_per_hour: 30, ai: {per_resolution: 0.99}}
+"""
+TARGET = "wait_p90<=30m"
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("staff") / "desk.yaml"
+    path.write_text(DESK, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(file: Path) -> Path:
+    """Results of the command, as its user has them."""
+    out = file.parent / "out"
+    words = ["staff", str(file), "--target", TARGET, "--max-occupancy", "90%", "-n", "6", "--workers", "2"]
+    code, printed, told = ticketflow(*words, "--out", str(out), "--json")
+    assert code == 0, told
+    (out / "printed.json").write_text(printed, encoding="utf-8")
+    return out
+
+
+@pytest.fixture(scope="module")
+def found(file: Path, folder: Path) -> Staffing:
+    """The same from the library, out of what the command has stored."""
+    return staff(load_scenario(file), [TARGET], max_occupancy="90%", replications=6, workers=2, folder=folder)
+
+
+def test_both_rosters_meet_the_targets_on_customers_that_no_search_has_seen(found: Staffing) -> None:
+    for arm in found.arms:
+        assert arm.is_confirmed
+        assert min(result.number for result in arm.fresh.results) >= FRESH > arm.rule.replications
+        assert arm.fresh.estimate("wait_p90").mean <= 30
+        occupancy = arm.rule.criteria[1].values(arm.fresh)
+        assert occupancy.mean() <= 0.9
+
+
+def test_one_agent_fewer_anywhere_does_not_meet_the_targets_by_the_same_rule(found: Staffing) -> None:
+    for arm in found.arms:
+        assert arm.found.verdict.meets
+        assert arm.found.verdict.replications == arm.rule.replications
+        for count, verdict in zip(arm.heads, arm.found.fewer, strict=True):
+            assert (verdict is None) == (count == 0)
+            if verdict is not None:
+                assert not verdict.meets
+                assert verdict.replications == arm.rule.replications
+
+
+def test_cash_is_the_difference_of_rosters_and_capacity_is_the_work_saved(found: Staffing) -> None:
+    assert found.without is not None
+    hours = [sum(count * length for count, length in zip(arm.heads, (30, 35), strict=True)) for arm in found.arms]
+    assert [arm.hours_per_week for arm in found.arms] == pytest.approx(hours)
+    assert found.cash_per_month == pytest.approx((hours[1] - hours[0]) * 30 * WEEKS_PER_MONTH)
+    assert found.cash_per_month is not None
+    assert found.cash_per_month > 0
+    saved, capacity = found.hours_saved_per_month, found.capacity_per_month
+    assert saved is not None
+    assert capacity is not None
+    assert capacity.mean == pytest.approx(30 * saved.mean)
+    here, there = (study.values("cost_agents_capacity") for study in found.beside)
+    assert [study.results[0].number for study in found.beside] == [FRESH, FRESH]
+    assert capacity.mean == pytest.approx((there - here).mean() * WEEKS_PER_MONTH / 2)
+
+
+def table(file: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+
+
+def test_the_command_writes_what_it_says(found: Staffing, folder: Path) -> None:
+    printed = json.loads((folder / "printed.json").read_text())
+    assert printed["answer"].startswith(f"With the AI {found.with_ai.agents} agents (")
+    assert printed["answer"] in (folder / "report.html").read_text()
+    assert printed["cash_saving_per_month"] == pytest.approx(found.cash_per_month)
+    rows = table(folder / "roster.csv")
+    assert [int(row["with_ai"]) for row in rows] == list(found.with_ai.heads)
+    assert found.without is not None
+    assert [int(row["without_ai"]) for row in rows] == list(found.without.heads)
+    assert [int(row["today_with_ai"]) for row in rows] == [9, 1]
+    hours = table(folder / "hours.csv")
+    assert len(hours) == 168
+    monday_ten = hours[10]
+    assert float(monday_ten["rostered_with_ai"]) == found.with_ai.heads[0]
+    assert float(monday_ten["on_duty_with_ai"]) <= found.with_ai.heads[0]
+    assert float(monday_ten["required_without_ai"]) >= float(monday_ten["required_with_ai"]) > 0
+    assert float(hours[3]["required_with_ai"]) == float(hours[3]["rostered_with_ai"]) == 0
+    certificate = table(folder / "certificate.csv")
+    assert [row["verdict"] for row in certificate if row["team"] == "all"] == ["meets the targets"] * 2
+    assert not [row for row in certificate if row["verdict"] == "meets the targets as well"]
+    assert {path.name for path in (folder / "figures").iterdir()} == {
+        "01_hours.png", "02_costs.png", "03_certificate.png",
+    }  # fmt: skip
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["staffed_for"]["targets"] == [TARGET]
+
+
+def test_the_recommended_roster_is_a_what_if_for_compare(found: Staffing, folder: Path, file: Path) -> None:
+    changes = read_what_if(folder / "recommended.yaml").changes
+    changed = override(load_scenario(file), changes)
+    assert rosters.today(posts_of(changed, 1)) == found.with_ai.heads
+
+
+def test_a_search_that_comes_again_simulates_nothing(
+    found: Staffing, file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(task: object) -> None:
+        raise AssertionError("simulated again")
+
+    monkeypatch.setattr("simulator.studies.replications.simulate_task", forbidden)
+    again = staff(load_scenario(file), [TARGET], max_occupancy="90%", replications=6, workers=1, folder=folder)
+    assert [arm.heads for arm in again.arms] == [arm.heads for arm in found.arms]
+
+
+def test_a_desk_without_ai_or_costs_gets_one_roster_with_the_fewest_hours(tmp_path: Path) -> None:
+    desk = plain_desk(
+        arrivals={"per_week": 400, "profile": {"mon-fri": [0] * 9 + [1, 2, 1] + [0] * 12}},
+        teams={
+            "support": {
+                "agents": None,
+                "shifts": [{"days": "mon-fri", "start": "09:00", "every": "1h", "agents": [2, 2, 9, 0]}],
+            }
+        },
+    )
+    found = staff(desk, ["wait_mean<=5m"], replications=6, workers=2)
+    arm = found.with_ai
+    assert found.without is None
+    assert found.cash_per_month is None
+    assert [post.words for post in arm.posts] == [f"Mon–Fri {hour:02d}:00–{hour + 1:02d}:00" for hour in range(9, 13)]
+    assert arm.heads[1] > arm.heads[0]
+    assert arm.heads[1] > arm.heads[2]
+    assert arm.cost_per_month == pytest.approx(5 * sum(arm.heads) * WEEKS_PER_MONTH)
+    from simulator.report.staffing_page import page_of
+
+    page = page_of(found)
+    assert "h a week of agents meet" in page.answer
+    assert "the scenario states no costs" in " ".join(page.warnings)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "ticketflow: staffing needs a target of yours; give --target, such as --target sla_breach<=5%"),
+        (("--target", "sla_brech<=5%"), "--target sla_brech<=5%: sla_brech is no KPI; did you mean sla_breach?"),
+        (("--target", "csat_mean>=4"), "csat_mean does not exist for this scenario; it needs `csat`"),
+        (("--target", "wait_p90<=5m", "--target", "wait_p90>=10m"), "cannot be wait_p90>=10 and wait_p90<=5 at once"),
+        (("--target", "wait_p90>=10m"), "asks for a worse desk (lower is better); a target keeps the desk good"),
+        (("--target", "cost_total<=1000"), "is about money; staffing looks for the least cost anyway"),
+        (("--target", "occupancy>=90%", "--max-occupancy", "80%"), "asks for busier agents"),
+        (("--target", TARGET, "--max-occupancy", "850%"), "--max-occupancy 850%: must be above 0 and at most 100%"),
+        (("--target", TARGET, "--max-occupancy", "much"), "--max-occupancy much: is no share; must be a share such as"),
+        (("--target", TARGET, "--confidence", "100%"), "--confidence 100%: must be from 50% to 99.9%, such as 95%"),
+        (("--target", TARGET, "--phase", "last"), "--phase last: cannot be chosen: the scenario has no phases"),
+        (("--target", TARGET, "-n", "2"), "replications is 2; must be from 5 to 1,000"),
+        (
+            ("--target", "first_response_p90<=3m"),
+            "First response, p90 at most 3.0 min: impossible; even with 20 agents or more on every shift it is ",
+        ),
+        (
+            ("--target", "automated_resolution>=99%"),
+            "Automated resolution at least 99.0%: cannot be reached by head-count; it is ",
+        ),
+        (
+            ("--target", "automated_resolution>=10%"),
+            "Automated resolution at least 10.0% is met with nobody on duty; head-count does not decide it",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_staffed_for_is_refused_with_a_remedy(
+    words: tuple[str, ...], told: str, file: Path, tmp_path: Path
+) -> None:
+    replications = () if "-n" in words else ("-n", "5")
+    assert told in refused("staff", str(file), *words, *replications, "--workers", "2", "--out", str(tmp_path / "out"))
+    assert not (tmp_path / "out" / "report.html").exists()
+
+
+def test_targets_that_no_roster_meets_without_the_ai_are_told_beside_the_one_with_it() -> None:
+    desk = ai_desk(
+        policy={"answer_threshold": 0.5},
+        ai={"after_wrong": {"noticed": 0, "returns": 0, "lost": 1}},
+        intents={"question": {"handle": {"form": "constant", "value": 90}}},
+    )
+    found = staff(desk, ["first_response_p50<=30m", "wait_mean<=1h"], replications=5, workers=2)
+    assert found.without is None
+    assert "impossible" in found.why_not_without
+
+
+def test_an_ai_kpi_is_no_target_without_the_ai() -> None:
+    desk = ai_desk(weeks=1)
+    found = staff(desk, ["wait_mean<=5m", "automated_resolution>=5%"], replications=5, workers=2)
+    assert found.without is not None
+    assert found.dropped == ("Automated resolution at least 5.0%",)
+
+
+def test_a_phase_can_be_staffed_for_by_itself() -> None:
+    desk = pilot_desk()
+    last = in_phase(desk, "last")
+    assert in_phase(desk, None) is desk
+    assert last == live_desk(desk)
+    assert not last.policy.phases
+    assert str(last.policy.mode) == "auto"
+    assist = in_phase(desk, "assist").policy
+    assert str(assist.mode) == "assist"
+    assert str(assist.intents["password"].mode) == "auto"
+    assert "bug" not in assist.intents
+    with pytest.raises(StudyError, match="must be last or one of shadow, assist, auto"):
+        in_phase(desk, "full")
+
+
+def test_posts_cost_what_the_roster_costs() -> None:
+    desk: Scenario = pilot_desk()
+    posts = posts_of(desk, 1)
+    assert [post.name for post in posts] == [
+        "front, Mon–Sat 08:00–18:00", "money, Mon–Fri 09:00–17:00", "experts, Mon–Fri 09:00–18:00",
+    ]  # fmt: skip
+    from simulator.run import simulate
+    from simulator.studies.cells import one_replication
+
+    paid = one_replication(desk, 0, 1, "fast", None).arm.kpis["cost_agents_cash"]
+    assert rosters.cost(posts, rosters.today(posts)) == pytest.approx(paid)
+    minutes = sum(roster.rostered_minutes for roster in simulate(desk).rosters)
+    assert 60 * rosters.hours(posts, rosters.today(posts)) == pytest.approx(minutes)
+    assert posts[1].cost / posts[1].hours == pytest.approx(31)
+
+
+def test_the_cheapest_cover_has_the_requirement_on_duty_in_every_hour() -> None:
+    desk = plain_desk(
+        teams={
+            "support": {
+                "agents": None,
+                "shifts": [
+                    {"days": "daily", "start": "08:00", "end": "16:00", "agents": 1},
+                    {"days": "daily", "start": "12:00", "end": "20:00", "agents": 1},
+                    {"days": "daily", "start": "12:00", "end": "16:00", "agents": 1},
+                ],
+            }
+        }
+    )
+    posts = posts_of(desk, 1)
+    day = np.zeros(24)
+    day[8:12], day[12:16], day[16:20] = 2, 6, 1
+    needed = np.tile(day, 7)
+    heads = cover(posts, [Requirement("support", needed, needed, needed)])
+    assert heads == (2, 1, 3)
+    assert (rosters.by_hour(posts, heads, "support") >= needed).all()
+
+
+def test_the_rule_asks_for_confidence_and_counts_a_kpi_without_value_as_missed() -> None:
+    class Study:
+        def values(self, kpi: str, *, baseline: bool = False) -> np.ndarray:
+            return np.array({"wait_mean": [4.0, 4.2, 4.4, 4.6], "wait_p90": [1.0, 1.0, 1.0, np.nan]}[kpi])
+
+    def judged(kpi: str, bound: float, confidence: float = 0.95):  # type: ignore[no-untyped-def]
+        return Rule((Criterion(Target(kpi, "<=", bound)),), confidence).judge(Study())  # type: ignore[arg-type]
+
+    # Mean 4.3, standard error 0.129; t(3) at 95 % is 2.353.
+    assert judged("wait_mean", 4.61).meets
+    assert not judged("wait_mean", 4.60).meets
+    assert judged("wait_mean", 4.60).meets_on_average
+    assert judged("wait_mean", 4.60, 0.9).meets
+    assert judged("wait_mean", 4.5).share == 0.75
+    assert not judged("wait_p90", 60).meets
+
+
+def test_post_paths_name_the_place_in_the_scenario() -> None:
+    assert Post("care", 2, None, "daily", 1).path == "teams.care.shifts[2].agents"
+    assert Post("care", None, None, "round the clock", 1).path == "teams.care.agents"
