@@ -137,7 +137,7 @@ def risk_coverage(found: Tuning) -> Figure | None:
         if np.isfinite(curve.risk[place]):
             axes.plot(curve.coverage[place], curve.risk[place], "*", color=theme.BOTH, markersize=12,
                       markeredgecolor=theme.INK, markeredgewidth=0.7)  # fmt: skip
-        axes.text(0.96, 0.9, f"from {chosen[curve.intent]:g}" if chosen[curve.intent] < NEVER else "never",
+        axes.text(0.96, 0.98, f"from {chosen[curve.intent]:g}" if chosen[curve.intent] < NEVER else "never",
                   transform=axes.transAxes, ha="right", va="top", fontsize=8, color=theme.MUTED)  # fmt: skip
         axes.set_xlim(0, 1.02)
         axes.grid(True)
