@@ -14,6 +14,7 @@ from simulator.economics import ledger
 from simulator.errors import StudyError
 from simulator.metrics.activity import LAGS, Activity, weekly_activity
 from simulator.metrics.facts import Facts
+from simulator.report import roi_words
 from simulator.run import simulate
 from simulator.scenario import Scenario, override, scenario_from
 from simulator.scenario.value import Billed
@@ -126,6 +127,20 @@ def test_a_resolution_is_invoiced_when_its_window_ends_and_those_after_the_horiz
     assert invoiced == pytest.approx([0, (month - 1) * 12, *[month * 12] * 11, 12])
 
 
+@pytest.mark.parametrize("lag", [0, 1, 3])
+def test_of_the_week_that_the_horizon_cuts_only_what_lies_within_is_invoiced_and_when_it_is_due(lag: int) -> None:
+    month = 52 / 12
+    invoiced = plan(months=1).monthly(activity(**{f"settled_{lag}": [9.0]}), with_ai=True)[2]
+    assert invoiced == pytest.approx([0, (month - lag) * 9, lag * 9])
+
+
+def test_weeks_beyond_the_horizon_are_not_counted() -> None:
+    reads = activity(read=[10.0, 20, 30, 40, 60, 1000, 1000, 1000])
+    short = plan(weeks=8, steady=3, months=1)
+    row = short.monthly(reads, with_ai=True)[short.names(reads, with_ai=True).index("read")]
+    assert row == pytest.approx([0, 100 + 60 / 3, 0])
+
+
 def test_billed_at_once_it_is_invoiced_at_once_and_credited_when_the_customer_comes_back() -> None:
     weeks = {"closed_0": [10.0, 0, 0, 0, 0, 0], "credited_5": [4.0, 0, 0, 0, 0, 0]}
     at_once = plan(weeks=6, billed=Billed.AT_RESOLUTION).monthly(activity(**weeks), with_ai=True)[2]
@@ -146,6 +161,9 @@ def test_the_last_phase_is_what_goes_on() -> None:
     desk = pilot_desk()
     assert plan_of(desk, desk.costs).steady == 2
     assert plan_of(desk, desk.costs, steady=1).steady == 1
+    never = {"name": "never begins", "from_week": 9, "mode": "off"}
+    live = {"name": "live", "from_week": 2, "mode": "auto"}
+    assert plan_of(pilot_desk(policy={"phases": [live, never]}), desk.costs).steady == 3
     assert plan_of(ai_desk(weeks=3, costs={"agent_per_hour": 25}), desk.costs).steady == 3
 
 
@@ -155,6 +173,31 @@ def test_a_ramp_holds_back_saved_time_and_no_bill() -> None:
     kept = slow.line("agent_time") + slow.line("time_not_used")
     assert kept[0, 1:5] == pytest.approx(whole.line("agent_time")[0, 1:5] * [0.25, 0.5, 0.5, 0.5])
     assert (slow.spent == whole.spent).all()
+
+
+def test_a_ramp_does_not_lessen_what_the_ai_costs_agents() -> None:
+    shadow = {"weeks": 13, "policy": {"mode": "shadow"}}
+    price = {"agent_per_hour": 30, "ai": {"per_ticket": 0.1}, "horizon_months": 3, "ramp": [0.25]}
+    flows, _ = priced(ai_desk(**shadow, costs=price))
+    assert (flows.line("agent_time")[0, 1:4] < -10).all()
+    assert not flows.line("time_not_used").any()
+    dearer = [{"days": "mon-fri", "start": "09:00", "end": "17:00", "agents": 3}]
+    roster = {"teams": {"money": {"shifts": dearer}}, "costs": {"ramp": [0.5]}}
+    flows, _ = priced(pilot_desk(**laid_over(roster, {"baseline": {"teams.money.shifts[0].agents": 1}})))
+    assert (flows.line("rosters")[0, 1:-1] < 0).all()
+    assert not flows.line("rosters_not_used").any()
+
+
+def test_what_is_invoiced_after_the_last_month_can_undo_a_payback() -> None:
+    amounts = np.zeros((1, len(LINES), 4))
+    amounts[0, LINES.index("set_up"), 0], amounts[0, LINES.index("agent_time"), 1:3] = -100, 55
+    amounts[0, LINES.index("ai_bill"), 3] = -9
+    one_year = np.array([0.08])
+    paid = CashFlows(plan(months=2), amounts, np.zeros(1), one_year).figures()
+    assert paid["net_value_capacity"][0] == pytest.approx(1)
+    assert paid["payback_months"][0] == pytest.approx(1 + 45 / 46)
+    amounts[0, LINES.index("ai_bill"), 3] = -11
+    assert math.isnan(CashFlows(plan(months=2), amounts, np.zeros(1), one_year).figures()["payback_months"][0])
 
 
 @pytest.mark.parametrize(
@@ -301,6 +344,34 @@ def test_prices_alone_are_not_simulated(monkeypatch: pytest.MonkeyPatch) -> None
     assert rois.values.std() > 0.05
 
 
+def test_draws_that_the_desk_without_ai_does_not_get_through_are_counted_and_told() -> None:
+    minutes = {"value": 30, "low": 29, "high": 900, "source": "assumed"}
+    busy = linear_desk(
+        teams={"support": {"agents": 2}}, intents={"question": {"handle": {"form": "constant", "value": minutes}}}
+    )
+    study = roi(busy, draws=16, replications=4, stress=0, workers=1, one_by_one=False)
+    drawn = draws_table(study)["intents.question.handle.value"]
+    # 150 tickets a week of 134 minutes are what two agents can do round the clock.
+    assert (drawn > 200).sum() <= study.overloaded <= (drawn > 130).sum()
+    assert 0 < study.overloaded < 16
+    assert not study.is_overloaded
+    told = roi_words.notes(study)
+    assert f"In {study.overloaded} of 16 draws the desk without AI does not get through its tickets" in told[1]
+    calm = roi(linear_desk(), draws=4, replications=2, stress=0, workers=1, one_by_one=False)
+    assert calm.overloaded == 0
+    assert len(roi_words.notes(calm)) == 1
+    swamped = roi(override(busy, {"intents.question.handle.value": 400}), draws=2, replications=2, stress=0, workers=1)
+    assert swamped.is_overloaded
+    assert "The desk without AI does not get through its tickets" in roi_words.notes(swamped)[1]
+
+
+def test_a_horizon_within_the_simulated_weeks_is_told_as_such() -> None:
+    short = linear_desk(weeks=6, costs={"horizon_months": 1})
+    study = roi(short, draws=2, replications=2, stress=0, workers=1, one_by_one=False)
+    assert roi_words.notes(study) == ["6 weeks are simulated; the horizon is their first 4.3."]
+    assert roi_words.answer(study).startswith("Over 1 month the AI returns")
+
+
 # -- resumed, repeated, refused --------------------------------------------------------------------------------------
 
 
@@ -350,6 +421,15 @@ COSTS = {"agent_per_hour": 25, "ai": {"per_resolution": 1}}
         (ai_desk(), {}, "has no `costs`"),
         (ai_desk(costs={"agent_per_hour": 25}), {}, "states no cost of the AI"),
         (ai_desk(costs=COSTS, policy={"mode": "off"}), {"replications": 2}, "keeps its AI off in every week"),
+        (
+            ai_desk(costs={"agent_per_hour": 25, "ai": {"per_resolution": 1, "clawback": "90d"}}), {},
+            "costs.ai.clawback is 90 days; must be at most 42 days",
+        ),
+        (
+            ai_desk(costs={"agent_per_hour": 25, "ai": {"per_ticket": 1, "clawback": {
+                "value": "3d", "low": "1d", "high": "50d"}}}), {},
+            "costs.ai.clawback is 50 days; must be at most 42 days",
+        ),
         (ai_desk(costs=COSTS), {"draws": 8}, "--draws is 8; must be from 16"),
         (ai_desk(costs=COSTS), {"replications": 1}, "--replications is 1; must be from 2"),
         (ai_desk(costs=COSTS), {"steady": 2}, "--steady is 2; must be from 1 to the scenario's 1 weeks"),
