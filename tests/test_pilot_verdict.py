@@ -104,6 +104,40 @@ def test_weeks_together_are_every_pair_of_samples() -> None:
     assert found.by_verdict[0, SCALE] == pytest.approx(scale)
 
 
+def test_surveys_of_weeks_together_are_every_pair_of_surveys() -> None:
+    first = week([5], [5], alone=[10], satisfied=[9], surveyed=[4])
+    second = week([5], [5], alone=[8], satisfied=[3], surveyed=[5])
+    found = judge(second, human=0.75).pooled([first, second], 5)
+    scale = 0.0
+    for one, other in product(range(5), range(6)):
+        ways = comb(9, one) * comb(1, 4 - one) / comb(10, 4) * (comb(3, other) * comb(5, 5 - other) / comb(8, 5))
+        scale += ways * ((one + other) / 9 >= 0.65)
+    assert 0.1 < scale < 0.9
+    assert found.by_verdict[0, SCALE] == pytest.approx(scale)
+
+
+def test_a_week_in_which_the_ai_dealt_with_nobody_alone_leaves_the_other_weeks_survey() -> None:
+    empty, other = week([5], [5]), week([5], [5], alone=[10], satisfied=[9], surveyed=[4])
+    both = judge(other, human=0.9).pooled([empty, other], 5)
+    assert both.by_verdict == pytest.approx(judge(other, human=0.9).sampled(5).by_verdict)
+
+
+def test_further_surveys_are_heard_as_well() -> None:
+    there = week([400], [400], alone=[100], satisfied=[84], surveyed=[10])
+    found = judge(there, human=0.9)
+    wanted = sum(comb(20, k) * 0.84**k * 0.16 ** (20 - k) for k in range(16, 21))
+    assert found.further(2, 100) == pytest.approx(wanted)
+
+
+def test_weeks_are_enough_only_if_one_or_two_more_are_enough_as_well() -> None:
+    there = judge(week([100], [93]))
+    found = safety(there, [(1, there.week)], 20, 0.9)
+    assert found.weeks_enough is not None
+    chances = [there.further(weeks, 20) for weeks in range(1, found.weeks_enough + 3)]
+    assert min(chances[-3:]) >= 0.9
+    assert all(min(chances[first : first + 3]) < 0.9 for first in range(found.weeks_enough - 1))
+
+
 def test_one_week_alone_is_pooled_with_nothing() -> None:
     there = week([300, 250], [262, 230], alone=[200, 180], satisfied=[170, 160], surveyed=[40, 30])
     found = judge(there, human=0.9)
