@@ -344,6 +344,17 @@ def test_prices_alone_are_not_simulated(monkeypatch: pytest.MonkeyPatch) -> None
     assert rois.values.std() > 0.05
 
 
+def test_draws_without_any_cost_count_by_their_net_value() -> None:
+    free = {"ai": {"per_resolution": {"value": 1, "low": 0, "high": 1.5}}, "set_up": 0}
+    study = roi(linear_desk(costs=free), draws=32, replications=2, stress=0, workers=1, one_by_one=False)
+    table = draws_table(study)
+    nothing = table["costs.ai.per_resolution"] == 0
+    assert 0 < nothing.sum() < 16
+    assert table.roi_capacity.isna().tolist() == nothing.tolist()
+    assert (table.net_value_capacity > 0).all()
+    assert study.outlook.chance["capacity"].mean == 1
+
+
 def test_draws_that_the_desk_without_ai_does_not_get_through_are_counted_and_told() -> None:
     minutes = {"value": 30, "low": 29, "high": 900, "source": "assumed"}
     busy = linear_desk(
@@ -363,6 +374,18 @@ def test_draws_that_the_desk_without_ai_does_not_get_through_are_counted_and_tol
     swamped = roi(override(busy, {"intents.question.handle.value": 400}), draws=2, replications=2, stress=0, workers=1)
     assert swamped.is_overloaded
     assert "The desk without AI does not get through its tickets" in roi_words.notes(swamped)[1]
+
+
+def test_drawn_shares_are_told_as_simulated() -> None:
+    handle = {"form": "constant", "value": 10}
+    intents = {
+        "question": {"share": {"value": 0.6, "low": 0.5, "high": 0.7}, "handle": handle},
+        "other": {"share": {"value": 0.4, "n": 50}, "handle": handle},
+    }
+    study = roi(linear_desk(intents=intents), draws=8, replications=2, stress=0, workers=1, one_by_one=False)
+    table = draws_table(study)
+    both = table["intents.question.share"] + table["intents.other.share"]
+    assert both.to_numpy() == pytest.approx(1)
 
 
 def test_a_horizon_within_the_simulated_weeks_is_told_as_such() -> None:

@@ -201,7 +201,7 @@ def _drawn(there: Ints, good: Ints, drawn: Ints) -> list[Floats]:
 
     counts = np.arange(int(drawn.max(initial=0)) + 1)
     # Where there are none, none are drawn for sure; SciPy wants at least one to draw from.
-    chances = hypergeom.pmf(counts, np.maximum(there, 1)[:, None], good[:, None], drawn[:, None])
+    chances: Floats = np.asarray(hypergeom.pmf(counts, np.maximum(there, 1)[:, None], good[:, None], drawn[:, None]))
     return [row[: number + 1] for row, number in zip(chances, drawn, strict=True)]
 
 

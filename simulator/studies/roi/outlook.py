@@ -95,7 +95,7 @@ def outlook_of(plan: Plan, inputs: Sequence[str], prices: Prices, central: Float
     for name in FIGURES:
         low, middle, high = (outcome.estimate(name, partial(quantile, share=share)) for share in QUANTILES)
         spreads[name] = Spread(values[name], centre[name], (low, middle, high), outcome.noise[name])
-    chance = {case: _at_least_wilson(outcome.estimate(f"roi_{case}", _positive), len(drawn.months)) for case in CASES}
+    chance = {case: _at_least_wilson(outcome.chance(case), len(drawn.months)) for case in CASES}
     return Outlook(
         flows.in_cents(), spreads, chance, outcome.cumulative(), len(drawn.months),
         _variance_shares(inputs, drawn.shares, values["net_value_capacity"]),
@@ -123,6 +123,11 @@ class _Outcome:
     def estimate(self, name: str, statistic: Callable[[Floats], float]) -> Estimate:
         whole = statistic(self._calm(name, self._whole))
         return _jackknifed(whole, [statistic(self._calm(name, part)) for part in self._parts])
+
+    def chance(self, case: str) -> Estimate:
+        """Estimate P(ROI > 0); where some draws cost nothing, and so have no ROI, by the sign of the net value."""
+        has_roi = np.isfinite(self._whole[f"roi_{case}"]).all()
+        return self.estimate(f"{'roi' if has_roi else 'net_value'}_{case}", _positive)
 
     def cumulative(self) -> dict[str, Floats]:
         """Give quantiles of the running totals, what is left of noise included."""
