@@ -12,6 +12,7 @@ from scipy import special
 
 from simulator.economics import ledger
 from simulator.errors import StudyError
+from simulator.journeys import Kind
 from simulator.metrics.activity import LAGS, Activity, weekly_activity
 from simulator.metrics.facts import Facts
 from simulator.report import roi_words
@@ -67,6 +68,29 @@ def test_weekly_activity_adds_up_to_the_ledger(quarter: Scenario) -> None:
     assert (activity.lagged("settled").sum(axis=0) == activity.row("resolutions")).all()
     assert (closed - credited == activity.row("resolutions")).all()
     assert credited.sum() > 0
+
+
+def test_each_resolution_is_settled_credited_or_closed_in_the_week_in_which_that_happens() -> None:
+    facts = Facts(simulate(pilot_desk(costs={"ai": {"clawback": "9d"}}, drain="3d")))
+    closed = {}
+    for number, kind in enumerate(facts.steps.kind):
+        if kind == int(Kind.ANSWER):
+            closed[facts.steps.ticket[number]] = facts.log.ended[number]
+    wanted = {name: np.zeros((LAGS, 4)) for name in ("settled", "closed", "credited")}
+    for ticket in np.flatnonzero(facts.ai.resolved):
+        week = int(facts.tickets.arrival[ticket] // 10080)
+        moments = {"closed": closed[ticket]}
+        if facts.ai.returns[ticket] and facts.back_after[ticket] <= 9 * 1440:
+            moments["credited"] = closed[ticket] + facts.back_after[ticket]
+        else:
+            moments["settled"] = closed[ticket] + 9 * 1440
+        for name, moment in moments.items():
+            wanted[name][int(moment // 10080) - week, week] += 1
+    found = weekly_activity(facts)
+    for name, counts in wanted.items():
+        assert found.lagged(name).tolist() == counts.tolist(), name
+    assert wanted["settled"][1:3].sum(axis=1).min() > 0
+    assert wanted["credited"][1].sum() > 0
 
 
 @pytest.mark.parametrize("billed", list(Billed))

@@ -171,7 +171,7 @@ class _Bench:
     ) -> Drawn:
         """Simulate the draws, each on the customers of one replication, and some of them on those of a second."""
         count, groups = len(shares), len(centre.months)
-        mark = f" with assumed figures ± {assume:.3g}" if assume is not None else ""
+        mark = f" with assumed figures ± {assume:.12g}" if assume is not None else ""
         # Neighbours in a Sobol sequence fill the space evenly among themselves; every eighth point, say, does not.
         replication = np.arange(count) * groups // count
         usual = waiting(central.results)
@@ -212,7 +212,7 @@ class _Bench:
         assumed = {one.name: one for one in supposed_inputs(centre.scenario, stress)} if stress else {}
         why = {name: why_not_stressed(one) for name, one in assumed.items()}
         moved = [one for name, one in assumed.items() if why[name] is None]
-        stage = f"Stress of ± {stress:.3g}"
+        stage = f"Stress of ± {stress:.12g}"
         found, refused = swings(centre, moved, self.simulate, 1, f"{stage}, one by one")
         widest = {row.name for row in found[:LOOKED_AT_CLOSER]}
         closer = [one for one in moved if one.name in widest]
