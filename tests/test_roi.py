@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import special
 
 from simulator.economics import ledger
@@ -22,6 +24,7 @@ from simulator.scenario.value import Billed
 from simulator.studies import replications as engine_room
 from simulator.studies.laboratory import Laboratory
 from simulator.studies.roi.cash_flow import CASES, LINES, CashFlows, cash_flows, months_of, payback, prices_of
+from simulator.studies.roi.outlook import calmed, quantile
 from simulator.studies.roi.plan import Plan, plan_of
 from simulator.studies.roi.study import RoiStudy, roi
 from simulator.studies.roi.tables import cash_flow_table, draws_table, summary_table
@@ -115,6 +118,15 @@ def test_cash_flow_kpis_and_bill_agree_to_the_cent(billed: Billed) -> None:
     invoices = np.array([cents(amount) for amount in -flows.line("ai_bill")[0]])
     facts = Facts(simulate(scenario))
     assert invoices.sum() == cents(ledger(facts, scenario.costs).ai_bill)
+
+
+def test_the_baselines_own_prices_hold_for_the_baseline() -> None:
+    dearer = {"costs.agent_per_hour": 40, "costs.sla_penalty": 9, "teams.money.cost_per_hour": 50}
+    flows, kpis = priced(pilot_desk(**laid_over(QUARTER, {"baseline": dearer})))
+    flows = flows.in_cents()
+    for line, kpi in (("agent_time", "saving_capacity"), ("failures_avoided", "failures_avoided")):
+        assert cents(flows.line(line).sum()) == cents(kpis[kpi]), line
+    assert flows.figures()["return_multiple"][0] == pytest.approx(kpis["return_multiple"], abs=1e-4)
 
 
 def test_the_table_of_months_adds_up_to_the_figures_in_whole_cents() -> None:
@@ -346,7 +358,24 @@ def test_the_range_is_the_inputs_and_not_the_customers_luck() -> None:
 def test_what_luck_leaves_in_draws_is_measured_and_taken_out(linear: RoiStudy) -> None:
     spread = linear.outlook.spreads["net_value_capacity"]
     assert 0 < spread.noise < linear.central.values("net_value_capacity").std() * 12
-    assert spread.values.std() < draws_table(linear).net_value_capacity.std() + 1e-9
+
+
+@given(noise=st.floats(0, 30), seed=st.integers(0, 99))
+@settings(max_examples=30, deadline=None)
+def test_noise_taken_out_leaves_the_mean_and_the_variance_without_it(noise: float, seed: int) -> None:
+    values = np.random.default_rng(seed).normal(500, 20, 40)
+    calm = calmed(values, noise)
+    assert calm.mean() == pytest.approx(values.mean())
+    assert calm.var(ddof=1) == pytest.approx(max(0.0, values.var(ddof=1) - noise**2), abs=1e-6)
+    assert np.array_equal(calmed(np.array([1.0, np.nan, 3.0]), noise), [1.0, np.nan, 3.0], equal_nan=True)
+
+
+def test_a_quantile_counts_a_payback_that_never_comes_as_the_latest() -> None:
+    months = np.array([np.nan, 3.0, 5.0, np.nan, 1.0])
+    assert quantile(months, 0.1) == 1
+    assert quantile(months, 0.5) == 5
+    assert quantile(months, 0.4) == pytest.approx(4)
+    assert math.isnan(quantile(months, 0.9))
 
 
 def test_prices_alone_are_not_simulated(monkeypatch: pytest.MonkeyPatch) -> None:

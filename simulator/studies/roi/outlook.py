@@ -148,14 +148,17 @@ class _Outcome:
         return found
 
     def _calm(self, name: str, figures: Mapping[str, Floats]) -> Floats:
-        """Take what is left of noise out of a figure's spread; paybacks may be none at all, and stay as they are."""
-        values = figures[name]
-        variance = float(np.var(values, ddof=1)) if np.isfinite(values).all() and len(values) > 1 else 0.0
-        if variance <= 0:
-            return values
-        keep = np.sqrt(max(0.0, 1 - self.noise[name] ** 2 / variance))
-        calm: Floats = values.mean() + keep * (values - values.mean())
-        return calm
+        return calmed(figures[name], self.noise[name])
+
+
+def calmed(values: Floats, noise: float) -> Floats:
+    """Take noise of a known standard deviation out of a figure's spread; one that does not always exist stays as is."""
+    variance = float(np.var(values, ddof=1)) if np.isfinite(values).all() and len(values) > 1 else 0.0
+    if variance <= 0:
+        return values
+    keep = np.sqrt(max(0.0, 1 - noise**2 / variance))
+    calm: Floats = values.mean() + keep * (values - values.mean())
+    return calm
 
 
 def quantile(values: Floats, share: float) -> float:
