@@ -411,6 +411,10 @@ def test_nothing_random_happens_once_customers_and_rosters_are_drawn(scenario: S
         for name in ("SeedSequence", "default_rng", "Generator", "RandomState", "random", "seed"):
             patch.setattr(np.random, name, refuse)
         patch.setattr("random.random", refuse)
-        steps = plan_journeys(scenario, customers).steps
-        log = simpy_engine.run(customers.arrival, steps, rosters, limit)
+        journeys = plan_journeys(scenario, customers)
+        if journeys.both is None:
+            log = simpy_engine.run(customers.arrival, journeys.steps, rosters, limit)
+        else:
+            log = simpy_engine.run(customers.arrival, journeys.both.steps, rosters, limit, journeys.both.surge)
+            log = log.of(journeys.taken(log.in_surge)[1])
     assert same(log, simulate(scenario).log)

@@ -18,6 +18,7 @@ from simulator.studies.staffing.requirement import Requirement, cover
 from simulator.studies.staffing.rule import Criterion, Rule
 from simulator.studies.staffing.study import FRESH, Staffing, staff
 from simulator.studies.targets import Target
+from simulator.studies.tuning.space import live_desk
 from tests.desks import ai_desk, pilot_desk, plain_desk
 from tests.test_cli import refused, ticketflow
 
@@ -235,9 +236,13 @@ def test_a_phase_can_be_staffed_for_by_itself() -> None:
     desk = pilot_desk()
     last = in_phase(desk, "last")
     assert in_phase(desk, None) is desk
-    assert [(phase.name, int(phase.from_week)) for phase in last.policy.phases] == [("auto", 1)]
+    assert last == live_desk(desk)
+    assert not last.policy.phases
     assert str(last.policy.mode) == "auto"
-    assert in_phase(desk, "assist").policy.phases[0].intents == desk.policy.phases[1].intents
+    assist = in_phase(desk, "assist").policy
+    assert str(assist.mode) == "assist"
+    assert str(assist.intents["password"].mode) == "auto"
+    assert "bug" not in assist.intents
     with pytest.raises(StudyError, match="must be last or one of shadow, assist, auto"):
         in_phase(desk, "full")
 

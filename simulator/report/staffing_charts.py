@@ -142,23 +142,32 @@ def certificate(found: Staffing) -> Figure:
 def certificate_title(found: Staffing) -> str:
     """State whether an agent can be spared anywhere."""
     spare = sum(verdict is not None and verdict.meets for arm in found.arms for verdict in arm.found.fewer)
-    return "No shift can spare one agent" if not spare else f"{spare} shifts could spare one agent"
+    sure = f"{100 * found.with_ai.rule.confidence:g} % confidence"
+    if spare:
+        return f"{spare} shifts could spare one agent"
+    return f"No shift can spare one agent and still meet the targets with {sure}"
 
 
 def _rows(arm: Arm) -> list[tuple[str, Verdict, bool]]:
     """List the rows of a panel: the roster itself, then one agent fewer at each post, the nearest to meeting first."""
-    main = decisive(arm.rule, arm.found.verdict)
+    main = _main(arm)
     posts = [
         (f"{post.name} ({count} to {count - 1})", verdict)
         for post, count, verdict in zip(arm.posts, arm.heads, arm.found.fewer, strict=True)
-        if verdict is not None and np.isfinite(verdict.values[main]) and np.isfinite(verdict.low[main])
+        if verdict is not None and decisive(arm.rule, verdict) == main and np.isfinite(verdict.low[main])
     ]
     posts.sort(key=lambda row: -float(row[1].low[main]))
     return [("as recommended", arm.found.verdict, True), *((name, one, False) for name, one in posts[:MOST_POSTS])]
 
 
+def _main(arm: Arm) -> int:
+    """Give the criterion that most rosters with one agent fewer miss."""
+    deciding = [decisive(arm.rule, verdict) for verdict in arm.found.fewer if verdict is not None]
+    return max(sorted(set(deciding)), key=deciding.count) if deciding else decisive(arm.rule, arm.found.verdict)
+
+
 def _certificate_panel(axes: Axes, arm: Arm, found: Staffing) -> None:
-    main = decisive(arm.rule, arm.found.verdict)
+    main = _main(arm)
     criterion = arm.rule.criteria[main]
     rows = _rows(arm)
     sign = -1.0 if criterion.target is not None and criterion.target.sign == ">=" else 1.0

@@ -13,7 +13,7 @@ from simulator.report.words import clean, short, weeks_of
 from simulator.studies.intervals import Estimate
 from simulator.studies.staffing import posts as rosters
 from simulator.studies.staffing.study import Arm, Staffing
-from simulator.studies.staffing.tables import MEETS, verdict_words
+from simulator.studies.staffing.tables import MEETS, UNSHOWN, verdict_words
 
 BUSY = 0.95
 """Occupancy of a team from which the page warns: nobody works like that for long."""
@@ -136,7 +136,11 @@ def how_sure(found: Staffing) -> str:
     meets = sum(
         verdict is not None and verdict_words(verdict) == MEETS for one in found.arms for verdict in one.found.fewer
     )
-    spare = "none meets the targets" if not meets else f"{meets} of them meet the targets as well"
+    spare = "none meets the targets so surely" if not meets else f"{meets} of them meet the targets as well"
+    if unshown := sum(
+        one is not None and verdict_words(one) == UNSHOWN for arm in found.arms for one in arm.found.fewer
+    ):
+        spare += f" ({unshown} would on average)"
     judged = listed(list(dict.fromkeys(str(one.rule.replications) for one in found.arms)))
     tried = sum(one.tried for one in found.arms)
     return (

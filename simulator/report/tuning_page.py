@@ -72,7 +72,7 @@ def _thresholds(found: Tuning) -> Table:
             if not space.per_intent and place:
                 break
             tied = range_of(found, kind, name)
-            between = "" if tied is None or tied.low == tied.high else f"{tied.low:g} to {tied.high:g}"
+            between = "–" if tied is None else f"{tied.low:g} to {tied.high:g}" if tied.low < tied.high else "no other"
             risk = Cell("")
             share = Cell("")
             if kind == "answer" and space.per_intent:
@@ -83,15 +83,17 @@ def _thresholds(found: Tuning) -> Table:
             rows.append((
                 clean(f"{kind}: {name if space.per_intent else 'all intents'}"),
                 (
-                    Cell(f"{chosen[place]:g}"), Cell(between or "–"),
+                    Cell(f"{chosen[place]:g}"), Cell(between),
                     Cell(f"{present[place]:g}" if alike else f"{min(present):g} to {max(present):g}"),
                     Cell(f"{getattr(priced, kind)[place]:g}"),
                     Cell("–" if static is None else f"{getattr(static, kind)[place]:g}"), share, risk,
                 ),
             ))  # fmt: skip
-    columns = ("recommended", "as good", "present", "static at price", "static, no queue", "answered", "wrong")
-    head = "Threshold" if found.choice.is_feasible else "Threshold (nearest possible)"
-    return Table("Recommended thresholds", head, columns, tuple(rows))
+    columns = ("as good", "present", "static at price", "static, no queue", "answered", "wrong")
+    first, title = "recommended", "Recommended thresholds"
+    if not found.choice.is_feasible:
+        first, title = "nearest", "Nearest possible thresholds"
+    return Table(title, "Threshold", (first, *columns), tuple(rows))
 
 
 def _fresh(found: Tuning, kpis: tuple[str, ...]) -> Table:

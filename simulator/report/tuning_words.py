@@ -16,7 +16,7 @@ from simulator.studies.tuning.tables import range_of
 
 KINDS = {"answer": "answer", "route": "route"}
 ROLES = {
-    "chosen": "Recommended", "as is": "Present thresholds", "queue ignored": "Static rule, queue ignored",
+    "chosen": "Chosen", "as is": "Present thresholds", "queue ignored": "Static rule, queue ignored",
     "priced": "Static rule, best price", "one for all": "Best with one for all", "relaxed": "Best without it",
 }  # fmt: skip
 
@@ -241,6 +241,9 @@ def warnings(found: Tuning) -> list[str]:
     if found.choice.is_feasible and (missed := [one for one in found.goal.targets if not one.holds(found.study)]):
         names = listed([found_words(found, one) for one in missed])
         told.append(f"on fresh customers {names} is missed on average: the choice lies at its very edge")
+    worth = found.study.estimate(found.goal.kpi.name)
+    if found.goal.kpi.name.startswith("net_value") and worth.high < 0:
+        told.append("the AI costs more than it is worth here, even at the best thresholds that keep the guard-rails")
     if found.goal.kpi.name.endswith("_cash"):
         told.append("the roster is fixed while tuning, so cash savings do not move with thresholds")
     return told
@@ -269,7 +272,7 @@ def _difference(found: Tuning, role: str) -> str:
         return f"no clear difference in {_subject(kpi)}"
     better = "better" if gap.mean > 0 else "worse"
     texts = [signed(kpi, value, found.study.currency) for value in (turned.mean, turned.low, turned.high)]
-    return f"{better} by {texts[0]} [{texts[1]}, {texts[2]}]"
+    return f"{better}, {texts[0]} [{texts[1]}, {texts[2]}]"
 
 
 def sorted_bounds(sign: float, gap: Estimate) -> tuple[float, float, float]:

@@ -32,8 +32,8 @@ ANYWHERE = 24
 """Cases with load and bound drawn at random: the bound may lie as near to a head-count's figure as it likes."""
 DESKS = {
     "outerwear": ("sla_breach<=5%",),
-    "supplements": ("sla_breach<=5%",),
-    "pilot_to_production": ("sla_breach<=10%",),
+    "supplements": ("sla_breach<=12%",),
+    "pilot_to_production": ("sla_breach<=18%",),
     "ecommerce_peak": ("sla_breach<=5%", "abandonment<=3%"),
     "saas_pilot": ("sla_breach<=5%",),
 }

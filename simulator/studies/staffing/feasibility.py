@@ -17,6 +17,7 @@ from simulator.studies.staffing.requirement import Requirement
 from simulator.studies.staffing.rule import Criterion, Rule, Verdict
 from simulator.studies.staffing.search import QUICK, Bench
 from simulator.studies.targets import Target, parse_targets
+from simulator.studies.tuning.space import live_changes
 
 EXAMPLE = "--target sla_breach<=5%"
 LEFT_OPEN = 0.001
@@ -84,7 +85,7 @@ def _misunderstood(target: Target) -> Iterator[Problem]:
 
 
 def in_phase(scenario: Scenario, name: str | None) -> Scenario:
-    """Give the desk with one phase's rules throughout; `last` is the last phase. Raises StudyError."""
+    """Give the desk with one phase's rules throughout, as `tune` takes it; `last` is the last. Raises StudyError."""
     if name is None:
         return scenario
     phases = scenario.policy.phases
@@ -94,12 +95,9 @@ def in_phase(scenario: Scenario, name: str | None) -> Scenario:
         raise StudyError(Problem(where, "", "cannot be chosen: the scenario has no phases; leave --phase out"))
     if name != "last" and name not in names:
         raise StudyError(Problem(where, "", f"is no phase of the scenario; must be last or one of {', '.join(names)}"))
-    phase = phases[-1 if name == "last" else names.index(name)]
-    rules = phase.model_dump(mode="json")
-    # In the warm-up, before week 1, the policy's own rules hold: they become the phase's, too.
-    own = {key: rules[key] for key in ("mode", "routing", "route_threshold", "answer_threshold", "gather_threshold")}
-    given = {f"policy.{key}": value for key, value in own.items() if value is not None}
-    return override(scenario, {**given, "policy.phases": [{**rules, "from_week": 1, "from_day": 1}]})
+    until = len(phases) if name == "last" else names.index(name) + 1
+    so_far = [phase.model_dump(mode="json") for phase in phases[:until]]
+    return override(scenario, live_changes(override(scenario, {"policy.phases": so_far})))
 
 
 def ample_staff(posts: Sequence[Post], start: Heads, required: Sequence[Requirement]) -> Heads:
