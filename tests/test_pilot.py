@@ -211,6 +211,13 @@ def test_production_goes_on_with_the_pilots_own_customers_and_skill() -> None:
     assert [row.drift for row in rows] == pytest.approx([0, 0, 0, 0, -1.5, -1.5])
 
 
+def test_drift_may_go_on_with_every_week_of_production() -> None:
+    scenario = course(pilot={"production": {**PRODUCTION, "drift_per_week": -0.25, "reviews_per_week": 5}})
+    assert scenario.pilot.production is not None
+    rows = skill_by_week(carried(scenario, scenario.pilot.production), 1)
+    assert [row.drift for row in rows] == pytest.approx([0, 0, 0, 0, -1.5, -1.75])
+
+
 def test_the_pilots_weeks_are_the_same_with_and_without_production(found: PilotProjection) -> None:
     assert found.production is not None
     for kpi in ("answer_accuracy", "ai_answered", "ai_answers"):

@@ -378,6 +378,13 @@ def test_a_quantile_counts_a_payback_that_never_comes_as_the_latest() -> None:
     assert math.isnan(quantile(months, 0.9))
 
 
+def test_a_chance_without_a_miss_keeps_wilsons_width() -> None:
+    study = roi(linear_desk(costs={"set_up": 0}), draws=8, replications=2, stress=0, workers=1, one_by_one=False)
+    sure = study.outlook.chance["cash"]
+    assert sure.mean == 0
+    assert sure.high == pytest.approx(1.959964**2 / 8 / (1 + 1.959964**2 / 8))
+
+
 def test_prices_alone_are_not_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     honest = engine_room.simulate_task
