@@ -216,6 +216,7 @@ def test_drift_may_go_on_with_every_week_of_production() -> None:
     assert scenario.pilot.production is not None
     rows = skill_by_week(carried(scenario, scenario.pilot.production), 1)
     assert [row.drift for row in rows] == pytest.approx([0, 0, 0, 0, -1.5, -1.75])
+    assert rows[5].reviewed == pytest.approx(rows[4].reviewed + 5)
 
 
 def test_the_pilots_weeks_are_the_same_with_and_without_production(found: PilotProjection) -> None:
