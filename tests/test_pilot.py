@@ -10,11 +10,13 @@ import pytest
 
 from simulator import load_scenario, project_pilot
 from simulator.errors import ScenarioError, SimulatorError, StudyError
+from simulator.report import pilot_words
+from simulator.report.pilot_study_charts import charts_of
 from simulator.scenario import Scenario, override
 from simulator.studies.pilot.learning import phases_in, skill_by_week
 from simulator.studies.pilot.production import carried
 from simulator.studies.pilot.study import PilotProjection
-from simulator.studies.pilot.tables import gate_table, verdict_table, week_table
+from simulator.studies.pilot.tables import as_json, gate_table, verdict_table, week_table
 from simulator.studies.pilot.weekly import group_weeks, sights, weekly
 from simulator.studies.replications import replicate
 from simulator.tickets import draw_tickets
@@ -96,6 +98,18 @@ def test_a_published_range_asks_for_the_mean_as_well() -> None:
     assert ranged.is_inside == (ranged.band[0] <= 4.3 <= ranged.band[1] and 4.29 <= ranged.projected <= 4.3)
     assert whole.week is None
     assert whole.projected == pytest.approx(study.values("csat_mean").mean())
+
+
+def test_observed_figures_of_the_whole_pilot_may_be_any_weekly_one_and_may_have_no_projection() -> None:
+    observed = {"aht_reduction": {"all": 0.1}, "csat_gap": {"all": 2.0}, "draft_match": {"all": 0.9}}
+    scenario = course(pilot={"observed": observed}, policy={"phases": [{**PHASES[2], "from_week": 1}]})
+    study = replicate(scenario, replications=6, workers=1)
+    saved, gap, drafts = sights(study)
+    assert saved.projected == pytest.approx((1 - study.values("aht") / study.values("aht", baseline=True)).mean())
+    assert saved.band[0] < saved.projected < saved.band[1]
+    assert gap.projected == pytest.approx(study.values("csat_gap").mean())
+    assert np.isnan(drafts.projected)
+    assert not drafts.is_inside
 
 
 def test_observed_figures_may_be_lists_maps_and_percentages() -> None:
@@ -197,6 +211,14 @@ def test_production_goes_on_with_the_pilots_own_customers_and_skill() -> None:
     assert [row.drift for row in rows] == pytest.approx([0, 0, 0, 0, -1.5, -1.5])
 
 
+def test_drift_may_go_on_with_every_week_of_production() -> None:
+    scenario = course(pilot={"production": {**PRODUCTION, "drift_per_week": -0.25, "reviews_per_week": 5}})
+    assert scenario.pilot.production is not None
+    rows = skill_by_week(carried(scenario, scenario.pilot.production), 1)
+    assert [row.drift for row in rows] == pytest.approx([0, 0, 0, 0, -1.5, -1.75])
+    assert rows[5].reviewed == pytest.approx(rows[4].reviewed + 5)
+
+
 def test_the_pilots_weeks_are_the_same_with_and_without_production(found: PilotProjection) -> None:
     assert found.production is not None
     for kpi in ("answer_accuracy", "ai_answered", "ai_answers"):
@@ -224,6 +246,46 @@ def test_overrides_hold_in_production_only() -> None:
     assert wrong.pilot.production is not None
     with pytest.raises(ScenarioError, match=r"pilot.production: teams.support.agents is -1"):
         carried(wrong, wrong.pilot.production)
+
+
+def test_overrides_for_production_leave_the_pilots_skill_alone() -> None:
+    changes = {"policy.phases[0].mode": "auto"}
+    there = project_pilot(course(pilot={"production": {**PRODUCTION, "changes": changes}}), **FEW)
+    alone = skill_by_week(there.scenario, 1)
+    assert list(there.skills[:4]) == alone
+    assert [skill.week for skill in there.skills] == [1, 2, 3, 4, 5, 6]
+    assert list(there.skills[4:]) == skill_by_week(there.variants[-1].scenario, 1)[4:]
+    assert there.skills[4].reviewed < alone[3].reviewed  # the overrides' own first week has no drafts to review
+
+
+@pytest.mark.parametrize("path", ["weeks", "pilot.gates.accuracy_scale", "warm_up", "start"])
+def test_production_cannot_be_another_run(path: str) -> None:
+    scenario = course(pilot={"production": {**PRODUCTION, "changes": {path: 3}}})
+    assert scenario.pilot.production is not None
+    with pytest.raises(StudyError, match=rf"pilot.production.changes: {path} cannot differ from the pilot's"):
+        carried(scenario, scenario.pilot.production)
+
+
+def test_production_without_csat_is_judged_by_accuracy_and_drawn() -> None:
+    there = project_pilot(course(pilot={"production": {**PRODUCTION, "changes": {"csat": None}}}), **FEW)
+    assert there.production is not None
+    assert there.production.judge is not None
+    assert there.production.judge.human is None
+    assert "csat_gap_points" not in {judged.gate.field for judged in there.production.gates}
+    drawn = {drawn.key for drawn in charts_of(there)}
+    assert "production" in drawn
+
+
+def test_what_grading_every_answer_makes_of_the_verdict_is_told_with_the_survey_as_it_is() -> None:
+    there = project_pilot(course(csat={"human_mean": 4.3, "response_rate": 0.05, "unhappy_response": 2}), **FEW)
+    every, safety = there.safety.by_size[max(there.safety.by_size)], there.safety
+    assert every.right.mean < 0.9 <= safety.all_graded.right.mean
+    few = f"would make it {pilot_words.percent(every.right.mean)}, short of 90%, as only"
+    assert few in pilot_words.answer(there)
+    assert "Dissatisfied customers answer 2 times as often" in pilot_words.how_sure(there)
+    told = as_json(there)["verdict"]
+    assert told["every_answer_graded"]["scale"] == every.of("scale").mean
+    assert told["every_answer_graded_and_customer_heard"]["scale"] == safety.all_graded.of("scale").mean
 
 
 def test_weeks_after_the_pilot_are_production_as_the_scenario_has_it() -> None:
@@ -256,6 +318,10 @@ def test_what_production_is_must_be_said() -> None:
         (ai_desk(), {}, "plain desk: policy.phases is empty; must list the pilot's phases"),
         (course(policy={"phases": PHASES[:2]}), {}, "leave the AI without an answer in week 4, the pilot's last"),
         (course(pilot={"weeks": 9}), {}, "pilot.weeks is 9; must be 4 or less, the scenario's weeks"),
+        (
+            course(pilot={"weeks": 3, "observed": {"ai_answered": {"all": 0.5}}}), {},
+            "pilot.observed.ai_answered.all is of the whole pilot, and the run goes on after week 3",
+        ),
         (course(pilot={"qa_sample_per_week": 0}), {}, "pilot.qa_sample_per_week is 0; must be 1 or more"),
         (course(pilot={"observed": {"ai_answerd": [1]}}), {}, "ai_answerd is no KPI; did you mean ai_answered?"),
         (course(), {"kpis": ["cost_total"]}, "--kpi cost_total: cost_total does not exist for this scenario"),

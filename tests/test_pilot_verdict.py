@@ -85,6 +85,13 @@ def test_where_nobody_answers_the_survey_accuracy_decides() -> None:
     assert judge(there, human=0.9).sampled(50).by_verdict[0, SCALE] == 1
 
 
+def test_where_the_ai_deals_with_nobody_alone_accuracy_decides() -> None:
+    there = judge(week([100], [100]), human=0.9)
+    assert there.all_graded().by_verdict[0, SCALE] == 1
+    assert there.gap is None
+    assert there.deserved == SCALE
+
+
 def test_chances_add_up() -> None:
     there = week([300, 40], [270, 33], alone=[200, 30], satisfied=[170, 28], surveyed=[40, 9])
     found = judge(there, human=0.9)
@@ -102,6 +109,53 @@ def test_weeks_together_are_every_pair_of_samples() -> None:
         ways = comb(10, one) * comb(2, 5 - one) / comb(12, 5) * (comb(9, other) * comb(0, 5 - other) / comb(9, 5))
         scale += ways * (one + other >= 9)
     assert found.by_verdict[0, SCALE] == pytest.approx(scale)
+
+
+def test_surveys_of_weeks_together_are_every_pair_of_surveys() -> None:
+    first = week([5], [5], alone=[10], satisfied=[9], surveyed=[4])
+    second = week([5], [5], alone=[8], satisfied=[3], surveyed=[5])
+    found = judge(second, human=0.75).pooled([first, second], 5)
+    scale = 0.0
+    for one, other in product(range(5), range(6)):
+        ways = comb(9, one) * comb(1, 4 - one) / comb(10, 4) * (comb(3, other) * comb(5, 5 - other) / comb(8, 5))
+        scale += ways * ((one + other) / 9 >= 0.65)
+    assert 0.1 < scale < 0.9
+    assert found.by_verdict[0, SCALE] == pytest.approx(scale)
+
+
+def test_a_week_in_which_the_ai_dealt_with_nobody_alone_leaves_the_other_weeks_survey() -> None:
+    empty, other = week([5], [5]), week([5], [5], alone=[10], satisfied=[9], surveyed=[4])
+    both = judge(other, human=0.9).pooled([empty, other], 5)
+    assert both.by_verdict == pytest.approx(judge(other, human=0.9).sampled(5).by_verdict)
+
+
+def test_further_surveys_are_heard_as_well() -> None:
+    there = week([400], [400], alone=[100], satisfied=[84], surveyed=[10])
+    found = judge(there, human=0.9)
+    wanted = sum(comb(20, k) * 0.84**k * 0.16 ** (20 - k) for k in range(16, 21))
+    assert found.further(2, 100) == pytest.approx(wanted)
+
+
+def test_weeks_are_enough_only_if_one_or_two_more_are_enough_as_well() -> None:
+    there = judge(week([100], [93]))
+    found = safety(there, [(1, there.week)], 20, 0.9)
+    assert found.weeks_enough is not None
+    chances = [there.further(weeks, 20) for weeks in range(1, found.weeks_enough + 3)]
+    assert min(chances[-3:]) >= 0.9
+    assert all(min(chances[first : first + 3]) < 0.9 for first in range(found.weeks_enough - 1))
+
+
+def test_further_weeks_bring_no_more_answers_than_there_are() -> None:
+    found = judge(week([50, 50], [48, 48]))
+    wanted = sum(comb(100, k) * 0.96**k * 0.04 ** (100 - k) for k in range(90, 101))
+    assert found.further(2, 500) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(("share", "is_near"), [(0.85, True), (0.9, True), (0.95, False), (0.7, False)])
+def test_a_projection_that_cannot_tell_the_side_of_a_gate_says_so(share: float, is_near: bool) -> None:
+    answers = np.full(10, 200)
+    right = np.rint(answers * share).astype(int) + np.array([3, -3] * 5)
+    assert judge(week(answers.tolist(), right.tolist())).is_near_a_gate is is_near
 
 
 def test_one_week_alone_is_pooled_with_nothing() -> None:
@@ -163,6 +217,9 @@ def test_sizes_rise_from_twenties_to_all_and_hold_the_planned_one() -> None:
     assert found[-1] == 1234
     assert 75 in found
     assert sizes(8, 75) == [8, 75]
+    steps = np.diff(sizes(50_000, 60))
+    assert (steps[:20] == 20).all()
+    assert len(steps) < 150
 
 
 def test_weeks_with_other_accuracy_bias_the_pooled_verdict() -> None:
@@ -193,3 +250,10 @@ def test_the_ratio_of_sums_has_an_interval_that_covers_it() -> None:
         found = ratio_of(lots.binomial(answers, 0.87), answers)
         hits += found.low <= 0.87 <= found.high
     assert 0.91 <= hits / 400 <= 0.98
+
+
+def test_the_ratios_interval_is_the_delta_methods() -> None:
+    found = ratio_of(np.array([5, 185, 95]), np.array([10, 190, 100]))
+    error = np.std([-4.5, 4.5, 0.0], ddof=1) / 100 / np.sqrt(3)
+    assert found.mean == pytest.approx(0.95)
+    assert found.low == pytest.approx(0.95 - 4.302653 * error)

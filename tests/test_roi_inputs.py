@@ -237,3 +237,12 @@ def test_ranges_that_cannot_be_together_are_told_with_the_remedy() -> None:
     crossing = drawn(inputs, np.array([0.99, 0.01]))
     with pytest.raises(StudyError, match=r"keep low <= high: ranges that overlap so cannot be drawn from .*narrow"):
         changed_scenario(desk, crossing, "draw 0")
+
+
+def test_a_share_that_nothing_can_make_room_for_is_told_and_not_varied() -> None:
+    whole = {"noticed": {"value": 1, "low": 0.5, "high": 1}, "returns": 0, "lost": 0}
+    inputs, left = uncertain_inputs(ai_desk(ai={"after_wrong": whole}, costs=COSTS))
+    assert inputs == []
+    assert [(one.name, one.why[:28]) for one in left] == [("ai.after_wrong.noticed", "the shares beside it are 0, ")]
+    some = {"noticed": {"value": 0.8, "low": 0.5, "high": 0.9}, "returns": 0.2, "lost": 0}
+    assert only_input(ai_desk(ai={"after_wrong": some}, costs=COSTS)).name == "ai.after_wrong.noticed"

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 from simulator.errors import StudyError
 from simulator.metrics.facts import Facts
@@ -123,6 +124,20 @@ def test_the_historical_mean_is_the_surveys_however_the_dissatisfied_answer(fact
     assert mean == pytest.approx(3.9, abs=4 * 1.5 / np.sqrt(4000))
     assert others == pytest.approx(0.2, abs=0.015)
     assert unhappy == pytest.approx(min(1.0, 0.2 * factor), abs=0.04)
+
+
+@pytest.mark.parametrize(("rate", "factor"), [(0.2, 0.5), (0.2, 1.0), (0.2, 3.0), (0.5, 5.0), (0.0, 2.0)])
+def test_the_anchor_makes_the_expected_mean_of_answers_the_historical_one(rate: float, factor: float) -> None:
+    csat = {"human_mean": 3.9, "response_rate": rate, "unhappy_response": factor}
+    scenario = plain_desk(teams={"support": {"agents": 2}}, csat=csat)
+    facts = Facts(simulate(scenario))
+    assert scenario.csat is not None
+    index = solve_anchor([facts]) - penalties(facts, scenario.csat)[has_score(facts)]
+    above = np.array([special.expit(index - cut) for cut in scenario.csat.cutpoints])
+    chances = -np.diff(above, axis=0, prepend=1.0, append=0.0)
+    answering = np.array([min(1.0, rate * factor)] * 2 + [rate] * 3)[:, None] if rate else np.ones((5, 1))
+    score = np.arange(1.0, 6.0)[:, None]
+    assert (chances * answering * score).sum() / (chances * answering).sum() == pytest.approx(3.9, abs=1e-6)
 
 
 def gap(**weights: float) -> float:

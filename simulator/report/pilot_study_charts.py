@@ -197,11 +197,11 @@ def _pairs(found: PilotProjection) -> list[tuple[Judged, Judged]]:
     """Pair each gate that has a value in pilot and in production; the lower accuracy gate goes with the upper one."""
     if found.production is None:
         return []
-    pairs = zip(found.gates, found.production.gates, strict=True)
+    later = {judged.gate.field: judged for judged in found.production.gates if judged.week is not None}
     return [
-        (before, after)
-        for before, after in pairs
-        if before.week is not None and after.week is not None and before.gate.field != "accuracy_adjust"
+        (before, later[before.gate.field])
+        for before in found.gates
+        if before.week is not None and before.gate.field in later and before.gate.field != "accuracy_adjust"
     ]
 
 

@@ -56,6 +56,12 @@ def how_sure(found: PilotProjection) -> str:
     if found.study.scenario.csat is not None:
         heard = safety.judge.week.surveyed.mean()
         told += f" CSAT is heard from {heard:,.0f} survey answers after the AI in that week."
+        times = float(found.study.scenario.csat.unhappy_response)
+        if times != 1:
+            told += (
+                f" Dissatisfied customers answer {times:g} times as often; answers are taken to be typical here, though"
+                f" that makes a measured gap {'wider' if times > 1 else 'narrower'} than the underlying one."
+            )
     else:
         told += " The scenario has no CSAT, so the verdict rests on accuracy alone."
     return told
@@ -69,6 +75,11 @@ def percent(share: float) -> str:
     if whole == 0 and share > 0:
         return "under 1%"
     return "over 99%" if whole == 100 and share < 1 else f"{whole}%"
+
+
+def wanted(level: float) -> str:
+    """Write how often a verdict is to be right."""
+    return f"{100 * level:.6g}%"
 
 
 def points(half: float) -> str:
@@ -132,10 +143,14 @@ def judged_words(gates: Sequence[Judged]) -> dict[str, list[str]]:
 
 def _remedy(found: PilotProjection) -> str:
     safety = found.safety
-    level = percent(safety.level)
+    level = wanted(safety.level)
     if safety.enough is None:
-        graded = percent(safety.all_graded.right.mean)
-        return f"; grading every answer of week {safety.week} would make it {graded}, not {level}"
+        right = safety.by_size[max(safety.by_size)].right.mean
+        graded = f"{right:.1%}" if percent(right) == level else percent(right)
+        told = f"; grading every answer of week {safety.week} would make it {graded}, short of {level}"
+        heard = safety.judge.week.surveyed.mean()
+        few = f", as only {heard:,.0f} customers answer the survey"
+        return told + few if safety.all_graded.right.mean >= safety.level else told
     if safety.enough <= safety.sample:
         return f", so {level} is safe with {safety.enough} already"
     return f"; {safety.enough:,} would make it {level}"
@@ -162,7 +177,7 @@ def _weeks(found: PilotProjection) -> str:
         return ""
     many = f"{safety.weeks_enough} weeks like week {safety.week}" if safety.weeks_enough else "more than a year"
     told = f"With {safety.sample} a week it takes {many}, their samples taken together, to decide right in"
-    told += f" {percent(safety.level)} of pilots."
+    told += f" {wanted(safety.level)} of pilots."
     if safety.pooled:
         best = max(safety.pooled, key=lambda pooled: pooled.chances.right.mean)
         told += (

@@ -53,6 +53,8 @@ def cumulative(study: RoiStudy) -> Figure:
         "Running total of benefits less AI bill, review and set-up. Capacity counts saved agent time at its hourly"
         " cost, cash what the roster costs less; both count penalties and churn avoided. "
     )
+    if np.any(study.outlook.central.amounts[0, :, -1]):
+        note += "Net value in the title includes what is invoiced after the last month. "
     band = "Bands hold 10 to 90 % of the draws of uncertain inputs." if study.inputs else NO_DRAWS
     return theme.finish(figure, _months_title(study), note + band)
 
@@ -60,7 +62,7 @@ def cumulative(study: RoiStudy) -> Figure:
 def _months_title(study: RoiStudy) -> str:
     words = [
         f"{case}: {roi_words.paid_back(study, name)},"
-        f" {roi_words.figure(study, f'net_value_{case}')} after {study.plan.months} months"
+        f" {roi_words.figure(study, f'net_value_{case}')} after {roi_words.span(study)}"
         for case, name in (("capacity", "payback_months"), ("cash", "payback_cash_months"))
     ]
     title = "; ".join(words)

@@ -37,7 +37,7 @@ def roi_page(study: RoiStudy) -> Page:
     return Page(
         kicker="ticketflow roi",
         name=name,
-        question=f"Does the AI pay over {study.plan.months} months, and how sure is that?",
+        question=f"Does the AI pay over {roi_words.span(study)}, and how sure is that?",
         answer=roi_words.answer(study),
         sentences=[text for text in sentences if text],
         how_sure=roi_words.how_sure(study),
@@ -82,7 +82,7 @@ def _figures_table(study: RoiStudy) -> Table:
         rest = (Cell("–"),) * 3 if study.inputs else ()
         rows.append((f"P(ROI > 0), {case}", (_cell("share", chance, study.currency), *rest)))
     columns = ("as it stands", "10 % of draws", "median", "90 % of draws") if study.inputs else ("as it stands",)
-    title = f"Over {study.plan.months} months; in brackets 95 % intervals, those of quantiles are in summary.csv"
+    title = f"Over {roi_words.span(study)}; in brackets 95 % intervals, those of quantiles are in summary.csv"
     return Table(title, "", columns, tuple(rows))
 
 

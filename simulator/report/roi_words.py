@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from simulator.economics import WEEKS_PER_MONTH
 from simulator.metrics.registry import MINUS, Unit, format_value
 from simulator.report.drawing import listed
 from simulator.report.words import clean
@@ -11,16 +12,17 @@ from simulator.studies.intervals import Estimate
 from simulator.studies.roi.break_even import BreakEven
 from simulator.studies.roi.cash_flow import FIGURES
 from simulator.studies.roi.inputs import NO_MONEY, SUPPOSED
+from simulator.studies.roi.plan import Plan
 from simulator.studies.roi.sensitivity import Swing
 from simulator.studies.roi.study import Influence, RoiStudy
 
-MOST_NAMED = 4
+MOST_NAMED, MOST_RAMP = 4, 12
 
 
 def answer(study: RoiStudy) -> str:
     """Write the sentence for the slide: return, cost, ROI, payback, chance and the largest doubt, capacity case."""
     parts = [
-        f"Over {study.plan.months} months the AI returns {money(study, 'benefit_capacity')}{_between(study)}"
+        f"Over {span(study)} the AI returns {money(study, 'benefit_capacity')}{_between(study)}"
         f" in saved agent time and avoided failures on {money(study, 'cost')}:"
         f" ROI {figure(study, 'roi_capacity')}, {paid_back(study, 'payback_months')};"
         f" P(ROI > 0) = {chance(study, 'capacity')}."
@@ -39,7 +41,7 @@ def doubt(study: RoiStudy) -> str:
 
 def cash(study: RoiStudy) -> str:
     """Say what the roster as it is makes of that."""
-    net, months = study.outlook.spreads["net_value_cash"].central.mean, study.plan.months
+    net = study.outlook.spreads["net_value_cash"].central.mean
     saved = float(study.outlook.central.line("rosters").sum())
     amount = format_value("money", abs(net), study.currency)
     chances = f"P(ROI > 0) = {chance(study, 'cash')}"
@@ -47,13 +49,13 @@ def cash(study: RoiStudy) -> str:
         result = f"the AI costs {amount} net" if net < 0 else f"avoided failures alone bring {amount} net"
         return (
             f"That is capacity, hours set free. In cash the roster is the same with and without AI, so {result} over"
-            f" {months} months ({chances}); saved hours become money only when shifts change."
+            f" {span(study)} ({chances}); saved hours become money only when shifts change."
         )
     word = "brings" if net >= 0 else "costs"
     rosters = f"{format_value('money', abs(saved), study.currency)} {'less' if saved > 0 else 'more'}"
     return (
         f"That is capacity, hours set free. In cash, with {rosters} paid for rosters, it"
-        f" {word} {amount} net over {months} months: ROI {figure(study, 'roi_cash')},"
+        f" {word} {amount} net over {span(study)}: ROI {figure(study, 'roi_cash')},"
         f" {paid_back(study, 'payback_cash_months')}, {chances}."
     )
 
@@ -61,16 +63,18 @@ def cash(study: RoiStudy) -> str:
 def break_even_sentence(study: RoiStudy) -> str:
     """Say where the capacity case comes to nothing."""
     solved = [row for row in study.break_evens if math.isfinite(row.value)]
-    open_ends = [row for row in study.break_evens if not math.isfinite(row.value)]
+    open_ends = [row for row in study.break_evens if not math.isfinite(row.value) and row.tried]
+    never = [row for row in study.break_evens if not math.isfinite(row.value) and not row.tried]
     texts = []
     if solved:
         values = [
             f"{_inner(row.title)} {written(study, row, row.value)} (now {written(study, row, row.now)})"
             for row in solved
         ]
-        texts.append(f"One at a time, net value falls to 0 at {listed(values)}.")
+        texts.append(f"One at a time, net value is 0 at {listed(values)}.")
     if open_ends:
         texts.append(f"No break-even by {listed([_inner(row.title) for row in open_ends])} in the range tried.")
+    texts += [f"By {_inner(row.title)} there is {row.note}." for row in never]
     return " ".join(texts)
 
 
@@ -110,15 +114,21 @@ def how_sure(study: RoiStudy) -> str:
 
 def notes(study: RoiStudy) -> list[str]:
     """List what one must know to read the figures: weeks that stand for the year, ramp, inputs that were not varied."""
-    plan = study.plan
-    weeks = "week stands" if plan.steady == 1 else f"{plan.steady} weeks stand"
-    found = [
-        f"{plan.weeks} weeks are simulated; the last {weeks} for the rest of the {plan.months} months, at the same"
-        " volume and roster (--steady takes other weeks)."
-    ]
+    plan, found = study.plan, [_weeks(study.plan)]
+    if study.is_overloaded:
+        found.append(
+            "The desk without AI does not get through its tickets; the work that it leaves undone costs nothing here,"
+            " so the AI saves more than is counted."
+        )
+    if study.overloaded:
+        found.append(
+            f"In {study.overloaded:,} of {study.outlook.draws:,} draws the desk without AI does not get through its"
+            " tickets; work left undone costs nothing there, so their savings are understated."
+        )
     if plan.ramp:
-        shares = listed([f"{share:.0%}" for share in plan.ramp])
-        found.append(f"Ramp: {shares} of the saved time is put to use, month by month; the bill is paid in full.")
+        shares = listed([f"{share:.0%}" for share in plan.ramp[:MOST_RAMP]])
+        more = f" and so on for {len(plan.ramp)} months" if len(plan.ramp) > MOST_RAMP else ""
+        found.append(f"Ramp: {shares}{more} of the saved time is put to use, month by month; the bill is paid in full.")
     if left := [one for one in study.left if one.why != NO_MONEY]:
         names = [f"{clean(one.name)} ({one.why})" for one in left[:MOST_NAMED]]
         more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
@@ -129,12 +139,17 @@ def notes(study: RoiStudy) -> list[str]:
 # -- parts -----------------------------------------------------------------------------------------------------------
 
 
+def span(study: RoiStudy) -> str:
+    """Write the horizon."""
+    return "1 month" if study.plan.months == 1 else f"{study.plan.months} months"
+
+
 def figure(study: RoiStudy, name: str, value: float | None = None) -> str:
     """Write a figure as it stands, or a value of it."""
     found = study.outlook.spreads[name].central.mean if value is None else value
     unit: Unit = FIGURES[name][1]  # type: ignore[assignment]
     if unit == "months" and not math.isfinite(found):
-        return f"not in {study.plan.months} months"
+        return f"not in {span(study)}"
     return "at once" if unit == "months" and found == 0 else format_value(unit, found, study.currency)
 
 
@@ -147,7 +162,7 @@ def paid_back(study: RoiStudy, name: str) -> str:
     """Say when it pays back."""
     month = study.outlook.spreads[name].central.mean
     if not math.isfinite(month):
-        return f"not paid back within {study.plan.months} months"
+        return f"not paid back within {span(study)}"
     return "in the black from the start" if month == 0 else f"paid back in month {math.ceil(month)}"
 
 
@@ -182,6 +197,19 @@ def most_influential(study: RoiStudy) -> list[Influence]:
     """List the assumed figures without a range by what stress on them changes, the most first."""
     stressed = [one for one in study.influences if one.swing is not None and one.how.startswith("stress")]
     return sorted(stressed, key=lambda one: -abs(one.swing.swing.mean if one.swing else 0.0))
+
+
+def _weeks(plan: Plan) -> str:
+    """Say which weeks stand for the months."""
+    simulated = f"{plan.weeks} week is" if plan.weeks == 1 else f"{plan.weeks} weeks are"
+    if plan.weeks >= plan.months * WEEKS_PER_MONTH:
+        used = plan.months * WEEKS_PER_MONTH
+        return f"{simulated} simulated; the horizon is their first {used:.1f}.".replace(".0.", ".")
+    last = "week stands" if plan.steady == 1 else f"{plan.steady} weeks stand"
+    return (
+        f"{simulated} simulated; the last {last} for the rest of the {plan.months} months, at the same volume and"
+        " roster (--steady takes other weeks)."
+    )
 
 
 def _inner(title: str) -> str:

@@ -100,7 +100,8 @@ class Production(Frozen):
     reviews_per_week: Amount = Figure(0.0, source="definition: nobody reviews in production")
     """Tickets reviewed each week."""
     changes: Keyed[Any] = Keyed()
-    """Overrides (`path: value`) that hold in production only, such as its roster."""
+    """Overrides (`path: value`) for production, such as its roster. They leave the pilot's figures alone; production's
+    run is a second one that has them from its first week, and begins with the backlog that they make."""
 
 
 class Pilot(Frozen):

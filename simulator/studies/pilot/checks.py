@@ -85,6 +85,10 @@ def _pilot(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(name, "pilot.weeks", f"is {pilot.weeks:g}; {rule}")
     if not pilot.qa_sample_per_week:
         yield Problem(name, "pilot.qa_sample_per_week", "is 0; must be 1 or more, or nothing is measured")
+    if pilot.weeks is not None and pilot.weeks < scenario.weeks:
+        for kpi in (kpi for kpi, figures in pilot.observed.items() if WHOLE in figures):
+            rule = f"is of the whole pilot, and the run goes on after week {pilot.weeks:g}; must be given by week"
+            yield Problem(name, f"pilot.observed.{kpi}.{WHOLE}", rule)
     last = int(min(pilot.weeks or scenario.weeks, scenario.weeks))
     mode = rules_in_force(scenario).mode[list(phase_numbers(scenario, last))]
     if scenario.policy.phases and not (mode == MODES.index(Mode.AUTO)).any():

@@ -1,11 +1,14 @@
 """Production: the pilot's last rules carried on, to another volume and messier data, with fewer reviews.
 
 Production is the pilot's own scenario gone on with, not a desk of its own: the AI keeps what it learned, the house
-keeps its backlog, and the customers of the pilot's weeks stay the same.
+keeps its backlog, and the customers of the pilot's weeks stay the same. Overrides for production hold in the pilot's
+weeks of its run as well, which are simulated once more and not shown: what they teach and leave behind is then that of
+the overrides.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -15,6 +18,8 @@ from simulator.scenario.model import Scenario
 from simulator.scenario.pilot import Production
 
 NAME = "production"
+FIXED = ("start", "weeks", "warm_up", "pilot")
+"""Parts that say what run it is that production goes on with."""
 
 
 def carried(scenario: Scenario, production: Production) -> Scenario:
@@ -23,6 +28,9 @@ def carried(scenario: Scenario, production: Production) -> Scenario:
     if scenario.arrivals.replay is not None:
         rule = "cannot be projected from replayed arrivals; give arrivals.per_week instead"
         raise StudyError(Problem(scenario.name, "pilot.production", rule))
+    if fixed := [path for path in production.changes if re.split(r"[.\[]", path)[0] in FIXED]:
+        rule = "cannot differ from the pilot's, as production goes on with it; drop it"
+        raise StudyError(Problem(scenario.name, f"pilot.production.changes: {fixed[0]}", rule))
     weeks, further = int(scenario.weeks), int(production.weeks)
     begins = datetime.combine(scenario.start, time()) + timedelta(weeks=weeks)
     surge = {

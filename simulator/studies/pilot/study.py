@@ -137,8 +137,16 @@ def project_pilot(
     return PilotProjection(
         scenario, study, variants, weeks, courses, tuple(judge_gates(study, weeks)),
         safety(judge, graded, int(pilot.qa_sample_per_week), level), tuple(sights(study)),
-        tuple(skill_by_week(variants[-1].scenario, seed)), _production(found, weeks, courses),
+        _skills(scenario, variants, weeks, seed), _production(found, weeks, courses),
     )  # fmt: skip
+
+
+def _skills(scenario: Scenario, variants: Sequence[Variant], weeks: int, seed: int) -> tuple[Skill, ...]:
+    """Follow the AI's skill through the pilot's weeks, then through production's."""
+    skills = skill_by_week(variants[-1].scenario, seed)
+    if variants[-1].name == NAME:
+        skills[:weeks] = skill_by_week(scenario, seed)
+    return tuple(skills)
 
 
 def _course(study: Replications, name: str, later: Replications | None) -> Trajectory | None:

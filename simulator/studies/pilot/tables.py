@@ -116,6 +116,7 @@ def production_table(found: PilotProjection) -> pd.DataFrame:
 def as_json(found: PilotProjection) -> dict[str, Any]:
     """Give the projection as plain data: verdict, safety, gates, weeks and production."""
     safety = found.safety
+    graded = safety.by_size[max(safety.by_size)]
     return {
         "scenario": found.scenario.name,
         "seed": found.study.seed,
@@ -127,7 +128,10 @@ def as_json(found: PilotProjection) -> dict[str, Any]:
             "near_a_gate": safety.judge.is_near_a_gate,
             "sample_per_week": safety.sample,
             "sampled": {verdict: safety.chances.of(verdict).mean for verdict in VERDICTS},
-            "every_answer_graded": {verdict: safety.all_graded.of(verdict).mean for verdict in VERDICTS},
+            "every_answer_graded": {verdict: graded.of(verdict).mean for verdict in VERDICTS},
+            "every_answer_graded_and_customer_heard": {
+                verdict: safety.all_graded.of(verdict).mean for verdict in VERDICTS
+            },
             "right": safety.chances.right.mean,
             "wanted": safety.level,
             "sample_enough": safety.enough,

@@ -4,8 +4,9 @@ A pilot does not see its AI's accuracy; it grades a sample of n of the week's an
 hears from the customers who answer the survey. Given a replication's answers (N, of which R are right) the number of
 right ones in the sample is hypergeometric, and so is the number of satisfied ones among the survey's answers. The
 chance of each verdict follows from these distributions, without further random numbers; its mean over replications is
-what is reported. Accuracy and survey are taken as independent given the week; graders are taken to be right, and a
-survey's self-selection to shift the AI's and the human score alike.
+what is reported. Accuracy and survey are taken as independent given the week; graders are taken to be right, and those
+who answer the survey to be like the others. Self-selection (`csat.unhappy_response`) would stretch the measured gap:
+answers of the dissatisfied count more, and the AI has more of them where the gap is positive.
 
     scale      measured accuracy >= gates.accuracy_scale, and the CSAT gap <= gates.csat_gap_points
     adjust     measured accuracy >= gates.accuracy_adjust, or as above with a larger gap
@@ -136,7 +137,7 @@ class Judge:
 
     def pooled(self, weeks: Sequence[Week], size: int) -> Chances:
         """Give the chances where several weeks' samples of `size` are taken together, and their surveys."""
-        counts = [_graded(week, size) for week in weeks]
+        counts = [_drawn(week.answers, week.right, np.minimum(size, week.answers)) for week in weeks]
         drawn = sum(np.minimum(size, week.answers) for week in weeks)
         rows = [_together([week[row] for week in counts]) for row in range(len(self.week.answers))]
 
@@ -170,15 +171,13 @@ class Judge:
 
     def _steady(self, weeks: Sequence[Week]) -> Floats:
         """Give each replication's chance that the survey finds the gap small enough; 1 where nobody answers."""
-        from scipy.stats import hypergeom
-
         if self.human is None:
             return np.ones(len(self.week.answers))
-        alone, satisfied, heard = (
-            np.sum([getattr(week, name) for week in weeks], axis=0) for name in ("dealt_alone", "satisfied", "surveyed")
-        )
-        needed = np.ceil((self.human - self.gates.csat_gap_points / 100) * heard - TINY)
-        chance: Floats = hypergeom.sf(needed - 1, np.maximum(alone, 1), satisfied, heard)
+        heard = np.sum([week.surveyed for week in weeks], axis=0)
+        needed = np.ceil((self.human - self.gates.csat_gap_points / 100) * heard - TINY).astype(int)
+        surveys = [_drawn(week.dealt_alone, week.satisfied, week.surveyed) for week in weeks]
+        rows = [_together([survey[row] for survey in surveys]) for row in range(len(heard))]
+        chance = np.array([row[max(first, 0) :].sum() for row, first in zip(rows, needed, strict=True)])
         return np.where(heard > 0, chance, 1.0)
 
     def _chances(self, good: Floats, bad: Floats, steady: Floats) -> Chances:
@@ -196,14 +195,14 @@ def ratio_of(tops: Ints, bottoms: Ints) -> Estimate:
     return Estimate(ratio, found.low, found.high, len(tops))
 
 
-def _graded(week: Week, size: int) -> list[Floats]:
-    """Give each replication's distribution of right answers in a sample: the chances of 0, 1, 2 and so on."""
+def _drawn(there: Ints, good: Ints, drawn: Ints) -> list[Floats]:
+    """Give each replication's distribution of good ones among those drawn: the chances of 0, 1, 2 and so on."""
     from scipy.stats import hypergeom
 
-    drawn = np.minimum(size, week.answers)
     counts = np.arange(int(drawn.max(initial=0)) + 1)
-    chances = hypergeom.pmf(counts, week.answers[:, None], week.right[:, None], drawn[:, None])
-    return [row[: number + 1] for row, number in zip(np.nan_to_num(chances), drawn, strict=True)]
+    # Where there are none, none are drawn for sure; SciPy wants at least one to draw from.
+    chances: Floats = np.asarray(hypergeom.pmf(counts, np.maximum(there, 1)[:, None], good[:, None], drawn[:, None]))
+    return [row[: number + 1] for row, number in zip(chances, drawn, strict=True)]
 
 
 def _together(parts: Sequence[Floats]) -> Floats:

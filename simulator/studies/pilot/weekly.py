@@ -105,11 +105,19 @@ def sights(study: Replications) -> Iterator[Sight]:
         for key, figure in figures.items():
             week = None if key == WHOLE else int(key)
             if week is None:
-                known = study.values(kpi)
-                low, high = (float(bound) for bound in np.quantile(known[np.isfinite(known)], BAND))
-                projected = float(np.nanmean(known))
+                low, high, projected = _whole(study, kpi)
             elif week <= course.values.shape[1]:
                 (low, high), projected = course.band(week), course.estimate(week).mean
             else:
                 continue
             yield Sight(kpi, week, float(figure), figure.low, figure.high, projected, (low, high))
+
+
+def _whole(study: Replications, kpi: str) -> tuple[float, float, float]:
+    """Give band and mean of a figure over all weeks; NaN where it has no value."""
+    values = 1 - study.values("aht") / study.values("aht", baseline=True) if kpi == AHT_REDUCTION else study.values(kpi)
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return np.nan, np.nan, np.nan
+    low, high = np.quantile(known, BAND)
+    return float(low), float(high), float(known.mean())

@@ -21,7 +21,7 @@ from simulator.scenario.yaml_text import spell
 from simulator.studies.intervals import LEVEL
 from simulator.studies.results import Replication
 from simulator.studies.roi.cash_flow import cash_flows, months_of
-from simulator.studies.roi.sensitivity import Centre, Simulate
+from simulator.studies.roi.sensitivity import Centre, Simulate, overloaded, tickets_a_week, waiting
 from simulator.studies.variants import Variant
 
 Floats = NDArray[np.float64]
@@ -134,24 +134,13 @@ class _Search:
             self._note(at, cells[variant.name], variant.scenario)
 
     def _note(self, at: float, cells: list[Replication], scenario: Scenario) -> None:
-        if at != self.lever.neutral and self._overloaded(cells):
+        if at != self.lever.neutral and overloaded(cells, waiting(self.central)):
             self.cut = " (beyond it the desk without AI does not get through its tickets)"
             return
         months = np.stack([months_of(self.centre.plan, cell) for cell in cells])
         found = self.centre.setting(self.centre.prices(scenario), months)
         error = float(found.each.std(ddof=1) / np.sqrt(len(found.each))) if len(found.each) > 1 else np.nan
         self.tried[at] = Tried(at, self.lever.shown(at, cells), found.net, error)
-
-    def _overloaded(self, cells: list[Replication]) -> bool:
-        """Tell whether the desk without AI ends with more than a working day's tickets waiting, and did not before.
-
-        What it would cost is not known then: it never does the work.
-        """
-
-        def waiting(cells: list[Replication]) -> float:
-            return float(np.mean([cell.baseline.kpis["backlog_end"] for cell in cells if cell.baseline is not None]))
-
-        return waiting(cells) > max(_tickets(0.0, cells) / 5, 2 * waiting(self.central))
 
     def _bracket(self) -> tuple[Tried, Tried] | None:
         """Give the neighbours that have a root between them, those nearest to the scenario as it stands."""
@@ -233,8 +222,7 @@ def _with_volume(scenario: Scenario, factor: float) -> Scenario:
 
 
 def _tickets(_at: float, cells: list[Replication]) -> float:
-    weeks = [len(cell.arm.activity.row("tickets")) for cell in cells if cell.arm.activity is not None]
-    return float(np.mean([cell.arm.kpis["tickets"] for cell in cells])) / weeks[0]
+    return tickets_a_week(cells)
 
 
 _ACCURACY = Lever(

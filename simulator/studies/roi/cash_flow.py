@@ -146,7 +146,9 @@ class CashFlows:
             found[f"net_value_{case}"] = net.sum(axis=1)
             found[f"roi_{case}"] = _ratio(net.sum(axis=1), spent)
             found[f"npv_{case}"] = self._present_value(net)
-            found[f"payback_{suffix}months"] = payback(net[:, :-1])
+            # Invoices after the last month belong to it here, or a case that never pays could pay back.
+            months = np.column_stack([net[:, :-2], net[:, -2] + net[:, -1]])
+            found[f"payback_{suffix}months"] = payback(months)
         return {name: found[name] for name in FIGURES}
 
     def _present_value(self, net: Floats) -> Floats:
@@ -185,8 +187,9 @@ def cash_flows(plan: Plan, prices: Sequence[Prices], months: Floats) -> CashFlow
     amounts = per_unit @ months
     amounts[:, _PLACE["set_up"], 0] = [-one.set_up for one in prices]
     idle = plan.in_use - 1
-    amounts[:, _PLACE["time_not_used"]] = amounts[:, _PLACE["agent_time"]] * idle
-    amounts[:, _PLACE["rosters_not_used"]] = amounts[:, _PLACE["rosters"]] * idle
+    for saved, not_used in (("agent_time", "time_not_used"), ("rosters", "rosters_not_used")):
+        # What costs more time than it saves, as a shadow week does, is paid for in full.
+        amounts[:, _PLACE[not_used]] = np.maximum(amounts[:, _PLACE[saved]], 0.0) * idle
     rates = np.array([one.discount_rate for one in prices])
     return CashFlows(plan, amounts[:, : len(LINES)], amounts[:, _PLACE[_MEMO]].sum(axis=1), rates)
 

@@ -7,7 +7,7 @@ proportion.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from simulator.errors import Problem, ScenarioError, StudyError
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
-from simulator.scenario.yaml_text import Key, spell
+from simulator.scenario.yaml_text import spell
 from simulator.streams import OUTER_LOOP
+from simulator.studies.roi.figures import mixes_of
 from simulator.studies.roi.inputs import Change, Input
 from simulator.studies.variants import Variant
 
@@ -47,6 +48,11 @@ def drawn(inputs: Sequence[Input], shares: Floats) -> Change:
     return changed
 
 
+def settled(scenario: Scenario, change: Change) -> Change:
+    """Give a change with what it entails: shares beside changed ones, which together stay the whole."""
+    return {**change, **_rest_of_mixes(scenario, change)}
+
+
 def changed_scenario(scenario: Scenario, change: Change, what: str) -> Scenario:
     """Give the scenario with some figures changed, checked as a whole.
 
@@ -54,7 +60,7 @@ def changed_scenario(scenario: Scenario, change: Change, what: str) -> Scenario:
     """
     if not change:
         return scenario
-    whole = {**change, **_rest_of_mixes(scenario, change)}
+    whole = settled(scenario, change)
     try:
         return override(scenario, {spell(path): value for path, value in whole.items()})
     except ScenarioError as error:
@@ -71,7 +77,7 @@ def variant_of(scenario: Scenario, name: str, change: Change) -> Variant:
 def _rest_of_mixes(scenario: Scenario, change: Change) -> Change:
     """Give the shares that make room for those that changed, and those scaled down as they would exceed the whole."""
     rest: Change = {}
-    for mix in _mixes(scenario):
+    for mix in mixes_of(scenario):
         fixed = {path: change[path] for path in mix if path in change}
         if not fixed:
             continue
@@ -85,21 +91,3 @@ def _rest_of_mixes(scenario: Scenario, change: Change) -> Change:
         else:
             rest |= {path: share * (whole - taken) / left for path, share in others.items()}
     return rest
-
-
-def _mixes(scenario: Scenario) -> Iterator[dict[Key, float]]:
-    """List the shares that make up one whole, by path."""
-    for part in ("channels", "tiers", "intents"):
-        yield {(part, name, "share"): float(item.share) for name, item in getattr(scenario, part).items()}
-    for name, intent in scenario.intents.items():
-        for field in ("channels", "tiers"):
-            given = getattr(intent, field)
-            if given is not None:
-                yield {("intents", name, field, key): float(share) for key, share in given.items()}
-    if scenario.ai is not None:
-        wrong = scenario.ai.after_wrong
-        yield {("ai", "after_wrong", key): float(getattr(wrong, key)) for key in ("noticed", "returns", "lost")}
-        for name, judgement in scenario.ai.intents.items():
-            if judgement.confused_with is not None:
-                path = ("ai", "intents", name, "confused_with")
-                yield {(*path, key): float(share) for key, share in judgement.confused_with.items()}

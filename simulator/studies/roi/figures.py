@@ -52,6 +52,24 @@ def rows_of(scenario: Scenario) -> list[tuple[LedgerRow, list[Known]]]:
     return [(rows[name], figures) for name, figures in found.items()]
 
 
+def mixes_of(scenario: Scenario) -> Iterator[dict[Key, float]]:
+    """List the shares that make up one whole, by path."""
+    for part in ("channels", "tiers", "intents"):
+        yield {(part, name, "share"): float(item.share) for name, item in getattr(scenario, part).items()}
+    for name, intent in scenario.intents.items():
+        for field in ("channels", "tiers"):
+            given = getattr(intent, field)
+            if given is not None:
+                yield {("intents", name, field, key): float(share) for key, share in given.items()}
+    if scenario.ai is not None:
+        wrong = scenario.ai.after_wrong
+        yield {("ai", "after_wrong", key): float(getattr(wrong, key)) for key in ("noticed", "returns", "lost")}
+        for name, judgement in scenario.ai.intents.items():
+            if judgement.confused_with is not None:
+                path = ("ai", "intents", name, "confused_with")
+                yield {(*path, key): float(share) for key, share in judgement.confused_with.items()}
+
+
 def _walk(node: Any, path: Key, hint: Any, holder: BaseModel) -> Iterator[Known]:
     if isinstance(node, Figure):
         quantity = _quantity(hint)
@@ -76,12 +94,10 @@ def _hints(model: type[BaseModel]) -> dict[str, Any]:
 
 def _quantity(hint: Any) -> Quantity | None:
     """Find the quantity that a hint is annotated with, in any of its alternatives."""
-    for option, notes in _options(hint):
+    for _, notes in _options(hint):
         for note in notes:
             if isinstance(note, Quantity):
                 return note
-        if isinstance(option, type):
-            continue
     return None
 
 

@@ -22,7 +22,7 @@ from scipy import special
 from simulator.distributions import Exponential, Gamma, Lognormal
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import Key, spell
-from simulator.studies.roi.figures import Known, figures_of, rows_of
+from simulator.studies.roi.figures import Known, figures_of, mixes_of, rows_of
 
 Change = dict[Key, float]
 LOW, HIGH = 0.05, 0.95
@@ -33,6 +33,7 @@ STATED, COUNTED, SUPPOSED = "range", "observations", "assumed range"
 RUN_ITSELF = ("weeks", "warm_up", "drain", "max_tickets", "pilot", "csat", "sources")
 """Parts that set how the run is made or judged, and that no money hangs on."""
 NO_MONEY = "no money hangs on it"
+FULL = "the shares beside it are 0, and stay in proportion, so that nothing can make room"
 DECIDED = ("policy", "sla")
 """Parts that are promises or decisions, not guesses about the world."""
 
@@ -76,9 +77,10 @@ def uncertain_inputs(scenario: Scenario) -> tuple[list[Input], list[Left]]:
     """List the inputs with a range or a number of observations, and those of them that are not varied."""
     inputs: list[Input] = []
     left: list[Left] = []
+    full = {path for mix in mixes_of(scenario) for path in mix if mix[path] == sum(mix.values())}
     for alike in _alike(known for known in figures_of(scenario) if known.figure.is_uncertain and not _is_point(known)):
         first = alike[0]
-        why = _why_not(first)
+        why = _why_not(first) or next((FULL for known in alike if known.path in full), None)
         at = None if why else _distribution(first)
         if at is None:
             left += [Left(known.name, why or "n says nothing without a spread; give low and high") for known in alike]

@@ -95,7 +95,7 @@ def outlook_of(plan: Plan, inputs: Sequence[str], prices: Prices, central: Float
     for name in FIGURES:
         low, middle, high = (outcome.estimate(name, partial(quantile, share=share)) for share in QUANTILES)
         spreads[name] = Spread(values[name], centre[name], (low, middle, high), outcome.noise[name])
-    chance = {case: _at_least_wilson(outcome.estimate(f"roi_{case}", _positive), len(drawn.months)) for case in CASES}
+    chance = {case: _at_least_wilson(outcome.chance(case), len(drawn.months)) for case in CASES}
     return Outlook(
         flows.in_cents(), spreads, chance, outcome.cumulative(), len(drawn.months),
         _variance_shares(inputs, drawn.shares, values["net_value_capacity"]),
@@ -124,6 +124,11 @@ class _Outcome:
         whole = statistic(self._calm(name, self._whole))
         return _jackknifed(whole, [statistic(self._calm(name, part)) for part in self._parts])
 
+    def chance(self, case: str) -> Estimate:
+        """Estimate P(ROI > 0); where some draws cost nothing, and so have no ROI, by the sign of the net value."""
+        has_roi = np.isfinite(self._whole[f"roi_{case}"]).all()
+        return self.estimate(f"{'roi' if has_roi else 'net_value'}_{case}", _positive)
+
     def cumulative(self) -> dict[str, Floats]:
         """Give quantiles of the running totals, what is left of noise included."""
         running = {case: np.cumsum(self.flows.net(case)[:, :-1], axis=1) for case in CASES}
@@ -143,14 +148,17 @@ class _Outcome:
         return found
 
     def _calm(self, name: str, figures: Mapping[str, Floats]) -> Floats:
-        """Take what is left of noise out of a figure's spread; paybacks may be none at all, and stay as they are."""
-        values = figures[name]
-        variance = float(np.var(values, ddof=1)) if np.isfinite(values).all() and len(values) > 1 else 0.0
-        if variance <= 0:
-            return values
-        keep = np.sqrt(max(0.0, 1 - self.noise[name] ** 2 / variance))
-        calm: Floats = values.mean() + keep * (values - values.mean())
-        return calm
+        return calmed(figures[name], self.noise[name])
+
+
+def calmed(values: Floats, noise: float) -> Floats:
+    """Take noise of a known standard deviation out of a figure's spread; one that does not always exist stays as is."""
+    variance = float(np.var(values, ddof=1)) if np.isfinite(values).all() and len(values) > 1 else 0.0
+    if variance <= 0:
+        return values
+    keep = np.sqrt(max(0.0, 1 - noise**2 / variance))
+    calm: Floats = values.mean() + keep * (values - values.mean())
+    return calm
 
 
 def quantile(values: Floats, share: float) -> float:

@@ -1,9 +1,9 @@
 """The plan: simulated weeks laid out over the months of a business case.
 
 The simulated weeks are what they are, a pilot's ramp included. After the last of them the desk goes on as in the
-*steady* weeks: those of the last phase, or all where there are no phases. Volume stays what it is then; growth is not
-carried on, as the roster would not be either. A month is 52/12 weeks, as everywhere; work of a week that two months
-share is split by time.
+*steady* weeks: those of the last phase that begins in them, or all where none does. Volume stays what it is then;
+growth is not carried on, as the roster would not be either. A month is 52/12 weeks, as everywhere; work of a week that
+two months share is split by time.
 """
 
 from __future__ import annotations
@@ -53,12 +53,15 @@ class Plan:
         months = given[np.minimum(np.arange(self.months), len(given) - 1)]
         return np.concatenate([[1.0], months, [1.0]])
 
-    @cached_property
-    def _to_months(self) -> Floats:
-        """Share of each calendar week that lies in each month, and after the last; (n_weeks + LAGS, months + 1)."""
-        begins = np.arange(self._length + LAGS)[:, None]
+    def _to_months(self, lag: int) -> Floats:
+        """Part of each week within the horizon that lies, `lag` weeks later, in each month and after the last.
+
+        Shape (weeks of the horizon, months + 1); a week that the horizon's end cuts adds up to less than 1.
+        """
+        begins = np.arange(self._length)[:, None]
+        ends = np.minimum(begins + 1, self.months * WEEKS_PER_MONTH)
         edges = np.append(np.arange(self.months + 1) * WEEKS_PER_MONTH, np.inf)
-        shares: Floats = np.minimum(begins + 1, edges[1:]) - np.maximum(begins, edges[:-1])
+        shares: Floats = np.minimum(ends + lag, edges[1:]) - np.maximum(begins + lag, edges[:-1])
         return np.clip(shares, 0.0, None)
 
     @property
@@ -79,15 +82,13 @@ class Plan:
     @cached_property
     def _spread(self) -> Floats:
         """Shares in which a simulated week's amounts fall into each column; (weeks, columns)."""
-        months = self._typical @ self._to_months[: self._length, :-1]
+        months = self._typical @ self._to_months(0)[:, :-1]
         return np.pad(months, ((0, 0), (1, 1)))
 
     @cached_property
     def _spread_by_lag(self) -> Floats:
         """As _spread, for what is invoiced a number of weeks later; (LAGS, weeks, columns)."""
-        inside = self._to_months[: self._length, :-1].sum(axis=1)
-        begun = self._typical * inside
-        later = [begun @ self._to_months[lag : lag + self._length] for lag in range(LAGS)]
+        later = [self._typical @ self._to_months(lag) for lag in range(LAGS)]
         return np.pad(np.stack(later), ((0, 0), (0, 0), (1, 0)))
 
     def monthly(self, arm: Activity, *, with_ai: bool) -> Floats:
@@ -121,8 +122,8 @@ def plan_of(scenario: Scenario, costs: Costs, steady: int | None = None) -> Plan
     weeks = int(scenario.weeks)
     if steady is None:
         steady = weeks
-        if scenario.policy.phases:
-            last = scenario.policy.phases[-1]
+        if begun := [phase for phase in scenario.policy.phases if phase.from_week <= weeks]:
+            last = begun[-1]
             first = int(last.from_week) + (1 if last.from_day > 1 else 0)
             steady = max(1, weeks - first + 1)
     elif not 1 <= steady <= weeks:

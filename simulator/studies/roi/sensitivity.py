@@ -106,6 +106,25 @@ def swings(
     return sorted(found, key=lambda row: -abs(row.swing.mean)), refused
 
 
+def waiting(cells: Sequence[Replication]) -> float:
+    """Give how many tickets wait at the end of the weeks at the desk without AI, mean."""
+    return float(np.mean([cell.baseline.kpis["backlog_end"] for cell in cells if cell.baseline is not None]))
+
+
+def tickets_a_week(cells: Sequence[Replication]) -> float:
+    """Give how many tickets arrive in a week, mean."""
+    weeks = [len(cell.arm.activity.row("tickets")) for cell in cells if cell.arm.activity is not None]
+    return float(np.mean([cell.arm.kpis["tickets"] for cell in cells])) / weeks[0]
+
+
+def overloaded(cells: Sequence[Replication], usual: float) -> bool:
+    """Tell whether the desk without AI ends with more than a working day's tickets waiting, and twice the usual number.
+
+    What it would cost is not known then: it never does the work.
+    """
+    return waiting(cells) > max(tickets_a_week(cells) / 5, 2 * usual)
+
+
 def why_not_stressed(one: Input) -> str | None:
     """Say why an assumed figure is not put under stress; None if it is."""
     path = one.known[0].path

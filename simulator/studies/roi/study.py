@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from simulator.calendars import WEEK_MINUTES
 from simulator.engines.run_log import Engine
-from simulator.errors import StudyError
+from simulator.errors import Problem, StudyError
+from simulator.metrics.activity import LAGS
 from simulator.scenario.ledger import LedgerRow
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
@@ -26,7 +28,7 @@ from simulator.studies.roi.figures import rows_of
 from simulator.studies.roi.inputs import Input, Left, supposed_inputs, uncertain_inputs
 from simulator.studies.roi.outlook import Drawn, Outlook, outlook_of
 from simulator.studies.roi.plan import Plan, plan_of
-from simulator.studies.roi.sensitivity import Centre, Swing, swings, why_not_stressed
+from simulator.studies.roi.sensitivity import Centre, Swing, overloaded, swings, waiting, why_not_stressed
 from simulator.studies.variants import Variant
 from simulator.studies.workers import Workers
 
@@ -35,6 +37,8 @@ MOST_DRAWS = 100_000
 TWICE = 32
 """Draws that meet a second replication, by which the noise that is left is measured."""
 TORNADO_REPLICATIONS, FEW_REPLICATIONS = 8, 4
+LONGEST_WINDOW = (LAGS - 2) * WEEK_MINUTES
+"""A claw-back window that ends before invoices are lumped together, for tickets that take up to a week to close."""
 LOOKED_AT_CLOSER = 8
 """Assumed figures that are looked at again, in more replications than the one that all are screened in."""
 
@@ -70,11 +74,18 @@ class RoiStudy:
     """Shares of the inputs' distributions, shape (n_draws, n_inputs)."""
     stress: float
     assume: float | None
+    overloaded: int
+    """Draws whose desk without AI does not get through its tickets, so that what it would cost is not known."""
 
     @property
     def currency(self) -> str:
         """ISO code of the amounts."""
         return self.central.currency
+
+    @property
+    def is_overloaded(self) -> bool:
+        """Tell whether the scenario's own desk without AI does not get through its tickets."""
+        return overloaded(self.central.results, 0.0)
 
 
 def roi(
@@ -115,7 +126,7 @@ def roi(
         centre = Centre(base, plan, months, central.results[0])
         _check_use(central)
         shares = design(len(inputs), draws, seed)
-        loop = bench.draws(centre, inputs, shares, assume) if inputs else None
+        loop = bench.draws(centre, central, inputs, shares, assume) if inputs else None
         names = [one.name for one in inputs]
         outlook = outlook_of(plan, names, centre.prices(base), months, loop)
         tornado: list[Swing] = []
@@ -123,12 +134,13 @@ def roi(
         solved: list[BreakEven] = []
         if one_by_one:
             several, few = min(replications, TORNADO_REPLICATIONS), min(replications, FEW_REPLICATIONS)
-            tornado, _ = swings(centre, inputs, bench.simulate, several, "Tornado")
+            tornado, refused = swings(centre, inputs, bench.simulate, several, "Tornado")
+            left += [Left(name, f"not in the tornado: {why}") for name, why in refused.items()]
             solved = break_evens(centre, list(central.results), bench.simulate, few)
             influences = bench.influences(centre, inputs, tornado, stress, replications)
     return RoiStudy(
         base, plan, central, tuple(inputs), tuple(left), outlook, tuple(tornado), influences, tuple(solved), shares,
-        stress, assume,
+        stress, assume, bench.overloaded,
     )  # fmt: skip
 
 
@@ -148,17 +160,21 @@ class _Bench:
 
     def __init__(self, lab: Laboratory, bar: _Bar) -> None:
         self.lab, self.bar = lab, bar
+        self.overloaded = 0
 
     def simulate(self, variants: Sequence[Variant], replications: int, stage: str) -> dict[str, list[Replication]]:
         found = self.lab.run(variants, replications, stage=stage)
         return {name: list(study.results) for name, study in found.items()}
 
-    def draws(self, centre: Centre, inputs: Sequence[Input], shares: Floats, assume: float | None) -> Drawn:
+    def draws(
+        self, centre: Centre, central: Replications, inputs: Sequence[Input], shares: Floats, assume: float | None
+    ) -> Drawn:
         """Simulate the draws, each on the customers of one replication, and some of them on those of a second."""
         count, groups = len(shares), len(centre.months)
-        mark = f" with assumed figures ± {assume:.3g}" if assume is not None else ""
+        mark = f" with assumed figures ± {assume:.12g}" if assume is not None else ""
         # Neighbours in a Sobol sequence fill the space evenly among themselves; every eighth point, say, does not.
         replication = np.arange(count) * groups // count
+        usual = waiting(central.results)
         money_only = all(one.is_money for one in inputs)
         twice = 0 if money_only else min(count, TWICE)
         self.bar.whole = count + twice
@@ -180,6 +196,7 @@ class _Bench:
             for i, variant in variants.items():
                 cell = studies[variant.name].results[0]
                 months[i, group] = months_of(centre.plan, cell) - centre.months[group]
+                self.overloaded += int(replication[i] == group and overloaded([cell], usual))
             self.bar.before += len(variants)
         self.bar.before = self.bar.whole = 0
         none = np.zeros(centre.months.shape[1:])
@@ -195,7 +212,7 @@ class _Bench:
         assumed = {one.name: one for one in supposed_inputs(centre.scenario, stress)} if stress else {}
         why = {name: why_not_stressed(one) for name, one in assumed.items()}
         moved = [one for name, one in assumed.items() if why[name] is None]
-        stage = f"Stress of ± {stress:.3g}"
+        stage = f"Stress of ± {stress:.12g}"
         found, refused = swings(centre, moved, self.simulate, 1, f"{stage}, one by one")
         widest = {row.name for row in found[:LOOKED_AT_CLOSER]}
         closer = [one for one in moved if one.name in widest]
@@ -233,6 +250,10 @@ def _check(scenario: Scenario, draws: int, replications: int, stress: float, ass
     )  # fmt: skip
     if not any(paid):
         raise StudyError(f"{scenario.name} states no cost of the AI, and ROI is by cost; give costs.ai or costs.set_up")
+    window = max(float(price.clawback), price.clawback.high or 0.0)
+    if window > LONGEST_WINDOW:
+        rule = f"must be at most {LONGEST_WINDOW / 1440:g} days, as later invoices are not told apart"
+        raise StudyError(Problem(scenario.name, "costs.ai.clawback", f"is {window / 1440:g} days; {rule}"))
     if not 2 <= replications <= 1000:
         raise StudyError(f"--replications is {replications}; must be from 2 to 1,000")
     if not replications <= draws <= MOST_DRAWS:

@@ -11,6 +11,7 @@ import numpy as np
 from simulator.scenario.yaml_text import spell
 from simulator.studies.outputs import fingerprint, write_csv
 from simulator.studies.roi.cash_flow import CASES, FIGURES, LINES
+from simulator.studies.roi.draws import drawn, settled
 from simulator.studies.roi.outlook import QUANTILES
 from simulator.studies.roi.study import RoiStudy
 from simulator.studies.study_outputs import study_manifest
@@ -65,13 +66,11 @@ def cash_flow_table(study: RoiStudy) -> pd.DataFrame:
 
 
 def draws_table(study: RoiStudy) -> pd.DataFrame:
-    """Give one row per draw: values of the inputs, and figures with simulation noise taken out."""
+    """Give one row per draw: values of the inputs as simulated, and figures with simulation noise taken out."""
     import pandas as pd
 
-    values = {
-        one.name: [one.change(float(share))[one.known[0].path] for share in study.draws[:, number]]
-        for number, one in enumerate(study.inputs)
-    }
+    changes = [settled(study.scenario, drawn(study.inputs, shares)) for shares in study.draws]
+    values = {one.name: [change[one.known[0].path] for change in changes] for one in study.inputs}
     figures = {name: study.outlook.spreads[name].values for name in FIGURES} if study.inputs else {}
     return pd.DataFrame({"draw": range(study.outlook.draws), **values, **figures})
 
