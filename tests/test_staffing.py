@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator.economics import WEEKS_PER_MONTH
+from simulator.economics import WEEKS_PER_MONTH, ledger
 from simulator.errors import StudyError
+from simulator.metrics.facts import Facts
+from simulator.run import simulate
 from simulator.scenario import Scenario, load_scenario, override
 from simulator.scenario.what_ifs import read_what_if
 from simulator.studies.staffing import posts as rosters
@@ -253,7 +255,6 @@ def test_posts_cost_what_the_roster_costs() -> None:
     assert [post.name for post in posts] == [
         "front, Mon–Sat 08:00–18:00", "money, Mon–Fri 09:00–17:00", "experts, Mon–Fri 09:00–18:00",
     ]  # fmt: skip
-    from simulator.run import simulate
     from simulator.studies.cells import one_replication
 
     paid = one_replication(desk, 0, 1, "fast", None).arm.kpis["cost_agents_cash"]
@@ -305,3 +306,45 @@ def test_the_rule_asks_for_confidence_and_counts_a_kpi_without_value_as_missed()
 def test_post_paths_name_the_place_in_the_scenario() -> None:
     assert Post("care", 2, None, "daily", 1).path == "teams.care.shifts[2].agents"
     assert Post("care", None, None, "round the clock", 1).path == "teams.care.agents"
+
+
+def test_work_saved_is_that_of_both_found_rosters_even_where_todays_leaves_work_undone(file: Path) -> None:
+    understaffed = {"teams.support.shifts[0].agents": 1, "teams.support.shrinkage": 0}
+    found = staff(override(load_scenario(file), understaffed), [TARGET], replications=5, workers=2)
+    assert found.without is not None
+    saved, capacity = found.hours_saved_per_month, found.capacity_per_month
+    assert saved is not None
+    assert capacity is not None
+    assert not found.without.today.meets
+    assert capacity.mean == pytest.approx(30 * saved.mean)
+    # The same from the desks themselves, in one replication.
+    spent = [
+        ledger(Facts(simulate(arm.variant.scenario, seed=1, replication=FRESH)), arm.scenario.costs)
+        for arm in found.arms
+        if arm.scenario.costs is not None
+    ]
+    here, there = (study.values("cost_agents_capacity")[0] for study in found.beside)
+    assert [one.agents_capacity for one in spent] == pytest.approx([here, there])
+    cash = (spent[1].agents_cash - spent[0].agents_cash) * WEEKS_PER_MONTH / 2
+    assert found.cash_per_month == pytest.approx(cash)
+
+
+def test_without_costs_work_saved_is_in_hours_of_fresh_customers(file: Path) -> None:
+    desk = load_scenario(file)
+    priced = staff(desk, [TARGET], replications=5, workers=2)
+    free = staff(override(desk, {"costs": None}), [TARGET], replications=5, workers=2)
+    assert priced.hours_saved_per_month is not None
+    assert free.hours_saved_per_month is not None
+    assert [arm.heads for arm in free.arms] == [arm.heads for arm in priced.arms]
+    # Within the weeks, and over all work of counted tickets: nearly the same where little is left open.
+    assert free.hours_saved_per_month.mean == pytest.approx(priced.hours_saved_per_month.mean, rel=0.02)
+    assert [study.results[0].number for study in free.beside] == [FRESH, FRESH]
+
+
+def test_a_target_that_nobody_on_duty_seems_to_meet_is_staffed_for_so_that_nothing_is_left_open(file: Path) -> None:
+    desk = override(load_scenario(file), {"csat": {"human_mean": 4.4}, "ai.answer.confidence.mean": 0.97})
+    found = staff(desk, ["csat_mean>=3.5"], replications=5, workers=2)
+    assert found.with_ai.agents > 0
+    assert found.with_ai.fresh.estimate("open_at_end").mean <= (found.open_bound or 0)
+    with pytest.raises(StudyError, match="is met with nobody on duty; give a target that needs people"):
+        staff(desk, ["open_at_end<=99%"], replications=5, workers=2)

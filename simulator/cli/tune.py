@@ -97,7 +97,7 @@ def tune(
 
 def _as_json(found: Tuning, folder: Path) -> dict[str, Any]:
     from simulator.quantities import known
-    from simulator.report import tuning_words
+    from simulator.report import tuning_certainty, tuning_words
     from simulator.studies.tuning.tables import recommended_changes
 
     selection = found.choice.selection
@@ -124,7 +124,7 @@ def _as_json(found: Tuning, folder: Path) -> dict[str, Any]:
         "indifference": None if selection is None else known(selection.indifference),
         "settings_simulated": len(found.candidates),
         "fresh": {role: _figures(found, role, found.goal.kpi.name) for role in found.fresh},
-        "warnings": tuning_words.warnings(found),
+        "warnings": tuning_certainty.warnings(found),
     }
 
 

@@ -53,6 +53,15 @@ class Choice:
     """The best that keeps the guard-rails; where none does, the one that misses them by least."""
     selection: Selection | None
     """None where no finalist keeps the guard-rails."""
+    in_play: tuple[Candidate, ...] = ()
+    """Finalists that the winner was chosen from: those that surely keep the guard-rails, or, where none does, those
+    that do so on average."""
+
+    @property
+    def left_out(self) -> tuple[Candidate, ...]:
+        """Finalists that may keep the guard-rails, but were not in play as that is in doubt."""
+        doubtful = zip(self.finalists, self.verdicts, strict=True)
+        return tuple(one for one, verdict in doubtful if verdict is Verdict.UNSURE and one not in self.in_play)
 
     @property
     def is_feasible(self) -> bool:
@@ -139,7 +148,7 @@ def choose(
     winner = able[found.best]
     studies = tuple(kept[one] for one in finalists)
     sure = Selection(found.best, confidence, found.asked, found.indifference, found.replications, found.dropped)
-    return Choice(tuple(finalists), told, studies, winner, sure)
+    return Choice(tuple(finalists), told, studies, winner, sure, tuple(able))
 
 
 def _verdict(goal: Goal, study: Replications, alpha: float) -> Verdict:
