@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from simulator.economics import WEEKS_PER_MONTH, ledger
 from simulator.errors import StudyError
@@ -16,12 +17,13 @@ from simulator.scenario.what_ifs import read_what_if
 from simulator.studies.staffing import posts as rosters
 from simulator.studies.staffing.feasibility import in_phase
 from simulator.studies.staffing.posts import Post, posts_of
-from simulator.studies.staffing.requirement import Requirement, cover
+from simulator.studies.staffing.requirement import Requirement, cover, requirements
 from simulator.studies.staffing.rule import Criterion, Rule
-from simulator.studies.staffing.study import FRESH, Staffing, staff
-from simulator.studies.targets import Target
+from simulator.studies.staffing.study import FRESH, Staffing, _confirm, staff
+from simulator.studies.targets import Target, parse_targets
 from simulator.studies.tuning.space import live_desk
 from tests.desks import ai_desk, pilot_desk, plain_desk
+from tests.staffing_desks import Case
 from tests.test_cli import refused, ticketflow
 
 DESK = """\
@@ -348,3 +350,51 @@ def test_a_target_that_nobody_on_duty_seems_to_meet_is_staffed_for_so_that_nothi
     assert found.with_ai.fresh.estimate("open_at_end").mean <= (found.open_bound or 0)
     with pytest.raises(StudyError, match="is met with nobody on duty; give a target that needs people"):
         staff(desk, ["open_at_end<=99%"], replications=5, workers=2)
+
+
+def test_each_look_at_fresh_replications_has_its_share_of_the_error_and_none_sees_another_rounds() -> None:
+    asked: list[tuple[int, int]] = []
+
+    class Looked:
+        """A roster that is always a little short of being shown."""
+
+        rule = Rule((Criterion(Target("wait_mean", "<=", 10)),), 0.9, 20)
+
+        def studies(self, many: object, count: int, *, first: int, stage: str) -> list[object]:
+            asked.append((first, count))
+            error = 0.1
+            allowed = 0.1 / (len(asked) * (len(asked) + 1))
+            edge = 10 - stats.t.ppf(1 - allowed, count - 1) * error
+            shape = np.tile([1.0, -1.0], count // 2)
+            values = edge + self.above + shape / shape.std(ddof=1) * error * np.sqrt(count)
+
+            class Study:
+                def values(self, kpi: str, *, baseline: bool = False) -> np.ndarray:
+                    return np.asarray(values)
+
+            return [Study()]
+
+        above = 1e-6
+
+    bench = Looked()
+    *_, confirmed, looks = _confirm(bench, (1,), 0)  # type: ignore[arg-type]
+    assert not confirmed
+    assert looks == 3
+    assert asked == [(FRESH, 80), (FRESH, 160), (FRESH, 320)]
+    bench.rule, bench.above = Rule(bench.rule.criteria, 0.9, 40), -1e-6
+    *_, confirmed, looks = _confirm(bench, (1,), looks)  # type: ignore[arg-type]
+    assert confirmed
+    assert looks == 6
+    assert asked[3:] == [(FRESH + 3 * 16 * 40, 160)]
+    assert asked[3][0] >= FRESH + 320
+
+
+def test_required_agents_of_a_steady_desk_are_erlangs_in_every_hour() -> None:
+    case = Case("delayed", 2.4, 5)
+    desk = case.scenario()
+    posts = posts_of(desk, 1)
+    [found] = requirements(desk, posts, parse_targets([case.target], desk, "--target"), None, 1)
+    assert found.offered.mean() == pytest.approx(2.4, rel=0.02)
+    # What is drawn has its chance: no hour strays far, and nearly all have the formula's number.
+    assert set(found.needed) <= {4.0, 5.0, 6.0}
+    assert (found.needed == 5).mean() > 0.85

@@ -10,6 +10,7 @@ from simulator.report.words import clean, signed
 from simulator.studies.intervals import Estimate
 from simulator.studies.results import Replications
 from simulator.studies.targets import Target
+from simulator.studies.tuning.choice import Verdict
 from simulator.studies.tuning.space import NEVER, Setting
 from simulator.studies.tuning.study import ALIKE, AS_IS, RELAXED, STATIC, Tuning
 from simulator.studies.tuning.tables import range_of
@@ -23,6 +24,9 @@ ROLES = {
 
 def answer(found: Tuning) -> str:
     """Say what to set, what it is worth, and how sure that is."""
+    if set(found.choice.verdicts) == {Verdict.VALUELESS}:
+        without = f"{_subject(found.goal.kpi)} has no value in some replications"
+        return f"No setting can be recommended: {without} at any finalist. The nearest possible: {thresholds(found)}."
     if not found.choice.is_feasible:
         return f"No setting keeps all guard-rails: {_obstacle(found)}. The nearest possible: {thresholds(found)}."
     selection = found.choice.selection

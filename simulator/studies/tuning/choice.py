@@ -34,11 +34,12 @@ STAGE = "Choosing among finalists"
 
 
 class Verdict(StrEnum):
-    """Whether a finalist keeps the guard-rails."""
+    """Whether a finalist keeps the guard-rails, and can be compared with others at all."""
 
     KEEPS = "keeps the guard-rails"
     UNSURE = "may miss a guard-rail"
     MISSES = "misses a guard-rail"
+    VALUELESS = "has no value of the objective in some replications"
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,11 @@ def finalists_of(search: Search, indifference: float) -> tuple[Candidate, ...]:
     take([one for one in usable if one.prices is not None], 1)
     take([one for one in usable if len(set(one.setting.answer)) == 1 and len(set(one.setting.route)) <= 1], 1)
     take([one for one in usable if one.setting == search.space.as_is], 1)
+    # Where all are alike in the objective, the first would stand for all, however narrowly it keeps the guard-rails.
+    caution = TAKEN[-1][0]
+    safest = min(usable, key=lambda one: goal.rank(one.study, caution))
+    if safest not in chosen and all(goal.violation(one.study, caution) > 0 for one in chosen):
+        chosen.append(safest)
     return tuple(chosen)
 
 
@@ -154,7 +160,7 @@ def choose(
 def _verdict(goal: Goal, study: Replications, alpha: float) -> Verdict:
     """Judge the guard-rails of one finalist; `alpha` is for all of them and all looks."""
     if not np.isfinite(goal.values(study)).all():
-        return Verdict.MISSES
+        return Verdict.VALUELESS
     level = 1 - alpha / max(len(goal.targets), 1) / LOOKS
     verdict = Verdict.KEEPS
     mean = goal.room(study)
