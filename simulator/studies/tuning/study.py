@@ -184,8 +184,8 @@ def recommend(
     search = Search(lab, space, goal, rule, plan.search)
     search.run()
     if not any(np.isfinite(goal.values(one.study)).any() for one in search.found.values()):
-        rule = "has no value with any setting that was tried; choose another objective"
-        raise StudyError(Problem(f"--objective {goal.kpi.name}", "", rule))
+        told = "has no value with any setting that was tried; choose another objective"
+        raise StudyError(Problem(f"--objective {goal.kpi.name}", "", told))
     zone = plan.zone * (abs(_level(goal, search)) if plan.is_share else 1.0)
     choice = choose(
         lab, space, goal, finalists_of(search, zone), first=plan.search, most=plan.most, confidence=plan.confidence,
