@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -398,3 +399,14 @@ def test_required_agents_of_a_steady_desk_are_erlangs_in_every_hour() -> None:
     # What is drawn has its chance: no hour strays far, and nearly all have the formula's number.
     assert set(found.needed) <= {4.0, 5.0, 6.0}
     assert (found.needed == 5).mean() > 0.85
+
+
+def test_occupancy_is_bounded_for_each_team_by_itself() -> None:
+    busy, on_duty = np.zeros((3, 168)), np.zeros((3, 168))
+    busy[:, 10], on_duty[:, 10] = (30, 54, 0), (60, 60, 0)
+    load = SimpleNamespace(busy=busy, on_duty=on_duty)
+    study = SimpleNamespace(results=[SimpleNamespace(arm=SimpleNamespace(load=load))])
+    rooms = [float(Criterion(None, team, "team", 0.85).slack(study)[0]) for team in range(3)]  # type: ignore[arg-type]
+    assert rooms == pytest.approx([0.35, -0.05, 0.85])
+    load.busy[2, 10] = 5  # work, and nobody there for it
+    assert Criterion(None, 2, "team", 0.85).slack(study)[0] == -np.inf  # type: ignore[arg-type]

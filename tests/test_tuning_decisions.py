@@ -17,11 +17,13 @@ from simulator.studies.targets import Target
 from simulator.studies.tuning import choice, study
 from simulator.studies.tuning.choice import Verdict, choose, finalists_of
 from simulator.studies.tuning.goal import Goal, read_goal
-from simulator.studies.tuning.robustness import _is_as_good
+from simulator.studies.tuning.robustness import _drift, _is_as_good
 from simulator.studies.tuning.search import Candidate, Search
 from simulator.studies.tuning.space import Setting, space_of
+from simulator.studies.tuning.stakes import stated
 from simulator.studies.tuning.static_rule import Prices, StaticRule
 from simulator.studies.tuning.study import tune
+from simulator.tickets import draw_tickets
 from tests.desks import ai_desk
 from tests.known_tuning import small_desk
 
@@ -186,6 +188,30 @@ def test_a_threshold_is_as_good_within_the_indifference_zone_or_within_chance(be
     best = measured(np.full(10, 5.0), np.full(10, 0.05))
     other = measured(around(5.0 - behind, spread, 10), np.full(10, wrong))
     assert _is_as_good(GOAL, other, best, 1.0) is as_good
+
+
+def test_where_neither_setting_has_a_value_there_is_no_gain():
+    payback = Goal(BY_NAME["payback_months"], ())
+    cells = [
+        Replications(
+            ai_desk(), 1, "fast", None,
+            tuple(
+                Replication(number, Arm(Values({"payback_months": value}), Values({}), None), None, Values({}))
+                for number, value in enumerate(values)
+            ),
+        )
+        for values in ((3.0, np.nan, 4.0, np.nan), (5.0, np.nan, np.nan, 2.0))
+    ]  # fmt: skip
+    assert payback.gains(*cells) == pytest.approx([2.0, np.nan, np.inf, -np.inf], nan_ok=True)
+
+
+def test_a_calibration_error_changes_what_is_right_and_not_what_the_ai_says_of_itself():
+    desk = ai_desk(arrivals={"per_week": 3000})
+    wrong = override(desk, {"ai.drift": _drift(desk, -1.0)})
+    tickets = draw_tickets(desk, 1, 0)
+    before, after = stated(desk, tickets), stated(wrong, draw_tickets(wrong, 1, 0))
+    assert np.array_equal(before.answer_confidence, after.answer_confidence)
+    assert after.right.mean() < before.right.mean() - 0.1
 
 
 # -- the search and its limits ---------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -92,7 +93,9 @@ def tune(
         typer.echo(json.dumps(_as_json(found, folder), indent=2))
     elif not quiet:
         page_terminal.print_page(page, folder)
-        typer.echo(f"Try it: ticketflow compare {scenario} --variant {folder / tables.RECOMMENDED}")
+        own = [word for change in changes or [] for word in ("--set", change)]
+        words = ["ticketflow", "compare", str(scenario), *own, "--variant", str(folder / tables.RECOMMENDED)]
+        typer.echo(f"Try it: {shlex.join(words)}")
 
 
 def _as_json(found: Tuning, folder: Path) -> dict[str, Any]:

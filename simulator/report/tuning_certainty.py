@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
+from simulator.metrics.registry import BY_NAME
 from simulator.report.drawing import listed
 from simulator.report.tuning_words import amount, found_words, in_play
 from simulator.studies.tuning.study import Tuning
+from simulator.studies.tuning.tables import lattice_place
+
+FEW = 30
+"""Answers in a replication below which the page warns that shares of them are rough."""
 
 
 def how_sure(found: Tuning) -> str:
@@ -54,6 +61,11 @@ def warnings(found: Tuning) -> list[str]:
             f"{better} finalist{'s look' if plural else ' looks'} better, but may miss a guard-rail, and"
             f" {'were' if plural else 'was'} left out: the table of finalists shows {'them' if plural else 'it'}"
         )
+    if (count := _answers(found)) < FEW and any(BY_NAME[one.kpi].unit == "share" for one in found.goal.targets):
+        told.append(
+            f"the AI answers about {count:.0f} tickets in a replication, so shares of them are rough, and so are their"
+            " bounds: give the scenario more weeks"
+        )
     if found.space.live.policy.surge is not None:
         told.append("thresholds of the surge rules are left as they are; see that they still fit the recommended ones")
     worth = found.study.estimate(found.goal.kpi.name)
@@ -62,6 +74,13 @@ def warnings(found: Tuning) -> list[str]:
     if found.goal.kpi.name.endswith("_cash"):
         told.append("the roster is fixed while tuning, so cash savings do not move with thresholds")
     return told
+
+
+def _answers(found: Tuning) -> float:
+    """Count the tickets that the AI answers in a mean replication; infinite where it is to answer nothing."""
+    curves = zip(found.rule.curves, found.chosen.answer, strict=True)
+    count = sum(curve.tickets * curve.coverage[lattice_place(threshold)] for curve, threshold in curves)
+    return float(count) if count > 0 else math.inf
 
 
 def _better_in_doubt(found: Tuning) -> int:

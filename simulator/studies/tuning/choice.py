@@ -1,9 +1,12 @@
 """The choice among finalists, on customers whom the search has not seen.
 
-First the guard-rails: one-sided t bounds, jointly right with the stated confidence (Bonferroni over finalists,
-guard-rails and looks), tell which finalists keep them and which miss them; those that are still in doubt and look good
-get more replications. Then KN (`selection`) chooses the best of those that keep them. Both use the same replications;
-each errs with 1 − confidence at most, whatever the other does, as KN's margins count all finalists.
+First the guard-rails: one-sided t bounds, jointly right with the stated confidence (Bonferroni over finalists, guard-
+rails and looks), tell which finalists keep them and which miss them; those that are still in doubt and look good get
+more replications. Then KN (`selection`) chooses the best of those that keep them; those in doubt are left out, and
+the stated probability does not speak of them. Both use the same replications. KN's margins count all finalists, as
+which of them are left hangs on chance. For whatever set that is, a proof would need margins for every pair of
+finalists; with those for the best's pairs the statement is proven for a given set, and held in repeated trials
+(tests/validation/tuning.py).
 """
 
 from __future__ import annotations
@@ -148,7 +151,7 @@ def choose(
             simulate(short, replications)
         return np.array([goal.values(kept[one])[:replications] for one in some])
 
-    # Margins are for all finalists, not only for those left: which are left hangs on the same replications.
+    # Margins are for all finalists, not only for those left, as which are left hangs on the same replications.
     share = alpha * (len(able) - 1) / max(len(finalists) - 1, 1)
     found = select_best(sample, len(able), indifference, alpha=share, first=min(FIRST, most), most=most)
     winner = able[found.best]

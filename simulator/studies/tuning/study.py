@@ -81,7 +81,7 @@ class Tuning:
     def gap(self, role: str, kpi: str | None = None) -> Estimate:
         """Estimate what the choice gains over another setting, paired, on fresh replications; higher is better."""
         if kpi is None:
-            return gap_estimate(self.goal.values(self.study) - self.goal.values(self.fresh[role]), self.goal.kpi.name)
+            return gap_estimate(self.goal.gains(self.study, self.fresh[role]), self.goal.kpi.name)
         return gap_estimate(self.study.values(kpi) - self.fresh[role].values(kpi), kpi)
 
     @cached_property
