@@ -92,9 +92,18 @@ def test_a_price_on_wrong_answers_makes_the_static_rule_careful():
     assert chosen == pytest.approx([1 / 2, 2 / 3, 4 / 5], abs=0.03)
 
 
+def test_stakes_are_those_of_the_weeks_that_count():
+    def tickets(**changes: object) -> float:
+        (curve,) = StaticRule(space_of(ai_desk(arrivals={"per_week": 2000}, **changes), per_intent=False), 1).curves
+        return curve.tickets
+
+    assert tickets() == pytest.approx(2000, rel=0.03)
+    assert tickets(warm_up="7d") == pytest.approx(2000, rel=0.03)
+
+
 def test_stakes_add_up_to_what_the_ledger_says():
     desk = ai_desk(
-        teams={"support": {"agents": 30, "cost_per_hour": 45, "efficiency": 0.8}},
+        teams={"support": {"agents": 30, "cost_per_hour": 45, "efficiency": 0.8, "concurrency": 2}},
         costs={"agent_per_hour": 60, "churn": 0.5, "customer_value": 80, "sla_penalty": 3,
                "ai": {"per_resolution": 0.9, "per_conversation": 0.2, "per_thousand_tokens": 2,
                       "tokens_per_exchange": 300}},
