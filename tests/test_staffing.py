@@ -19,7 +19,8 @@ from simulator.studies.staffing import posts as rosters
 from simulator.studies.staffing.feasibility import in_phase
 from simulator.studies.staffing.posts import Post, posts_of
 from simulator.studies.staffing.requirement import Requirement, cover, requirements
-from simulator.studies.staffing.rule import Criterion, Rule
+from simulator.studies.staffing.rule import Criterion, Rule, Verdict
+from simulator.studies.staffing.search import QUICK, less, settle
 from simulator.studies.staffing.study import FRESH, Staffing, _confirm, staff
 from simulator.studies.targets import Target, parse_targets
 from simulator.studies.tuning.space import live_desk
@@ -410,3 +411,35 @@ def test_occupancy_is_bounded_for_each_team_by_itself() -> None:
     assert rooms == pytest.approx([0.35, -0.05, 0.85])
     load.busy[2, 10] = 5  # work, and nobody there for it
     assert Criterion(None, 2, "team", 0.85).slack(study)[0] == -np.inf  # type: ignore[arg-type]
+
+
+def test_a_post_that_can_spare_an_agent_is_found_even_where_the_quick_look_shows_nothing() -> None:
+    needed = (2, 1, 3, 2)
+
+    class Stub:
+        """Meets the rule from the needed numbers on; a quick look sees no difference."""
+
+        posts = [SimpleNamespace(cost=1.0)] * 4
+        rule = SimpleNamespace(replications=8, criteria=[SimpleNamespace(scale=1.0)])
+
+        def cost(self, heads: tuple[int, ...]) -> float:
+            return float(sum(heads))
+
+        def judge(self, many: list[tuple[int, ...]], count: int, stage: str) -> list[Verdict]:
+            spare = [min(np.subtract(heads, needed)) + 0.5 if count > QUICK else 0.5 for heads in many]
+            return [Verdict(np.array([room]), np.array([room]), np.array([0.0]), 1.0, count) for room in spare]
+
+    for post in range(4):
+        found = settle(Stub(), less(needed, post, -1), (9, 9, 9, 9))  # type: ignore[arg-type]
+        assert found.heads == needed
+        assert [verdict is not None and verdict.meets for verdict in found.fewer] == [False] * 4
+
+
+def test_an_agent_who_holds_two_tickets_at_once_is_required_half_as_often() -> None:
+    desk = plain_desk(arrivals={"per_week": 2000}, teams={"support": {"concurrency": 2}})
+    posts = posts_of(desk, 1)
+    targets = parse_targets(["wait_mean<=5m"], desk, "--target")
+    [found] = requirements(desk, posts, targets, None, 1)
+    [alone] = requirements(override(desk, {"teams.support.concurrency": 1}), posts, targets, None, 1)
+    assert found.offered == pytest.approx(alone.offered / 2)
+    assert np.array_equal(found.needed, np.ceil(alone.needed / 2))

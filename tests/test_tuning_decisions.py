@@ -172,6 +172,13 @@ def test_among_settings_alike_in_the_objective_one_that_keeps_guard_rails_with_r
     assert finalists_of(Searched(), 1000.0) == (narrow, safe)  # type: ignore[arg-type]
 
 
+def test_misses_add_up_each_as_a_part_of_its_bound():
+    goal = Goal(GOAL.kpi, (Target(WRONG, "<=", 0.1), Target(VALUE, ">=", 50.0), Target(WRONG, "<=", 0.0)))
+    found = measured([40.0] * 4, [0.12] * 4)
+    assert goal.violation(found) == pytest.approx(0.02 / 0.1 + 10 / 50 + 0.12)
+    assert goal.violation(measured([60.0] * 4, [0.0] * 4)) == 0
+
+
 # -- ties ------------------------------------------------------------------------------------------------------------
 
 
