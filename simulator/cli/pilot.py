@@ -13,7 +13,6 @@ from simulator.cli.common import (
     FreshOption,
     JsonOption,
     QuietOption,
-    ReplicationsOption,
     ScenarioArgument,
     SeedOption,
     SetOption,
@@ -30,7 +29,9 @@ def pilot(
         list[str] | None, typer.Option("--kpi", metavar="NAME", help="A KPI to show as well; may be repeated.")
     ] = None,
     safe: Annotated[str, typer.Option(metavar="SHARE", help="How often the verdict is to be right.")] = "90%",
-    replications: ReplicationsOption = None,
+    replications: Annotated[
+        int | None, typer.Option("--replications", "-n", help="Pilots to simulate; 60 by default.")
+    ] = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PANELS = ("sla_breach", "csat_gap", "wrong_answer")
 MOST_INTENTS = 12
+FEWEST_ANSWERS = 30
 MARKS = ((STATIC, "D", theme.BAD, "static rule, queue ignored"), (AS_IS, "s", theme.INK, "present thresholds"))
 
 
@@ -130,12 +131,14 @@ def risk_coverage(found: Tuning) -> Figure | None:
     chosen = dict(zip(found.space.answered, found.chosen.answer, strict=True))
     for axes, curve in zip(grid.flat, curves, strict=False):
         place = lattice_place(chosen[curve.intent])
-        axes.plot(curve.coverage, curve.risk, color=theme.AI)
+        # Above very high thresholds so few answers are left that their share of wrong ones is noise.
+        many = curve.coverage * curve.tickets >= FEWEST_ANSWERS
+        axes.plot(curve.coverage[many], curve.risk[many], color=theme.AI)
         if np.isfinite(curve.risk[place]):
             axes.plot(curve.coverage[place], curve.risk[place], "*", color=theme.BOTH, markersize=12,
                       markeredgecolor=theme.INK, markeredgewidth=0.7)  # fmt: skip
-        axes.text(0.96, 0.06, f"from {chosen[curve.intent]:g}" if chosen[curve.intent] < NEVER else "never",
-                  transform=axes.transAxes, ha="right", fontsize=8, color=theme.MUTED)  # fmt: skip
+        axes.text(0.96, 0.98, f"from {chosen[curve.intent]:g}" if chosen[curve.intent] < NEVER else "never",
+                  transform=axes.transAxes, ha="right", va="top", fontsize=8, color=theme.MUTED)  # fmt: skip
         axes.set_xlim(0, 1.02)
         axes.grid(True)
         for which in ("x", "y"):
@@ -144,8 +147,9 @@ def risk_coverage(found: Tuning) -> Figure | None:
         theme.panel_title(axes, short(curve.intent, 22))
     for axes in grid.flat[len(curves) :]:
         axes.axis("off")
-    highest = max((float(np.nanmax(curve.risk)) for curve in curves if np.isfinite(curve.risk).any()), default=1.0)
-    grid[0, 0].set_ylim(0, 1.05 * highest or 1.0)
+    highest = max((float(np.nanmax(line.get_ydata())) for axes in grid.flat for line in axes.get_lines()
+                   if np.isfinite(line.get_ydata()).any()), default=1.0)  # fmt: skip
+    grid[0, 0].set_ylim(0, 1.15 * highest or 1.0)
     figure.supylabel("wrong ÷ complete answers", fontsize=8, color=theme.MUTED)
     note = (
         "Across: tickets answered ÷ tickets on which the AI has the choice; a lower threshold goes to the right. The"

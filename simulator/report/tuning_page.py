@@ -89,9 +89,11 @@ def _thresholds(found: Tuning) -> Table:
                     Cell("–" if static is None else f"{getattr(static, kind)[place]:g}"), share, risk,
                 ),
             ))  # fmt: skip
-    columns = ("recommended", "as good", "present", "static at price", "static, no queue", "answered", "wrong")
-    head = "Threshold" if found.choice.is_feasible else "Threshold (nearest possible)"
-    return Table("Recommended thresholds", head, columns, tuple(rows))
+    columns = ("as good", "present", "static at price", "static, no queue", "answered", "wrong")
+    first, title = "recommended", "Recommended thresholds"
+    if not found.choice.is_feasible:
+        first, title = "nearest", "Nearest possible thresholds"
+    return Table(title, "Threshold", (first, *columns), tuple(rows))
 
 
 def _fresh(found: Tuning, kpis: tuple[str, ...]) -> Table:

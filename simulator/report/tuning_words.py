@@ -17,7 +17,7 @@ from simulator.studies.tuning.tables import range_of
 
 KINDS = {"answer": "answer", "route": "route"}
 ROLES = {
-    "chosen": "Recommended", "as is": "Present thresholds", "queue ignored": "Static rule, queue ignored",
+    "chosen": "Chosen", "as is": "Present thresholds", "queue ignored": "Static rule, queue ignored",
     "priced": "Static rule, best price", "one for all": "Best with one for all", "relaxed": "Best without it",
 }  # fmt: skip
 
@@ -248,7 +248,7 @@ def _difference(found: Tuning, role: str) -> str:
         return f"no clear difference in {_subject(kpi)}"
     better = "better" if gap.mean > 0 else "worse"
     texts = [signed(kpi, value, found.study.currency) for value in (turned.mean, turned.low, turned.high)]
-    return f"{better} by {texts[0]} [{texts[1]}, {texts[2]}]"
+    return f"{better}, {texts[0]} [{texts[1]}, {texts[2]}]"
 
 
 def sorted_bounds(sign: float, gap: Estimate) -> tuple[float, float, float]:
