@@ -3,23 +3,29 @@
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from simulator.economics import WEEKS_PER_MONTH
+from simulator.economics import WEEKS_PER_MONTH, ledger
 from simulator.errors import StudyError
+from simulator.metrics.facts import Facts
+from simulator.run import simulate
 from simulator.scenario import Scenario, load_scenario, override
 from simulator.scenario.what_ifs import read_what_if
 from simulator.studies.staffing import posts as rosters
 from simulator.studies.staffing.feasibility import in_phase
 from simulator.studies.staffing.posts import Post, posts_of
-from simulator.studies.staffing.requirement import Requirement, cover
-from simulator.studies.staffing.rule import Criterion, Rule
-from simulator.studies.staffing.study import FRESH, Staffing, staff
-from simulator.studies.targets import Target
+from simulator.studies.staffing.requirement import Requirement, cover, requirements
+from simulator.studies.staffing.rule import Criterion, Rule, Verdict
+from simulator.studies.staffing.search import QUICK, less, settle
+from simulator.studies.staffing.study import FRESH, Staffing, _confirm, staff
+from simulator.studies.targets import Target, parse_targets
 from simulator.studies.tuning.space import live_desk
 from tests.desks import ai_desk, pilot_desk, plain_desk
+from tests.staffing_desks import Case
 from tests.test_cli import refused, ticketflow
 
 DESK = """\
@@ -253,7 +259,6 @@ def test_posts_cost_what_the_roster_costs() -> None:
     assert [post.name for post in posts] == [
         "front, Mon–Sat 08:00–18:00", "money, Mon–Fri 09:00–17:00", "experts, Mon–Fri 09:00–18:00",
     ]  # fmt: skip
-    from simulator.run import simulate
     from simulator.studies.cells import one_replication
 
     paid = one_replication(desk, 0, 1, "fast", None).arm.kpis["cost_agents_cash"]
@@ -305,3 +310,136 @@ def test_the_rule_asks_for_confidence_and_counts_a_kpi_without_value_as_missed()
 def test_post_paths_name_the_place_in_the_scenario() -> None:
     assert Post("care", 2, None, "daily", 1).path == "teams.care.shifts[2].agents"
     assert Post("care", None, None, "round the clock", 1).path == "teams.care.agents"
+
+
+def test_work_saved_is_that_of_both_found_rosters_even_where_todays_leaves_work_undone(file: Path) -> None:
+    understaffed = {"teams.support.shifts[0].agents": 1, "teams.support.shrinkage": 0}
+    found = staff(override(load_scenario(file), understaffed), [TARGET], replications=5, workers=2)
+    assert found.without is not None
+    saved, capacity = found.hours_saved_per_month, found.capacity_per_month
+    assert saved is not None
+    assert capacity is not None
+    assert not found.without.today.meets
+    assert capacity.mean == pytest.approx(30 * saved.mean)
+    # The same from the desks themselves, in one replication.
+    spent = [
+        ledger(Facts(simulate(arm.variant.scenario, seed=1, replication=FRESH)), arm.scenario.costs)
+        for arm in found.arms
+        if arm.scenario.costs is not None
+    ]
+    here, there = (study.values("cost_agents_capacity")[0] for study in found.beside)
+    assert [one.agents_capacity for one in spent] == pytest.approx([here, there])
+    cash = (spent[1].agents_cash - spent[0].agents_cash) * WEEKS_PER_MONTH / 2
+    assert found.cash_per_month == pytest.approx(cash)
+
+
+def test_without_costs_work_saved_is_in_hours_of_fresh_customers(file: Path) -> None:
+    desk = load_scenario(file)
+    priced = staff(desk, [TARGET], replications=5, workers=2)
+    free = staff(override(desk, {"costs": None}), [TARGET], replications=5, workers=2)
+    assert priced.hours_saved_per_month is not None
+    assert free.hours_saved_per_month is not None
+    assert [arm.heads for arm in free.arms] == [arm.heads for arm in priced.arms]
+    # Within the weeks, and over all work of counted tickets: nearly the same where little is left open.
+    assert free.hours_saved_per_month.mean == pytest.approx(priced.hours_saved_per_month.mean, rel=0.02)
+    assert [study.results[0].number for study in free.beside] == [FRESH, FRESH]
+
+
+def test_a_target_that_nobody_on_duty_seems_to_meet_is_staffed_for_so_that_nothing_is_left_open(file: Path) -> None:
+    desk = override(load_scenario(file), {"csat": {"human_mean": 4.4}, "ai.answer.confidence.mean": 0.97})
+    found = staff(desk, ["csat_mean>=3.5"], replications=5, workers=2)
+    assert found.with_ai.agents > 0
+    assert found.with_ai.fresh.estimate("open_at_end").mean <= (found.open_bound or 0)
+    with pytest.raises(StudyError, match="is met with nobody on duty; give a target that needs people"):
+        staff(desk, ["open_at_end<=99%"], replications=5, workers=2)
+
+
+def test_each_look_at_fresh_replications_has_its_share_of_the_error_and_none_sees_another_rounds() -> None:
+    asked: list[tuple[int, int]] = []
+
+    class Looked:
+        """A roster that is always a little short of being shown."""
+
+        rule = Rule((Criterion(Target("wait_mean", "<=", 10)),), 0.9, 20)
+
+        def studies(self, many: object, count: int, *, first: int, stage: str) -> list[object]:
+            asked.append((first, count))
+            error = 0.1
+            allowed = 0.1 / (len(asked) * (len(asked) + 1))
+            edge = 10 - stats.t.ppf(1 - allowed, count - 1) * error
+            shape = np.tile([1.0, -1.0], count // 2)
+            values = edge + self.above + shape / shape.std(ddof=1) * error * np.sqrt(count)
+
+            class Study:
+                def values(self, kpi: str, *, baseline: bool = False) -> np.ndarray:
+                    return np.asarray(values)
+
+            return [Study()]
+
+        above = 1e-6
+
+    bench = Looked()
+    *_, confirmed, looks = _confirm(bench, (1,), 0)  # type: ignore[arg-type]
+    assert not confirmed
+    assert looks == 3
+    assert asked == [(FRESH, 80), (FRESH, 160), (FRESH, 320)]
+    bench.rule, bench.above = Rule(bench.rule.criteria, 0.9, 40), -1e-6
+    *_, confirmed, looks = _confirm(bench, (1,), looks)  # type: ignore[arg-type]
+    assert confirmed
+    assert looks == 6
+    assert asked[3:] == [(FRESH + 3 * 16 * 40, 160)]
+    assert asked[3][0] >= FRESH + 320
+
+
+def test_required_agents_of_a_steady_desk_are_erlangs_in_every_hour() -> None:
+    case = Case("delayed", 2.4, 5)
+    desk = case.scenario()
+    posts = posts_of(desk, 1)
+    [found] = requirements(desk, posts, parse_targets([case.target], desk, "--target"), None, 1)
+    assert found.offered.mean() == pytest.approx(2.4, rel=0.02)
+    # What is drawn has its chance: no hour strays far, and nearly all have the formula's number.
+    assert set(found.needed) <= {4.0, 5.0, 6.0}
+    assert (found.needed == 5).mean() > 0.85
+
+
+def test_occupancy_is_bounded_for_each_team_by_itself() -> None:
+    busy, on_duty = np.zeros((3, 168)), np.zeros((3, 168))
+    busy[:, 10], on_duty[:, 10] = (30, 54, 0), (60, 60, 0)
+    load = SimpleNamespace(busy=busy, on_duty=on_duty)
+    study = SimpleNamespace(results=[SimpleNamespace(arm=SimpleNamespace(load=load))])
+    rooms = [float(Criterion(None, team, "team", 0.85).slack(study)[0]) for team in range(3)]  # type: ignore[arg-type]
+    assert rooms == pytest.approx([0.35, -0.05, 0.85])
+    load.busy[2, 10] = 5  # work, and nobody there for it
+    assert Criterion(None, 2, "team", 0.85).slack(study)[0] == -np.inf  # type: ignore[arg-type]
+
+
+def test_a_post_that_can_spare_an_agent_is_found_even_where_the_quick_look_shows_nothing() -> None:
+    needed = (2, 1, 3, 2)
+
+    class Stub:
+        """Meets the rule from the needed numbers on; a quick look sees no difference."""
+
+        posts = [SimpleNamespace(cost=1.0)] * 4
+        rule = SimpleNamespace(replications=8, criteria=[SimpleNamespace(scale=1.0)])
+
+        def cost(self, heads: tuple[int, ...]) -> float:
+            return float(sum(heads))
+
+        def judge(self, many: list[tuple[int, ...]], count: int, stage: str) -> list[Verdict]:
+            spare = [min(np.subtract(heads, needed)) + 0.5 if count > QUICK else 0.5 for heads in many]
+            return [Verdict(np.array([room]), np.array([room]), np.array([0.0]), 1.0, count) for room in spare]
+
+    for post in range(4):
+        found = settle(Stub(), less(needed, post, -1), (9, 9, 9, 9))  # type: ignore[arg-type]
+        assert found.heads == needed
+        assert [verdict is not None and verdict.meets for verdict in found.fewer] == [False] * 4
+
+
+def test_an_agent_who_holds_two_tickets_at_once_is_required_half_as_often() -> None:
+    desk = plain_desk(arrivals={"per_week": 2000}, teams={"support": {"concurrency": 2}})
+    posts = posts_of(desk, 1)
+    targets = parse_targets(["wait_mean<=5m"], desk, "--target")
+    [found] = requirements(desk, posts, targets, None, 1)
+    [alone] = requirements(override(desk, {"teams.support.concurrency": 1}), posts, targets, None, 1)
+    assert found.offered == pytest.approx(alone.offered / 2)
+    assert np.array_equal(found.needed, np.ceil(alone.needed / 2))

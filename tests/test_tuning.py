@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from simulator.errors import StudyError
 from simulator.journeys import plan_journeys
 from simulator.journeys.rules import MODES, rules_in_force
 from simulator.metrics.facts import Facts
+from simulator.report.tuning_certainty import how_sure, warnings
 from simulator.report.tuning_page import page_of
 from simulator.report.tuning_words import answer
 from simulator.run import simulate
@@ -21,7 +23,9 @@ from simulator.scenario import Scenario, load_scenario, override, shipped_scenar
 from simulator.scenario.policy import Mode
 from simulator.studies import replications
 from simulator.studies.alternatives import variants_of
+from simulator.studies.results import Values
 from simulator.studies.tuning import study
+from simulator.studies.tuning.choice import Verdict
 from simulator.studies.tuning.goal import read_goal
 from simulator.studies.tuning.robustness import moved_along
 from simulator.studies.tuning.space import Setting, live_desk, space_of
@@ -88,9 +92,18 @@ def test_a_price_on_wrong_answers_makes_the_static_rule_careful():
     assert chosen == pytest.approx([1 / 2, 2 / 3, 4 / 5], abs=0.03)
 
 
+def test_stakes_are_those_of_the_weeks_that_count():
+    def tickets(**changes: object) -> float:
+        (curve,) = StaticRule(space_of(ai_desk(arrivals={"per_week": 2000}, **changes), per_intent=False), 1).curves
+        return curve.tickets
+
+    assert tickets() == pytest.approx(2000, rel=0.03)
+    assert tickets(warm_up="7d") == pytest.approx(2000, rel=0.03)
+
+
 def test_stakes_add_up_to_what_the_ledger_says():
     desk = ai_desk(
-        teams={"support": {"agents": 30, "cost_per_hour": 45, "efficiency": 0.8}},
+        teams={"support": {"agents": 30, "cost_per_hour": 45, "efficiency": 0.8, "concurrency": 2}},
         costs={"agent_per_hour": 60, "churn": 0.5, "customer_value": 80, "sla_penalty": 3,
                "ai": {"per_resolution": 0.9, "per_conversation": 0.2, "per_thousand_tokens": 2,
                       "tokens_per_exchange": 300}},
@@ -182,6 +195,41 @@ def test_the_answer_is_a_sentence_with_the_threshold_its_worth_and_how_sure(tune
     assert "with a probability of 95% or more" in text
     page = page_of(tuned)
     assert [chart.key for chart in page.charts] == ["frontier", "thresholds", "risk", "calibration"]
+
+
+def test_the_stated_probability_speaks_of_the_finalists_that_were_in_play(tuned):
+    choice = tuned.choice
+    winner, *others = choice.finalists
+    verdicts = (Verdict.KEEPS, Verdict.KEEPS, *(Verdict.UNSURE for _ in others[1:]))
+    count = len(choice.finalists)
+    assert count > 2
+    two = replace(tuned, choice=replace(choice, winner=winner, verdicts=verdicts, in_play=(winner, others[0])))
+    assert f"the best of 2 finalists (of {count}) that surely keep the guard-rails to within" in answer(two)
+    assert f"The best of 2 finalists (of {count}) that surely keep the guard-rails was chosen" in how_sure(two)
+    only = replace(two, choice=replace(two.choice, in_play=(winner,)))
+    assert answer(only).endswith(f"of {count} finalists the only one that surely keeps the guard-rails.")
+    assert "probability" not in answer(only)
+    assert "only the chosen one was left to choose" in how_sure(only)
+    # One in doubt that earns a lot more is told of.
+    last = choice.finalists[-1]
+    cells = [
+        replace(cell, arm=replace(cell.arm, kpis=Values({**cell.arm.kpis, tuned.goal.kpi.name: 1e9})))
+        for cell in choice.studies[-1].results
+    ]
+    richer = (*choice.studies[:-1], replace(choice.studies[-1], results=tuple(cells)))
+    doubted = replace(only, choice=replace(only.choice, studies=richer))
+    assert last in doubted.choice.left_out
+    assert any("better, but may miss a guard-rail" in text for text in warnings(doubted))
+
+
+def test_rough_shares_and_surge_rules_are_warned_of(tuned):
+    assert not any("in a replication" in text for text in warnings(tuned))
+    surge = {"policy.surge": {"when": "backlog > 20", "use": {"answer_threshold": 0.6}}}
+    space = replace(tuned.space, live=override(tuned.space.live, surge))
+    rule = StaticRule(space_of(small_desk(arrivals={"per_week": 25}), per_intent=False), 1)
+    told = " ".join(warnings(replace(tuned, space=space, rule=rule)))
+    assert "thresholds of the surge rules are left as they are" in told
+    assert "so shares of them are rough" in told
 
 
 def test_an_ai_that_is_right_less_often_is_worth_less(tuned):

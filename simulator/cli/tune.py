@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -92,12 +93,14 @@ def tune(
         typer.echo(json.dumps(_as_json(found, folder), indent=2))
     elif not quiet:
         page_terminal.print_page(page, folder)
-        typer.echo(f"Try it: ticketflow compare {scenario} --variant {folder / tables.RECOMMENDED}")
+        own = [word for change in changes or [] for word in ("--set", change)]
+        words = ["ticketflow", "compare", str(scenario), *own, "--variant", str(folder / tables.RECOMMENDED)]
+        typer.echo(f"Try it: {shlex.join(words)}")
 
 
 def _as_json(found: Tuning, folder: Path) -> dict[str, Any]:
     from simulator.quantities import known
-    from simulator.report import tuning_words
+    from simulator.report import tuning_certainty, tuning_words
     from simulator.studies.tuning.tables import recommended_changes
 
     selection = found.choice.selection
@@ -124,7 +127,7 @@ def _as_json(found: Tuning, folder: Path) -> dict[str, Any]:
         "indifference": None if selection is None else known(selection.indifference),
         "settings_simulated": len(found.candidates),
         "fresh": {role: _figures(found, role, found.goal.kpi.name) for role in found.fresh},
-        "warnings": tuning_words.warnings(found),
+        "warnings": tuning_certainty.warnings(found),
     }
 
 

@@ -60,7 +60,7 @@ def size(arm: Arm) -> str:
     hours = f"{arm.hours_per_week:,.0f} h a week"
     if any(post.period is not None for post in arm.posts):
         return f"{hours} of agents"
-    return f"{arm.agents:,} agents ({hours})"
+    return f"{arm.agents:,} agent{'s' if arm.agents != 1 else ''} ({hours})"
 
 
 def cost_words(found: Staffing, amount: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from simulator import __version__
 from simulator.metrics.registry import BY_NAME
-from simulator.report import theme, tuning_charts, tuning_words
+from simulator.report import theme, tuning_certainty, tuning_charts, tuning_words
 from simulator.report.study_frame import Drawn, Page, Table
 from simulator.report.tables import SHORT_TITLES, Cell
 from simulator.report.words import clean, margin
@@ -37,8 +37,8 @@ def page_of(found: Tuning) -> Page:
         question="Which confidence thresholds should we start with?",
         answer=tuning_words.answer(found),
         sentences=tuning_words.sentences(found),
-        how_sure=tuning_words.how_sure(found),
-        warnings=tuning_words.warnings(found),
+        how_sure=tuning_certainty.how_sure(found),
+        warnings=tuning_certainty.warnings(found),
         charts=list(charts_of(found)),
         tables=[_thresholds(found), _fresh(found, kpis), _finalists(found, kpis), _paste(found)],
         kpis=kpis,

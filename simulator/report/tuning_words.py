@@ -10,6 +10,7 @@ from simulator.report.words import clean, signed
 from simulator.studies.intervals import Estimate
 from simulator.studies.results import Replications
 from simulator.studies.targets import Target
+from simulator.studies.tuning.choice import Verdict
 from simulator.studies.tuning.space import NEVER, Setting
 from simulator.studies.tuning.study import ALIKE, AS_IS, RELAXED, STATIC, Tuning
 from simulator.studies.tuning.tables import range_of
@@ -23,16 +24,31 @@ ROLES = {
 
 def answer(found: Tuning) -> str:
     """Say what to set, what it is worth, and how sure that is."""
+    if set(found.choice.verdicts) == {Verdict.VALUELESS}:
+        without = f"{_subject(found.goal.kpi)} has no value in some replications"
+        return f"No setting can be recommended: {without} at any finalist. The nearest possible: {thresholds(found)}."
     if not found.choice.is_feasible:
         return f"No setting keeps all guard-rails: {_obstacle(found)}. The nearest possible: {thresholds(found)}."
     selection = found.choice.selection
     assert selection is not None
     text = f"{thresholds(found).capitalize()}: {_worth(found, found.study)}"
-    if len(found.choice.finalists) > 1:
+    if len(found.choice.in_play) > 1:
         zone = amount(found, selection.indifference)
-        text += f"; the best of {len(found.choice.finalists)} finalists to within {zone}"
+        text += f"; the best of {in_play(found)} to within {zone}"
         text += f", with a probability of {selection.confidence:.0%} or more"
+    elif len(found.choice.finalists) > 1:
+        how = "surely keeps the guard-rails" if found.choice.is_sure else "keeps the guard-rails at least on average"
+        text += f"; of {len(found.choice.finalists)} finalists the only one that {how}"
     return text + "."
+
+
+def in_play(found: Tuning) -> str:
+    """Say which finalists the stated probability speaks of."""
+    some, every = len(found.choice.in_play), len(found.choice.finalists)
+    if some == every:
+        return f"{every} finalists"
+    how = "surely keep the guard-rails" if found.choice.is_sure else "keep the guard-rails on average"
+    return f"{some} finalists (of {every}) that {how}"
 
 
 def thresholds(found: Tuning) -> str:
@@ -45,7 +61,7 @@ def thresholds(found: Tuning) -> str:
             continue
         if not found.space.per_intent:
             tied = range_of(found, kind, names[0])
-            text = f"{kind} from {values[0]:g}" if values[0] < NEVER else f"{kind} nothing (threshold 1)"
+            text = f"{kind} from {values[0]:g}" if values[0] < NEVER else _nothing(kind)
             if tied is not None and tied.high - tied.low > 0.001:
                 text += f" ({tied.low:g} to {tied.high:g} are as good)"
             parts.append(text)
@@ -53,8 +69,12 @@ def thresholds(found: Tuning) -> str:
             low, high = min(values), max(values)
             first, last = clean(names[values.index(low)]), clean(names[values.index(high)])
             spread = f" ({first}) to {high:g} ({last})" if low < high else ""
-            parts.append(f"{kind} from {low:g}{spread}")
+            parts.append(f"{kind} from {low:g}{spread}" if low < NEVER else _nothing(kind))
     return listed(parts) + (", by intent as the table shows" if found.space.per_intent else "")
+
+
+def _nothing(kind: str) -> str:
+    return "answer nothing (threshold 1)" if kind == "answer" else "trust no label (threshold 1)"
 
 
 def _worth(found: Tuning, study: Replications) -> str:
@@ -203,50 +223,6 @@ def assumed(found: Tuning) -> str:
         f"Tuned is the desk in operation: {rules} in all weeks and in the warm-up, the AI as good as at the scenario's"
         f" start, roster and customers unchanged{others}."
     )
-
-
-def how_sure(found: Tuning) -> str:
-    """Say what was simulated, on which customers, and what the stated probability covers."""
-    search, fresh = found.stages["search"][1], found.stages["fresh"][1]
-    text = (
-        f"{len(found.candidates)} settings were looked at on {search} replications each. Figures above are means of"
-        f" {fresh} fresh replications, with customers that neither search nor choice has seen, and 95 % intervals, each"
-        " for itself; differences are paired."
-    )
-    selection = found.choice.selection
-    if selection is None:
-        return f"{text} No finalist kept the guard-rails, so there was nothing to choose among."
-    sure = {
-        True: f"that the chosen one keeps the guard-rails holds with {selection.confidence:.0%}, too",
-        False: "that the chosen one keeps the guard-rails is in doubt",
-    }[found.choice.is_sure]
-    return (
-        f"{text} The best of {len(found.choice.finalists)} finalists was chosen with the procedure of Kim and Nelson"
-        f" (2001), indifferent to {amount(found, selection.indifference)}; {sure}. No search of this kind can promise"
-        " that no better setting exists among those it did not look at."
-    )
-
-
-def warnings(found: Tuning) -> list[str]:
-    """Tell what makes the recommendation weaker than it looks."""
-    told = []
-    selection = found.choice.selection
-    if selection is not None and selection.indifference > 1.0001 * selection.asked:
-        told.append(
-            f"the choice is sure only to within {amount(found, selection.indifference)}, not"
-            f" {amount(found, selection.asked)}: raise --max-replications, or --indifference"
-        )
-    if found.choice.is_feasible and not found.choice.is_sure:
-        told.append("no finalist surely keeps the guard-rails; the chosen one does so on average")
-    if found.choice.is_feasible and (missed := [one for one in found.goal.targets if not one.holds(found.study)]):
-        names = listed([found_words(found, one) for one in missed])
-        told.append(f"on fresh customers {names} is missed on average: the choice lies at its very edge")
-    worth = found.study.estimate(found.goal.kpi.name)
-    if found.goal.kpi.name.startswith("net_value") and worth.high < 0:
-        told.append("the AI costs more than it is worth here, even at the best thresholds that keep the guard-rails")
-    if found.goal.kpi.name.endswith("_cash"):
-        told.append("the roster is fixed while tuning, so cash savings do not move with thresholds")
-    return told
 
 
 def amount(found: Tuning, value: float) -> str:

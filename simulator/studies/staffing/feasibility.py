@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.errors import Problem, StudyError, cut
 from simulator.metrics.registry import BY_NAME, MONEY
 from simulator.quantities import parse_share
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
-from simulator.studies.staffing.posts import Heads, Post, today
+from simulator.studies.staffing.posts import Floats, Heads, Post, today
 from simulator.studies.staffing.requirement import Requirement
 from simulator.studies.staffing.rule import Criterion, Rule, Verdict
 from simulator.studies.staffing.search import QUICK, Bench
@@ -133,11 +134,19 @@ def why_not(bench: Bench, ample: Heads, given: int) -> list[Problem]:
     for number, criterion in enumerate(rule.criteria):
         if best.low[number] < 0:
             problems.append(Problem(f"{bench.arm}", "", _missed(bench, criterion, number, best, least, few, ample)))
-    if not problems and (least.low[:given] >= 0).all():
+    # CSAT may look good with nobody on duty, as nobody is asked whom nobody served; then the guard asks for people.
+    is_moved = not _is_same(few.room[:given], least.room[:given]).all()
+    if not problems and (least.low[:given] >= 0).all() and (least.meets or not is_moved):
         wanted = " and ".join(criterion.words(currency) for criterion in rule.criteria[:given])
-        rule_text = f"head-count does not decide it; give a target that needs people, such as {EXAMPLE}"
+        why = "" if is_moved else "head-count does not decide it; "
+        rule_text = f"{why}give a target that needs people, such as {EXAMPLE}"
         problems.append(Problem(bench.arm, "", f"{wanted} is met with nobody on duty; {rule_text}"))
     return problems
+
+
+def _is_same(one: Floats, other: Floats) -> NDArray[np.bool_]:
+    """Tell where head-count makes no difference."""
+    return np.isclose(one, other, rtol=1e-9, atol=1e-15)
 
 
 def _missed(
@@ -149,7 +158,7 @@ def _missed(
     many = f"{min(ample)} agents or more on every shift"
     if not np.isfinite(best.room[number]):
         return f"{words}: cannot be judged; it has no value in some replications even with {many}"
-    if np.isclose(few.room[number], least.room[number], rtol=1e-9, atol=1e-15):
+    if _is_same(few.room, least.room)[number]:
         rule = "change the policy or the target"
         return f"{words}: cannot be reached by head-count; it is {found} with nobody and with {many}, so {rule}"
     if best.room[number] >= 0:

@@ -27,8 +27,9 @@ from simulator.studies.staffing.posts import Floats, Heads, Post, with_heads
 from simulator.studies.targets import Target
 from simulator.tickets import draw_tickets
 
-LOOKED_AT = 3
-"""Replications whose tickets are drawn for the offered load; nothing is simulated."""
+LEAST_DRAWN, MOST_DRAWN, ENOUGH = 3, 20, 100_000
+"""Replications whose tickets are drawn for the offered load, nothing simulated: as many as give so many tickets, for an
+hour's load is as uncertain as its tickets are few."""
 COVERED = 0.75
 """Part of an hour in which somebody must be rostered for the hour to count as staffed."""
 LONGEST_SPREAD = 4
@@ -69,8 +70,12 @@ def requirements(
     # Work that several teams serve at once is shared by capacity, so nobody may be without.
     desk = with_heads(scenario, posts, tuple(max(post.today, 1) for post in posts))
     offered, works = [], []
-    for replication in range(LOOKED_AT):
+    drawn = 0
+    for replication in range(MOST_DRAWN):
+        if replication >= LEAST_DRAWN and drawn >= ENOUGH:
+            break
         tickets = draw_tickets(desk, seed, replication)
+        drawn += len(tickets)
         journeys = plan_journeys(desk, tickets)
         rosters = build_rosters(desk, seed, replication)
         offered.append([load.offered for load in team_loads(desk, tickets, journeys, journeys, rosters)])

@@ -21,11 +21,13 @@ import numpy as np
 
 from simulator.engines.run_log import Engine
 from simulator.errors import Problem, StudyError
+from simulator.metrics.activity import WORKED
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.studies.intervals import Estimate, estimate
 from simulator.studies.laboratory import Laboratory, Stages
+from simulator.studies.results import Arm as Figures
 from simulator.studies.results import Replications
 from simulator.studies.staffing import posts as rosters
 from simulator.studies.staffing.feasibility import (
@@ -150,20 +152,23 @@ class Staffing:
 
     @property
     def hours_saved_per_month(self) -> Estimate | None:
-        """Estimate the agent hours of work that the AI takes off people, both desks with their own roster."""
+        """Estimate the agent hours of work that the AI takes off people, both desks with their own roster.
+
+        The KPI `hours_saved` would not do: it compares with today's roster, which may leave work undone.
+        """
         if self.without is None:
             return None
-        if self.has_costs:
-            return self._gap("hours_saved", -1.0)
-        # Both were judged by the same first replications, one of them perhaps by more.
-        pairs = zip(self.with_ai.seen.results, self.without.seen.results, strict=False)
-        minutes = [there.arm.load.busy.sum() - here.arm.load.busy.sum() for here, there in pairs]
-        return estimate(np.array(minutes) / 60 / rosters.months(self.scenario))
+        pairs = zip(*(study.results for study in self.beside), strict=True)
+        hours = [_worked(there.arm) - _worked(here.arm) for here, there in pairs]
+        return estimate(np.array(hours) / rosters.months(self.scenario))
 
     @cached_property
     def capacity_per_month(self) -> Estimate | None:
         """Estimate those hours' worth, at each team's hourly cost: the capacity saving."""
-        return self._gap("cost_agents_capacity", 1.0) if self.without is not None and self.has_costs else None
+        if self.without is None or not self.has_costs:
+            return None
+        here, there = (study.values("cost_agents_capacity") for study in self.beside)
+        return estimate((there - here) / rosters.months(self.scenario))
 
     @cached_property
     def ai_per_month(self) -> Estimate | None:
@@ -171,11 +176,6 @@ class Staffing:
         if self.without is None or not self.has_costs:
             return None
         return estimate(self.with_ai.fresh.values("cost_ai") / rosters.months(self.scenario))
-
-    def _gap(self, kpi: str, sign: float) -> Estimate:
-        """Estimate a KPI without the AI minus with it, by month, paired by replication."""
-        here, there = (study.values(kpi) for study in self.beside)
-        return estimate(sign * (there - here) / rosters.months(self.scenario))
 
 
 def staff(
@@ -215,7 +215,8 @@ def staff(
         beside: tuple[Replications, ...] = ()
         if without is not None:
             pair, count = [arm.variant, without.variant], LOOKS[0] * replications
-            detail = rule.needs_load
+            # Without costs hours of work are known from the load only.
+            detail = rule.needs_load or desk.costs is None
             studies = lab.run(pair, count, first=FRESH, stage="Both on the same customers", detail=detail)
             beside = tuple(studies[variant.name] for variant in pair)
     return Staffing(desk, phase, tuple(targets), arm, without, why, bound, dropped, beside)
@@ -241,6 +242,14 @@ def _needs_ai(criterion: Criterion) -> bool:
 
 def _currency(scenario: Scenario) -> str:
     return scenario.costs.currency if scenario.costs else "USD"
+
+
+def _worked(arm: Figures) -> float:
+    """Give agent hours of work: on the tickets that are counted, or within the weeks where no costs are stated."""
+    if arm.activity is None:
+        return float(arm.load.busy.sum()) / 60
+    rows = [name for name in arm.activity.rows if name.startswith(f"{WORKED}.")]
+    return float(sum(arm.activity.row(name).sum() for name in rows))
 
 
 def _arm(

@@ -1,9 +1,12 @@
 """The choice among finalists, on customers whom the search has not seen.
 
-First the guard-rails: one-sided t bounds, jointly right with the stated confidence (Bonferroni over finalists,
-guard-rails and looks), tell which finalists keep them and which miss them; those that are still in doubt and look good
-get more replications. Then KN (`selection`) chooses the best of those that keep them. Both use the same replications;
-each errs with 1 − confidence at most, whatever the other does, as KN's margins count all finalists.
+First the guard-rails: one-sided t bounds, jointly right with the stated confidence (Bonferroni over finalists, guard-
+rails and looks), tell which finalists keep them and which miss them; those that are still in doubt and look good get
+more replications. Then KN (`selection`) chooses the best of those that keep them; those in doubt are left out, and
+the stated probability does not speak of them. Both use the same replications. KN's margins count all finalists, as
+which of them are left hangs on chance. For whatever set that is, a proof would need margins for every pair of
+finalists; with those for the best's pairs the statement is proven for a given set, and held in repeated trials
+(tests/validation/tuning.py).
 """
 
 from __future__ import annotations
@@ -34,11 +37,12 @@ STAGE = "Choosing among finalists"
 
 
 class Verdict(StrEnum):
-    """Whether a finalist keeps the guard-rails."""
+    """Whether a finalist keeps the guard-rails, and can be compared with others at all."""
 
     KEEPS = "keeps the guard-rails"
     UNSURE = "may miss a guard-rail"
     MISSES = "misses a guard-rail"
+    VALUELESS = "has no value of the objective in some replications"
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,15 @@ class Choice:
     """The best that keeps the guard-rails; where none does, the one that misses them by least."""
     selection: Selection | None
     """None where no finalist keeps the guard-rails."""
+    in_play: tuple[Candidate, ...] = ()
+    """Finalists that the winner was chosen from: those that surely keep the guard-rails, or, where none does, those
+    that do so on average."""
+
+    @property
+    def left_out(self) -> tuple[Candidate, ...]:
+        """Finalists that may keep the guard-rails, but were not in play as that is in doubt."""
+        doubtful = zip(self.finalists, self.verdicts, strict=True)
+        return tuple(one for one, verdict in doubtful if verdict is Verdict.UNSURE and one not in self.in_play)
 
     @property
     def is_feasible(self) -> bool:
@@ -89,6 +102,11 @@ def finalists_of(search: Search, indifference: float) -> tuple[Candidate, ...]:
     take([one for one in usable if one.prices is not None], 1)
     take([one for one in usable if len(set(one.setting.answer)) == 1 and len(set(one.setting.route)) <= 1], 1)
     take([one for one in usable if one.setting == search.space.as_is], 1)
+    # Where all are alike in the objective, the first would stand for all, however narrowly it keeps the guard-rails.
+    caution = TAKEN[-1][0]
+    safest = min(usable, key=lambda one: goal.rank(one.study, caution))
+    if safest not in chosen and all(goal.violation(one.study, caution) > 0 for one in chosen):
+        chosen.append(safest)
     return tuple(chosen)
 
 
@@ -133,19 +151,19 @@ def choose(
             simulate(short, replications)
         return np.array([goal.values(kept[one])[:replications] for one in some])
 
-    # Margins are for all finalists, not only for those left: which are left hangs on the same replications.
+    # Margins are for all finalists, not only for those left, as which are left hangs on the same replications.
     share = alpha * (len(able) - 1) / max(len(finalists) - 1, 1)
     found = select_best(sample, len(able), indifference, alpha=share, first=min(FIRST, most), most=most)
     winner = able[found.best]
     studies = tuple(kept[one] for one in finalists)
     sure = Selection(found.best, confidence, found.asked, found.indifference, found.replications, found.dropped)
-    return Choice(tuple(finalists), told, studies, winner, sure)
+    return Choice(tuple(finalists), told, studies, winner, sure, tuple(able))
 
 
 def _verdict(goal: Goal, study: Replications, alpha: float) -> Verdict:
     """Judge the guard-rails of one finalist; `alpha` is for all of them and all looks."""
     if not np.isfinite(goal.values(study)).all():
-        return Verdict.MISSES
+        return Verdict.VALUELESS
     level = 1 - alpha / max(len(goal.targets), 1) / LOOKS
     verdict = Verdict.KEEPS
     mean = goal.room(study)

@@ -46,6 +46,14 @@ class Goal:
         values = self.sign * study.values(self.kpi.name)
         return np.where(np.isfinite(values), values, -np.inf)
 
+    def gains(self, study: Replications, other: Replications) -> Floats:
+        """Give what a setting gains over another in each replication, shape (n_replications,).
+
+        NaN where neither has a value, infinite where one has none.
+        """
+        with np.errstate(invalid="ignore"):
+            return self.values(study) - self.values(other)
+
     def room(self, study: Replications, caution: float = 0.0) -> Floats:
         """Give the mean room that each guard-rail leaves, less `caution` standard errors; shape (n_targets,).
 

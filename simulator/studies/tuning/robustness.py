@@ -100,10 +100,9 @@ def _ranges(space: Space, winner: Setting, reach: dict[int, float]) -> Iterator[
 def _is_as_good(goal: Goal, study: Replications, best: Replications, indifference: float) -> bool:
     if goal.violation(study) > max(goal.violation(best), 0.0):
         return False
-    here, there = goal.values(study), goal.values(best)
-    if not np.isfinite(here).all():
+    if not np.isfinite(goal.values(study)).all():
         return False
-    gap = gap_estimate(here - there, goal.kpi.name)
+    gap = gap_estimate(goal.gains(study, best), goal.kpi.name)
     return gap.mean >= -indifference or not gap.high < 0
 
 
@@ -124,8 +123,7 @@ def find_shifts(
         chosen, moved = (_variant(space, one, label, drift) for one in (winner, setting))
         variants = list({variant.name: variant for variant in (chosen, moved)}.values())
         found = lab.run(variants, replications, first=first, stage="Shifting the calibration")
-        gap = goal.values(found[moved.name]) - goal.values(found[chosen.name])
-        loss = gap_estimate(gap, goal.kpi.name)
+        loss = gap_estimate(goal.gains(found[moved.name], found[chosen.name]), goal.kpi.name)
         shifts.append(Shift(log_odds, found[chosen.name], found[moved.name], setting, loss))
     return tuple(shifts)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,13 +86,17 @@ class Search:
     ) -> list[Candidate]:
         """Simulate settings that are new, and give all of them as candidates."""
         wanted = list(settings)
+        # Where several prices lead to one setting, it goes by the first: those of a human minute alone come first.
+        by_name = {one.name: price for one, price in reversed(list(zip(wanted, prices, strict=False)))}
         new = {setting.name: setting for setting in wanted if setting.name not in self.found}
         if new:
             studies = self.lab.run([self.space.variant(one) for one in new.values()], self.replications, stage=stage)
-            # Where several prices lead to one setting, it goes by the first: those of a human minute alone come first.
-            by_name = {one.name: price for one, price in reversed(list(zip(wanted, prices, strict=False)))}
             for name, setting in new.items():
                 self.found[name] = Candidate(setting, origin, studies[name], by_name.get(name))
+        for name, price in by_name.items():
+            # The present thresholds may be a static optimum, too.
+            if self.found[name].prices is None:
+                self.found[name] = replace(self.found[name], prices=price)
         return [self.found[setting.name] for setting in wanted]
 
     # -- where theory points -----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from simulator.engines.run_log import Engine
 from simulator.errors import Problem, StudyError, cut
+from simulator.run import check_seeds
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
 from simulator.studies.comparison import gap_estimate
@@ -80,7 +81,7 @@ class Tuning:
     def gap(self, role: str, kpi: str | None = None) -> Estimate:
         """Estimate what the choice gains over another setting, paired, on fresh replications; higher is better."""
         if kpi is None:
-            return gap_estimate(self.goal.values(self.study) - self.goal.values(self.fresh[role]), self.goal.kpi.name)
+            return gap_estimate(self.goal.gains(self.study, self.fresh[role]), self.goal.kpi.name)
         return gap_estimate(self.study.values(kpi) - self.fresh[role].values(kpi), kpi)
 
     @cached_property
@@ -123,6 +124,7 @@ def tune(
     fresh ones that the winner's figures come from, `max_replications` the most that the choice among finalists takes.
     Raises StudyError for wishes that cannot be.
     """
+    check_seeds(seed)
     space = space_of(scenario, per_intent=per_intent)
     goal = read_goal(scenario, objective, subject_to)
     plan = _plan(scenario, confidence, indifference, calibration_error, replications, max_replications)
@@ -181,6 +183,9 @@ def recommend(
     """Search, and choose among the finalists; also give the indifference zone in the unit of the objective."""
     search = Search(lab, space, goal, rule, plan.search)
     search.run()
+    if not any(np.isfinite(goal.values(one.study)).any() for one in search.found.values()):
+        told = "has no value with any setting that was tried; choose another objective"
+        raise StudyError(Problem(f"--objective {goal.kpi.name}", "", told))
     zone = plan.zone * (abs(_level(goal, search)) if plan.is_share else 1.0)
     choice = choose(
         lab, space, goal, finalists_of(search, zone), first=plan.search, most=plan.most, confidence=plan.confidence,

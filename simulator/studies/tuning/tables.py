@@ -236,7 +236,8 @@ def lattice_place(threshold: float) -> int:
 
 def sure_words(verdict: Verdict) -> str:
     """Write a verdict as tables show it."""
-    return {Verdict.KEEPS: "kept", Verdict.UNSURE: "in doubt", Verdict.MISSES: "missed"}[verdict]
+    words = {Verdict.KEEPS: "kept", Verdict.UNSURE: "in doubt", Verdict.MISSES: "missed", Verdict.VALUELESS: "no value"}
+    return words[verdict]
 
 
 def shown_kpis(scenario: Scenario, found: Tuning) -> tuple[str, ...]:
