@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -12,10 +13,20 @@ import pytest
 from simulator import load_scenario, simulate
 from simulator.metrics.registry import BY_NAME, HEADLINE, kpi_table
 from simulator.scenario.loading import shipped_scenarios
+from tests.known_tuning import SMALL
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SCENARIOS = shipped_scenarios()
+
+
+LESS = {
+    **dict.fromkeys(("run", "compare", "sweep"), ["--replications", "2"]),
+    "staff": ["--set", "weeks=1", "--set", "arrivals.per_week=600", "--replications", "5"],
+    "roi": ["--set", "arrivals.per_week=200", "--draws", "16", "--replications", "4", "--stress", "0"],
+    "pilot": ["--set", "arrivals.per_week=500", "--replications", "20"],
+}
+"""Small desks and few replications say as much about whether a command works as large ones do."""
 
 
 def blocks(language: str) -> list[str]:
@@ -32,13 +43,16 @@ def commands() -> list[list[str]]:
 
 
 def test_the_readme_shows_the_commands_that_this_test_runs():
-    assert [words[0] for words in commands()] == ["run", "compare", "sweep", "new", "check", "run"]
+    wanted = ["run", "compare", "sweep", "tune", "staff", "roi", "pilot", "new", "check", "run"]
+    assert [words[0] for words in commands()] == wanted
 
 
 def test_every_command_of_the_readme_works_in_order(tmp_path):
     for words in commands():
-        # Two replications say as much about whether the command works as twenty do.
-        fewer = ["--replications", "2"] if words[0] in ("run", "compare", "sweep") else []
+        fewer = LESS.get(words[0], [])
+        if words[0] == "tune":  # A search over twelve intents takes minutes however few tickets they have.
+            (tmp_path / "two_questions.yaml").write_text(json.dumps(SMALL))
+            words[1] = "two_questions.yaml"
         done = subprocess.run(
             [sys.executable, "-m", "simulator", *words, *fewer],
             cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
@@ -48,6 +62,14 @@ def test_every_command_of_the_readme_works_in_order(tmp_path):
     assert (tmp_path / "results/saas-desk-four-week-pilot/report.html").stat().st_size > 100_000
     for study in ("my-desk", "saas-desk-four-week-pilot-compare", "saas-desk-four-week-pilot-sweep"):
         assert (tmp_path / "results" / study / "summary.csv").exists()
+    for study, table in (
+        ("two-questions-tune", "thresholds.csv"),
+        ("outerwear-brand-a-growing-ai-share-staff", "certificate.csv"),
+        ("saas-desk-four-week-pilot-roi", "cash_flow.csv"),
+        ("saas-desk-four-week-pilot-pilot", "verdict.csv"),
+    ):
+        assert (tmp_path / "results" / study / table).exists()
+        assert (tmp_path / "results" / study / "report.html").exists()
 
 
 def test_the_smallest_scenario_of_the_readme_is_short_and_runs(tmp_path):

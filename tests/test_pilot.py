@@ -400,7 +400,7 @@ def test_the_command_writes_tables_charts_and_a_page(written: tuple[Path, str]) 
     charts = {"figures/01_weeks.png", "figures/02_verdict.png", "figures/03_production.png"}
     assert {*tables, *charts, "report.html", "study.sqlite"} == names
     words = " ".join(text.split())
-    assert "The pilot passes with" in words
+    assert "By accuracy and CSAT the verdict is “scale” with" in words
     assert "would in production (2 times the volume, −1.5 log-odds of being right, 0 reviews a week)" in words
     assert "How sure." in words
     page = (out / "report.html").read_text(encoding="utf-8")
@@ -423,7 +423,7 @@ def test_json_tells_the_verdict(written: tuple[Path, str]) -> None:
     code, text, _ = ticketflow(*words)
     told = json.loads(text)
     assert code == 0
-    assert told["answer"].startswith("The pilot passes with")
+    assert told["answer"].startswith("By accuracy and CSAT the verdict is “scale” with")
     assert sum(told["verdict"]["sampled"].values()) == pytest.approx(1)
     assert told["phases"]["1"] == ["shadow"]
     assert {row["gate"] for row in told["gates"]} >= {"accuracy_scale", "draft_match", "uptime"}

@@ -185,7 +185,7 @@ def test_the_command_writes_its_tables_charts_and_page(tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert found["answer"].startswith("Over 12 months the AI returns $")
     assert "P(ROI > 0)" in found["answer"]
-    assert "The largest doubt is intents.question.handle.value" in found["answer"]
+    assert "Of the inputs with a range, intents.question.handle.value changes net value most" in found["answer"]
     assert "In cash the roster is the same with and without AI, so the AI costs" in found["sentences"][0]
     tables = {f"{name}.csv" for name in ("summary", "cash_flow", "draws", "tornado", "break_even", "assumptions")}
     assert tables | {"manifest.json", "report.html", "figures", "study.sqlite"} == {file.name for file in out.iterdir()}

@@ -186,7 +186,7 @@ def test_a_desk_without_ai_or_costs_gets_one_roster_with_the_fewest_hours(tmp_pa
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ((), "ticketflow: staffing needs a target of yours; give --target, such as --target sla_breach<=5%"),
+        ((), "ticketflow: staffing needs a target of yours; give --target, such as --target \"sla_breach<=5%\""),
         (("--target", "sla_brech<=5%"), "--target sla_brech<=5%: sla_brech is no KPI; did you mean sla_breach?"),
         (("--target", "csat_mean>=4"), "csat_mean does not exist for this scenario; it needs `csat`"),
         (("--target", "wait_p90<=5m", "--target", "wait_p90>=10m"), "cannot be wait_p90>=10 and wait_p90<=5 at once"),

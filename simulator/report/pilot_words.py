@@ -31,8 +31,9 @@ def answer(found: PilotProjection) -> str:
     """Say how likely each verdict is, how often it is right, and what would make it safe."""
     safety = found.safety
     scale, adjust, overhaul = (percent(safety.chances.of(verdict).mean) for verdict in VERDICTS)
-    told = f"The pilot passes with {scale} (adjust {adjust}, overhaul {overhaul}); a sample of {safety.sample} answers"
-    return f"{told} a week decides right in {percent(safety.chances.right.mean)} of pilots{_remedy(found)}."
+    told = f"By accuracy and CSAT the verdict is “scale” with {scale} (adjust {adjust}, overhaul {overhaul}); a sample"
+    right = percent(safety.chances.right.mean)
+    return f"{told} of {safety.sample} answers a week decides right in {right} of pilots{_remedy(found)}."
 
 
 def sentences(found: PilotProjection) -> list[str]:

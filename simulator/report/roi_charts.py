@@ -75,7 +75,7 @@ def tornado(study: RoiStudy) -> Figure | None:
         return None
     first = study.tornado[0]
     size = format_value("money", abs(first.swing.mean), study.currency)
-    title = f"{clean(first.name)} is the largest doubt: its range moves net value by {size}"
+    title = f"Of the inputs with a range, {clean(first.name)} moves net value most: by {size}"
     note = (
         "Net value, capacity, with one input at the 5 % (light) and the 95 % end (dark) of its range, all others as"
         " they stand, the same customers. The values beside the bars are the input's own."

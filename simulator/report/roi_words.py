@@ -23,7 +23,7 @@ def answer(study: RoiStudy) -> str:
     """Write the sentence for the slide: return, cost, ROI, payback, chance and the largest doubt, capacity case."""
     parts = [
         f"Over {span(study)} the AI returns {money(study, 'benefit_capacity')}{_between(study)}"
-        f" in saved agent time and avoided failures on {money(study, 'cost')}:"
+        f" in saved agent time (capacity) and avoided failures on {money(study, 'cost')}:"
         f" ROI {figure(study, 'roi_capacity')}, {paid_back(study, 'payback_months')};"
         f" P(ROI > 0) = {chance(study, 'capacity')}."
     ]
@@ -36,7 +36,7 @@ def doubt(study: RoiStudy) -> str:
     """Name the input that changes most."""
     first = study.tornado[0]
     size = format_value("money", abs(first.swing.mean), study.currency)
-    return f"The largest doubt is {clean(first.name)}: between {ends(first)} it changes net value by {size}."
+    return f"Of the inputs with a range, {clean(first.name)} changes net value most: by {size} between {ends(first)}."
 
 
 def cash(study: RoiStudy) -> str:

@@ -20,7 +20,7 @@ from simulator.studies.staffing.search import QUICK, Bench
 from simulator.studies.targets import Target, parse_targets
 from simulator.studies.tuning.space import live_changes
 
-EXAMPLE = "--target sla_breach<=5%"
+EXAMPLE = '--target "sla_breach<=5%"'
 LEFT_OPEN = 0.001
 """Share of tickets that a roster may leave open at the end, above what ample staff leaves open.
 
