@@ -338,7 +338,8 @@ def test_the_command_writes_tables_charts_and_a_report(written):
 
 def test_the_recommendation_is_a_what_if_that_compare_takes(routed, written):
     out, _ = written
-    (_, tuned), _ = variants_of([str(routed)], [], [str(out / "recommended.yaml")])
+    (_, tuned), warnings = variants_of([str(routed)], [], [str(out / "recommended.yaml")])
+    assert warnings == []  # It was made for this scenario.
     with (out / "thresholds.csv").open() as file:
         rows = {(row["intent"], row["threshold"]): float(row["chosen"]) for row in csv.DictReader(file)}
     force = rules_in_force(tuned.scenario)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ def variants_of(
         try:
             change = _read_change(text)
             found.append(_changed(found[0].scenario, change))
-            warnings += _misfits(change, loaded[0][0])
+            warnings += _misfits(change, {Path(loaded[0][0]).stem, loaded[0][1].name})
         except ScenarioError as error:
             problems += error.problems
     problems += _repeated(found)
@@ -216,10 +216,10 @@ def written(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _misfits(change: _Change, given: str | Path) -> Iterator[str]:
+def _misfits(change: _Change, names: Collection[str]) -> Iterator[str]:
     """Warn of what-ifs that were written for another scenario: their values may not mean there what they say."""
     for what_if in change.what_ifs:
-        if what_if.scenario != Path(given).stem:
+        if what_if.scenario not in names:
             yield f"“{what_if.name}” was written for {what_if.scenario}; its values replace this scenario's own"
 
 
