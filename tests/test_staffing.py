@@ -295,7 +295,7 @@ def test_the_rule_asks_for_confidence_and_counts_a_kpi_without_value_as_missed()
         def values(self, kpi: str, *, baseline: bool = False) -> np.ndarray:
             return np.array({"wait_mean": [4.0, 4.2, 4.4, 4.6], "wait_p90": [1.0, 1.0, 1.0, np.nan]}[kpi])
 
-    def judged(kpi: str, bound: float, confidence: float = 0.95):  # type: ignore[no-untyped-def]
+    def judged(kpi: str, bound: float, confidence: float = 0.95) -> Verdict:
         return Rule((Criterion(Target(kpi, "<=", bound)),), confidence).judge(Study())  # type: ignore[arg-type]
 
     # Mean 4.3, standard error 0.129; t(3) at 95 % is 2.353.

@@ -7,7 +7,7 @@ engine picks the first step. Afterwards a ticket is left with the way that it to
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,8 +102,8 @@ def _side_by_side(usual: Steps, other: Steps, differs: Bools) -> tuple[Steps, Bo
     place = np.full(len(order) + 1, NOWHERE)
     place[order] = np.arange(len(order))
 
-    def column(name: str) -> NDArray[np.generic]:
-        both: NDArray[np.generic] = np.concatenate([getattr(usual, name), getattr(other, name)])[order]
+    def column(name: str) -> NDArray[Any]:
+        both: NDArray[Any] = np.concatenate([getattr(usual, name), getattr(other, name)])[order]
         return both
 
     def links(name: str) -> Ints:
@@ -116,7 +116,7 @@ def _side_by_side(usual: Steps, other: Steps, differs: Bools) -> tuple[Steps, Bo
     first = place[usual.first]
     begins = np.where(differs, place[np.where(differs, other.first, 0) + len(usual)], first) if len(other) else first
     return (
-        Steps(**plain, next=links("next"), on_abandon=links("on_abandon"), first=first),  # type: ignore[arg-type]
+        Steps(**plain, next=links("next"), on_abandon=links("on_abandon"), first=first),
         order >= len(usual),
         begins,
     )

@@ -77,8 +77,8 @@ def _course(axes: Axes, found: PilotProjection, course: Trajectory) -> None:
     seen = [(sight.week, sight.observed) for sight in found.sights if sight.kpi == course.name and sight.week]
     if seen:
         at, values = zip(*seen, strict=True)
-        ring = {"markerfacecolor": theme.SURFACE, "markeredgecolor": theme.INK, "zorder": 5}
-        axes.plot(at, np.array(values) / scale, "o", markersize=6, markeredgewidth=1.3, **ring)  # type: ignore[arg-type]
+        axes.plot(at, np.array(values) / scale, "o", markersize=6, markeredgewidth=1.3, zorder=5,
+                  markerfacecolor=theme.SURFACE, markeredgecolor=theme.INK)  # fmt: skip
     if len(weeks) > found.weeks:
         axes.axvline(found.weeks + 0.5, color=theme.BASELINE, linewidth=1)
 
@@ -124,8 +124,8 @@ def _verdict(found: PilotProjection) -> Figure:
     for verdict, place in zip(VERDICTS, spread(ends, 0.075, 0.0, 1.0), strict=True):
         line = [safety.by_size[size].of(verdict).mean for size in shown]
         is_right = verdict == VERDICTS[safety.judge.deserved]
-        style = {"linewidth": 2.6 if is_right else 1.4, "linestyle": "-" if is_right else "--"}
-        axes.plot(shown, line, color=VERDICT_COLOURS[verdict], **style)  # type: ignore[arg-type]
+        axes.plot(shown, line, color=VERDICT_COLOURS[verdict],
+                  linewidth=2.6 if is_right else 1.4, linestyle="-" if is_right else "--")  # fmt: skip
         name = f"{verdict} (deserved)" if is_right else verdict
         axes.annotate(
             name, (shown[-1], place), xytext=(5, 0), textcoords="offset points", va="center",

@@ -201,9 +201,8 @@ def _lever(axes: Axes, study: RoiStudy, row: BreakEven) -> None:
     if math.isfinite(row.value):
         axes.plot([row.value], [0], "D", color=theme.BAD, markersize=5)
         found = roi_words.written(study, row, row.value)
-    unit: Unit = row.unit  # type: ignore[assignment]
     axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(unit, value, study.currency)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(row.unit, value, study.currency)))
     number_axis(axes, "y", "money", study.currency)
     axes.grid(axis="y")
     theme.panel_title(axes, f"{row.title}: {found}")

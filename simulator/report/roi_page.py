@@ -70,8 +70,7 @@ def _charts(study: RoiStudy) -> Iterator[Drawn]:
 
 def _figures_table(study: RoiStudy) -> Table:
     rows = []
-    for name, (title, kind) in FIGURES.items():
-        unit: Unit = kind  # type: ignore[assignment]
+    for name, (title, unit) in FIGURES.items():
         spread = study.outlook.spreads[name]
         here = _cell(unit, spread.central, study.currency)
         cells = [Cell(roi_words.figure(study, name), here.interval)]

@@ -147,7 +147,7 @@ def span(study: RoiStudy) -> str:
 def figure(study: RoiStudy, name: str, value: float | None = None) -> str:
     """Write a figure as it stands, or a value of it."""
     found = study.outlook.spreads[name].central.mean if value is None else value
-    unit: Unit = FIGURES[name][1]  # type: ignore[assignment]
+    unit = FIGURES[name][1]
     if unit == "months" and not math.isfinite(found):
         return f"not in {span(study)}"
     return "at once" if unit == "months" and found == 0 else format_value(unit, found, study.currency)
@@ -189,8 +189,7 @@ def number(value: float) -> str:
 
 def written(study: RoiStudy, row: BreakEven, value: float) -> str:
     """Write a value of a lever."""
-    unit: Unit = row.unit  # type: ignore[assignment]
-    return format_value(unit, value, study.currency)
+    return format_value(row.unit, value, study.currency)
 
 
 def most_influential(study: RoiStudy) -> list[Influence]:

@@ -143,7 +143,7 @@ def page(known: pd.DataFrame, rows: pd.DataFrame, truth_replications: int, secon
     return "\n".join(lines)
 
 
-def _listed(thresholds: pd.Series) -> str:  # type: ignore[type-arg]
+def _listed(thresholds: "pd.Series[float]") -> str:
     counts = thresholds.round(2).value_counts().sort_index()
     many = counts.max() > 1
     return ", ".join(f"{one:g} ({count}×)" if many else f"{one:g}" for one, count in counts.items())

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from simulator.errors import ScenarioError
+from simulator.metrics.registry import Unit, format_value
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import spell
@@ -49,7 +50,7 @@ class BreakEven:
 
     lever: str
     title: str
-    unit: str
+    unit: Unit
     """Unit of what is shown: share, minutes, money or count."""
     now: float
     value: float
@@ -67,7 +68,7 @@ class Lever:
 
     key: str
     title: str
-    unit: str
+    unit: Unit
     coarse: tuple[float, ...]
     neutral: float
     change: Callable[[Scenario, float], Scenario]
@@ -163,7 +164,8 @@ def _price(centre: Centre) -> BreakEven:
     prices = centre.prices(centre.scenario)
     costs = centre.scenario.costs
     assert costs is not None
-    title, unit, now = "AI bill", "ratio", 1.0
+    unit: Unit = "ratio"
+    title, now = "AI bill", 1.0
     if costs.ai.per_resolution > 0:
         title, unit, now = "Price per resolution", "money", float(costs.ai.per_resolution)
     flows = cash_flows(centre.plan, [prices] * len(centre.months), centre.months)
@@ -240,6 +242,4 @@ _VOLUME = Lever(
 
 
 def _text(lever: Lever, value: float) -> str:
-    from simulator.metrics.registry import format_value
-
-    return format_value(lever.unit, value)  # type: ignore[arg-type]
+    return format_value(lever.unit, value)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from simulator.economics import WEEKS_PER_MONTH
 from simulator.metrics.activity import ROSTERED, WORKED, Activity
+from simulator.metrics.registry import Unit
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.scenario.value import Costs
@@ -164,7 +165,7 @@ class CashFlows:
         return CashFlows(self.plan, cents / 100, self.hours_worth, self.discount_rate)
 
 
-FIGURES = {
+FIGURES: dict[str, tuple[str, Unit]] = {
     "roi_capacity": ("ROI, capacity", "share"),
     "roi_cash": ("ROI, cash", "share"),
     "net_value_capacity": ("Net value, capacity", "money"),
