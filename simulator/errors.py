@@ -2,6 +2,7 @@
 
     SimulatorError
     ├── ScenarioError    a scenario, an override or a file that it names is wrong
+    ├── ExportError      an export of a help desk, or how to read it, is wrong
     ├── StudyError       a study cannot be run as asked (options, workers)
     └── OutputError      results cannot be written
 
@@ -51,6 +52,10 @@ class SimulatorError(Exception):
 
 class ScenarioError(SimulatorError):
     """A scenario, an override or a file that it names is wrong."""
+
+
+class ExportError(SimulatorError):
+    """An export of a help desk, or how it is said to be read, is wrong."""
 
 
 class StudyError(SimulatorError):

@@ -1,0 +1,1 @@
+"""Your own desk: exports read and checked, scenarios fitted to them, and forecasts held against what happened."""

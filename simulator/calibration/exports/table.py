@@ -1,0 +1,199 @@
+"""The ticket export: one row per ticket, in the desk's own words, whatever help desk it came from.
+
+Every estimator of `fit` and every comparison of `backtest` reads this table and nothing else; a simulated run can be
+written as one (`of_run`), so both sides of a comparison go through the same code.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Codes = NDArray[np.int32]
+UNKNOWN = -1
+"""Code of a category that a row does not name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Category:
+    """A column of names: a code for each row, and what the codes stand for."""
+
+    codes: Codes
+    """Shape (n_tickets,); UNKNOWN where the row names none."""
+    names: tuple[str, ...]
+
+    def counts(self) -> NDArray[np.int64]:
+        """Count the rows of each name, those that name none left out; shape (n_names,)."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.names))
+
+    def of(self, rows: Bools | NDArray[np.intp]) -> Category:
+        """Give the column of some rows, with the same codes."""
+        return Category(self.codes[rows], self.names)
+
+
+@dataclass(frozen=True, eq=False)
+class Export:
+    """Tickets of a help desk, in order of creation; columns of shape (n_tickets,), None where the export has none.
+
+    Moments are seconds since 1970 in UTC, NaN where a row has none; names, texts and addresses of people are not kept.
+    """
+
+    zone: str
+    """IANA time zone of the desk: hours of the day and days of the week are read in it."""
+    first_day: date
+    """First local day that the export covers."""
+    last_day: date
+    """Last local day that it covers, included."""
+    seen_until: float
+    """Moment at which the export was made, as far as it shows: what is open then was cut off, not finished."""
+    created: Floats
+    """When the ticket arrived (a call: when the caller first wanted an agent); ascending."""
+    intent: Category
+    """What it is about, as the help desk has it: type, category, contact reason. One name, `all`, where it has none."""
+    channel: Category | None = None
+    tier: Category | None = None
+    """Class of customers, or the priority, whichever the export names."""
+    team: Category | None = None
+    """First group that had it."""
+    agent: Codes | None = None
+    """Number of the agent who worked on it last; UNKNOWN where there is none. The names are not kept."""
+    began: Floats | None = None
+    """When an agent first took it up (a call: answered)."""
+    ended: Floats | None = None
+    """When the work that began then ended (a call: hung up)."""
+    first_response: Floats | None = None
+    """When the customer first got an answer."""
+    resolved: Floats | None = None
+    """When it was resolved for good; NaN while open or where it was abandoned."""
+    abandoned: Bools | None = None
+    """Whether the customer left before anyone answered."""
+    wait_minutes: Floats | None = None
+    """Time in line until an agent took it up or the customer left."""
+    handle_minutes: Floats | None = None
+    """Touch time: agents' minutes on it, all touches together; of an open ticket, so far."""
+    hold_minutes: Floats | None = None
+    """Time pending: waiting for the customer or somebody else outside the desk."""
+    reassignments: Floats | None = None
+    """How often it was passed to another group."""
+    reopens: Floats | None = None
+    """How often it came back after it had been resolved."""
+    first_resolved: Floats | None = None
+    """When it was first resolved."""
+    reopened: Floats | None = None
+    """When it first came back."""
+    met_sla: Floats | None = None
+    """1 where the help desk says that its target was met, 0 where not, NaN where it does not say."""
+    satisfaction: Floats | None = None
+    """Score of the customer's survey, 1 to 5; NaN without an answer."""
+
+    def __len__(self) -> int:
+        return len(self.created)
+
+    # -- time --
+
+    @property
+    def days(self) -> int:
+        """Number of local days covered."""
+        return (self.last_day - self.first_day).days + 1
+
+    @property
+    def weeks(self) -> float:
+        """Number of weeks covered."""
+        return self.days / 7
+
+    def midnight(self, day: date) -> float:
+        """Give the moment at which a local day begins."""
+        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.zone)).astimezone(UTC).timestamp()
+
+    @cached_property
+    def local(self) -> LocalTimes:
+        """Say what the desk's clock and calendar showed at creation."""
+        return self.clock(self.created)
+
+    def clock(self, moments: Floats) -> LocalTimes:
+        """Say what the desk's clock and calendar showed at some moments (none of them NaN)."""
+        import pandas as pd
+
+        stamps = pd.DatetimeIndex(pd.to_datetime(moments, unit="s", utc=True)).tz_convert(self.zone)
+        first = pd.Timestamp(self.first_day)
+        wall = stamps.tz_localize(None)
+        day = np.asarray((wall.normalize() - first).days, dtype=np.int64)
+        minute = np.asarray((wall - wall.normalize()).total_seconds(), dtype=float) / 60
+        return LocalTimes(day, np.asarray(stamps.weekday, dtype=np.int64), minute)
+
+    # -- parts of it --
+
+    def of(self, rows: Bools | NDArray[np.intp]) -> Export:
+        """Give some of its rows; the days covered stay the same."""
+        changes: dict[str, Any] = {}
+        for field in fields(self):
+            column = getattr(self, field.name)
+            if isinstance(column, Category):
+                changes[field.name] = column.of(rows)
+            elif isinstance(column, np.ndarray):
+                changes[field.name] = column[rows]
+        return replace(self, **changes)
+
+    def between(self, first: date, last: date) -> Export:
+        """Give the tickets created from one local day to another (included), with all that became of them."""
+        since, until = self.midnight(first), self.midnight(last + timedelta(days=1))
+        first_row, last_row = np.searchsorted(self.created, [since, until])
+        part = self.of(np.arange(first_row, last_row))
+        return replace(part, first_day=first, last_day=last)
+
+    def as_of(self, moment: float) -> Export:
+        """Give the export as it would have been made at a moment: later tickets and later events are not known yet.
+
+        Counts (reassignments, reopens), touch time and scores carry no moment: they are those of the whole export for
+        tickets that were resolved by then, and unknown (NaN) for those that were open.
+        """
+        part = self.of(self.created < moment)
+        changes: dict[str, Any] = {"seen_until": min(moment, self.seen_until)}
+        for name in ("began", "ended", "first_response", "resolved", "first_resolved", "reopened"):
+            column = getattr(part, name)
+            if column is not None:
+                changes[name] = np.where(column < moment, column, math.nan)
+        if part.abandoned is not None and part.wait_minutes is not None:
+            changes["abandoned"] = part.abandoned & (part.created + 60 * np.nan_to_num(part.wait_minutes) < moment)
+        finished = part.was_finished_by(moment)
+        for name in ("handle_minutes", "hold_minutes", "reassignments", "reopens", "met_sla", "satisfaction"):
+            column = getattr(part, name)
+            if column is not None:
+                changes[name] = np.where(finished, column, math.nan)
+        return replace(part, **changes)
+
+    def was_finished_by(self, moment: float) -> Bools:
+        """Tell which tickets were resolved or abandoned by a moment; all of them where the export has no such times."""
+        finished = np.zeros(len(self), dtype=np.bool_)
+        ends = [column for column in (self.resolved, self.ended) if column is not None]
+        for column in ends:
+            finished |= column <= moment
+        if self.abandoned is not None:
+            finished |= self.abandoned
+        return finished if ends else ~finished
+
+    @cached_property
+    def is_open(self) -> Bools:
+        """Tell which tickets were still open when the export was made."""
+        return ~self.was_finished_by(self.seen_until)
+
+
+@dataclass(frozen=True, eq=False)
+class LocalTimes:
+    """What the clock on the wall showed; shape (n,)."""
+
+    day: NDArray[np.int64]
+    """Local day, 0 is the export's first."""
+    weekday: NDArray[np.int64]
+    """Monday is 0."""
+    minute: Floats
+    """Minutes after local midnight, on the wall."""
