@@ -28,7 +28,8 @@ def a_draft() -> Draft:
                 ("arrivals", "profile"): {"mon-fri": [0.0] * 8 + [1.23456] * 16},
                 ("intents", "how to: #1", "share"): measured(0.3, 0.28, 0.32, 9627),
                 ("intents", "how to: #1", "handle"): {
-                    "form": "lognormal", "mean": measured(8.34567, 8.1, 8.6, 900), "cv": measured(0.91234, 0.85, 0.97, 900)
+                    "form": "lognormal", "mean": measured(8.34567, 8.1, 8.6, 900),
+                    "cv": measured(0.91234, 0.85, 0.97, 900),
                 },
                 ("intents", "yes", "share"): Figure(0.7, source="measured: n=9,627 tickets"),
                 ("intents", "yes", "handle"): {"quantiles": [[0.0, 0.25], [0.5, 6.1234567], [1.0, 90.0]]},

@@ -136,8 +136,10 @@ def _commented(node: Any, path: Key, comments: Mapping[Key, str]) -> Any:
             starts_section = not path and isinstance(item, dict)
             if text or starts_section:
                 # A line break of its own sets sections apart.
-                mapping.yaml_set_comment_before_after_key(name, before="\n" * starts_section + lines, indent=2 * len(path))
-        if len(path) > 1 and _is_short(node) and not any(key[: len(path)] == path and len(key) > len(path) for key in comments):
+                before = "\n" * starts_section + lines
+                mapping.yaml_set_comment_before_after_key(name, before=before, indent=2 * len(path))
+        has_comments = any(key[: len(path)] == path and len(key) > len(path) for key in comments)
+        if len(path) > 1 and _is_short(node) and not has_comments:
             mapping.fa.set_flow_style()
         return mapping
     if isinstance(node, list):

@@ -90,3 +90,46 @@ def fit_scenario(
     # What the file says is what holds: figures are rounded as they are written.
     scenario = scenario_from(parse_yaml(text, "the fitted scenario")[0])
     return Fit(export, scenario, text, tuple(findings), tuple(evidence))
+
+
+def _frame(export: Export, name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "description": f"Measured on {len(export):,} tickets created from {export.first_day} to {export.last_day}.",
+        "start": (export.last_day + timedelta(days=1)).isoformat(),
+        "timezone": export.zone,
+        "weeks": WEEKS,
+    }
+
+
+def _parts(export: Export, extras: Extras) -> Iterable[tuple[str, Callable[[], Part]]]:
+    """List what is measured, in the order of a scenario's sections; later parts lay over earlier ones."""
+    yield "arrivals", lambda: fit_arrivals(export, extras.country)
+    yield "the mix of tickets", lambda: fit_mix(export)
+    yield "staffing", lambda: fit_staffing(export, extras.roster)
+    yield "handle times", lambda: fit_handle(export, staffed_hours=_hours(export, extras), occupancy=extras.occupancy)
+    yield "patience", lambda: fit_patience(export)
+    yield "reopening and transfers", lambda: fit_flow(export)
+    yield "service levels", lambda: fit_sla(export)
+    yield "satisfaction", lambda: fit_csat(export)
+    yield "the opening backlog", lambda: fit_backlog(export)
+    if extras.ai_log is not None:
+        log = extras.ai_log
+        yield "the AI's judgement", lambda: fit_ai(log, export.intent.names)
+
+
+def _hours(export: Export, extras: Extras) -> float | None:
+    """Give the agent hours staffed in the days of the export: as told, else as the roster has them."""
+    if extras.staffed_hours is not None or extras.roster is None:
+        return extras.staffed_hours
+    return staffed_hours(extras.roster, export)
+
+
+def _header(export: Export, made_of: str) -> list[str]:
+    return [
+        f"Fitted by ticketflow {__version__} to {made_of}: {len(export):,} tickets created from {export.first_day} "
+        f"to {export.last_day}.",
+        "",
+        "low and high are 90 % intervals, n counts observations. Figures whose source begins with `assumed` stand in no "
+        "export: they are yours to own. The scenario begins the day after the export ends.",
+    ]
