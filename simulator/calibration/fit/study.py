@@ -6,16 +6,29 @@ what the user gives is laid over them, and what nobody has said is asked for. No
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from simulator import __version__
 from simulator.calibration.exports.ai_log import AiLog
 from simulator.calibration.exports.roster import Roster
 from simulator.calibration.exports.table import Export
+from simulator.calibration.fit.ai import fit_ai
+from simulator.calibration.fit.arrivals import fit_arrivals
+from simulator.calibration.fit.backlog import fit_backlog
+from simulator.calibration.fit.csat import fit_csat
 from simulator.calibration.fit.draft import Draft
+from simulator.calibration.fit.flow import fit_flow
+from simulator.calibration.fit.handle import fit_handle
+from simulator.calibration.fit.mix import fit_mix
+from simulator.calibration.fit.patience import fit_patience
 from simulator.calibration.fit.rare import merge_rare
 from simulator.calibration.fit.scenario_text import scenario_text
+from simulator.calibration.fit.service_level import fit_sla
+from simulator.calibration.fit.staffing import fit_staffing, staffed_hours
+from simulator.calibration.part import Part
 from simulator.scenario.loading import scenario_from
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import parse_yaml
@@ -130,6 +143,6 @@ def _header(export: Export, made_of: str) -> list[str]:
         f"Fitted by ticketflow {__version__} to {made_of}: {len(export):,} tickets created from {export.first_day} "
         f"to {export.last_day}.",
         "",
-        "low and high are 90 % intervals, n counts observations. Figures whose source begins with `assumed` stand in no "
-        "export: they are yours to own. The scenario begins the day after the export ends.",
+        "low and high are 90 % intervals, n counts observations. Figures whose source begins with `assumed` stand in "
+        "no export: they are yours to own. The scenario begins the day after the export ends.",
     ]
