@@ -183,6 +183,8 @@ def _patience(scenario: Scenario, tickets: Tickets, who: Bools, channel: Ints, v
             if given.live and intent.patience is not None:
                 both = here[tickets.intent[here] == position]
                 patience[both] = intent.patience.at_scores(scores[both])
+    if scenario.opening_backlog is not None:
+        patience[~tickets.is_counted] = np.inf  # They have waited until now, however long that is.
     return patience
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from simulator.calendars import parse_days, weekly_factors
+from simulator.scenario.backlog import shares_in_line
 from simulator.scenario.model import Scenario
 from simulator.streams import Purpose, name_key
 from simulator.tickets.ai_draws import draw_ai
@@ -21,6 +22,10 @@ def draw_tickets(scenario: Scenario, seed: int, replication: int) -> Tickets:
     channel_shares = {name: float(channel.share) for name, channel in scenario.channels.items()}
     tier_shares = {name: float(tier.share) for name, tier in scenario.tiers.items()}
     channel = sampler.choose(Purpose.CHANNEL, _mix(sampler, "channels", channel_shares))
+    if sampler.is_left_over.any():
+        in_line = shares_in_line(scenario.intents, scenario.channels)
+        in_line[in_line.sum(axis=1) == 0] = 1.0  # Intents of live channels only, of which no ticket is left over.
+        channel = np.where(sampler.is_left_over, sampler.choose(Purpose.CHANNEL, in_line), channel)
     difficulty = sampler.scores(Purpose.DIFFICULTY)
     angry_share = sampler.per_intent(lambda intent: intent.negative_sentiment, float(handling.negative_sentiment))
     followed, reopens = _follow_ups(sampler), _reopens(sampler)
