@@ -91,7 +91,8 @@ def measure_arrivals(export: Export, country: str | None = None) -> ArrivalsEvid
     ordinary = days.are("ordinary")
     level = fit_level(days.totals, days.weekday, _share_shown(days), ordinary)
     effect = _holiday_effect(export, days, level) if days.are("holiday").any() else None
-    return ArrivalsEvidence(days, level, fit_profile(days, level), effect)
+    profile = fit_profile(days, level.per_weekday, level.busyness_cv)
+    return ArrivalsEvidence(days, level, profile, effect)
 
 
 def _share_shown(days: DayTable) -> Floats:

@@ -12,7 +12,6 @@ from scipy import special
 from simulator.calendars import DAYS, SLOTS_PER_DAY
 from simulator.calibration.exports.table import Floats
 from simulator.calibration.fit.days import DayTable, Ints
-from simulator.calibration.fit.level import DailyLevel
 
 ALIKE = 0.05
 """Days stay together while the test that they are alike gives at least this probability."""
@@ -51,8 +50,8 @@ class WeekProfile:
         return hours
 
 
-def fit_profile(table: DayTable, level: DailyLevel) -> WeekProfile:
-    """Fit the shape of the week to the ordinary days."""
+def fit_profile(table: DayTable, per_weekday: Floats, busyness_cv: float) -> WeekProfile:
+    """Fit the shape of the week to the ordinary days, at a level by weekday, shape (7,)."""
     ordinary = table.are("ordinary")
     counts, days = np.zeros((7, SLOTS_PER_DAY)), np.zeros(7)
     for weekday in range(7):
@@ -62,11 +61,11 @@ def fit_profile(table: DayTable, level: DailyLevel) -> WeekProfile:
         exposure = table.exposure[alike].sum(axis=0)
         counts[weekday] = table.counts[alike].sum(axis=0) * days[weekday] / np.maximum(exposure, 1)
     spread = _spread(table)
-    groups = _alike(counts, days, level, spread)
+    groups = _alike(hours_of(counts), _Levels(per_weekday, busyness_cv, days), spread)
     pooled = np.array([counts[list(group)].sum(axis=0) for group in groups])
     slots = _resolution(pooled, spread)
     shapes = smoothed(pooled.reshape(len(groups), slots, -1).sum(axis=2), spread)
-    rates = shapes * np.array([level.per_weekday[list(group)].mean() for group in groups])[:, None]
+    rates = shapes * np.array([per_weekday[list(group)].mean() for group in groups])[:, None]
     return WeekProfile(groups, rates, counts / np.maximum(days, 1)[:, None], spread)
 
 
@@ -141,41 +140,52 @@ def chi_square(counts: Ints | Floats) -> tuple[float, float]:
     return float(np.sum((counts - expected) ** 2 / expected)), float((counts.shape[0] - 1) * (counts.shape[1] - 1))
 
 
-def _alike(counts: Floats, days: Floats, level: DailyLevel, spread: float) -> Groups:
+def hours_of(quarters: Floats) -> Floats:
+    """Sum quarter-hours, shape (n, 96), to hours, shape (n, 24)."""
+    hours: Floats = quarters.reshape(len(quarters), 24, -1).sum(axis=2)
+    return hours
+
+
+@dataclass(frozen=True, eq=False)
+class _Levels:
+    """How many tickets weekdays bring and how sure that is; shape (7,)."""
+
+    per_weekday: Floats
+    busyness_cv: float
+    days: Floats
+
+    def chance(self, pair: list[int], hours: Floats, spread: float) -> float:
+        """Give the probability of days as different as these if all were alike, in their hours and in their level."""
+        shape, freedom = chi_square(hours[pair])
+        per_day = self.per_weekday[pair]
+        variance = (1 / per_day + self.busyness_cv**2) / self.days[pair]
+        logs = np.log(per_day)
+        middle = np.average(logs, weights=1 / variance)
+        statistic = shape / spread + float(np.sum((logs - middle) ** 2 / variance))
+        return float(special.chdtrc(freedom + len(pair) - 1, statistic))
+
+    def distance(self, a: tuple[int, ...], b: tuple[int, ...], hours: Floats) -> float:
+        """Give the part of their tickets that would have to move to turn one group of days into the other."""
+        rows = []
+        for group in (list(a), list(b)):
+            shape = hours[group].sum(axis=0)
+            rows.append(shape / shape.sum() * self.per_weekday[group].mean())
+        return float(np.abs(rows[0] - rows[1]).sum() / (rows[0] + rows[1]).sum())
+
+
+def _alike(hours: Floats, levels: _Levels, spread: float) -> Groups:
     """Join weekdays, the likeliest first, while their hours and levels are alike."""
-    hours = counts.reshape(7, 24, 4).sum(axis=2)
-    groups: list[tuple[int, ...]] = [(day,) for day in range(7) if level.per_weekday[day] > 0]
+    groups: list[tuple[int, ...]] = [(day,) for day in range(7) if levels.per_weekday[day] > 0]
     while len(groups) > 1:
-        pairs = [tuple(sorted(a + b)) for a, b in combinations(groups, 2)]
-        chances = [_chance(list(pair), hours, days, level, spread) for pair in pairs]
-        distances = [_distance(a, b, hours, level) for a, b in combinations(groups, 2)]
-        best = int(np.argmax(chances))
-        if chances[best] < ALIKE:
-            best = int(np.argmin(distances))
-            if distances[best] >= SAME:
-                break
-        joined = pairs[best]
-        groups = sorted([group for group in groups if not set(group) <= set(joined)] + [joined])
+        pairs = list(combinations(groups, 2))
+        chances = [levels.chance(sorted(a + b), hours, spread) for a, b in pairs]
+        distances = [levels.distance(a, b, hours) for a, b in pairs]
+        best = int(np.argmax(chances)) if max(chances) >= ALIKE else int(np.argmin(distances))
+        if chances[best] < ALIKE and distances[best] >= SAME:
+            break
+        joined = tuple(sorted(pairs[best][0] + pairs[best][1]))
+        groups = sorted([group for group in groups if group not in pairs[best]] + [joined])
     return tuple(groups)
-
-
-def _chance(pair: list[int], hours: Floats, days: Floats, level: DailyLevel, spread: float) -> float:
-    """Give the probability of days as different as these if all were alike, in their hours and in their level."""
-    shape, freedom = chi_square(hours[pair])
-    per_day = level.per_weekday[pair]
-    variance = (1 / per_day + level.busyness_cv**2) / days[pair]
-    logs = np.log(per_day)
-    middle = np.average(logs, weights=1 / variance)
-    statistic = shape / spread + float(np.sum((logs - middle) ** 2 / variance))
-    return float(special.chdtrc(freedom + len(pair) - 1, statistic))
-
-
-def _distance(a: tuple[int, ...], b: tuple[int, ...], hours: Floats, level: DailyLevel) -> float:
-    rows = []
-    for group in (list(a), list(b)):
-        shape = hours[group].sum(axis=0)
-        rows.append(shape / shape.sum() * level.per_weekday[group].mean())
-    return float(np.abs(rows[0] - rows[1]).sum() / (rows[0] + rows[1]).sum())
 
 
 def _resolution(pooled: Floats, spread: float) -> int:
