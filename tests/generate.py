@@ -256,6 +256,8 @@ def some_handling(draw: Draw, whole: bool, queues: list[str]) -> dict[str, Any]:
     }
     if draw(st.booleans()):
         reassign = {"share": draw(st.sampled_from([0.3, 1.0])), "delay": durations(draw, whole)}
+        if draw(st.booleans()):
+            reassign["again"] = draw(st.sampled_from([0.0, 0.6, 1.0]))
         handling["reassign"] = {**reassign, "limit": draw(st.sampled_from([0, 1, 3]))}
     if draw(st.booleans()):
         triage = {"queue": draw(st.sampled_from(queues)), "handle": durations(draw, whole, long=2)}

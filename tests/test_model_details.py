@@ -324,6 +324,22 @@ def test_tickets_are_passed_on_with_their_share_each_time_up_to_the_limit() -> N
     assert (4 * error < 0.1).all()
 
 
+def test_later_teams_may_pass_tickets_on_more_often_than_the_first() -> None:
+    tickets, _ = planned(reassigning_desk(handling__reassign__again=0.8, handling__reassign__limit=50))
+    times = tickets.reassigned[tickets.intent == 0]
+    passed_on = times[times > 0]
+    first, later = (times > 0).mean(), (passed_on - 1).sum() / passed_on.sum()
+    assert abs(first - 0.4) < 4 * math.sqrt(0.24 / len(times)) < 0.08
+    assert abs(later - 0.8) < 4 * math.sqrt(0.16 / passed_on.sum()) < 0.05
+
+
+@pytest.mark.parametrize(("share", "again", "wanted"), [(0, 1, {0}), (1, 0, {1}), (1, 1, {2})])
+def test_reassignment_that_is_certain_or_impossible_needs_no_luck(share: float, again: float, wanted: set[int]) -> None:
+    reassign = {**PASSED_ON, "share": share, "again": again}
+    tickets, _ = planned(plain_desk(handling={"reassign": reassign}))
+    assert set(tickets.reassigned.tolist()) == wanted
+
+
 def test_each_reassignment_is_a_look_in_the_ticket_s_queue_before_its_touch_and_its_delay_follows() -> None:
     tickets, journeys = planned(reassigning_desk())
     steps = journeys.steps

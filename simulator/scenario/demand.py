@@ -114,7 +114,7 @@ class Intent(Frozen):
     reopen: Share | None = None
     """Chance that a ticket comes back after a human resolved it; none means the desk's."""
     reassign: Share | None = None
-    """Chance that a team passes a ticket on to another one; none means the desk's. Needs `handling.reassign`."""
+    """Chance that the first team passes a ticket on; none means the desk's. Needs `handling.reassign`."""
     needs_write_back: bool = False
     """Whether resolving it needs an action in another system (refund, address change)."""
     catch_all: bool = False
@@ -155,7 +155,9 @@ class Reassign(Frozen):
     """Tickets that one team looks at and passes on to another: a wrong group, or work for a specialist."""
 
     share: Share
-    """Chance that a team passes a ticket on, each time anew."""
+    """Chance that the first team passes a ticket on."""
+    again: Share | None = None
+    """Chance that each later team passes it on in turn; none means the same share."""
     limit: Annotated[Figure, Quantity("number", ge=0, le=50, whole=True)] = Figure(3.0, source="assumed")
     """Most times that one ticket is passed on."""
     delay: FixedDuration = Constant(value=Figure(0.0, source="definition: the next team has it at once"))

@@ -132,7 +132,8 @@ def _reassigned(sampler: Sampler) -> Ints:
     if reassign is None:
         return np.zeros(sampler.n, dtype=np.int64)
     share = sampler.per_intent(lambda intent: intent.reassign, float(reassign.share))
-    return sampler.geometric(Purpose.REASSIGNMENTS, share, int(reassign.limit))
+    again = share if reassign.again is None else np.full(sampler.n, float(reassign.again))
+    return sampler.geometric(Purpose.REASSIGNMENTS, share, int(reassign.limit), again)
 
 
 def _reassign_delay(sampler: Sampler, time: int) -> Floats:
