@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -49,6 +49,12 @@ class TeamRoster:
     is_human: bool = True
     rostered_by_week: tuple[float, ...] = ()
     """Its rostered minutes by week; empty for the AI."""
+
+    def awaited_from(self, moment: float) -> TeamRoster:
+        """Give the roster as one that begins at an earlier moment, with nobody on duty until its own beginning."""
+        if moment >= self.times[0]:
+            return self
+        return replace(self, times=np.append(moment, self.times), capacity=np.append(0, self.capacity))
 
     def on_duty_minutes(self, edges: Floats) -> Floats:
         """Integrate agents on duty between consecutive edges (minutes); shape (len(edges) - 1,)."""

@@ -48,7 +48,8 @@ class Run(RunRecord):
         ended = [(int((self.ends.outcome == outcome).sum()), outcome.label) for outcome in Outcome]
         counts = ", ".join(f"{count:,} {name}" for count, name in ended if count)
         early = int((~self.customers.is_counted).sum())
-        warm_up = f"{early:,} of them in the warm-up, " if early else ""
+        before = "in the warm-up" if self.scenario.warm_up else "left over at the start"
+        warm_up = f"{early:,} of them {before}, " if early else ""
         return (
             f"<Run of {self.scenario.name!r}: seed {self.seed}, replication {self.replication}, "
             f"{len(self.customers):,} tickets ({warm_up}{counts}); .tickets and .steps are DataFrames>"
@@ -81,6 +82,9 @@ def follow(
     move_tickets = mover(engine := chosen(engine))
     journeys = plan_journeys(scenario, customers)
     rosters = rosters or build_rosters(scenario, customers.seed, customers.replication)
+    if scenario.opening_backlog is not None and len(customers):
+        # What is left over joined the lines before anybody was there to take it.
+        rosters = tuple(roster.awaited_from(float(customers.arrival[0])) for roster in rosters)
     limit = float(in_ticks(np.array(scenario.horizon_minutes + float(scenario.drain))))
     if journeys.both is None:
         log = move_tickets(customers.arrival, journeys.steps, rosters, limit, None)

@@ -115,6 +115,13 @@ def _replays_the_same(scenario: Scenario, changed: Scenario) -> bool:
     return same and covered and set(named or ()) <= set(changed.intents)
 
 
+def opening_empty(scenario: Scenario) -> Scenario:
+    """Give the scenario without what fills the house before it starts: no warm-up and no opening backlog."""
+    if not scenario.warm_up and scenario.opening_backlog is None:
+        return scenario
+    return override(scenario, {"warm_up": 0, "opening_backlog": None})
+
+
 @remembered
 def without_ai(scenario: Scenario) -> Scenario:
     """Give the baseline: the same customers, AI off, with the scenario's own `baseline` overrides."""

@@ -18,6 +18,7 @@ from simulator.frozen import Frozen, Keyed, Named
 from simulator.quantities import Figure, Quantity
 from simulator.scenario.ai import Ai
 from simulator.scenario.arrivals import Arrivals, Day
+from simulator.scenario.backlog import OpeningBacklog, backlog_problems
 from simulator.scenario.demand import Channel, Difficulty, Handling, Intent, Tier, check_mix
 from simulator.scenario.desk import Sla, Team, Zone
 from simulator.scenario.pilot import Pilot
@@ -85,6 +86,8 @@ class Scenario(Frozen):
     Tickets that arrive in them are worked on like all others, but not counted. Volume, holidays and surges go by the
     calendar (growth goes on backwards), the roster is that of week 1, and phases and windows of week 1 have not begun:
     the policy's general rules hold. What the AI learns from reviews counts from `start` on."""
+    opening_backlog: OpeningBacklog | None = None
+    """Tickets that are open already at the start; none means an empty house (or what a warm-up leaves)."""
     drain: Drain = Figure(20160.0, source="definition: two weeks to finish what is in the house")
     """Time after the last week in which open tickets are followed."""
     arrivals: Arrivals
@@ -216,6 +219,7 @@ def inconsistencies(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...],
     yield from _references(scenario)
     yield from _served_queues(scenario)
     yield from _baseline_paths(scenario)
+    yield from backlog_problems(scenario)
     if scenario.ai is None and scenario.policy.phases:
         yield ("policy", "phases"), "is given, but the scenario has no `ai`; describe the AI or drop the phases"
     if scenario.ai is None and scenario.policy.surge is not None:
@@ -247,6 +251,8 @@ def _mixes(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
         for field in ("channels", "tiers"):
             if (mix := getattr(intent, field)) is not None:
                 shares.append((("intents", name, field), dict(mix)))
+    if scenario.opening_backlog is not None and scenario.opening_backlog.intents is not None:
+        shares.append((("opening_backlog", "intents"), dict(scenario.opening_backlog.intents)))
     for name, judgement in (scenario.ai.intents if scenario.ai else Named[Any]()).items():
         if judgement.confused_with is not None:
             shares.append((("ai", "intents", name, "confused_with"), dict(judgement.confused_with)))
@@ -269,6 +275,9 @@ def _references(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str
         if isinstance(intent.queue, Named):
             for key in intent.queue:
                 yield from known(("intents", name, "queue", key), key, scenario.channels, "the channel")
+        if intent.reassign is not None and scenario.handling.reassign is None:
+            rule = "is given, but nobody says how tickets are passed on; give handling.reassign, or drop it"
+            yield ("intents", name, "reassign"), rule
     for name, channel in scenario.channels.items():
         if channel.on_abandon is not None and (target := channel.on_abandon.channel) is not None:
             yield from known(("channels", name, "on_abandon", "channel"), target, scenario.channels, "the channel")

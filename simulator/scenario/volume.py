@@ -76,14 +76,15 @@ def expected_rates(scenario: Scenario, slots: Slots | None = None) -> Floats:
 
 
 def expected_tickets(scenario: Scenario) -> float:
-    """Give the expected number of tickets over all weeks and the warm-up (or the number replayed)."""
+    """Give the expected number of tickets over all weeks and the warm-up (or the number replayed), and the backlog."""
+    backlog = 0.0 if scenario.opening_backlog is None else float(scenario.opening_backlog.tickets)
     if scenario._replayed is not None:
-        return float(len(scenario._replayed.minutes))
+        return backlog + len(scenario._replayed.minutes)
     if scenario.arrivals.per_week is None:
-        return 0.0
+        return backlog
     # Bound first: a typing error in `weeks` must not build a calendar of a million days.
     rough = float(scenario.arrivals.per_week) * float(scenario.weeks)
     if rough > 100 * scenario.max_tickets or scenario.weeks > 520:
         return max(rough, 2 * float(scenario.max_tickets))
     slots = scenario.wall.slots(scenario.horizon_minutes, scenario.opening_minutes)
-    return float(np.sum(expected_rates(scenario, slots) * slots.minutes[:, None]))
+    return backlog + float(np.sum(expected_rates(scenario, slots) * slots.minutes[:, None]))

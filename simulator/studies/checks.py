@@ -17,7 +17,7 @@ from simulator.journeys.rules import MODES
 from simulator.metrics.service_level import SlaClock, targets
 from simulator.rosters import TeamRoster, build_rosters
 from simulator.scenario.ledger import KINDS, assumption_ledger
-from simulator.scenario.loading import override, without_ai
+from simulator.scenario.loading import opening_empty, without_ai
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode, Phase
 from simulator.studies.findings import Finding
@@ -47,8 +47,7 @@ class Report:
 def check(scenario: Scenario, seed: int = 1) -> Report:
     """Look a scenario over without simulating it; load is that of the scenario's weeks, its warm-up left out."""
     given = scenario
-    if scenario.warm_up:
-        scenario = override(scenario, {"warm_up": 0})
+    scenario = opening_empty(scenario)
     tickets = draw_tickets(scenario, seed, 0)
     journeys = plan_journeys(scenario, tickets)
     off = plan_journeys(without_ai(scenario), tickets) if scenario.ai is not None else journeys

@@ -41,7 +41,8 @@ def draw_ai(sampler: Sampler, ai: Ai, channel: Ints, difficulty: Floats) -> AiDr
         return_channel=_return_channel(sampler, ai, channel),
         writes_back=sampler.uniforms(Purpose.WRITE_BACK) < ai.write_back,
         review_minutes=ai.shadow_review.at_scores(sampler.scores(Purpose.REVIEW)),
-        is_up=_is_up(sampler, ai),
+        # What is left over is in people's hands; the AI is not there for it.
+        is_up=_is_up(sampler, ai) & ~sampler.is_left_over,
     )
 
 

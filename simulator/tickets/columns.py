@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from simulator.calendars import parse_days, weekly_factors
+from simulator.scenario.backlog import shares_in_line
 from simulator.scenario.model import Scenario
 from simulator.streams import Purpose, name_key
 from simulator.tickets.ai_draws import draw_ai
@@ -21,11 +22,16 @@ def draw_tickets(scenario: Scenario, seed: int, replication: int) -> Tickets:
     channel_shares = {name: float(channel.share) for name, channel in scenario.channels.items()}
     tier_shares = {name: float(tier.share) for name, tier in scenario.tiers.items()}
     channel = sampler.choose(Purpose.CHANNEL, _mix(sampler, "channels", channel_shares))
+    if sampler.is_left_over.any():
+        in_line = shares_in_line(scenario.intents, scenario.channels)
+        in_line[in_line.sum(axis=1) == 0] = 1.0  # Intents of live channels only, of which no ticket is left over.
+        channel = np.where(sampler.is_left_over, sampler.choose(Purpose.CHANNEL, in_line), channel)
     difficulty = sampler.scores(Purpose.DIFFICULTY)
     angry_share = sampler.per_intent(lambda intent: intent.negative_sentiment, float(handling.negative_sentiment))
-    followed, reopens = _follow_ups(sampler), _reopens(sampler)
+    followed, reopens, reassigned = _follow_ups(sampler), _reopens(sampler), _reassigned(sampler)
     # Only as many streams as some ticket needs: a later one would change no earlier draw.
     most_follow_ups, most_reopens = int(followed.max(initial=0)), int(reopens.max(initial=0))
+    times_passed_on = range(int(reassigned.max(initial=0)))
     return Tickets(
         seed=sampler.seed,
         replication=sampler.replication,
@@ -55,6 +61,11 @@ def draw_tickets(scenario: Scenario, seed: int, replication: int) -> Tickets:
             else np.zeros(sampler.n)
         ),
         transfer_minutes=handling.transfer.at_scores(sampler.scores(Purpose.TRANSFER_WORK)),
+        reassigned=reassigned,
+        reassign_minutes=tuple(
+            handling.transfer.at_scores(sampler.scores(Purpose.REASSIGN_WORK, time)) for time in times_passed_on
+        ),
+        reassign_delay_minutes=tuple(_reassign_delay(sampler, time) for time in times_passed_on),
         follow_ups=followed,
         follow_up_scores=tuple(sampler.scores(Purpose.REPLY_GAP, 1 + place) for place in range(most_follow_ups)),
         needs_next=_needs_next(sampler),
@@ -119,6 +130,21 @@ def _reopens(sampler: Sampler) -> Ints:
     if not share.any():
         return np.zeros(sampler.n, dtype=np.int64)
     return sampler.geometric(Purpose.REOPENS, share, int(reopen.limit))
+
+
+def _reassigned(sampler: Sampler) -> Ints:
+    reassign = sampler.scenario.handling.reassign
+    if reassign is None:
+        return np.zeros(sampler.n, dtype=np.int64)
+    share = sampler.per_intent(lambda intent: intent.reassign, float(reassign.share))
+    again = share if reassign.again is None else np.full(sampler.n, float(reassign.again))
+    return sampler.geometric(Purpose.REASSIGNMENTS, share, int(reassign.limit), again)
+
+
+def _reassign_delay(sampler: Sampler, time: int) -> Floats:
+    reassign = sampler.scenario.handling.reassign
+    assert reassign is not None
+    return reassign.delay.at_scores(sampler.scores(Purpose.REASSIGN_DELAY, time))
 
 
 def _follow_ups(sampler: Sampler) -> Ints:

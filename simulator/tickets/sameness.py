@@ -13,6 +13,8 @@ NOT_ABOUT_CUSTOMERS = frozenset({
     "name", "description", "drain", "policy", "teams", "baseline", "sla", "costs", "pilot", "max_tickets", "sources",
 })  # fmt: skip
 """Parts of a scenario that no column of a Tickets table is drawn from."""
+BEFORE_THE_START = ("warm_up", "opening_backlog")
+"""Parts that only tickets hang on which do not count."""
 NOT_DRAWN_FOR_AI = frozenset({"name", "triggers", "handover", "assist", "concurrency", "learning", "drift"})
 """Likewise for the AI: what decides, and is not drawn."""
 
@@ -34,9 +36,10 @@ def customers_key(scenario: Scenario) -> str:
 def people_key(scenario: Scenario) -> str:
     """Fingerprint who comes, when and about what, whatever AI and survey meet them and however early the desk opens.
 
-    Equal keys give equal counted customers; the AI's draws, the answers to surveys and a warm-up may differ.
+    Equal keys give equal counted customers; the AI's draws, the answers to surveys, a warm-up and a
+    backlog may differ.
     """
-    data = scenario.model_dump(mode="json", exclude={*NOT_ABOUT_CUSTOMERS, "ai", "csat", "warm_up"})
+    data = scenario.model_dump(mode="json", exclude={*NOT_ABOUT_CUSTOMERS, "ai", "csat", *BEFORE_THE_START})
     return digest(data)
 
 

@@ -11,7 +11,8 @@ from simulator.distributions import Confidence, Duration
 from simulator.scenario.model import Scenario
 from simulator.streams import Purpose, ticket_uniforms
 from simulator.tickets.arrivals import draw_arrivals
-from simulator.tickets.table import Floats, Ints
+from simulator.tickets.backlog import with_backlog
+from simulator.tickets.table import Bools, Floats, Ints
 
 
 class Sampler:
@@ -21,14 +22,23 @@ class Sampler:
         self.scenario, self.seed, self.replication = scenario, seed, replication
         self.slots = scenario.wall.slots(scenario.horizon_minutes, scenario.opening_minutes)
         self.arrival, self.slot, self.intent = draw_arrivals(scenario, seed, replication, self.slots)
+        if (backlog := scenario.opening_backlog) is not None:
+            self.slots, self.arrival, self.slot, self.intent = with_backlog(
+                scenario, backlog, seed, replication, self.slots, (self.arrival, self.intent)
+            )
         self.n = len(self.arrival)
         early = int(np.searchsorted(self.arrival, 0.0))
         self.sizes = (early, self.n - early)
-        """Tickets in the warm-up, and after it."""
+        """Tickets in the warm-up or the opening backlog, and after it."""
         order = np.argsort(self.intent, kind="stable")
         bounds = np.searchsorted(self.intent[order], np.arange(len(scenario.intents) + 1))
         self.groups = [order[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
         """Tickets of each intent."""
+
+    @property
+    def is_left_over(self) -> Bools:
+        """Tell which tickets are the opening backlog's."""
+        return (self.arrival < 0) & (self.scenario.opening_backlog is not None)
 
     def uniforms(self, purpose: Purpose, *place: int) -> Floats:
         """Draw a uniform for each ticket."""
@@ -66,9 +76,18 @@ class Sampler:
         given = [value(intent) for intent in self.scenario.intents.values()]
         return np.array([default if figure is None else float(figure) for figure in given])[self.intent]
 
-    def geometric(self, purpose: Purpose, again: Floats, limit: int) -> Ints:
-        """Draw how often something happens again when it does so each time with chance `again`, up to a limit."""
+    def geometric(self, purpose: Purpose, first: Floats, limit: int, again: Floats | None = None) -> Ints:
+        """Draw how often something happens: with chance `first`, then each time with chance `again`, up to a limit.
+
+        Without `again` the chance stays the same.
+        """
         draws = self.uniforms(purpose)
         with np.errstate(divide="ignore"):
-            times = np.floor(np.log(draws) / np.log(np.clip(again, 0.0, 1 - 1e-12)))
+            logs = np.log(np.clip(first, 0.0, 1 - 1e-12))
+            if again is None:
+                times = np.floor(np.log(draws) / logs)
+            else:
+                # What is left of the uniform once it lies below the first chance is uniform again.
+                later = np.floor((np.log(draws) - logs) / np.log(np.clip(again, 0.0, 1 - 1e-12)))
+                times = np.where(draws < first, 1 + np.maximum(later, 0.0), 0.0)
         return np.minimum(times, limit).astype(np.int64)

@@ -64,13 +64,13 @@ class Tickets:
     seed: int
     replication: int
     arrival: Floats
-    """Minutes since scenario start, ascending, in whole ticks; negative in a warm-up."""
+    """Minutes since scenario start, ascending, in whole ticks; negative in a warm-up and an opening backlog."""
     slot: Ints
-    """Quarter-hour of arrival, as an index into the scenario's slots, warm-up included."""
+    """Quarter-hour of arrival, as an index into the scenario's slots, which begin with the warm-up or the backlog."""
     week: Ints
-    """Week of arrival, 1 is the first; 0 and below lie in a warm-up."""
+    """Week of arrival, 1 is the first; 0 and below lie before the start."""
     day: Ints
-    """Local day of arrival, 0 is the first; negative in a warm-up."""
+    """Local day of arrival, 0 is the first; negative before the start."""
     intent: Ints
     channel: Ints
     tier: Ints
@@ -96,6 +96,12 @@ class Tickets:
     triage_luck: Floats
     triage_minutes: Floats
     transfer_minutes: Floats
+    reassigned: Ints
+    """Times a team passes it on to another one, beside a transfer after a wrong label."""
+    reassign_minutes: tuple[Floats, ...]
+    """Work of each team that passes it on."""
+    reassign_delay_minutes: tuple[Floats, ...]
+    """Time after each of them until the next team has it in its line."""
     follow_ups: Ints
     """Further touches after customer replies."""
     follow_up_scores: tuple[Floats, ...]
@@ -115,7 +121,7 @@ class Tickets:
 
     @property
     def is_counted(self) -> Bools:
-        """Tell which tickets results are about: all but those of a warm-up."""
+        """Tell which tickets results are about: all but those of a warm-up or an opening backlog."""
         return self.arrival >= 0
 
     @property

@@ -16,7 +16,7 @@ from simulator.calendars import DAY_MINUTES, DAYS, parse_days, parse_time
 from simulator.economics import WEEKS_PER_MONTH
 from simulator.rosters import TeamRoster, build_rosters
 from simulator.scenario.desk import Shift
-from simulator.scenario.loading import override
+from simulator.scenario.loading import opening_empty, override
 from simulator.scenario.model import Scenario
 
 Floats = NDArray[np.float64]
@@ -66,8 +66,7 @@ def posts_of(scenario: Scenario, seed: int) -> tuple[Post, ...]:
     those by shrinkage, absence, holidays, time zones and clock changes. `seed` decides who is absent when.
     """
     bare = list(_posts(scenario))
-    if scenario.warm_up:
-        scenario = override(scenario, {"warm_up": 0})
+    scenario = opening_empty(scenario)
     slots = scenario.wall.slots(scenario.horizon_minutes)
     quarter = slots.weekday * 96 + slots.quarter
     edges = np.append(slots.start, slots.until)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from simulator.journeys import NOWHERE, Journeys, Kind, plan_journeys
 from simulator.metrics.registry import BY_NAME
 from simulator.rosters import build_rosters
-from simulator.scenario.loading import override
+from simulator.scenario.loading import opening_empty
 from simulator.scenario.model import Scenario
 from simulator.studies.offered_load import HOURS, team_loads
 from simulator.studies.staffing.erlang import Line, least_agents
@@ -65,8 +65,7 @@ def requirements(
     scenario: Scenario, posts: Sequence[Post], targets: Sequence[Target], occupancy: float | None, seed: int
 ) -> tuple[Requirement, ...]:
     """Give each team's requirement, in scenario order."""
-    if scenario.warm_up:
-        scenario = override(scenario, {"warm_up": 0})
+    scenario = opening_empty(scenario)
     # Work that several teams serve at once is shared by capacity, so nobody may be without.
     desk = with_heads(scenario, posts, tuple(max(post.today, 1) for post in posts))
     offered, works = [], []

@@ -1,0 +1,142 @@
+"""Where an intent differs from the others: its own channels, its own customers, its own hours.
+
+Written only where a test says that the difference is no chance (Holm's procedure over the intents, 5 %) and where it
+is large enough to matter; the shares are then drawn toward the general mix by as much as the intents are alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from scipy import special
+
+from simulator.calendars import SLOTS_PER_DAY
+from simulator.calibration.exports.table import Bools, Export, Floats
+from simulator.calibration.fit.days import DayTable, Ints, by_quarter, count_days
+from simulator.calibration.fit.profile import chi_square, fit_profile, prior_weight, shrunk
+from simulator.calibration.fit.rounding import rounded_shares
+from simulator.calibration.part import Part
+from simulator.scenario.yaml_text import Key
+from simulator.studies.findings import Finding
+
+CHANCE = 0.05
+MIN_FOR_MIX, MIN_FOR_PROFILE = 100, 500
+"""Tickets from which an intent may have its own mix, or its own hours."""
+MIX_MATTERS, PROFILE_MATTERS = 0.01, 0.05
+"""Mean squared relative deviation from the general shares, chance taken off, from which a difference is written: a
+tenth of a channel's share, or between a quarter and a fifth of an hour's."""
+BLOCKS = 8
+"""Parts of a day in which hours are compared."""
+
+
+def own_mixes(export: Export, field: Literal["channels", "tiers"]) -> Part:
+    """Fit `intents.*.channels` or `intents.*.tiers` where they differ from the general mix."""
+    category = export.channel if field == "channels" else export.tier
+    if category is None or len(category.names) < 2:
+        return Part()
+    names, size = export.intent.names, len(category.names)
+    known = (category.codes >= 0) & (export.intent.codes >= 0)
+    cell = export.intent.codes[known].astype(np.int64) * size + category.codes[known]
+    counts = np.bincount(cell, minlength=len(names) * size).reshape(len(names), size)
+    differ = _differing(counts, np.ones(len(names)), MIN_FOR_MIX, MIX_MATTERS)
+    general = counts.sum(axis=0) / counts.sum()
+    posterior = shrunk(counts.astype(float), general, prior_weight(counts.astype(float), general))
+    settings: dict[Key, Any] = {}
+    sources = {}
+    for code in np.flatnonzero(differ).tolist():
+        n = int(counts[code].sum())
+        shares = rounded_shares(posterior[code], n)
+        mix = {name: float(share) for name, share in zip(category.names, shares, strict=True) if share > 0}
+        settings["intents", names[code], field] = mix
+        sources[f"intents.{names[code]}.{field}*"] = f"measured: n={n:,} tickets, drawn toward the general mix"
+    findings = _told(field, int(differ.sum()), len(names), f"mix of {field}")
+    return Part(settings, {}, sources, findings)
+
+
+def own_profiles(export: Export) -> Part:
+    """Fit `intents.*.profile` where an intent's hours differ from the general ones; ExportError as `count_days`."""
+    names = export.intent.names
+    table = count_days(export)
+    differ = _differing(*_hours_and_spread(export), MIN_FOR_PROFILE, PROFILE_MATTERS)
+    settings: dict[Key, Any] = {}
+    sources = {}
+    for code in np.flatnonzero(differ).tolist():
+        rows = export.intent.codes == code
+        own = DayTable(table.dates, by_quarter(export, rows), table.exposure, table.kinds)
+        settings["intents", names[code], "profile"] = fit_profile(own, *_level(own)).as_written()
+        sources[f"intents.{names[code]}.profile*"] = f"measured: n={int(rows.sum()):,} tickets, smoothed"
+    return Part(settings, {}, sources, _told("profile", int(differ.sum()), len(names), "hours"))
+
+
+def _hours_and_spread(export: Export) -> tuple[Ints, Floats]:
+    """Count tickets by intent and part of the week, and measure how much each intent varies between days."""
+    local, intents = export.local, len(export.intent.names)
+    known = (export.intent.codes >= 0) & (local.day >= 0) & (local.day < export.days)
+    code = export.intent.codes[known].astype(np.int64)
+    part = local.weekday[known] * BLOCKS + (local.minute[known] * BLOCKS // (SLOTS_PER_DAY * 15)).astype(np.int64)
+    counts = np.bincount(code * 7 * BLOCKS + part, minlength=intents * 7 * BLOCKS).reshape(intents, -1)
+    by_day = np.bincount(code * export.days + local.day[known], minlength=intents * export.days)
+    return counts, _spreads(by_day.reshape(intents, -1))
+
+
+def _spreads(by_day: Ints) -> Floats:
+    """Measure the variance of each intent's share between days, relative to chance (1); shape (intents,).
+
+    An outbreak brings many tickets of an intent in a few hours; they do not make those hours its usual ones.
+    """
+    whole = by_day.sum(axis=0)
+    spreads = []
+    for row in by_day:
+        statistic, freedom = chi_square(np.column_stack([row, whole - row]))
+        spreads.append(max(1.0, statistic / freedom) if freedom else 1.0)
+    return np.array(spreads)
+
+
+def _differing(counts: Ints, spreads: Floats, least: int, matters: float) -> Bools:
+    """Tell which rows differ from the general shares, beyond chance and by enough to matter; shape (rows,)."""
+    whole = counts.sum(axis=0)
+    general = whole / whole.sum()
+    chances, sizes = np.ones(len(counts)), np.zeros(len(counts))
+    for place, (row, spread) in enumerate(zip(counts, spreads, strict=True)):
+        n = row.sum()
+        if n < least or n == whole.sum():
+            continue
+        expected = n * general
+        enough = expected >= 5
+        cells = np.append(row[enough], row[~enough].sum()), np.append(expected[enough], expected[~enough].sum())
+        found, mean = (cell[cells[1] > 0] for cell in cells)
+        # Of all tickets those of this intent are a part: the rest is what it is compared with.
+        statistic = float(np.sum((found - mean) ** 2 / mean)) / (1 - n / whole.sum()) / spread
+        freedom = len(mean) - 1
+        if freedom:
+            chances[place] = float(special.chdtrc(freedom, statistic))
+            sizes[place] = (statistic - freedom) * spread / n
+    return _holm(chances) & (sizes >= matters)
+
+
+def _holm(chances: Floats) -> Bools:
+    """Tell which hypotheses fall, the chance of any false one kept at CHANCE (Holm 1979)."""
+    order = np.argsort(chances)
+    passed = chances[order] <= CHANCE / (len(chances) - np.arange(len(chances)))
+    fallen = np.zeros(len(chances), dtype=np.bool_)
+    fallen[order] = np.logical_and.accumulate(passed)
+    return fallen
+
+
+def _level(table: DayTable) -> tuple[Floats, float]:
+    """Give mean tickets by weekday on ordinary days and the days' coefficient of variation beyond Poisson."""
+    per_weekday, squares, means = np.zeros(7), 0.0, 0.0
+    ordinary = table.are("ordinary")
+    for weekday in range(7):
+        totals = table.totals[ordinary & (table.weekday == weekday)]
+        per_weekday[weekday] = mean = float(totals.mean())
+        if len(totals) > 1:
+            squares += float(np.sum((totals - mean) ** 2)) * len(totals) / (len(totals) - 1) - mean * len(totals)
+            means += mean**2 * len(totals)
+    return per_weekday, float(np.sqrt(max(squares, 0.0) / means)) if means else 0.0
+
+
+def _told(field: str, differing: int, of: int, what: str) -> tuple[Finding, ...]:
+    text = f"{differing} of {of} intents have their own {what}; the others' is the general one but for little or chance"
+    return (Finding("note", f"intents.*.{field}", text),) if differing else ()
