@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _CLOCK = r"^\s*(?P<g>[-+]?)(?:(?P<d>\d+)\s*days?,?\s*)?(?P<h>\d{1,6}):(?P<m>\d{2})(?::(?P<s>\d{2}(?:\.\d+)?))?\s*$"
 _WORDS = (
-    r"(?i)^\s*(?P<g>[-+]?)\s*(?:(?P<w>\d+(?:\.\d+)?)\s*w(?:eeks?|ks?)?[ ,]*)?(?:(?P<d>\d+(?:\.\d+)?)\s*d(?:ays?)?[ ,]*)?"
+    r"(?i)^\s*(?P<g>[-+]?)\s*(?:(?P<w>\d+(?:\.\d+)?)\s*w(?:eeks?|ks?)?[ ,]*)?"
+    r"(?:(?P<d>\d+(?:\.\d+)?)\s*d(?:ays?)?[ ,]*)?"
     r"(?:(?P<h>\d+(?:\.\d+)?)\s*h(?:ours?|rs?)?[ ,]*)?(?:(?P<m>\d+(?:\.\d+)?)\s*m(?:inutes?|ins?)?[ ,]*)?"
     r"(?:(?P<s>\d+(?:\.\d+)?)\s*s(?:econds?|ecs?)?)?\s*$"
 )
@@ -25,8 +26,8 @@ _COMMA = r"^\s*[-+]?(?:\d{1,3}(?:[. ]\d{3})+|\d*),\d+\s*$"
 _PER = {"w": 604_800.0, "d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 _TRUE = {"true", "yes", "y", "1", "1.0", "t", "met", "within sla", "achieved", "hit", "in sla", "abandoned", "on time"}
 _FALSE = {
-    "false", "no", "n", "0", "0.0", "f", "missed", "not met", "sla violated", "violated", "breached", "breach", "failed",
-    "answered", "overdue", "late",
+    "false", "no", "n", "0", "0.0", "f", "missed", "not met", "sla violated", "violated", "breached", "breach",
+    "failed", "answered", "overdue", "late",
 }  # fmt: skip
 SCORES = {
     "good": 5.0, "bad": 1.0, "extremely happy": 5.0, "very happy": 5.0, "happy": 4.0, "neutral": 3.0, "unhappy": 2.0,
@@ -136,6 +137,8 @@ class Flags:
         self._value = None if value is None else value.strip().casefold()
         self.seen: dict[str, None] = {}
         """What cells held, the first few."""
+        self.is_met = False
+        """Whether a cell held the value that means yes."""
         self._values: list[Floats] = []
         self._state: list[NDArray[np.int8]] = []
 
@@ -146,6 +149,7 @@ class Flags:
         for word in words[:50]:
             if len(self.seen) < 50:
                 self.seen.setdefault(word)
+        self.is_met = self.is_met or self._value in words
         meaning = np.array([self._meaning(word) for word in words] + [np.nan])
         codes = _numpy(coded.indices.fill_null(len(words))).astype(np.int64)
         values = meaning[codes]

@@ -25,7 +25,9 @@ class TextBytes(io.RawIOBase):
     UTF-8 with damaged letters, which become the replacement character. UTF-16 is told by the caller.
     """
 
-    def __init__(self, path: Path, is_gz: bool, encoding: str = "utf-8", skip: int = 0, skip_line: bool = False) -> None:
+    def __init__(
+        self, path: Path, is_gz: bool, encoding: str = "utf-8", skip: int = 0, skip_line: bool = False
+    ) -> None:
         super().__init__()
         self.path, self.encoding = path, encoding
         self.is_damaged = False

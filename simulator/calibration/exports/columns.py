@@ -48,9 +48,7 @@ class Recognised:
     findings: tuple[Finding, ...]
 
 
-def recognise(
-    file: str, header: Sequence[str], fields: Sequence[Field], given: Mapping[str, str] | None
-) -> Recognised:
+def recognise(file: str, header: Sequence[str], fields: Sequence[Field], given: Mapping[str, str] | None) -> Recognised:
     """Find the fields among a file's columns; raise ExportError where a mapping is wrong or two columns would do."""
     problems: list[Problem] = []
     known = {field.name: field for field in fields}
@@ -96,9 +94,7 @@ def _mapped(
     return found, unread
 
 
-def _as_told(
-    file: str, header: Sequence[str], field: Field, wanted: str, problems: list[Problem]
-) -> Column | None:
+def _as_told(file: str, header: Sequence[str], field: Field, wanted: str, problems: list[Problem]) -> Column | None:
     places, suffix = _places(header, wanted), ""
     if not places and ":" in wanted:
         name, _, suffix = wanted.rpartition(":")
@@ -195,8 +191,8 @@ def is_zone(name: str) -> bool:
 def _keep_one_of(found: dict[str, Column], mapped: set[str]) -> None:
     """Read moments rather than durations that say the same, unless the user asked for the duration."""
     for moment, duration in (
-        ("first_response_at", "first_response"), ("first_resolved_at", "first_resolution"), ("resolved_at", "resolution"),
-        ("reassignments", "stations"), ("met_sla", "sla_left"),
+        ("first_response_at", "first_response"), ("first_resolved_at", "first_resolution"),
+        ("resolved_at", "resolution"), ("reassignments", "stations"), ("met_sla", "sla_left"),
     ):  # fmt: skip
         if moment in found and duration in found:
             found.pop(moment if duration in mapped and moment not in mapped else duration)
@@ -217,6 +213,7 @@ def _told(found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, 
         findings.append(Finding("note", "met_sla", text))
     for name, column in found.items():
         if column.field.kind == "duration" and column.unit is None:
-            text = f"{cut(column.name.strip())} names no unit; bare numbers were read as minutes (--map {name}=COLUMN:UNIT)."
+            remedy = f"if they are not, say --map {name}=COLUMN:UNIT"
+            text = f"{cut(column.name.strip())} names no unit: bare numbers were read as minutes; {remedy}."
             findings.append(Finding("note", name, text))
     return tuple(findings)

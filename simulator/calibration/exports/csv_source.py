@@ -61,7 +61,7 @@ class CsvSource:
             name = SEPARATORS[self._separator]
             found.append(Finding("note", "file", f"Its cells are separated by the {name}, not by the comma."))
         if self._is_damaged:
-            text = "Some letters are neither UTF-8 nor Windows-1252; they were replaced by a question mark in a diamond."
+            text = "Some letters are neither UTF-8 nor Windows-1252; they were replaced by a mark."
             found.append(Finding("warning", "file", text))
         if self._run_together:
             text = f"A quotation mark seems to be left open: {self._run_together:,} lines could not be told apart."
@@ -163,7 +163,8 @@ def _encoding(path: Path, head: bytes) -> tuple[str, int]:
             return encoding, len(mark)
     half = min(len(head), 4096) // 2
     for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-        if half > 4 and head[first : 2 * half : 2].count(0) > 0.6 * half and head[1 - first : 2 * half : 2].count(0) == 0:
+        zeros, others = head[first : 2 * half : 2].count(0), head[1 - first : 2 * half : 2].count(0)
+        if half > 4 and zeros > 0.6 * half and not others:
             return encoding, 0
     if control := _CONTROL.search(head):
         message = (

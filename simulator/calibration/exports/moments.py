@@ -277,5 +277,5 @@ def _to_utc(wall: Floats, zone: str) -> tuple[Floats, int, int]:
     if not len(odd):
         return utc, 0, 0
     only_twice = times[odd].tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
-    twice = int(only_twice.isna().sum())
+    twice = int(np.asarray(only_twice.isna()).sum())
     return utc, twice, len(odd) - twice

@@ -97,4 +97,5 @@ def _cells(column: pa.Array) -> pa.Array:
 
 def _broken(path: Path, error: Exception) -> ExportError:
     kind = type(error).__name__
-    return ExportError(Problem(str(path), "", f"is damaged ({kind}); it must be a complete Parquet file: fetch it again"))
+    message = f"is damaged ({kind}); it must be a complete Parquet file: fetch it again"
+    return ExportError(Problem(str(path), "", message))

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 _CUSTOM = re.compile(r"^custom field \((.*)\)$")
 _ASIDE = re.compile(r"[(\[]([^)\]]*)[)\]]")
@@ -37,7 +36,7 @@ class Vendor:
     signs: frozenset[str]
     columns: Mapping[str, tuple[str, ...]]
     """Names by field, the preferred one first."""
-    units: Mapping[str, str] = MappingProxyType({})
+    units: Mapping[str, str] = field(default_factory=dict)
     """Units of columns whose names do not say them."""
 
 
@@ -45,8 +44,15 @@ VENDORS = (
     Vendor(
         "Zendesk",
         frozenset(
-            "initiallyassignedat groupstations assigneestations solvedat fullresolutiontimeinminutes "
-            "firstreplytimeinminutes requesterwaittimeinminutes".split()
+            [
+                "initiallyassignedat",
+                "groupstations",
+                "assigneestations",
+                "solvedat",
+                "fullresolutiontimeinminutes",
+                "firstreplytimeinminutes",
+                "requesterwaittimeinminutes",
+            ]
         ),
         {
             "created_at": ("createdat",),
@@ -72,7 +78,9 @@ VENDORS = (
     ),
     Vendor(
         "Freshdesk",
-        frozenset("createdtime initialresponsetime agentinteractions resolutionstatus firstresponsestatus".split()),
+        frozenset(
+            {"createdtime", "initialresponsetime", "agentinteractions", "resolutionstatus", "firstresponsestatus"}
+        ),
         {
             "created_at": ("createdtime",),
             "first_response_at": ("initialresponsetime",),
@@ -95,8 +103,15 @@ VENDORS = (
     Vendor(
         "Intercom",
         frozenset(
-            "conversationid conversationstartedat conversationcreatedat conversationfirstrepliedat "
-            "conversationfirstclosedat teammatecurrentlyassigned teamcurrentlyassigned".split()
+            [
+                "conversationid",
+                "conversationstartedat",
+                "conversationcreatedat",
+                "conversationfirstrepliedat",
+                "conversationfirstclosedat",
+                "teammatecurrentlyassigned",
+                "teamcurrentlyassigned",
+            ]
         ),
         {
             "created_at": ("conversationstartedat", "conversationcreatedat"),
@@ -118,12 +133,17 @@ VENDORS = (
             "reassignments": ("numberofreassignments",),
             "satisfaction": ("lastteammaterating", "conversationrating"),
         },
-        {"firstresponsetime": "seconds", "timetofirstclose": "seconds", "timetoclose": "seconds",
-         "timetolastclose": "seconds", "handlingtime": "seconds"},
+        {
+            "firstresponsetime": "seconds",
+            "timetofirstclose": "seconds",
+            "timetoclose": "seconds",
+            "timetolastclose": "seconds",
+            "handlingtime": "seconds",
+        },
     ),
     Vendor(
         "Jira Service Management",
-        frozenset("issuekey issuetype issueid requesttype".split()),
+        frozenset({"issuekey", "issuetype", "issueid", "requesttype"}),
         {
             "created_at": ("created",),
             "resolved_at": ("resolved", "resolutiondate"),
@@ -143,7 +163,9 @@ VENDORS = (
     ),
     Vendor(
         "ServiceNow",
-        frozenset("assignmentgroup reassignmentcount reopencount contacttype madesla calendarduration".split()),
+        frozenset(
+            {"assignmentgroup", "reassignmentcount", "reopencount", "contacttype", "madesla", "calendarduration"}
+        ),
         {
             "created_at": ("openedat", "opened", "syscreatedon"),
             "resolved_at": ("resolvedat", "resolved", "closedat", "closed"),
