@@ -101,13 +101,15 @@ class _Told:
         values, state = values[self._order], state[self._order]
         column, reader = self._column(name), self._cells.readers[name]
         self._tally.count(f"nothing in {column}", int((state == MISSING).sum()), "that value is unknown")
-        self._tally.count(f"unreadable in {column}", int(unreadable(state).sum()), "that value is unknown")
+        self._tally.count(
+            f"unreadable in {column}", int(unreadable(state).sum()), "that value is unknown", is_wrong=True
+        )
         with np.errstate(invalid="ignore"):
             wrong = values < 0 if name != "sla_left" else np.zeros(len(values), dtype=np.bool_)
             what = f"negative in {column}"
             if name == "satisfaction":
                 wrong, what = (values < 1) | (values > 5), f"not from 1 to 5 in {column}"
-        self._tally.count(what, int(wrong.sum()), "that value is unknown")
+        self._tally.count(what, int(wrong.sum()), "that value is unknown", is_wrong=True)
         if isinstance(reader, Amounts) and reader.worded:
             text = f"{column} scores in words ({', '.join(sorted(reader.worded))}); good counts as 5 and bad as 1."
             self._tell("warning", name, text)

@@ -212,7 +212,7 @@ def _told(found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, 
         text = f"{found['sla_left'].name.strip()} was read as the time left until the target: negative where missed."
         findings.append(Finding("note", "met_sla", text))
     for name, column in found.items():
-        if column.field.kind == "duration" and column.unit is None:
+        if column.field.kind == "duration" and column.unit is None and column.name != name:
             remedy = f"if they are not, say --map {name}=COLUMN:UNIT"
             text = f"{cut(column.name.strip())} names no unit: bare numbers were read as minutes; {remedy}."
             findings.append(Finding("note", name, text))

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simulator.calibration.exports.table import Bools
+from simulator.studies.findings import Finding
+
+MUCH = 0.01
+"""Share of the rows from which a loss is told as a finding, not in the table of counts alone."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class QualityRow:
     """What was done about it."""
     left_out: bool = False
     """Whether these rows are no part of the export; no row counts under two such lines."""
+    is_wrong: bool = False
+    """Whether they hold something that cannot be read or cannot be true."""
 
 
 @dataclass
@@ -41,9 +47,20 @@ class Tally:
         self.count(what, count, done, left_out=True)
         return count
 
-    def count(self, what: str, rows: int, done: str, *, left_out: bool = False) -> None:
+    def count(self, what: str, rows: int, done: str, *, left_out: bool = False, is_wrong: bool = False) -> None:
         """Add a line; every line is shown, those of no rows too."""
-        self.rows.append(QualityRow(what, rows, rows / self.lines if self.lines else 0.0, done, left_out))
+        share = rows / self.lines if self.lines else 0.0
+        self.rows.append(QualityRow(what, rows, share, done, left_out, is_wrong))
+
+    def findings(self) -> list[Finding]:
+        """Tell the losses that are more than MUCH of the rows."""
+        return [
+            Finding(
+                "warning", "rows", f"{row.rows:,} of {self.lines:,} rows ({row.share:.1%}): {row.what}; {row.done}."
+            )
+            for row in self.rows
+            if (row.left_out or row.is_wrong) and row.share > MUCH
+        ]
 
     def finish(self) -> tuple[QualityRow, ...]:
         """Give all lines: those read first, then those left out, those kept, and what is unknown among them."""

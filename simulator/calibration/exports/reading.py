@@ -73,7 +73,7 @@ def read_export(
     rows.check_moments()
     export = assemble(rows, desk_zone, since, until)
     findings = (
-        *cells.notes, *cells.recognised.findings, *about_zone, *rows.findings,
+        *cells.notes, *cells.recognised.findings, *about_zone, *rows.findings, *tally.findings(),
         *find_partial_days(export, first_day is not None, last_day is not None),
     )  # fmt: skip
     read = {name: column.name for name, column in cells.columns.items()}

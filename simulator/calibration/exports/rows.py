@@ -20,6 +20,8 @@ Rowed = NDArray[np.intp]
 YEAR = 366 * 86_400.0
 SANE = (631_152_000.0, 3_786_912_000.0)
 """Moments from 1990 to 2089: what lies beyond is a placeholder (1900, 1970, 2099, 9999)."""
+ROUNDING = 60.0
+"""Seconds by which an event may seem to come before its cause, where one of them is written without seconds."""
 FAR = 5 * YEAR
 """Time after the latest creation beyond which nothing can have happened yet."""
 STRAY = 0.001
@@ -144,20 +146,31 @@ class Rows:
             self._tell_writing(name, read)
         for name, earlier in _AFTER:
             if name in self.seconds and earlier in self.seconds:
-                with np.errstate(invalid="ignore"):
-                    is_early = self.seconds[name] < self.seconds[earlier]
-                what = f"{cut(self.cells.columns[name].name)} before {cut(self.cells.columns[earlier].name)}"
-                self._forget(name, is_early, what)
+                self._put_after(name, earlier)
         self.latest = max(float(np.nanmax(column[kept], initial=-np.inf)) for column in self.seconds.values())
 
+    def _put_after(self, name: str, earlier: str) -> None:
+        """Make unknown what comes before its cause; a minute or less is rounding, and becomes the same moment."""
+        with np.errstate(invalid="ignore"):
+            ahead = self.seconds[earlier] - self.seconds[name]
+            is_rounding = (ahead > 0) & (ahead <= ROUNDING)
+            is_early = ahead > ROUNDING
+        what = f"{cut(self.cells.columns[name].name)} before {cut(self.cells.columns[earlier].name)}"
+        self._forget(name, is_early, what)
+        count = int((is_rounding & self.tally.kept).sum())
+        self.tally.count(f"{what}, by a minute or less", count, "taken as the same moment: times are rounded")
+        self.seconds[name] = np.where(is_rounding, self.seconds[earlier], self.seconds[name])
+
     def _forget(self, name: str, which: Bools, what: str) -> None:
-        self.tally.count(what, int((which & self.tally.kept).sum()), "that value is unknown; the ticket is kept")
+        count = int((which & self.tally.kept).sum())
+        self.tally.count(what, count, "that value is unknown; the ticket is kept", is_wrong=True)
         self.seconds[name] = np.where(which, np.nan, self.seconds[name])
 
     def _count_state(self, name: str, state: NDArray[np.int8]) -> None:
         column, kept = cut(self.cells.columns[name].name), self.tally.kept
         self.tally.count(f"nothing in {column}", int(((state == MISSING) & kept).sum()), "that value is unknown")
-        self.tally.count(f"unreadable in {column}", int((unreadable(state) & kept).sum()), "that value is unknown")
+        count = int((unreadable(state) & kept).sum())
+        self.tally.count(f"unreadable in {column}", count, "that value is unknown", is_wrong=True)
 
     def _tell_writing(self, name: str, read: Read) -> None:
         reader, column = self.cells.readers[name], cut(self.cells.columns[name].name)
