@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 from simulator.calendars import SLOTS_PER_DAY
-from simulator.calibration.exports.table import Bools, Export, Floats
+from simulator.calibration.exports.table import Bools, Category, Export, Floats
 from simulator.calibration.fit.days import DayTable, Ints, by_quarter, count_days
 from simulator.calibration.fit.profile import chi_square, fit_profile, prior_weight, shrunk
 from simulator.calibration.fit.rounding import rounded_shares
@@ -30,16 +30,26 @@ BLOCKS = 8
 """Parts of a day in which hours are compared."""
 
 
-def own_mixes(export: Export, field: Literal["channels", "tiers"]) -> Part:
+Field = Literal["channels", "tiers"]
+
+
+def have_own_mix(export: Export, field: Field) -> Bools:
+    """Tell which intents have a mix of channels or tiers of their own; shape (n_intents,)."""
+    counts = _by_intent(export, field)
+    return _differing(counts, np.ones(len(counts)), MIN_FOR_MIX, MIX_MATTERS)
+
+
+def have_own_hours(export: Export) -> Bools:
+    """Tell which intents have hours of their own; shape (n_intents,)."""
+    return _differing(*_hours_and_spread(export), MIN_FOR_PROFILE, PROFILE_MATTERS)
+
+
+def own_mixes(export: Export, field: Field) -> Part:
     """Fit `intents.*.channels` or `intents.*.tiers` where they differ from the general mix."""
-    category = export.channel if field == "channels" else export.tier
-    if category is None or len(category.names) < 2:
+    category, differ = _category(export, field), have_own_mix(export, field)
+    if category is None or not differ.any():
         return Part()
-    names, size = export.intent.names, len(category.names)
-    known = (category.codes >= 0) & (export.intent.codes >= 0)
-    cell = export.intent.codes[known].astype(np.int64) * size + category.codes[known]
-    counts = np.bincount(cell, minlength=len(names) * size).reshape(len(names), size)
-    differ = _differing(counts, np.ones(len(names)), MIN_FOR_MIX, MIX_MATTERS)
+    names, counts = export.intent.names, _by_intent(export, field)
     general = counts.sum(axis=0) / counts.sum()
     posterior = shrunk(counts.astype(float), general, prior_weight(counts.astype(float), general))
     settings: dict[Key, Any] = {}
@@ -50,15 +60,13 @@ def own_mixes(export: Export, field: Literal["channels", "tiers"]) -> Part:
         mix = {name: float(share) for name, share in zip(category.names, shares, strict=True) if share > 0}
         settings["intents", names[code], field] = mix
         sources[f"intents.{names[code]}.{field}*"] = f"measured: n={n:,} tickets, drawn toward the general mix"
-    findings = _told(field, int(differ.sum()), len(names), f"mix of {field}")
-    return Part(settings, {}, sources, findings)
+    return Part(settings, {}, sources, _told(field, differ, f"mix of {field}"))
 
 
 def own_profiles(export: Export) -> Part:
     """Fit `intents.*.profile` where an intent's hours differ from the general ones; ExportError as `count_days`."""
     names = export.intent.names
-    table = count_days(export)
-    differ = _differing(*_hours_and_spread(export), MIN_FOR_PROFILE, PROFILE_MATTERS)
+    table, differ = count_days(export), have_own_hours(export)
     settings: dict[Key, Any] = {}
     sources = {}
     for code in np.flatnonzero(differ).tolist():
@@ -66,7 +74,22 @@ def own_profiles(export: Export) -> Part:
         own = DayTable(table.dates, by_quarter(export, rows), table.exposure, table.kinds)
         settings["intents", names[code], "profile"] = fit_profile(own, *_level(own)).as_written()
         sources[f"intents.{names[code]}.profile*"] = f"measured: n={int(rows.sum()):,} tickets, smoothed"
-    return Part(settings, {}, sources, _told("profile", int(differ.sum()), len(names), "hours"))
+    return Part(settings, {}, sources, _told("profile", differ, "hours"))
+
+
+def _category(export: Export, field: Field) -> Category | None:
+    return export.channel if field == "channels" else export.tier
+
+
+def _by_intent(export: Export, field: Field) -> Ints:
+    """Count tickets by intent and name; shape (n_intents, n_names)."""
+    category, intents = _category(export, field), len(export.intent.names)
+    if category is None:
+        return np.zeros((intents, 1), dtype=np.int64)
+    size = len(category.names)
+    known = (category.codes >= 0) & (export.intent.codes >= 0)
+    cell = export.intent.codes[known].astype(np.int64) * size + category.codes[known]
+    return np.bincount(cell, minlength=intents * size).reshape(intents, size)
 
 
 def _hours_and_spread(export: Export) -> tuple[Ints, Floats]:
@@ -137,6 +160,9 @@ def _level(table: DayTable) -> tuple[Floats, float]:
     return per_weekday, float(np.sqrt(max(squares, 0.0) / means)) if means else 0.0
 
 
-def _told(field: str, differing: int, of: int, what: str) -> tuple[Finding, ...]:
-    text = f"{differing} of {of} intents have their own {what}; the others' is the general one but for little or chance"
-    return (Finding("note", f"intents.*.{field}", text),) if differing else ()
+def _told(field: str, differ: Bools, what: str) -> tuple[Finding, ...]:
+    if not differ.any():
+        return ()
+    others = "" if differ.all() else "; the others share the general one, from which chance or little parts them"
+    text = f"{differ.sum()} of {len(differ)} intents have their own {what}{others}"
+    return (Finding("note", f"intents.*.{field}", text),)
