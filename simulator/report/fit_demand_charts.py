@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from simulator.report.drawing import Dot, dots, hour_name, listed, number_axis, 
 from simulator.report.study_frame import Drawn
 from simulator.report.words import clean, short
 from simulator.studies.intervals import Estimate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_NAMES, MOST_TEAMS = 15, 6
 MARKS: dict[DayKind, tuple[str, str, str]] = {
@@ -60,7 +63,7 @@ def _by_hour(found: ArrivalsEvidence) -> Drawn:
     axes.set_ylim(0, None)
     axes.set_ylabel("tickets an hour")
     number_axis(axes, "y", "count")
-    axes.legend(frameon=False, fontsize=8, loc="upper right", ncols=2)
+    _legend(axes)
     peak = int(np.argmax(fitted))
     alike = [name_days(days) for days in found.profile.groups]
     title = f"Most tickets come on {hour_name(peak)[:3]} from {hour_name(peak)[4:]}: {fitted[peak]:,.3g} an hour"
@@ -114,7 +117,7 @@ def _by_day(found: ArrivalsEvidence) -> Drawn:
     axes.set_ylabel("tickets a day")
     number_axis(axes, "y", "count")
     axes.grid(axis="y")
-    figure.legend(*axes.get_legend_handles_labels(), frameon=False, fontsize=8, loc="outside upper right", ncols=5)
+    _legend(axes)
     low, high = level.growth_range
     grows = f"Volume changes by {level.growth:+.1%} a week (90 %: {low:+.1%} to {high:+.1%})"
     trend = grows if level.shows_trend else "Volume shows no trend beyond chance"
@@ -138,7 +141,7 @@ def _width(days: int) -> float:
     return float(np.clip(330 / days, 0.6, 5.0))
 
 
-def _date_axis(axes: Any, days: DayTable) -> None:
+def _date_axis(axes: Axes, days: DayTable) -> None:
     mondays = [place for place, day in enumerate(days.dates) if day.weekday() == 0]
     every = max(1, -(-len(mondays) // 9))
     shown = mondays[::every]
@@ -148,6 +151,8 @@ def _date_axis(axes: Any, days: DayTable) -> None:
 
 
 def _staffing(found: StaffingEvidence, number: int) -> Drawn:
+    from matplotlib.ticker import MaxNLocator
+
     figure = theme.new_figure(2.7)
     axes = figure.subplots()
     edges = np.arange(337) / 2
@@ -164,8 +169,8 @@ def _staffing(found: StaffingEvidence, number: int) -> Drawn:
     week_axis(axes)
     axes.set_ylim(0, None)
     axes.set_ylabel("agents")
-    number_axis(axes, "y", "count")
-    figure.legend(*axes.get_legend_handles_labels(), frameon=False, fontsize=8, loc="outside upper right", ncols=2)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    _legend(axes)
     peak = int(np.argmax(agents))
     where = f"most on {hour_name(peak // 2)[:3]} at {peak // 2 % 24:02d}:{30 * (peak % 2):02d}, {agents[peak]:.0f}"
     title = f"{short(found.team)}: {agents.sum() / 2:,.0f} agent-hours a week, {where} at once"
@@ -177,6 +182,11 @@ def _staffing(found: StaffingEvidence, number: int) -> Drawn:
 
 def _quantile(rows: Floats, quantile: float) -> Floats:
     return np.asarray(np.quantile(rows, quantile, axis=0) if len(rows) else np.zeros(48), dtype=float)
+
+
+def _legend(axes: Axes) -> None:
+    """Name lines and signs above the chart, where they hide nothing."""
+    axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 0.99), ncols=5, borderaxespad=0.0)
 
 
 def _stepped(values: Floats) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 
 from simulator.calendars import DAY_MINUTES
 from simulator.calibration.exports.roster import Roster, RosterRow
-from simulator.calibration.exports.table import Export, Floats
+from simulator.calibration.exports.table import Bools, Export, Floats
 from simulator.calibration.fit.days import Ints
 from simulator.calibration.fit.presence import (
     MERGE_MINUTES,
@@ -46,7 +46,7 @@ class StaffingEvidence:
     agents: Ints
     """Agents as written into the scenario, by weekday and half-hour; shape (7, 48)."""
     observed: Floats | None
-    """Agents seen by day and half-hour, shape (days, 48); None where a roster was given."""
+    """Agents seen on usual days by day and half-hour, shape (days, 48); None where a roster was given."""
     weekday: Ints | None
     """Weekday of each day seen; shape (days,)."""
     source: str
@@ -73,9 +73,11 @@ def fit_staffing(export: Export, roster: Roster | None = None) -> Part:
     path: Key = ("teams", team, "shifts")
     n = len(np.unique(export.agent[export.agent >= 0])) if export.agent is not None else 0
     how = f"gaps of at most {MERGE_MINUTES:g} minutes" if rule == "work" else "hours of activity and those around them"
-    source = f"measured: n={n:,} agents seen at work, {how}, mean of {export.days} days"
+    days = int(_usual_days(export, seen).sum())
+    source = f"measured: n={n:,} agents seen at work, {how}, mean of {days} days"
     findings = (*_of_activity(export, rule), *_of_week(path, agents), *_of_teams(len(named)))
-    evidence = StaffingEvidence(team, agents, seen, _weekdays(export), source)
+    usual = _usual_days(export, seen)
+    evidence = StaffingEvidence(team, agents, seen[usual], _weekdays(export)[usual], source)
     comments = {path: f"agents seen at work: {how}; weekly agent-hours are kept in rounding"}
     return Part({path: shifts_of(agents)}, comments, {f"teams.{team}*": source}, findings, (), (evidence,))
 
@@ -137,15 +139,25 @@ def _weekdays(export: Export) -> Ints:
     return (np.arange(export.days, dtype=np.int64) + export.first_day.weekday()) % 7
 
 
+def _usual_days(export: Export, seen: Floats) -> Bools:
+    """Tell which days were staffed as usual on their weekday; shape (days,)."""
+    hours, weekday = seen.sum(axis=1), _weekdays(export)
+    usual: Bools = hours > HARDLY_STAFFED * _usual_hours(hours, weekday)[weekday]
+    return usual
+
+
+def _usual_hours(hours: Floats, weekday: Ints) -> Floats:
+    """Give the median of each weekday's hours, shape (7,); 0 for a weekday that the export does not have."""
+    return np.array([float(np.median(hours[weekday == day])) if (weekday == day).any() else 0.0 for day in range(7)])
+
+
 def _usual_week(export: Export, seen: Floats) -> Floats:
     """Average agents by weekday over days that were staffed as usual; shape (7, 48)."""
-    hours, weekday = seen.sum(axis=1), _weekdays(export)
+    usual, weekday = _usual_days(export, seen), _weekdays(export)
     week = np.zeros((7, SLOTS))
-    for day in range(7):
-        alike = weekday == day
-        usual = alike & (hours > HARDLY_STAFFED * np.median(hours[alike])) if alike.any() else alike
-        if usual.any():
-            week[day] = seen[usual].mean(axis=0)
+    # One odd evening is no shift: a weekday on which hardly anyone ever works has a median of 0 and stays empty.
+    for day in np.flatnonzero(_usual_hours(seen.sum(axis=1), weekday)):
+        week[day] = seen[usual & (weekday == day)].mean(axis=0)
     return week
 
 
