@@ -212,5 +212,6 @@ def _mix(found: MixEvidence) -> Drawn:
     title = f"Commonest {kind}: {most} of {found.n:,} tickets"
     rest = f" {len(found.names) - len(order)} more have {left:.1%} together." if len(found.names) > len(order) else ""
     note = f"Shares with their 90 % intervals, which are wider where the mix varies between weeks.{rest}"
+    note += " Only intents without a mix of their own count here." if found.is_of_rest else ""
     figure = theme.finish(figure, title, note)
     return Drawn(f"mix_{found.kind}", figure, f"Shares of {found.kind} with intervals. {title}.")

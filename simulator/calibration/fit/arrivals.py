@@ -167,18 +167,17 @@ def _expected(level: DailyLevel, days: DayTable) -> Floats:
 
 
 def _is_closed(export: Export, days: DayTable, rows: Bools) -> bool | None:
-    """Tell whether (nearly) nobody worked on some days: calls answered, answers and resolutions against usual ones."""
-    done, usual = 0.0, 0.0
-    for column in (export.began, export.first_response, export.resolved):
-        if column is None:
-            continue
-        known = column[np.isfinite(column)]
-        day = export.clock(known).day
-        by_day = np.bincount(day[(day >= 0) & (day < len(rows))], minlength=len(rows))
-        for weekday in set(days.weekday[rows].tolist()):
-            alike = days.weekday == weekday
-            done += float(by_day[alike & rows].sum())
-            usual += float(np.median(by_day[alike & days.are("ordinary")]) * (alike & rows).sum())
+    """Tell whether (nearly) nobody worked on some days: tickets taken up, answered or resolved against usual days."""
+    column = next((one for one in (export.began, export.first_response, export.resolved) if one is not None), None)
+    if column is None:
+        return None
+    day = export.clock(column[np.isfinite(column)]).day
+    by_day = np.bincount(day[(day >= 0) & (day < len(rows))], minlength=len(rows))
+    done = usual = 0.0
+    for weekday in set(days.weekday[rows].tolist()):
+        alike = days.weekday == weekday
+        done += float(by_day[alike & rows].sum())
+        usual += float(np.median(by_day[alike & days.are("ordinary")]) * (alike & rows).sum())
     return done < NOBODY * usual if usual else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,8 @@ class MixEvidence:
     shares: tuple[Figure, ...]
     n: int
     """Tickets that name one."""
+    is_of_rest: bool = False
+    """Whether only intents without a mix of their own count."""
 
 
 def fit_mix(export: Export) -> Part:
@@ -65,10 +67,11 @@ def fit_mix(export: Export) -> Part:
         if category is None:
             continue
         # The model uses the general mix for intents without one of their own, so it is those that it is measured on.
-        if differ is not None and differ.any() and not differ.all():
+        is_of_rest = differ is not None and bool(differ.any()) and not differ.all()
+        if differ is not None and is_of_rest:
             category = Category(np.where(differ[export.intent.codes], UNKNOWN, category.codes), category.names)
             comments[kind,] = "shares among intents without a mix of their own"
-        found = _shares(kind, category, week)
+        found = replace(_shares(kind, category, week), is_of_rest=is_of_rest)
         evidence.append(found)
         settings |= {(kind, name, "share"): share for name, share in zip(found.names, found.shares, strict=True)}
     for name in export.intent.names:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
@@ -41,19 +43,23 @@ def presence(export: Export, merge_minutes: float = MERGE_MINUTES) -> Floats:
     hour with activity and in the hours before and after it; then `merge_minutes` is not used. Raises ExportError where
     the export names no agents or no moments.
     """
+    return presences(export, (merge_minutes,))[0]
+
+
+def presences(export: Export, gaps: Sequence[float]) -> list[Floats]:
+    """Infer presence under several rules of the longest gap, in minutes; one array (days, 48) each."""
     rule = rule_of(export)
     if rule is None:
         found = "names no agents with moments of work, so nobody can say who was there"
         raise ExportError(Problem("the export", "agent", f"{found}; give --roster"))
-    starts, ends = _work_spells(export, merge_minutes) if rule == "work" else _activity_spells(export)
-    return _by_half_hour(export, starts, ends)
+    spells = _Spells.of(*(_work(export) if rule == "work" else _activity(export)))
+    return [_by_half_hour(export, *spells.merged(60 * gap if rule == "work" else 0.0)) for gap in gaps]
 
 
-def parallel_tickets(export: Export) -> float:
-    """Give the mean number of tickets that an agent has in hand while at work (1 on the phone)."""
-    starts, ends = _work_spells(export, 0.0)
+def work_hours(export: Export) -> float:
+    """Sum the hours of all pieces of work, those side by side counted each."""
     _, began, ended = _work(export)
-    return float((ended - began).sum() / max((ends - starts).sum(), 1.0))
+    return float((ended - began).sum()) / HOUR
 
 
 def rostered(rows: tuple[RosterRow, ...]) -> Floats:
@@ -103,12 +109,8 @@ def _work(export: Export) -> tuple[Floats, Floats, Floats]:
     return export.agent[known].astype(float), export.began[known], export.ended[known]
 
 
-def _work_spells(export: Export, merge_minutes: float) -> tuple[Floats, Floats]:
-    agent, began, ended = _work(export)
-    return _merged(agent, began, ended, 60 * merge_minutes)
-
-
-def _activity_spells(export: Export) -> tuple[Floats, Floats]:
+def _activity(export: Export) -> tuple[Floats, Floats, Floats]:
+    """Give agent, beginning and end of the three hours around every answer and resolution."""
     assert export.agent is not None
     agents, hours = [], []
     for column in (export.first_response, export.resolved, export.ended):
@@ -117,21 +119,38 @@ def _activity_spells(export: Export) -> tuple[Floats, Floats]:
             agents.append(export.agent[known].astype(float))
             hours.append(np.floor(column[known] / HOUR) * HOUR)
     hour = np.concatenate(hours)
-    return _merged(np.concatenate(agents), hour - HOUR, hour + 2 * HOUR, 0.0)
+    return np.concatenate(agents), hour - HOUR, hour + 2 * HOUR
 
 
-def _merged(agent: Floats, starts: Floats, ends: Floats, gap: float) -> tuple[Floats, Floats]:
-    """Join each agent's intervals that overlap or lie at most `gap` seconds apart."""
-    if not len(agent):
-        return starts, ends
-    # Every agent gets a time line of his own behind the one before, so that one pass does for all.
-    apart = float(ends.max() - starts.min()) + 2 * gap + 1
-    order = np.lexsort((starts, agent))
-    shift = agent[order] * apart
-    begin, reach = starts[order] + shift, np.maximum.accumulate(ends[order] + shift)
-    is_first = np.concatenate([[True], begin[1:] - reach[:-1] > gap])
-    is_last = np.append(is_first[1:], True)
-    return begin[is_first] - shift[is_first], reach[is_last] - shift[is_last]
+@dataclass(frozen=True, eq=False)
+class _Spells:
+    """Every agent's intervals in order, each agent's on a time line of his own behind the one before.
+
+    So one pass over all of them joins each agent's.
+    """
+
+    begin: Floats
+    reach: Floats
+    """Latest end so far."""
+    shift: Floats
+    """What the agent's time line was moved by."""
+
+    @classmethod
+    def of(cls, agent: Floats, starts: Floats, ends: Floats) -> _Spells:
+        if not len(agent):
+            return cls(starts, ends, starts)
+        # Gaps of up to a day may be asked for.
+        apart = float(ends.max() - starts.min()) + 24 * HOUR
+        order = np.lexsort((starts, agent))
+        shift: Floats = agent[order] * apart
+        return cls(starts[order] + shift, np.maximum.accumulate(ends[order] + shift), shift)
+
+    def merged(self, gap: float) -> tuple[Floats, Floats]:
+        """Give beginnings and ends, intervals that overlap or lie at most `gap` seconds apart joined."""
+        is_first = np.ones(len(self.begin), dtype=np.bool_)
+        is_first[1:] = self.begin[1:] - self.reach[:-1] > gap
+        is_last = np.append(is_first[1:], True)[: len(self.begin)]
+        return (self.begin - self.shift)[is_first], (self.reach - self.shift)[is_last]
 
 
 def _by_half_hour(export: Export, starts: Floats, ends: Floats) -> Floats:

@@ -16,11 +16,11 @@ from simulator.calibration.fit.days import Ints
 from simulator.calibration.fit.presence import (
     MERGE_MINUTES,
     SLOTS,
-    parallel_tickets,
-    presence,
+    presences,
     rostered,
     rule_of,
     staffed_hours,
+    work_hours,
 )
 from simulator.calibration.fit.profile import name_days
 from simulator.calibration.fit.rounding import rounded_agents
@@ -63,7 +63,7 @@ def fit_staffing(export: Export, roster: Roster | None = None) -> Part:
     if rule is None:
         remedy = "give --roster ROSTER.csv, or --set teams.support.agents=5 for five agents round the clock"
         return Part(missing=(Missing(("teams",), "agents on duty by hour of the week", remedy),))
-    seen = presence(export)
+    seen, *others = presences(export, (MERGE_MINUTES, *OTHER_GAPS, 0.0))
     agents = rounded_agents(_usual_week(export, seen))
     if not agents.any():
         remedy = "give --roster ROSTER.csv, or --set teams.support.agents=5"
@@ -75,7 +75,7 @@ def fit_staffing(export: Export, roster: Roster | None = None) -> Part:
     how = f"gaps of at most {MERGE_MINUTES:g} minutes" if rule == "work" else "hours of activity and those around them"
     days = int(_usual_days(export, seen).sum())
     source = f"measured: n={n:,} agents seen at work, {how}, mean of {days} days"
-    findings = (*_of_activity(export, rule), *_of_week(path, agents), *_of_teams(len(named)))
+    findings = (*_of_activity(export, rule, [seen, *others]), *_of_week(path, agents), *_of_teams(len(named)))
     usual = _usual_days(export, seen)
     evidence = StaffingEvidence(team, agents, seen[usual], _weekdays(export)[usual], source)
     comments = {path: f"agents seen at work: {how}; weekly agent-hours are kept in rounding"}
@@ -196,20 +196,20 @@ def _of_roster(export: Export, roster: Roster) -> Finding:
     return Finding("note" if hours else "warning", "teams", f"{text}; {limit}")
 
 
-def _of_activity(export: Export, rule: str) -> Iterator[Finding]:
-    def hours(gap: float) -> float:
-        return float(_usual_week(export, presence(export, gap)).sum()) / 2
-
+def _of_activity(export: Export, rule: str, seen: list[Floats]) -> Iterator[Finding]:
+    """Tell how presence was inferred; `seen` has it under the rule used, under OTHER_GAPS, and without gaps."""
+    hours, *others, _ = (float(_usual_week(export, one).sum()) / 2 for one in seen)
     if rule == "activity":
         text = "staffing is rough: the export has no pieces of work, so agents count as there in hours in which they"
-        rest = f"answered or resolved a ticket and in those around: {hours(0):,.0f} agent-hours a week; give --roster"
+        rest = f"answered or resolved a ticket and in those around: {hours:,.0f} agent-hours a week; give --roster"
         yield Finding("warning", "teams", f"{text} {rest}")
         return
-    others = " and ".join(f"{hours(gap):,.0f} at {gap:g}" for gap in OTHER_GAPS)
+    told = " and ".join(f"{other:,.0f} at {gap:g}" for gap, other in zip(OTHER_GAPS, others, strict=True))
     text = f"agents count as there during work and gaps of at most {MERGE_MINUTES:g} minutes"
-    told = f"{hours(MERGE_MINUTES):,.0f} agent-hours a week ({others} minutes)"
-    yield Finding("warning", "teams", f"{text}: {told}; waits depend on this rule, so give --roster if there is one")
-    if (parallel := parallel_tickets(export)) >= SEVERAL:
+    limit = "waits depend on this rule, so give --roster if there is one"
+    yield Finding("warning", "teams", f"{text}: {hours:,.0f} agent-hours a week ({told} minutes); {limit}")
+    parallel = work_hours(export) / max(staffed_hours(seen[-1], export), 1e-9)
+    if parallel >= SEVERAL:
         text = f"agents have {parallel:.1f} tickets in hand at once while at work"
         yield Finding("warning", "teams", f"{text}; give --set teams.NAME.concurrency={max(2, round(parallel))}")
 
