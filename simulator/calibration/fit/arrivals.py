@@ -103,9 +103,9 @@ def measure_arrivals(export: Export, country: str | None = None) -> ArrivalsEvid
 
 
 def _general(export: Export, days: DayTable, level: DailyLevel) -> WeekProfile | None:
-    """Fit the profile of the intents that share one; None where that is all of them, or none."""
+    """Fit the profile of the intents that share one; None where that is all of them."""
     own = have_own_hours(export)
-    if not own.any() or own.all():
+    if not own.any():
         return None
     rest = DayTable(days.dates, by_quarter(export, ~own[export.intent.codes]), days.exposure, days.kinds)
     part = [_sum_on(rest, weekday) / max(_sum_on(days, weekday), 1) for weekday in range(7)]

@@ -58,20 +58,20 @@ def fit_mix(export: Export) -> Part:
     findings: list[Finding] = []
     evidence = []
     week = export.local.day // 7
-    several = len(export.intent.names) > 1
+    everyone = np.zeros(len(export.intent.names), dtype=np.bool_)
+    own_channels, own_tiers = have_own_mix(export, "channels"), have_own_mix(export, "tiers")
     for kind, category, differ in (
-        ("intents", export.intent, None),
-        ("channels", export.channel, have_own_mix(export, "channels") if several else None),
-        ("tiers", export.tier, have_own_mix(export, "tiers") if several else None),
+        ("intents", export.intent, everyone),
+        ("channels", export.channel, own_channels),
+        ("tiers", export.tier, own_tiers),
     ):
         if category is None:
             continue
         # The model uses the general mix for intents without one of their own, so it is those that it is measured on.
-        is_of_rest = differ is not None and bool(differ.any()) and not differ.all()
-        if differ is not None and is_of_rest:
+        if differ.any():
             category = Category(np.where(differ[export.intent.codes], UNKNOWN, category.codes), category.names)
             comments[kind,] = "shares among intents without a mix of their own"
-        found = replace(_shares(kind, category, week), is_of_rest=is_of_rest)
+        found = replace(_shares(kind, category, week), is_of_rest=bool(differ.any()))
         evidence.append(found)
         settings |= {(kind, name, "share"): share for name, share in zip(found.names, found.shares, strict=True)}
     for name in export.intent.names:
@@ -82,12 +82,14 @@ def fit_mix(export: Export) -> Part:
         comments["channels", name, "live"] = why
     settings |= _priorities(export.tier)
     sources: dict[str, str] = {}
-    if several:
-        own = [own_mixes(export, "channels"), own_mixes(export, "tiers"), own_profiles(export)]
-        for part in own:
-            settings |= part.settings
-            sources |= part.sources
-            findings += part.findings
+    for part in (
+        own_mixes(export, "channels", own_channels),
+        own_mixes(export, "tiers", own_tiers),
+        own_profiles(export),
+    ):
+        settings |= part.settings
+        sources |= part.sources
+        findings += part.findings
     return Part(settings, comments, sources, tuple(findings), (), tuple(evidence))
 
 

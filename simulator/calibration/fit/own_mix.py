@@ -44,9 +44,9 @@ def have_own_hours(export: Export) -> Bools:
     return _differing(*_hours_and_spread(export), MIN_FOR_PROFILE, PROFILE_MATTERS)
 
 
-def own_mixes(export: Export, field: Field) -> Part:
-    """Fit `intents.*.channels` or `intents.*.tiers` where they differ from the general mix."""
-    category, differ = _category(export, field), have_own_mix(export, field)
+def own_mixes(export: Export, field: Field, differ: Bools) -> Part:
+    """Fit `intents.*.channels` or `intents.*.tiers` of the intents that have their own."""
+    category = _category(export, field)
     if category is None or not differ.any():
         return Part()
     names, counts = export.intent.names, _by_intent(export, field)
@@ -117,25 +117,40 @@ def _spreads(by_day: Ints) -> Floats:
 
 
 def _differing(counts: Ints, spreads: Floats, least: int, matters: float) -> Bools:
-    """Tell which rows differ from the general shares, beyond chance and by enough to matter; shape (rows,)."""
-    whole = counts.sum(axis=0)
-    general = whole / whole.sum()
-    chances, sizes = np.ones(len(counts)), np.zeros(len(counts))
-    for place, (row, spread) in enumerate(zip(counts, spreads, strict=True)):
-        n = row.sum()
-        if n < least or n == whole.sum():
-            continue
-        expected = n * general
-        enough = expected >= 5
-        cells = np.append(row[enough], row[~enough].sum()), np.append(expected[enough], expected[~enough].sum())
-        found, mean = (cell[cells[1] > 0] for cell in cells)
-        # Of all tickets those of this intent are a part: the rest is what it is compared with.
-        statistic = float(np.sum((found - mean) ** 2 / mean)) / (1 - n / whole.sum()) / spread
-        freedom = len(mean) - 1
-        if freedom:
-            chances[place] = float(special.chdtrc(freedom, statistic))
-            sizes[place] = (statistic - freedom) * spread / n
-    return _holm(chances) & (sizes >= matters)
+    """Tell which rows differ from the others, beyond chance and by enough to matter; shape (rows,).
+
+    The one that differs most goes first and the rest is compared without it: one odd intent must not make all the
+    others look odd. At least one row is left, which the general shares are then for.
+    """
+    differ = np.zeros(len(counts), dtype=np.bool_)
+    while (~differ).sum() > 1:
+        rest = np.flatnonzero(~differ)
+        pool = counts[rest].sum(axis=0)
+        found = [
+            _against(row, pool - row, spread, least) for row, spread in zip(counts[rest], spreads[rest], strict=True)
+        ]
+        chances, sizes = np.array(found).T
+        odd = _holm(chances) & (sizes >= matters)
+        if not odd.any():
+            break
+        # Of two that differ from each other alike the rarer one gets its own shares.
+        tickets = counts[rest].sum(axis=1)
+        differ[rest[max(np.flatnonzero(odd), key=lambda place: (round(sizes[place], 9), -tickets[place]))]] = True
+    return differ
+
+
+def _against(row: Ints, others: Ints, spread: float, least: int) -> tuple[float, float]:
+    """Compare tickets with others: the chance of such a difference, and its size with chance taken off."""
+    n, m = int(row.sum()), int(others.sum())
+    if n < least or not m:
+        return 1.0, 0.0
+    few = (row + others) * n < 5 * (n + m)
+    table = np.stack([row, others])
+    statistic, freedom = chi_square(np.column_stack([table[:, ~few], table[:, few].sum(axis=1)]))
+    if not freedom:
+        return 1.0, 0.0
+    size = (statistic - freedom * spread) * (1 / n + 1 / m)
+    return float(special.chdtrc(freedom, statistic / spread)), size
 
 
 def _holm(chances: Floats) -> Bools:
@@ -163,6 +178,6 @@ def _level(table: DayTable) -> tuple[Floats, float]:
 def _told(field: str, differ: Bools, what: str) -> tuple[Finding, ...]:
     if not differ.any():
         return ()
-    others = "" if differ.all() else "; the others share the general one, from which chance or little parts them"
-    text = f"{differ.sum()} of {len(differ)} intents have their own {what}{others}"
+    others = "the others share the general one, from which chance or little parts them"
+    text = f"{differ.sum()} of {len(differ)} intents have their own {what}; {others}"
     return (Finding("note", f"intents.*.{field}", text),)
