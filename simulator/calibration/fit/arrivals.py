@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from simulator.calibration.exports.table import Bools, Export, Floats
-from simulator.calibration.fit.days import DayTable, count_days
+from simulator.calibration.fit.days import DayTable, by_quarter, count_days
 from simulator.calibration.fit.level import TAIL, DailyLevel, fit_level
+from simulator.calibration.fit.own_mix import have_own_hours
 from simulator.calibration.fit.profile import WeekProfile, fit_profile
 from simulator.calibration.part import Missing, Part, measured
 from simulator.quantities import Figure
@@ -48,6 +49,9 @@ class ArrivalsEvidence:
     days: DayTable
     level: DailyLevel
     profile: WeekProfile
+    """Hours of all tickets."""
+    general: WeekProfile
+    """Hours of intents without a profile of their own, which is what `arrivals.profile` is for."""
     holidays: HolidayEffect | None
 
 
@@ -64,14 +68,17 @@ def fit_arrivals(export: Export, country: str | None = None) -> Part:
         ("arrivals", "per_week"): measured(float(level.per_weekday.sum()), *level.per_week, n),
         ("arrivals", "weekly_growth"): measured(level.growth, *_growth_range(level), level.n_days, "days"),
         ("arrivals", "busyness_cv"): _busyness(level),
-        ("arrivals", "profile"): evidence.profile.as_written(),
+        ("arrivals", "profile"): evidence.general.as_written(),
     }
     comments: dict[Key, str] = {
         ("arrivals", "per_week"): f"tickets in an ordinary week, at the level of the week from {start}",
         ("arrivals", "profile"): "tickets in each slot of an ordinary day; days that are alike share a row",
     }
-    trend = "measured on daily totals" if level.shows_trend else "no trend shown: the interval holds 0"
-    comments["arrivals", "weekly_growth"] = trend
+    if evidence.general is not evidence.profile:
+        comments["arrivals", "profile"] += "; of intents without a profile of their own"
+    seen = "measured on daily totals"
+    unseen = "no trend shown; per_week has the level of all weeks, its interval allows for a trend"
+    comments["arrivals", "weekly_growth"] = seen if level.shows_trend else unseen
     missing: tuple[Missing, ...] = ()
     if evidence.holidays is not None:
         settings["arrivals", "holidays", "country"] = country
@@ -92,7 +99,21 @@ def measure_arrivals(export: Export, country: str | None = None) -> ArrivalsEvid
     level = fit_level(days.totals, days.weekday, _share_shown(days), ordinary)
     effect = _holiday_effect(export, days, level) if days.are("holiday").any() else None
     profile = fit_profile(days, level.per_weekday, level.busyness_cv)
-    return ArrivalsEvidence(days, level, profile, effect)
+    return ArrivalsEvidence(days, level, profile, _general(export, days, level) or profile, effect)
+
+
+def _general(export: Export, days: DayTable, level: DailyLevel) -> WeekProfile | None:
+    """Fit the profile of the intents that share one; None where that is all of them."""
+    own = have_own_hours(export)
+    if not own.any():
+        return None
+    rest = DayTable(days.dates, by_quarter(export, ~own[export.intent.codes]), days.exposure, days.kinds)
+    part = [_sum_on(rest, weekday) / max(_sum_on(days, weekday), 1) for weekday in range(7)]
+    return fit_profile(rest, level.per_weekday * np.array(part), level.busyness_cv)
+
+
+def _sum_on(days: DayTable, weekday: int) -> int:
+    return int(days.totals[days.are("ordinary") & (days.weekday == weekday)].sum())
 
 
 def _share_shown(days: DayTable) -> Floats:
@@ -146,18 +167,17 @@ def _expected(level: DailyLevel, days: DayTable) -> Floats:
 
 
 def _is_closed(export: Export, days: DayTable, rows: Bools) -> bool | None:
-    """Tell whether (nearly) nobody worked on some days: calls answered, answers and resolutions against usual ones."""
-    done, usual = 0.0, 0.0
-    for column in (export.began, export.first_response, export.resolved):
-        if column is None:
-            continue
-        known = column[np.isfinite(column)]
-        day = export.clock(known).day
-        by_day = np.bincount(day[(day >= 0) & (day < len(rows))], minlength=len(rows))
-        for weekday in set(days.weekday[rows].tolist()):
-            alike = days.weekday == weekday
-            done += float(by_day[alike & rows].sum())
-            usual += float(np.median(by_day[alike & days.are("ordinary")]) * (alike & rows).sum())
+    """Tell whether (nearly) nobody worked on some days: tickets taken up, answered or resolved against usual days."""
+    column = next((one for one in (export.began, export.first_response, export.resolved) if one is not None), None)
+    if column is None:
+        return None
+    day = export.clock(column[np.isfinite(column)]).day
+    by_day = np.bincount(day[(day >= 0) & (day < len(rows))], minlength=len(rows))
+    done = usual = 0.0
+    for weekday in set(days.weekday[rows].tolist()):
+        alike = days.weekday == weekday
+        done += float(by_day[alike & rows].sum())
+        usual += float(np.median(by_day[alike & days.are("ordinary")]) * (alike & rows).sum())
     return done < NOBODY * usual if usual else None
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy import special
 
-from simulator.calibration.exports.table import Bools, Category, Export, Floats
+from simulator.calibration.exports.table import UNKNOWN, Bools, Category, Export, Floats
 from simulator.calibration.fit.days import Ints
-from simulator.calibration.fit.own_mix import own_mixes, own_profiles
+from simulator.calibration.fit.own_mix import have_own_mix, own_mixes, own_profiles
 from simulator.calibration.fit.profile import chi_square
 from simulator.calibration.fit.rare import OTHER
 from simulator.calibration.fit.rounding import rounded_shares
@@ -26,10 +26,11 @@ LIVE_MINUTES = 1.0
 LEAVERS, LEAVING = 5, 0.005
 """Tickets, and their share, that were abandoned in line: from there on customers do wait on the line."""
 PRIORITIES = (
-    (2, r"\b(p[01]|critical|urgent|blocker|emergency|highest|1|very high|severe)\b"),
-    (1, r"\b(p2|high|major|2)\b"),
+    (2, r"\b(p[01]|critical|urgent|blocker|emergency|highest|very high|severe)\b"),
+    (1, r"\b(p2|high|major)\b"),
 )
-"""Names of priorities that help desks use, and their points in the model's priority score."""
+"""Names of priorities that help desks use, and their points in the model's priority score. A bare number is no name:
+some desks count from the most urgent, some from the least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,8 @@ class MixEvidence:
     shares: tuple[Figure, ...]
     n: int
     """Tickets that name one."""
+    is_of_rest: bool = False
+    """Whether only intents without a mix of their own count."""
 
 
 def fit_mix(export: Export) -> Part:
@@ -55,26 +58,38 @@ def fit_mix(export: Export) -> Part:
     findings: list[Finding] = []
     evidence = []
     week = export.local.day // 7
-    for kind, category in (("intents", export.intent), ("channels", export.channel), ("tiers", export.tier)):
+    everyone = np.zeros(len(export.intent.names), dtype=np.bool_)
+    own_channels, own_tiers = have_own_mix(export, "channels"), have_own_mix(export, "tiers")
+    for kind, category, differ in (
+        ("intents", export.intent, everyone),
+        ("channels", export.channel, own_channels),
+        ("tiers", export.tier, own_tiers),
+    ):
         if category is None:
             continue
-        found = _shares(kind, category, week)
+        # The model uses the general mix for intents without one of their own, so it is those that it is measured on.
+        if differ.any():
+            category = Category(np.where(differ[export.intent.codes], UNKNOWN, category.codes), category.names)
+            comments[kind,] = "shares among intents without a mix of their own"
+        found = replace(_shares(kind, category, week), is_of_rest=bool(differ.any()))
         evidence.append(found)
         settings |= {(kind, name, "share"): share for name, share in zip(found.names, found.shares, strict=True)}
     for name in export.intent.names:
         if name.casefold() == OTHER:
             settings["intents", name, "catch_all"] = True
-    for name, why in _live_channels(export).items():
+    for name, why in live_channels(export).items():
         settings["channels", name, "live"] = True
         comments["channels", name, "live"] = why
     settings |= _priorities(export.tier)
     sources: dict[str, str] = {}
-    if len(export.intent.names) > 1:
-        own = [own_mixes(export, "channels"), own_mixes(export, "tiers"), own_profiles(export)]
-        for part in own:
-            settings |= part.settings
-            sources |= part.sources
-            findings += part.findings
+    for part in (
+        own_mixes(export, "channels", own_channels),
+        own_mixes(export, "tiers", own_tiers),
+        own_profiles(export),
+    ):
+        settings |= part.settings
+        sources |= part.sources
+        findings += part.findings
     return Part(settings, comments, sources, tuple(findings), (), tuple(evidence))
 
 
@@ -103,7 +118,7 @@ def _by_week(category: Category, week: Ints) -> Ints:
     return counts.reshape(-1, names)
 
 
-def _live_channels(export: Export) -> dict[str, str]:
+def live_channels(export: Export) -> dict[str, str]:
     """Name the channels on which customers wait on the line, and say what shows it.
 
     Only recorded waits count: a first answer may be automatic, and a ticket that was taken down on the phone was not
@@ -136,7 +151,7 @@ def _priorities(tiers: Category | None) -> dict[Key, Any]:
     """Give points to tiers that are named as priorities are.
 
     The model's priority score gives a tier 0 to 2 points beside urgency, impact and SLA risk: critical tickets get
-    2, high ones 1, all others none. Only where two names or more tell priorities apart: `1` alone says nothing.
+    2, high ones 1, all others none.
     """
     if tiers is None:
         return {}

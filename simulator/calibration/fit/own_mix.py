@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 from simulator.calendars import SLOTS_PER_DAY
-from simulator.calibration.exports.table import Bools, Export, Floats
+from simulator.calibration.exports.table import Bools, Category, Export, Floats
 from simulator.calibration.fit.days import DayTable, Ints, by_quarter, count_days
 from simulator.calibration.fit.profile import chi_square, fit_profile, prior_weight, shrunk
 from simulator.calibration.fit.rounding import rounded_shares
@@ -30,16 +30,26 @@ BLOCKS = 8
 """Parts of a day in which hours are compared."""
 
 
-def own_mixes(export: Export, field: Literal["channels", "tiers"]) -> Part:
-    """Fit `intents.*.channels` or `intents.*.tiers` where they differ from the general mix."""
-    category = export.channel if field == "channels" else export.tier
-    if category is None or len(category.names) < 2:
+Field = Literal["channels", "tiers"]
+
+
+def have_own_mix(export: Export, field: Field) -> Bools:
+    """Tell which intents have a mix of channels or tiers of their own; shape (n_intents,)."""
+    counts = _by_intent(export, field)
+    return _differing(counts, np.ones(len(counts)), MIN_FOR_MIX, MIX_MATTERS)
+
+
+def have_own_hours(export: Export) -> Bools:
+    """Tell which intents have hours of their own; shape (n_intents,)."""
+    return _differing(*_hours_and_spread(export), MIN_FOR_PROFILE, PROFILE_MATTERS)
+
+
+def own_mixes(export: Export, field: Field, differ: Bools) -> Part:
+    """Fit `intents.*.channels` or `intents.*.tiers` of the intents that have their own."""
+    category = _category(export, field)
+    if category is None or not differ.any():
         return Part()
-    names, size = export.intent.names, len(category.names)
-    known = (category.codes >= 0) & (export.intent.codes >= 0)
-    cell = export.intent.codes[known].astype(np.int64) * size + category.codes[known]
-    counts = np.bincount(cell, minlength=len(names) * size).reshape(len(names), size)
-    differ = _differing(counts, np.ones(len(names)), MIN_FOR_MIX, MIX_MATTERS)
+    names, counts = export.intent.names, _by_intent(export, field)
     general = counts.sum(axis=0) / counts.sum()
     posterior = shrunk(counts.astype(float), general, prior_weight(counts.astype(float), general))
     settings: dict[Key, Any] = {}
@@ -50,15 +60,13 @@ def own_mixes(export: Export, field: Literal["channels", "tiers"]) -> Part:
         mix = {name: float(share) for name, share in zip(category.names, shares, strict=True) if share > 0}
         settings["intents", names[code], field] = mix
         sources[f"intents.{names[code]}.{field}*"] = f"measured: n={n:,} tickets, drawn toward the general mix"
-    findings = _told(field, int(differ.sum()), len(names), f"mix of {field}")
-    return Part(settings, {}, sources, findings)
+    return Part(settings, {}, sources, _told(field, differ, f"mix of {field}"))
 
 
 def own_profiles(export: Export) -> Part:
     """Fit `intents.*.profile` where an intent's hours differ from the general ones; ExportError as `count_days`."""
     names = export.intent.names
-    table = count_days(export)
-    differ = _differing(*_hours_and_spread(export), MIN_FOR_PROFILE, PROFILE_MATTERS)
+    table, differ = count_days(export), have_own_hours(export)
     settings: dict[Key, Any] = {}
     sources = {}
     for code in np.flatnonzero(differ).tolist():
@@ -66,7 +74,22 @@ def own_profiles(export: Export) -> Part:
         own = DayTable(table.dates, by_quarter(export, rows), table.exposure, table.kinds)
         settings["intents", names[code], "profile"] = fit_profile(own, *_level(own)).as_written()
         sources[f"intents.{names[code]}.profile*"] = f"measured: n={int(rows.sum()):,} tickets, smoothed"
-    return Part(settings, {}, sources, _told("profile", int(differ.sum()), len(names), "hours"))
+    return Part(settings, {}, sources, _told("profile", differ, "hours"))
+
+
+def _category(export: Export, field: Field) -> Category | None:
+    return export.channel if field == "channels" else export.tier
+
+
+def _by_intent(export: Export, field: Field) -> Ints:
+    """Count tickets by intent and name; shape (n_intents, n_names)."""
+    category, intents = _category(export, field), len(export.intent.names)
+    if category is None:
+        return np.zeros((intents, 1), dtype=np.int64)
+    size = len(category.names)
+    known = (category.codes >= 0) & (export.intent.codes >= 0)
+    cell = export.intent.codes[known].astype(np.int64) * size + category.codes[known]
+    return np.bincount(cell, minlength=intents * size).reshape(intents, size)
 
 
 def _hours_and_spread(export: Export) -> tuple[Ints, Floats]:
@@ -94,25 +117,40 @@ def _spreads(by_day: Ints) -> Floats:
 
 
 def _differing(counts: Ints, spreads: Floats, least: int, matters: float) -> Bools:
-    """Tell which rows differ from the general shares, beyond chance and by enough to matter; shape (rows,)."""
-    whole = counts.sum(axis=0)
-    general = whole / whole.sum()
-    chances, sizes = np.ones(len(counts)), np.zeros(len(counts))
-    for place, (row, spread) in enumerate(zip(counts, spreads, strict=True)):
-        n = row.sum()
-        if n < least or n == whole.sum():
-            continue
-        expected = n * general
-        enough = expected >= 5
-        cells = np.append(row[enough], row[~enough].sum()), np.append(expected[enough], expected[~enough].sum())
-        found, mean = (cell[cells[1] > 0] for cell in cells)
-        # Of all tickets those of this intent are a part: the rest is what it is compared with.
-        statistic = float(np.sum((found - mean) ** 2 / mean)) / (1 - n / whole.sum()) / spread
-        freedom = len(mean) - 1
-        if freedom:
-            chances[place] = float(special.chdtrc(freedom, statistic))
-            sizes[place] = (statistic - freedom) * spread / n
-    return _holm(chances) & (sizes >= matters)
+    """Tell which rows differ from the others, beyond chance and by enough to matter; shape (rows,).
+
+    The one that differs most goes first and the rest is compared without it: one odd intent must not make all the
+    others look odd. At least one row is left, which the general shares are then for.
+    """
+    differ = np.zeros(len(counts), dtype=np.bool_)
+    while (~differ).sum() > 1:
+        rest = np.flatnonzero(~differ)
+        pool = counts[rest].sum(axis=0)
+        found = [
+            _against(row, pool - row, spread, least) for row, spread in zip(counts[rest], spreads[rest], strict=True)
+        ]
+        chances, sizes = np.array(found).T
+        odd = _holm(chances) & (sizes >= matters)
+        if not odd.any():
+            break
+        # Of two that differ from each other alike the rarer one gets its own shares.
+        tickets = counts[rest].sum(axis=1)
+        differ[rest[max(np.flatnonzero(odd), key=lambda place: (round(sizes[place], 9), -tickets[place]))]] = True
+    return differ
+
+
+def _against(row: Ints, others: Ints, spread: float, least: int) -> tuple[float, float]:
+    """Compare tickets with others: the chance of such a difference, and its size with chance taken off."""
+    n, m = int(row.sum()), int(others.sum())
+    if n < least or not m:
+        return 1.0, 0.0
+    few = (row + others) * n < 5 * (n + m)
+    table = np.stack([row, others])
+    statistic, freedom = chi_square(np.column_stack([table[:, ~few], table[:, few].sum(axis=1)]))
+    if not freedom:
+        return 1.0, 0.0
+    size = (statistic - freedom * spread) * (1 / n + 1 / m)
+    return float(special.chdtrc(freedom, statistic / spread)), size
 
 
 def _holm(chances: Floats) -> Bools:
@@ -137,6 +175,9 @@ def _level(table: DayTable) -> tuple[Floats, float]:
     return per_weekday, float(np.sqrt(max(squares, 0.0) / means)) if means else 0.0
 
 
-def _told(field: str, differing: int, of: int, what: str) -> tuple[Finding, ...]:
-    text = f"{differing} of {of} intents have their own {what}; the others' is the general one but for little or chance"
-    return (Finding("note", f"intents.*.{field}", text),) if differing else ()
+def _told(field: str, differ: Bools, what: str) -> tuple[Finding, ...]:
+    if not differ.any():
+        return ()
+    others = "the others share the general one, from which chance or little parts them"
+    text = f"{differ.sum()} of {len(differ)} intents have their own {what}; {others}"
+    return (Finding("note", f"intents.*.{field}", text),)
