@@ -28,6 +28,8 @@ MIN_AGREEMENT = 0.90
 """Share of flags that a target must explain, of those met and of those missed each, to count as measured."""
 MIN_FLAGS = 30
 """Flags that a target is read from at least."""
+MIN_EACH = 10
+"""Tickets that met their target, and that missed it, without which a target is assumed at best."""
 ROUND = (
     1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320, 5760, 7200, 10080, 14400, 20160, 28800,
     43200,
@@ -133,7 +135,7 @@ def _threshold(minutes: Floats, met: Bools) -> Threshold | None:
     best = int(places[np.argmax(right[places])])
     agreement = float(right[best]) / n
     kept, missed = float(met[:best].sum()) / n_met, float((~met[best:]).sum()) / (n - n_met)
-    if min(kept, missed) < MIN_AGREEMENT:
+    if min(kept, missed) < MIN_AGREEMENT or min(n_met, n - n_met) < MIN_EACH:
         return _as_many(minutes, right, n_met)
     near = places[right[places] / n >= agreement - Z * math.sqrt(max(agreement * (1 - agreement), 1 / n) / n)]
     low, high = float(minutes[near[0] - 1]), float(minutes[near[-1] - 1])
