@@ -86,20 +86,18 @@ def _reopening(export: Export) -> Part:
         return _assumed_reopening(delay, note if times is None else "no ticket has had time to come back")
     counts = times[known].astype(np.int64)
     limit = min(max(int(counts.max()), 1), LIMIT)
-    counts = np.minimum(counts, limit)
-    # Each resolution is a trial; at the limit nobody tries any more.
-    trials = counts + (counts < limit)
-    n, looks = len(counts), int(trials.sum())
+    # The first return alone: a few tickets that come back again and again would else speak for all.
+    came_back, n = (counts > 0).astype(np.int64), len(counts)
     settings: dict[Key, Any] = {
-        (*REOPEN, "share"): measured(*share_of(float(counts.sum()), float(looks)), looks, "resolutions"),
+        (*REOPEN, "share"): measured(*share_of(float(came_back.sum()), float(n)), n),
         (*REOPEN, "limit"): Figure(limit, n=n, source=f"measured: most seen, n={n:,} tickets"),
         (*REOPEN, "delay"): delay,
     }
-    settings |= _by_intent(export, known, counts, trials, "reopen", "resolutions")
+    settings |= _by_intent(export, known, came_back, "reopen")
     notes = [note]
     if late:
-        notes.append(f"{late:,} tickets resolved in the last {horizon / 1440:.2g} days left out: they may yet come back")
-    notes.append("how long a repeat visit takes stays assumed (handling.reopen.handle_factor): touch time is per ticket")
+        notes.append(f"{late:,} tickets resolved in the last {horizon / 1440:.2g} d left out: they may yet come back")
+    notes.append("the work of a repeat visit stays assumed (handling.reopen.handle_factor): touch time is per ticket")
     findings = tuple(Finding("note", "handling.reopen", text) for text in notes)
     return Part(settings, findings=findings, evidence=() if measured_on is None else (ReopenEvidence(measured_on.fit),))
 
@@ -190,8 +188,7 @@ def _reassignment(export: Export) -> Part:
             found = share_of(float((later - 1).sum()), float(trials))
             settings[*REASSIGN, "again"] = measured(*found, trials, "looks by later teams")
             again = found.value
-        once = np.ones(n, dtype=np.int64)
-        settings |= _by_intent(export, known, passed_on.astype(np.int64), once, "reassign", "tickets")
+        settings |= _by_intent(export, known, passed_on.astype(np.int64), "reassign")
         delay, text = _passing_on(export, known)
         if delay is not None:
             settings[*REASSIGN, "delay"] = delay
@@ -237,17 +234,13 @@ def _passing_on(export: Export, known: Bools) -> tuple[dict[str, Any] | None, st
     return {"form": "lognormal", "mean": mean, "cv": Figure(rounded(cv), source=source)}, text
 
 
-def _by_intent(
-    export: Export, known: Bools, times: NDArray[np.int64], trials: NDArray[np.int64], field: str, what: str
-) -> dict[Key, Any]:
-    """Give the intents' own shares where they differ."""
+def _by_intent(export: Export, known: Bools, happened: NDArray[np.int64], field: str) -> dict[Key, Any]:
+    """Give the intents' own shares where they differ; `happened` is 0 or 1 for each known ticket."""
     codes = export.intent.codes[known]
-    named = codes >= 0
-    size = len(export.intent.names)
-    happened, n = (
-        np.bincount(codes[named], column[named], minlength=size).astype(np.int64) for column in (times, trials)
-    )
+    named, size = codes >= 0, len(export.intent.names)
+    n = np.bincount(codes[named], minlength=size)
+    times = np.bincount(codes[named], happened[named], minlength=size).astype(np.int64)
     return {
-        ("intents", export.intent.names[code], field): measured(*share, int(n[code]), what)
-        for code, share in shares_by_group(happened, n).items()
+        ("intents", export.intent.names[code], field): measured(*share, int(n[code]))
+        for code, share in shares_by_group(times, n).items()
     }

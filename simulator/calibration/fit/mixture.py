@@ -72,7 +72,7 @@ def two_parts(minutes: Floats) -> Mixture | None:
     if not better or share.min() < MIN_WEIGHT or separation < MIN_SEPARATION:
         return None
     order = np.argsort(middle)
-    shown, bins = np.histogram(logs, 60)
+    shown, bins = np.histogram(logs, 40)
     return Mixture(share[order], middle[order], spread[order], n, bins, shown.astype(float))
 
 
