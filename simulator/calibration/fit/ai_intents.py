@@ -66,11 +66,12 @@ def by_predicted(log: NamedLog, confidence: Floats, threshold: float) -> tuple[P
 
 
 def own_settings(
-    stage: str, rows: Judgements, group: Codes, names: tuple[str, ...], curve: Curve
+    stage: str, rows: Judgements, group: Codes, names: tuple[str, ...], curve: Curve, *, beta: bool
 ) -> tuple[dict[Key, Any], Shifts]:
     """Give what differs by true intent of a stage (`routing`, `answer`): calibration, and confidence where rows allow.
 
     Curves keep the general one's shape; where intents differ no more than by chance there are none of their own.
+    `beta` tells whether confidence is beta-distributed in general: then it may be here, too.
     """
     known = group != UNKNOWN
     part = Judgements(rows.confidence[known], rows.correct[known], rows.cell[known], rows.stated)
@@ -82,11 +83,13 @@ def own_settings(
     with_rows = np.flatnonzero(counts)
     found = shifts_by_group(right[with_rows], wrong[with_rows], odds, error)
     settings: dict[Key, Any] = {}
+    by_group = np.split(part.confidence[np.argsort(group[known], kind="stable")], np.cumsum(counts)[:-1].astype(int))
     for place, shift in zip(with_rows, found.shifts, strict=True):
         path: Key = ("ai", "intents", names[place], stage)
-        own = part.confidence[group[known] == place]
+        own = by_group[place]
         if len(own) >= LEAST_FOR_CONFIDENCE:
-            settings |= {(*path, "confidence", key): value for key, value in stated_confidence(own).settings.items()}
+            stated = stated_confidence(own, beta=beta).settings
+            settings |= {(*path, "confidence", key): value for key, value in stated.items()}
         if found.spread:
             settings |= {(*path, "calibration", key): value for key, value in _shifted(curve, shift, len(own)).items()}
     return settings, found
