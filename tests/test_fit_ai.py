@@ -25,6 +25,7 @@ from simulator.calibration.part import Part
 from simulator.errors import ExportError
 from simulator.quantities import Figure
 from simulator.run import simulate
+from simulator.studies.roi.draws import changed_scenario
 from simulator.studies.roi.inputs import uncertain_inputs
 from tests.bank_data import DEFAULT_FOLDER
 from tests.shadow_logs import desk_of, log_of, nested, platt, read_log, routing_log, s_shaped
@@ -350,13 +351,15 @@ def test_intents_that_differ_are_found_again() -> None:
         assert shift.n == pytest.approx(1500, rel=0.1)
         assert part.settings["ai", "intents", name, "routing", "calibration", "scale"] is scale
         assert part.settings["ai", "intents", name, "routing", "calibration", "centre"] is general
+    assert part.comments["ai", "intents", "a", "confused_with"].startswith("n=")
     confused = nested(part)["ai"]["intents"]["a"]["confused_with"]
-    assert confused["b"]["value"] > 0.95
+    assert confused["b"] > 0.95
 
 
 def test_a_business_case_varies_the_fitted_figures_and_a_shared_scale_as_one() -> None:
     part = fit_ai(routing_log(3000, 7, {"a": -1.0, "b": 1.0, "c": 0.0}), None)
-    inputs, _ = uncertain_inputs(desk_of(part, {"a": 0.4, "b": 0.3, "c": 0.3}))
+    desk = desk_of(part, {"a": 0.4, "b": 0.3, "c": 0.3})
+    inputs, _ = uncertain_inputs(desk)
     names = [one.name for one in inputs if one.name.startswith("ai.") and "confidence" not in one.name]
     assert sorted(names) == [
         *(f"ai.intents.{name}.routing.calibration.shift" for name in "abc"),
@@ -364,6 +367,13 @@ def test_a_business_case_varies_the_fitted_figures_and_a_shared_scale_as_one() -
     ]  # fmt: skip
     (scale,) = (one for one in inputs if one.name == "ai.routing.calibration.scale")
     assert len(scale.known) == 4
+    at = np.linspace(0.01, 0.99, 99)
+    for one in inputs:
+        for end in (0.001, 0.05, 0.95, 0.999):
+            moved = changed_scenario(desk, one.change(end), one.name)
+            assert moved.ai is not None
+            assert moved.ai.routing is not None
+            assert (np.diff(moved.ai.routing.calibration.log_odds(at)) > 0).all()
 
 
 # -- odd logs ----------------------------------------------------------------------------------------------------

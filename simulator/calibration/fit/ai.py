@@ -88,7 +88,7 @@ def fit_ai(log: AiLog, intents: Sequence[str] | None, *, threshold: float = THRE
         parts += [_judgement("answer", log.confidence, log.correct, named, threshold)]
     else:
         parts += [_judgement("routing", log.confidence, named.recognised, named, threshold)]
-        parts += [Part(confused_with(named)), _answers(log, named, threshold)]
+        parts += [confused_with(named), _answers(log, named, threshold)]
     return _together([*parts, _after_wrong()])
 
 

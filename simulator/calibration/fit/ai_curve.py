@@ -173,7 +173,7 @@ def _confidence(log_odds: float) -> float:
 
 
 def _centre(confidence: float) -> Figure:
-    return Figure(confidence, source="definition: where errors of shift and scale are independent")
+    return Figure(confidence, source="definition")
 
 
 def rounded(value: float, low: float, high: float, n: int, digits: int = 4) -> Figure:
