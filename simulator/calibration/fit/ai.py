@@ -88,7 +88,7 @@ def fit_ai(log: AiLog, intents: Sequence[str] | None, *, threshold: float = THRE
         parts += [_judgement("answer", log.confidence, log.correct, named, threshold)]
     else:
         parts += [_judgement("routing", log.confidence, named.recognised, named, threshold)]
-        parts += [Part(confused_with(named)), _answers(log, named, threshold)]
+        parts += [confused_with(named), _answers(log, named, threshold)]
     return _together([*parts, _after_wrong()])
 
 
@@ -111,7 +111,7 @@ def _judgement(
     findings = [*_about_the_curve(stage, judged, chosen)]
     own: dict[Key, Any] = {}
     if named.names and (named.true >= 0).any():
-        own, shifts = own_settings(stage, judged, named.true[rows], named.names, chosen.curve)
+        own, shifts = own_settings(stage, judged, named.true[rows], named.names, chosen.curve, beta=stated.is_beta)
         if among is not None:
             own = {key: value for key, value in own.items() if "confidence" not in key}
         findings.append(_about_intents(stage, shifts.spread, len(shifts.shifts)))

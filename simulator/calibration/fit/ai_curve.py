@@ -66,7 +66,7 @@ def choose(rows: Judgements, folds: Cells | None = None) -> Choice:
         form = "table"
     predicted = _by_prediction(special.expit(odds[form]).ravel(), right.ravel(), wrong.ravel())
     curve = forms[form](rows.tally)
-    falls = len(rows.stated) > 1 and _firth(rows.tally, 0.0)[0][1] <= LEAST_SCALE
+    falls = len(rows.stated) > 1 and _firth(rows.tally)[0][1] <= LEAST_SCALE
     return Choice(form, curve, losses, predicted, falls)
 
 
@@ -94,7 +94,7 @@ def fit_log_odds(tally: Tally) -> LogOddsCalibration:
     tally = tally.kept()
     if len(tally.stated) < 2:
         return _level_only(tally, float(tally.log_odds[0]), Figure(1.0, source="definition: one confidence, no slope"))
-    (level, scale), _ = _firth(tally, 0.0)
+    (level, scale), covariance = _firth(tally)
     if scale <= LEAST_SCALE:
         held = Figure(LEAST_SCALE, source=f"measured: n={tally.n:,} {ROWS}, held level as it would fall")
         return _level_only(tally, float(np.average(tally.log_odds, weights=tally.total)), held)
@@ -102,12 +102,12 @@ def fit_log_odds(tally: Tally) -> LogOddsCalibration:
     weights = tally.total * right * (1 - right)
     centre = _confidence(float(np.average(tally.log_odds, weights=weights)))
     middle = float(logit(np.array(centre)))
-    (level, scale), covariance = _firth(tally, middle)
-    spread = END * np.sqrt(np.diag(covariance))
-    low = max(scale - spread[1], LEAST_SCALE)
+    towards = np.array([[1.0, middle], [0.0, 1.0]])
+    shift = level + (scale - 1) * middle
+    spread = END * np.sqrt(np.diag(towards @ covariance @ towards.T))
     return LogOddsCalibration(
-        shift=rounded(level - middle, level - middle - spread[0], level - middle + spread[0], tally.n),
-        scale=rounded(scale, low, scale + spread[1], tally.n),
+        shift=rounded(shift, shift - spread[0], shift + spread[0], tally.n),
+        scale=rounded(scale, max(scale - spread[1], LEAST_SCALE), scale + spread[1], tally.n),
         centre=_centre(centre),
     )
 
@@ -123,12 +123,12 @@ def _level_only(tally: Tally, at: float, scale: Figure) -> LogOddsCalibration:
     return LogOddsCalibration(shift=rounded(value, low, high, tally.n), scale=scale, centre=_centre(centre))
 
 
-def _firth(tally: Tally, middle: float) -> tuple[Floats, Floats]:
-    """Give level and scale of a logistic regression on log-odds about a middle, and their covariance.
+def _firth(tally: Tally) -> tuple[Floats, Floats]:
+    """Give level and scale of a logistic regression on the stated log-odds, and their covariance.
 
     Firth's correction adds half of each row's leverage to both outcomes, the Jeffreys prior on both figures.
     """
-    x = np.column_stack([np.ones(len(tally.stated)), tally.log_odds - middle])
+    x = np.column_stack([np.ones(len(tally.stated)), tally.log_odds])
     share = (tally.right.sum() + 0.5) / (tally.n + 1)
     at = np.array([math.log(share / (1 - share)), 0.0])
     inverse = np.eye(2)
@@ -173,7 +173,7 @@ def _confidence(log_odds: float) -> float:
 
 
 def _centre(confidence: float) -> Figure:
-    return Figure(confidence, source="definition: where errors of shift and scale are independent")
+    return Figure(confidence, source="definition")
 
 
 def rounded(value: float, low: float, high: float, n: int, digits: int = 4) -> Figure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +14,8 @@ from simulator.calibration.fit.ai_names import NamedLog
 from simulator.calibration.fit.ai_reliability import Interval
 from simulator.calibration.fit.ai_shrinkage import Shifts, shifts_by_group, shrunk_mixes, shrunk_shares
 from simulator.calibration.fit.ai_tally import Judgements
+from simulator.calibration.part import Part
 from simulator.distributions import LogOddsCalibration
-from simulator.quantities import Figure
 from simulator.scenario.yaml_text import Key
 
 LEAST_FOR_CONFIDENCE = 100
@@ -66,11 +65,12 @@ def by_predicted(log: NamedLog, confidence: Floats, threshold: float) -> tuple[P
 
 
 def own_settings(
-    stage: str, rows: Judgements, group: Codes, names: tuple[str, ...], curve: Curve
+    stage: str, rows: Judgements, group: Codes, names: tuple[str, ...], curve: Curve, *, beta: bool
 ) -> tuple[dict[Key, Any], Shifts]:
     """Give what differs by true intent of a stage (`routing`, `answer`): calibration, and confidence where rows allow.
 
     Curves keep the general one's shape; where intents differ no more than by chance there are none of their own.
+    `beta` tells whether confidence is beta-distributed in general: then it may be here, too.
     """
     known = group != UNKNOWN
     part = Judgements(rows.confidence[known], rows.correct[known], rows.cell[known], rows.stated)
@@ -82,11 +82,13 @@ def own_settings(
     with_rows = np.flatnonzero(counts)
     found = shifts_by_group(right[with_rows], wrong[with_rows], odds, error)
     settings: dict[Key, Any] = {}
+    by_group = np.split(part.confidence[np.argsort(group[known], kind="stable")], np.cumsum(counts)[:-1].astype(int))
     for place, shift in zip(with_rows, found.shifts, strict=True):
         path: Key = ("ai", "intents", names[place], stage)
-        own = part.confidence[group[known] == place]
+        own = by_group[place]
         if len(own) >= LEAST_FOR_CONFIDENCE:
-            settings |= {(*path, "confidence", key): value for key, value in stated_confidence(own).settings.items()}
+            stated = stated_confidence(own, beta=beta).settings
+            settings |= {(*path, "confidence", key): value for key, value in stated.items()}
         if found.spread:
             settings |= {(*path, "calibration", key): value for key, value in _shifted(curve, shift, len(own)).items()}
     return settings, found
@@ -104,12 +106,12 @@ def _shifted(curve: Curve, by: Interval, n: int) -> dict[str, Any]:
     return {**curve_settings(curve), "shift": rounded(base + by.value, base + by.low, base + by.high, n)}
 
 
-def confused_with(log: NamedLog) -> dict[Key, Any]:
+def confused_with(log: NamedLog) -> Part:
     """Give where each true intent's mistakes go, drawn toward the intents' shares as far as the mistakes are few."""
     size = len(log.names)
     wrong = (log.true != UNKNOWN) & (log.predicted != UNKNOWN) & (log.true != log.predicted)
     if not wrong.any() or size < 2:
-        return {}
+        return Part()
     pairs = log.true[wrong].astype(np.intp) * size + log.predicted[wrong]
     counts = np.bincount(pairs, minlength=size * size).reshape(size, size).astype(float)
     named = log.true != UNKNOWN
@@ -117,27 +119,21 @@ def confused_with(log: NamedLog) -> dict[Key, Any]:
     shares = np.bincount(log.true[named], minlength=size) + 0.5
     bases = np.tile(shares, (size, 1)) * ~np.eye(size, dtype=np.bool_)
     mixes = shrunk_mixes(counts, bases / bases.sum(axis=1, keepdims=True))
-    return dict(_confusions(log.names, counts, mixes))
+    settings: dict[Key, Any] = {}
+    comments: dict[Key, str] = {}
+    for place in np.flatnonzero(counts.sum(axis=1)):
+        path: Key = ("ai", "intents", log.names[place], "confused_with")
+        settings |= {(*path, log.names[other]): share for other, share in _largest(mixes[place])}
+        comments[path] = f"n={int(counts[place].sum()):,} mistakes"
+    source = f"measured: n={int(counts.sum()):,} mistakes, drawn toward intent shares"
+    return Part(settings, comments, {"ai.intents.*.confused_with.*": source})
 
 
-def _confusions(names: tuple[str, ...], counts: Floats, mixes: Floats) -> Iterator[tuple[Key, Any]]:
-    for place, name in enumerate(names):
-        n = int(counts[place].sum())
-        if not n:
-            continue
-        order = np.argsort(-mixes[place], kind="stable")[:_MOST_CONFUSED]
-        kept = order[mixes[place, order] >= min(_LEAST_CONFUSED, mixes[place].max())]
-        shares = _thousandths(mixes[place, kept])
-        source = f"measured: n={n:,} mistakes, drawn toward intent shares"
-        for other, share in zip(kept, shares, strict=True):
-            if share:
-                yield ("ai", "intents", name, "confused_with", names[other]), Figure(share, source=source)
-
-
-def _thousandths(shares: Floats) -> list[float]:
-    """Round shares to thousandths that sum to exactly one, by largest remainders."""
-    exact = shares / shares.sum() * 1000
+def _largest(mix: Floats) -> list[tuple[int, float]]:
+    """Give the places and shares that are worth writing, in thousandths that sum to exactly one."""
+    order = np.argsort(-mix, kind="stable")[:_MOST_CONFUSED]
+    kept = order[mix[order] >= min(_LEAST_CONFUSED, mix.max())]
+    exact = mix[kept] / mix[kept].sum() * 1000
     whole = np.floor(exact).astype(int)
-    short = 1000 - int(whole.sum())
-    whole[np.argsort(whole - exact, kind="stable")[:short]] += 1
-    return [int(one) / 1000 for one in whole]
+    whole[np.argsort(whole - exact, kind="stable")[: 1000 - int(whole.sum())]] += 1
+    return [(int(place), int(part) / 1000) for place, part in zip(kept, whole, strict=True) if part]

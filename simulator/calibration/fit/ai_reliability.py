@@ -11,7 +11,8 @@ from simulator.calibration.exports.table import Bools, Floats
 from simulator.calibration.fit.ai_tally import Tally
 from simulator.calibration.part import LEVEL
 
-BINS = 15
+BINS, PER_BIN = 15, 20
+"""Most ranges of confidence, and judgements that each should hold."""
 THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 _RESAMPLES = 2000
 _SEED = 20_260_106
@@ -58,11 +59,15 @@ def share_right(right: float, n: float) -> Interval:
 
 def bins_of(tally: Tally) -> tuple[Bin, ...]:
     """Cut the confidences into ranges of about as many judgements each."""
-    groups = tally.groups(BINS)
+    groups = _ranges(tally)
     return tuple(
         Bin(float(stated), share_right(float(right), float(n)), int(round(n)))
         for stated, right, n in zip(groups.stated, groups.right, groups.total, strict=True)
     )
+
+
+def _ranges(tally: Tally) -> Tally:
+    return tally.groups(min(BINS, max(2, tally.n // PER_BIN)))
 
 
 def calibration_error(tally: Tally) -> Interval:
@@ -70,18 +75,23 @@ def calibration_error(tally: Tally) -> Interval:
 
     Ranges hold as many judgements each (Nguyen and O'Connor 2015). Chance alone makes gaps, so the raw figure is too
     large; resampling what was right within each range tells by how much on average, which is taken off (Kumar, Liang
-    and Ma 2019), and how far it may be off (basic bootstrap).
+    and Ma 2019), and how far it may be off (basic bootstrap). The interval begins at 0 where an AI as good as its word
+    would have shown as much in more than one of twenty logs.
     """
-    groups = tally.groups(BINS)
+    groups = _ranges(tally)
     n, stated, share = groups.total, groups.stated, groups.right / groups.total
     raw = float(n @ np.abs(share - stated) / n.sum())
     rng = np.random.default_rng(_SEED)
     # A range without a mistake would never get one: half a right and half a wrong judgement are added.
-    again = rng.binomial(np.round(n).astype(np.int64), (groups.right + 0.5) / (n + 1), size=(_RESAMPLES, len(n))) / n
-    resampled = np.abs(again - stated) @ n / n.sum()
-    low, high = (2 * raw - np.quantile(resampled, end) for end in (0.5 + LEVEL / 2, 0.5 - LEVEL / 2))
+    resampled, calibrated = (
+        np.abs(rng.binomial(np.round(n).astype(np.int64), chance, size=(_RESAMPLES, len(n))) / n - stated) @ n / n.sum()
+        for chance in ((groups.right + 0.5) / (n + 1), stated)
+    )
+    low, high = (2 * raw - float(np.quantile(resampled, end)) for end in (0.5 + LEVEL / 2, 0.5 - LEVEL / 2))
+    if raw <= np.quantile(calibrated, 0.5 + LEVEL / 2):
+        low = 0.0
     value = max(2 * raw - float(resampled.mean()), 0.0)
-    return Interval(value, min(max(float(low), 0.0), value), max(float(high), value))
+    return Interval(value, min(max(low, 0.0), value), max(high, value))
 
 
 def brier(chance: Floats, tally: Tally) -> float:

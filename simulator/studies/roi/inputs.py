@@ -251,7 +251,7 @@ def _hidden(scenario: Scenario) -> Iterator[Left]:
     A calibration by shadow log is varied by its `shift`, which is measured with the log.
     """
     for path, log in _shadow_logs(scenario, ()):
-        yield Left(spell(path), f"shadow log of {log.observations:,} rows, whose spread of confidences is kept as it is")
+        yield Left(spell(path), f"shadow log of {log.observations:,} rows, whose confidences are kept as they are")
     for name, value in scenario.baseline.items():
         if isinstance(value, Mapping) and ("low" in value or "n" in value):
             yield Left(f"baseline: {name}", "overrides of the baseline are not varied")
