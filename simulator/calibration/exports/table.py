@@ -128,7 +128,7 @@ class Export:
         wall = stamps.tz_localize(None)
         day = np.asarray((wall.normalize() - first).days, dtype=np.int64)
         minute = np.asarray((wall - wall.normalize()).total_seconds(), dtype=float) / 60
-        return LocalTimes(day, np.asarray(stamps.weekday, dtype=np.int64), minute)
+        return LocalTimes(day, np.asarray(stamps.day_of_week, dtype=np.int64), minute)
 
     # -- parts of it --
 
