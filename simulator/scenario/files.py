@@ -240,9 +240,7 @@ def read_replay(scenario: Scenario, document: Document) -> Scenario:
     return attached
 
 
-def replaying(
-    scenario: Scenario, minutes: NDArray[np.float64], intents: tuple[str, ...] | None, name: str
-) -> Scenario:
+def replaying(scenario: Scenario, minutes: NDArray[np.float64], intents: tuple[str, ...] | None, name: str) -> Scenario:
     """Give the scenario with arrivals that are at hand already (simulated minutes, ascending) instead of drawn ones.
 
     `name` stands where the name of a file does. Arrivals outside the scenario's weeks are no part of it.
