@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simulator import __version__
+from simulator.cli.backtest import backtest
 from simulator.cli.common import (
     EngineOption,
     FreshOption,
@@ -179,6 +180,7 @@ app.command()(compare)
 app.command()(tune)
 app.command()(staff)
 app.command()(roi)
+app.command()(backtest)
 app.command()(pilot)
 
 

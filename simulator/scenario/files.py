@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.calendars import in_ticks
 from simulator.errors import Problem, ScenarioError
@@ -259,4 +260,21 @@ def read_replay(scenario: Scenario, document: Document) -> Scenario:
     data["arrivals"]["replay"]["sha256"] = fingerprint
     attached = Scenario.model_validate(data)
     attached._replayed = ReplayedArrivals(times, tuple(intents[i] for i in order) if replay.intent else None)
+    return attached
+
+
+def replaying(scenario: Scenario, minutes: NDArray[np.float64], intents: tuple[str, ...] | None, name: str) -> Scenario:
+    """Give the scenario with arrivals that are at hand already (simulated minutes, ascending) instead of drawn ones.
+
+    `name` stands where the name of a file does. Arrivals outside the scenario's weeks are no part of it.
+    """
+    inside = (minutes >= scenario.opening_minutes) & (minutes < scenario.horizon_minutes)
+    kept = None if intents is None else tuple(intents[row] for row in np.flatnonzero(inside))
+    times = in_ticks(minutes[inside])
+    known = hashlib.sha256(times.tobytes() + "\n".join(kept or ()).encode()).hexdigest()
+    replay = {"file": name, "intent": None if kept is None else "intent", "sha256": known}
+    data = scenario.model_dump(mode="json")
+    data["arrivals"] |= {"per_week": None, "replay": replay}
+    attached = Scenario.model_validate(data)
+    attached._replayed = ReplayedArrivals(times, kept)
     return attached

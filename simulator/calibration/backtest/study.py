@@ -1,0 +1,246 @@
+"""The backtest: forecast days that the scenario was not fitted on, and hold the forecast against what happened."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+import numpy as np
+
+from simulator.calibration.backtest.dating import dated, with_agents, with_arrivals
+from simulator.calibration.backtest.forecast import Forecast, Progress, forecast
+from simulator.calibration.backtest.measures import (
+    ABANDONED,
+    ARRIVALS,
+    BACKLOG,
+    MET_SLA,
+    REASSIGNED,
+    REOPENED,
+    RESOLUTION,
+    RESOLUTION_P90,
+    RESPONSE,
+    RESPONSE_P90,
+    WAIT,
+    WAITED,
+    Figures,
+    Period,
+    measured,
+    resolution_minutes,
+    tier_measure,
+    waits,
+)
+from simulator.calibration.backtest.naive import ErlangForecast, LastPeriod, erlang, last_period
+from simulator.calibration.backtest.scores import earth_mover, thinned
+from simulator.calibration.backtest.verdict import Score, Series, Verdict, score, verdicts
+from simulator.calibration.exports.table import Export, Floats
+from simulator.engines.run_log import Engine
+from simulator.errors import Problem, StudyError
+from simulator.run import check_seeds
+from simulator.scenario.model import Scenario
+from simulator.studies.findings import Finding
+from simulator.studies.workers import Workers, parse_workers
+
+REPLICATIONS = 99
+"""So that 5 of 100 places lie on either side of the 5th smallest and largest."""
+FEWEST = 19
+MEASURES = (
+    ARRIVALS, WAIT, ABANDONED, WAITED, RESPONSE, RESPONSE_P90, BACKLOG, RESOLUTION, RESOLUTION_P90, MET_SLA,
+    REASSIGNED, REOPENED,
+)  # fmt: skip
+GRAINS = ("slot", "day", "period")
+Arrivals = Literal["forecast", "replayed"]
+Staffing = Literal["fitted", "observed"]
+Days = tuple[date, date]
+"""First and last day, both included."""
+
+
+@dataclass(frozen=True)
+class Distances:
+    """Earth mover's distances to what was observed, in minutes; NaN where a forecast has no such times."""
+
+    mean: float
+    """Mean of what was observed."""
+    model: float
+    last: float
+    erlang: float
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What the backtest found."""
+
+    scenario: Scenario
+    """As simulated: moved to the test days."""
+    train: Days
+    test: Days
+    arrivals: Arrivals
+    staffing: Staffing
+    seed: int
+    engine: Engine
+    period: Period
+    forecast: Forecast
+    scores: tuple[Score, ...]
+    """By measure and grain."""
+    verdicts: tuple[Verdict, ...]
+    waits: Distances | None
+    resolutions: Distances | None
+    last: LastPeriod
+    erlang: ErlangForecast | None
+    findings: tuple[Finding, ...]
+    tickets: int
+    """Tickets observed in the test days."""
+
+    def score_of(self, key: str, grain: str) -> Score | None:
+        """Give the score of a measure at a grain, if it was taken."""
+        found = (one for one in self.scores if one.series.measure.key == key and one.series.grain == grain)
+        return next(found, None)
+
+
+def backtest(
+    export: Export,
+    scenario: Scenario,
+    test: Days,
+    *,
+    train: Export,
+    arrivals: Arrivals = "forecast",
+    staffing: Staffing = "fitted",
+    agents: Mapping[str, Floats] | None = None,
+    replications: int = REPLICATIONS,
+    seed: int = 1,
+    workers: int | str | Workers | None = None,
+    engine: Engine = "fast",
+    progress: Progress | None = None,
+) -> Backtest:
+    """Forecast the test days with a fitted scenario, and compare with what an export shows of them.
+
+    `train` is what the scenario was fitted on: the naive forecasts are made of it, as it was known when the test days
+    began. With `staffing` observed, `agents` gives those on duty in the test days by team, shape (n_days, 48). Raises
+    StudyError for days that cannot be compared.
+    """
+    check_days(export, (train.first_day, train.last_day), test)
+    check_seeds(seed)
+    if replications < FEWEST:
+        rule = f"must be {FEWEST} or more, so that a 90 % band has its ends"
+        raise StudyError(Problem("--replications", "", f"is {replications}; {rule}"))
+    world, findings = dated(scenario, export, *test)
+    if staffing == "observed":
+        assert agents is not None
+        world = with_agents(world, agents)
+    if arrivals == "replayed":
+        world = with_arrivals(world, export, *test)
+    live = any(channel.live for channel in scenario.channels.values())
+    period = Period(*test, 30 if live else 60)
+    # The same cut on both sides: what was open when the export was made is open in the simulation, too.
+    seen_until = export.seen_until + 1
+    observed = export.as_of(seen_until)
+    seen = measured(observed, period, world)
+    told = forecast(
+        world, period, seen_until, replications=replications, seed=seed, workers=parse_workers(workers),
+        engine=engine, progress=progress or (lambda _stage, _done, _of: None),
+    )  # fmt: skip
+    known = train.as_of(export.midnight(test[0]))
+    before = last_period(known, period, world)
+    queues = erlang(known, period, world) if live else None
+    scores = tuple(_scores(period, world, seen, told, before, queues))
+    inside = period.within(observed)
+    waited, taken = waits(inside), resolution_minutes(inside)
+    past = resolution_minutes(known.between(max(known.first_day, _last_days(known, before.weeks)), known.last_day))
+    return Backtest(
+        world, (train.first_day, train.last_day), test, arrivals, staffing, seed, engine, period, told, scores,
+        verdicts(scores, replayed=arrivals == "replayed"),
+        _distances(waited, told.waits, before.waits, np.empty(0) if queues is None else queues.waits),
+        _distances(taken, told.resolutions, past, np.empty(0)),
+        before, queues, (*findings, *_notes(period, seen, told, before, queues)), len(inside),
+    )  # fmt: skip
+
+
+def check_days(export: Export, train: Days, test: Days) -> None:
+    """Refuse days that are no forecast or that the export does not cover; raise StudyError with every problem."""
+    problems = []
+    for option, (first, last) in (("--train", train), ("--test", test)):
+        if last < first:
+            problems.append(Problem(option, "", f"is {first}..{last}; must end on or after the day it begins"))
+        elif first < export.first_day or last > export.last_day:
+            covered = f"must lie within the days of the export, {export.first_day}..{export.last_day}"
+            problems.append(Problem(option, "", f"is {first}..{last}; {covered}"))
+    if not problems and test[0] <= train[1]:
+        rule = "must begin after the last day of --train, as nothing may be forecast from its own future"
+        problems.append(Problem("--test", "", f"is {test[0]}..{test[1]} and --train {train[0]}..{train[1]}; {rule}"))
+    if problems:
+        raise StudyError(problems)
+
+
+def _last_days(train: Export, weeks: int) -> date:
+    return train.last_day - timedelta(days=7 * weeks - 1)
+
+
+def _scores(
+    period: Period, scenario: Scenario, seen: Figures, told: Forecast, before: LastPeriod, queues: ErlangForecast | None
+) -> list[Score]:
+    by_tier = [tier_measure(name) for name in scenario.tiers] if len(scenario.tiers) > 1 else []
+    found = []
+    for measure in (*MEASURES, *by_tier):
+        for grain in GRAINS:
+            key = (measure.key, grain)
+            if key not in seen or key not in told.mean:
+                continue
+            none = np.full(len(seen[key]), math.nan)
+            times, day = _places(period, grain)
+            erlangs = {} if queues is None else queues.figures
+            found.append(score(Series(
+                measure, grain, times, day, seen[key], told.mean[key], told.median[key], told.low[key], told.high[key],
+                before.figures.get(key, none), erlangs.get(key, none),
+            )))  # fmt: skip
+    return [one for one in found if one.series.looked_at.any()]
+
+
+def _places(period: Period, grain: str) -> tuple[tuple[str, ...], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """Name each cell of a grain by when it begins, and give its day."""
+    days = [period.first + timedelta(days=number) for number in range(period.days)]
+    if grain == "period":
+        return (f"{period.first}..{period.last}",), np.zeros(1, dtype=np.int64)
+    if grain == "day":
+        return tuple(day.isoformat() for day in days), np.arange(period.days)
+    steps = [timedelta(minutes=period.slot_minutes * number) for number in range(period.slots)]
+    times = tuple(f"{datetime.combine(day, time()) + step:%Y-%m-%d %H:%M}" for day in days for step in steps)
+    return times, np.repeat(np.arange(period.days), period.slots)
+
+
+def _distances(observed: Floats | None, model: Floats, last: Floats | None, erlangs: Floats) -> Distances | None:
+    if observed is None:
+        return None
+    known = thinned(observed)
+    if not len(known):
+        return None
+    before = np.empty(0) if last is None else thinned(last)
+    mean = float(observed[np.isfinite(observed)].mean())
+    return Distances(mean, earth_mover(known, model), earth_mover(known, before), earth_mover(known, erlangs))
+
+
+def _notes(
+    period: Period, seen: Figures, told: Forecast, before: LastPeriod, queues: ErlangForecast | None
+) -> list[Finding]:
+    """Say what its reader should know about the comparison."""
+    notes = []
+    missing = [key for key in dict.fromkeys(name for name, _ in seen) if (key, "day") not in told.mean]
+    if missing:
+        text = f"is recorded ({', '.join(missing)}), but the scenario says nothing about it, so it is not forecast"
+        notes.append(Finding("note", "export", text))
+    counts, expected = seen[ARRIVALS.key, "day"], told.mean[ARRIVALS.key, "day"]
+    empty = int(((counts == 0) & (expected >= 20)).sum())
+    if empty:
+        text = f"has no ticket on {empty} days on which about 20 or more were expected; they count as they are recorded"
+        notes.append(Finding("warning", "export", text))
+    if before.unrecorded:
+        text = f"has no ticket on {before.unrecorded} days; the last period's forecast leaves them out as not recorded"
+        notes.append(Finding("note", "training days", text))
+    if queues is not None and queues.undefined:
+        text = f"has no answer for {queues.undefined} half-hours (more work than agents, or nobody on duty)"
+        notes.append(Finding("note", "Erlang", f"{text}; they are left out where it is compared"))
+    if told.left:
+        names = ", ".join(one.name for one in told.left[:3]) + (" …" if len(told.left) > 3 else "")
+        notes.append(Finding("note", "bands", f"leave out the uncertainty of {len(told.left)} figures ({names})"))
+    return notes

@@ -1,0 +1,183 @@
+"""The verdict: what the model may be trusted for, measure by measure, by a rule fixed beforehand.
+
+*Trust*: the 90 % bands hold at least 80 % of what was observed, by half-hour (where there is one) and by day, and the
+error by day is smaller than that of both naive forecasts. *No better*: the bands hold, but a naive forecast errs less
+or as little. *Do not trust*: the bands do not hold. With fewer than five days nothing is said.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.calibration.backtest.measures import Measure
+from simulator.calibration.backtest.scores import Coverage, coverage, gain, mape, wape
+from simulator.studies.intervals import Estimate
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+NEEDED = 0.80
+FEWEST_DAYS = 5
+
+
+class Trust(StrEnum):
+    """What a measure's forecast is good for."""
+
+    TRUST = "trust"
+    NO_BETTER = "no better"
+    DISTRUST = "do not trust"
+    UNKNOWN = "cannot tell"
+    GIVEN = "given"
+    """Arrivals that were replayed are no forecast."""
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One measure at one grain: what was observed beside all forecasts; arrays of shape (n_cells,), NaN if unknown."""
+
+    measure: Measure
+    grain: str
+    times: tuple[str, ...]
+    day: Ints
+    """Day of the test period that each cell belongs to."""
+    observed: Floats
+    mean: Floats
+    median: Floats
+    """The point that is scored."""
+    low: Floats
+    high: Floats
+    last: Floats
+    """As in the last period."""
+    erlang: Floats
+    """By Erlang's queues, each half-hour by itself."""
+
+    @property
+    def looked_at(self) -> NDArray[np.bool_]:
+        """Tell which cells have both an observation and a band; nothing in a closed slot is no hit."""
+        known = np.isfinite(self.observed) & np.isfinite(self.low)
+        if self.measure.unit == "count" and self.measure.by_slot:
+            known &= (self.observed > 0) | (self.high > 0)
+        return known
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Tell which observations lie inside their bands, ends included (with room for rounding)."""
+        room = 1e-9 * (1 + np.abs(self.observed))
+        return (self.observed >= self.low - room) & (self.observed <= self.high + room)
+
+
+@dataclass(frozen=True)
+class Rival:
+    """How a naive forecast does where both it and the model have an answer."""
+
+    wape: float
+    """Its error."""
+    own: float
+    """The model's error there."""
+    gain: Estimate
+    """By how much the model's absolute error is smaller, per look, over days."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """How the forecast of one series did."""
+
+    series: Series
+    coverage: Coverage
+    observed: float
+    """Mean over what was looked at."""
+    forecast: float
+    """Mean of the forecast means there."""
+    width: float
+    """Mean width of the bands ÷ mean of what was observed."""
+    wape: float
+    mape: float
+    last: Rival | None
+    erlang: Rival | None
+
+    @property
+    def bias(self) -> float:
+        """Forecast less observed, relative to observed."""
+        return self.forecast / self.observed - 1 if self.observed else math.nan
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether the bands hold enough of what was observed."""
+        return self.coverage.share >= NEEDED
+
+    @property
+    def rivals(self) -> dict[str, Rival]:
+        """Naive forecasts that have an answer, by name."""
+        given = {"last period": self.last, "Erlang": self.erlang}
+        return {name: rival for name, rival in given.items() if rival is not None}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one measure's forecast is good for."""
+
+    measure: Measure
+    trust: Trust
+    fine: Score
+    """At the finest grain."""
+    daily: Score
+    better_than: tuple[str, ...]
+    not_better_than: tuple[str, ...]
+
+
+def score(series: Series) -> Score:
+    """Score a series."""
+    seen = series.looked_at
+    observed, point = series.observed[seen], series.median[seen]
+    size = float(observed.mean()) if seen.any() else math.nan
+    width = float((series.high - series.low)[seen].mean()) / size if seen.any() and size else math.nan
+    return Score(
+        series,
+        coverage(series.inside[seen], series.day[seen]),
+        size,
+        float(series.mean[seen].mean()) if seen.any() else math.nan,
+        width,
+        wape(point, observed),
+        mape(point, observed),
+        _rival(series, series.last),
+        _rival(series, series.erlang),
+    )
+
+
+def _rival(series: Series, other: Floats) -> Rival | None:
+    both = series.looked_at & np.isfinite(other)
+    if not both.any():
+        return None
+    observed, point = series.observed[both], series.median[both]
+    return Rival(
+        wape(other[both], observed), wape(point, observed), gain(point, other[both], observed, series.day[both])
+    )
+
+
+def verdicts(scores: Sequence[Score], *, replayed: bool) -> tuple[Verdict, ...]:
+    """Judge each measure by its finest grain and its days, in the order in which they come."""
+    found = []
+    for key in dict.fromkeys(one.series.measure.key for one in scores):
+        own = {one.series.grain: one for one in scores if one.series.measure.key == key}
+        if "day" in own:
+            found.append(_judged(own.get("slot", own["day"]), own["day"], given=replayed and key == "arrivals"))
+    return tuple(found)
+
+
+def _judged(fine: Score, daily: Score, *, given: bool) -> Verdict:
+    better = tuple(name for name, rival in daily.rivals.items() if rival.own < rival.wape)
+    worse = tuple(name for name in daily.rivals if name not in better)
+    if given:
+        trust = Trust.GIVEN
+    elif daily.coverage.days < FEWEST_DAYS:
+        trust = Trust.UNKNOWN
+    elif not (fine.holds and daily.holds):
+        trust = Trust.DISTRUST
+    else:
+        trust = Trust.NO_BETTER if worse else Trust.TRUST
+    return Verdict(daily.series.measure, trust, fine, daily, better, worse)

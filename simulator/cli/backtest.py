@@ -1,0 +1,159 @@
+"""The command that holds a forecast against weeks that happened: `backtest`."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simulator.cli.common import (
+    EngineOption,
+    JsonOption,
+    QuietOption,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    stage_bar,
+    told_plainly,
+)
+from simulator.errors import Problem, StudyError
+
+if TYPE_CHECKING:
+    from simulator.calibration.backtest.study import Arrivals, Backtest, Staffing
+    from simulator.calibration.backtest.verdict import Verdict
+    from simulator.report.study_frame import Page
+
+DAYS_EXAMPLE = "2026-01-01..2026-01-31"
+SCENARIO_ENDINGS = (".yaml", ".yml", ".json")
+
+
+def backtest(
+    source: Annotated[
+        str, typer.Argument(metavar="SCENARIO|TICKETS", help="Scenario (.yaml), or the export of a help desk.")
+    ],
+    test: Annotated[str, typer.Option(metavar="FIRST..LAST", help=f"Days to forecast, such as {DAYS_EXAMPLE}.")],
+    train: Annotated[
+        str | None,
+        typer.Option(metavar="FIRST..LAST", help="Days to fit on; by default all days of the export before --test."),
+    ] = None,
+    tickets: Annotated[
+        Path | None, typer.Option(metavar="TICKETS", help="Export to compare a given scenario with.")
+    ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN", help="Column of a field: created_at=Opened. May be repeated."),
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="IANA time zone of the desk, and of times without an offset.")
+    ] = None,
+    arrivals: Annotated[
+        str, typer.Option(metavar="forecast|replayed", help="Forecast arrivals too, or replay those observed.")
+    ] = "forecast",
+    staffing: Annotated[
+        str, typer.Option(metavar="fitted|observed", help="The weekly roster, or who was seen at work in --test.")
+    ] = "fitted",
+    roster: Annotated[Path | None, typer.Option(metavar="ROSTER", help="Roster file to fit staffing on.")] = None,
+    changes: SetOption = None,
+    replications: Annotated[
+        int, typer.Option("--replications", "-n", help="Futures to simulate; 99 give the 90 % band its exact ends.")
+    ] = 99,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    engine: EngineOption = "auto",
+    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-backtest by default.")] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Forecast days that happened, from the days before, and say what the model may be trusted for."""
+    with told_plainly():
+        from simulator.calibration.backtest.study import backtest as hold_out
+        from simulator.calibration.backtest.tables import write_tables
+        from simulator.engines import chosen
+        from simulator.report.backtest_page import page_of
+        from simulator.report.page_terminal import print_page
+        from simulator.report.study_frame import write_page
+        from simulator.studies.outputs import prepare_folder, slug, staged
+
+        test_days = _days("--test", test)
+        train_days = None if train is None else _days("--train", train)
+        how = _arrivals(arrivals), _staffing(staffing)
+        with stage_bar(quiet=quiet) as tell:
+            from simulator.calibration.backtest.sources import Asked, prepare
+
+            asked = Asked(
+                source, tickets, tuple(mapping or ()), timezone, train_days, test_days, roster, tuple(changes or ()),
+                how[1],
+            )  # fmt: skip
+            ready = prepare(asked, progress=tell)
+            folder = out if out is not None else Path("results") / f"{slug(ready.scenario.name)}-backtest"
+            prepare_folder(folder)
+            found = hold_out(
+                ready.export, ready.scenario, test_days, train=ready.train, arrivals=how[0], staffing=how[1],
+                agents=ready.agents, replications=replications, seed=seed, workers=workers, engine=chosen(engine),
+                progress=tell,
+            )  # fmt: skip
+        page = page_of(found, ready.findings)
+        with staged(folder) as staging:
+            write_tables(found, staging)
+            write_page(page, staging)
+    if as_json:
+        typer.echo(json.dumps(_json(found, page, folder), indent=2, allow_nan=False))
+    elif not quiet:
+        print_page(page, folder)
+
+
+def _days(option: str, text: str) -> tuple[date, date]:
+    """Read `FIRST..LAST`, or one day; raise StudyError for anything else."""
+    first, dots, last = text.partition("..")
+    try:
+        return date.fromisoformat(first.strip()), date.fromisoformat((last if dots else first).strip())
+    except ValueError:
+        rule = f"must be the first and the last day, such as {DAYS_EXAMPLE}"
+        raise StudyError(Problem(option, "", f"is {text!r}; {rule}")) from None
+
+
+def _arrivals(text: str) -> Arrivals:
+    if text == "forecast" or text == "replayed":
+        return text
+    raise StudyError(Problem("--arrivals", "", f"is {text!r}; must be forecast or replayed"))
+
+
+def _staffing(text: str) -> Staffing:
+    if text == "fitted" or text == "observed":
+        return text
+    raise StudyError(Problem("--staffing", "", f"is {text!r}; must be fitted or observed"))
+
+
+def _json(found: Backtest, page: Page, folder: Path) -> dict[str, Any]:
+    return {
+        "scenario": found.scenario.name,
+        "train": [day.isoformat() for day in found.train],
+        "test": [day.isoformat() for day in found.test],
+        "arrivals": found.arrivals,
+        "staffing": found.staffing,
+        "seed": found.seed,
+        "replications": found.forecast.replications,
+        "out": str(folder),
+        "answer": page.answer,
+        "how_sure": page.how_sure,
+        "warnings": list(page.warnings),
+        "verdicts": [_verdict_json(one) for one in found.verdicts],
+    }
+
+
+def _verdict_json(one: Verdict) -> dict[str, Any]:
+    from simulator.quantities import known
+
+    return {
+        "measure": one.measure.key,
+        "verdict": one.trust.value,
+        "coverage": {score.series.grain: known(score.coverage.share) for score in (one.fine, one.daily)},
+        "observed_mean": known(one.daily.observed),
+        "forecast_mean": known(one.daily.forecast),
+        "bias": known(one.daily.bias),
+        "wape_by_day": known(one.daily.wape),
+        "wape_of_naive_by_day": {name: known(rival.wape) for name, rival in one.daily.rivals.items()},
+    }

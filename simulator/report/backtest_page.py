@@ -1,0 +1,114 @@
+"""The page of a backtest: what the model may be trusted for, charts, scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from simulator import __version__
+from simulator.calibration.backtest.study import Backtest
+from simulator.calibration.backtest.tables import grain_word, manifest
+from simulator.calibration.backtest.verdict import Score, Verdict
+from simulator.report import backtest_charts, backtest_words, theme
+from simulator.report.backtest_words import TRUST_WORDS, days_of, value
+from simulator.report.study_frame import Drawn, Page, Table
+from simulator.report.tables import Cell
+from simulator.report.words import clean
+from simulator.studies.findings import Finding
+
+UNKNOWN = "–"
+
+
+def page_of(found: Backtest, findings: Sequence[Finding] = ()) -> Page:
+    """Put together the page; `findings` are those of reading the export and of the fit."""
+    told = [f"{clean(one.path)}: {clean(one.text)}" for one in findings if one.level == "warning"]
+    return Page(
+        kicker="ticketflow backtest",
+        name=clean(found.scenario.name),
+        question=backtest_words.question(found),
+        answer=backtest_words.answer(found),
+        sentences=[*backtest_words.sentences(found), *backtest_words.distances(found), *backtest_words.notes(found)],
+        how_sure=backtest_words.how_sure(found),
+        warnings=[*backtest_words.warnings(found), *told],
+        charts=list(_charts(found)),
+        tables=[_verdict_table(found), _error_table(found), _score_table(found)],
+        made=_made(found),
+    )
+
+
+def _charts(found: Backtest) -> Iterator[Drawn]:
+    if not found.verdicts:
+        return
+    with theme.themed():
+        yield Drawn("days", backtest_charts.daily(found), clean(backtest_charts.describe_daily(found)))
+        if (profile := backtest_charts.profile(found)) is not None:
+            yield Drawn("profile", profile, clean(backtest_charts.describe_profile(found)))
+        yield Drawn("coverage", backtest_charts.coverages(found), clean(backtest_charts.describe_coverages(found)))
+        if (errors := backtest_charts.errors(found)) is not None:
+            yield Drawn("errors", errors, clean(backtest_charts.describe_errors(found)))
+
+
+def _verdict_table(found: Backtest) -> Table:
+    fine = f"Inside, by {grain_word(found, 'slot')}"
+    rows = []
+    for one in found.verdicts:
+        by_slot = _held(one.fine) if one.fine is not one.daily else Cell(UNKNOWN)
+        cells = (
+            Cell(TRUST_WORDS[one.trust]), by_slot, _held(one.daily), Cell(value(one.daily, one.daily.observed)),
+            Cell(value(one.daily, one.daily.forecast)), Cell(backtest_words.bias(one.daily)),
+        )  # fmt: skip
+        rows.append((clean(one.measure.label), cells))
+    columns = ("Verdict", fine, "Inside, by day", "Observed, mean day", "Forecast", "Miss")
+    return Table("What the model may be trusted for", "Measure", columns, tuple(rows))
+
+
+def _held(one: Score) -> Cell:
+    held = one.coverage
+    return Cell(f"{held.share:.0%}", f"{100 * held.low:.0f}–{100 * held.high:.0f}%")
+
+
+def _error_table(found: Backtest) -> Table:
+    rows = [(clean(one.measure.label), tuple(_error_cells(one))) for one in found.verdicts]
+    columns = ("Model", "Last period", "Erlang", "Less error than")
+    return Table("Error by day: sum of absolute errors ÷ sum observed", "Measure", columns, tuple(rows))
+
+
+def _error_cells(one: Verdict) -> Iterator[Cell]:
+    yield Cell(f"{one.daily.wape:.1%}")
+    for rival in (one.daily.last, one.daily.erlang):
+        yield Cell(UNKNOWN) if rival is None else Cell(f"{rival.wape:.1%}")
+    clear = [
+        f"{name}{'' if rival.gain.excludes_zero else ' (not clear)'}"
+        for name, rival in one.daily.rivals.items()
+        if name in one.better_than
+    ]
+    yield Cell(" and ".join(clear) or "neither" if one.daily.rivals else UNKNOWN)
+
+
+def _score_table(found: Backtest) -> Table:
+    rows = []
+    for one in found.scores:
+        name = f"{clean(one.series.measure.label)}, by {grain_word(found, one.series.grain)}"
+        texts = (
+            f"{one.coverage.looks:,}", f"{one.coverage.share:.0%}", f"{one.width:.2f}", f"{one.wape:.1%}",
+            f"{one.mape:.1%}", *(UNKNOWN if rival is None else f"{rival.wape:.1%}" for rival in (one.last, one.erlang)),
+        )  # fmt: skip
+        rows.append((name, tuple(Cell(text if "nan" not in text else UNKNOWN) for text in texts)))
+    columns = ("Values", "Inside", "Width ÷ observed", "WAPE", "MAPE (where > 0)", "Last period", "Erlang")
+    return Table("All scores", "Measure and grain", columns, tuple(rows))
+
+
+def _made(found: Backtest) -> dict[str, str]:
+    return {
+        "Scenario": clean(found.scenario.name),
+        "Fitted on": days_of(found.train),
+        "Test days": f"{days_of(found.test)}, {found.tickets:,} tickets",
+        "Arrivals": found.arrivals,
+        "Staffing": found.staffing,
+        "Futures": str(found.forecast.replications),
+        "Uncertain figures": str(len(found.forecast.inputs)),
+        "Last period": f"the last {found.last.weeks} training week{'' if found.last.weeks == 1 else 's'}",
+        "Seed": str(found.seed),
+        "Engine": found.engine,
+        "ticketflow": __version__,
+        "SHA-256 of the inputs": str(manifest(found)["sha256"]),
+    }
