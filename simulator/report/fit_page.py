@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator import __version__
+from simulator.calibration.fit.ai import AiEvidence
 from simulator.quantities import Figure
 from simulator.report import fit_ai_charts, fit_demand_charts, fit_work_charts, theme
 from simulator.report.study_frame import Drawn, Page, Table
@@ -15,7 +16,7 @@ from simulator.report.words import clean, short
 from simulator.scenario.ledger import LedgerRow, assumption_ledger
 
 if TYPE_CHECKING:
-    from simulator.calibration.exports.read import Reading
+    from simulator.calibration.exports.reading import Reading
     from simulator.calibration.fit.study import Fit
 
 OWED = ("assumed", "unsourced")
@@ -82,11 +83,12 @@ def _told(path: str, text: str) -> str:
 
 
 def _charts(fit: Fit) -> list[Drawn]:
+    judgements = [one for one in fit.evidence if isinstance(one, AiEvidence)]
     with theme.themed():
         return [
-            drawn
-            for module in (fit_demand_charts, fit_work_charts, fit_ai_charts)
-            for drawn in module.charts(fit.evidence)
+            *fit_demand_charts.charts(fit.evidence),
+            *fit_work_charts.charts(fit.evidence),
+            *(drawn for one in judgements for drawn in fit_ai_charts.charts(one)),
         ]
 
 
