@@ -44,6 +44,14 @@ def rounded(value: float, low: float | None, high: float | None) -> int:
     return 0 if width <= 0 else min(12, max(0, math.ceil(-math.log10(width))))
 
 
+def in_words(figure: Figure, unit: str) -> tuple[str, str]:
+    """Give a figure and its interval as people write them: `8.3m`, `8.1m to 8.5m`; empty where there is none."""
+    written = _figure(figure, unit)
+    if not isinstance(written, dict):
+        return str(written), ""
+    return str(written["value"]), f"{written['low']} to {written['high']}" if "low" in written else ""
+
+
 # -- values as people write them -----------------------------------------------------------------------------
 
 

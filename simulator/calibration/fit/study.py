@@ -30,6 +30,7 @@ from simulator.calibration.fit.scenario_text import scenario_text
 from simulator.calibration.fit.service_level import fit_sla
 from simulator.calibration.fit.staffing import fit_staffing
 from simulator.calibration.part import Part
+from simulator.quantities import Figure
 from simulator.scenario.loading import scenario_from
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import parse_yaml
@@ -113,7 +114,7 @@ def _frame(export: Export, name: str) -> dict[str, Any]:
         "description": f"Measured on {len(export):,} tickets created from {export.first_day} to {export.last_day}.",
         "start": (export.last_day + timedelta(days=1)).isoformat(),
         "timezone": export.zone,
-        "weeks": WEEKS,
+        "weeks": Figure(WEEKS, source="definition: what is simulated"),
     }
 
 
