@@ -17,6 +17,7 @@ from simulator.calibration.fit.mix import fit_mix
 from simulator.calibration.fit.profile import name_days, smoothed
 from simulator.calibration.fit.rare import merge_rare
 from simulator.calibration.fit.rounding import rounded_shares
+from simulator.calibration.fit.staffing import fit_staffing
 from simulator.errors import ExportError
 from simulator.report.fit_demand_charts import charts
 from simulator.report.theme import themed, title_of
@@ -389,6 +390,34 @@ def test_what_is_fitted_makes_a_valid_scenario_with_the_same_volume() -> None:
     again = fit_mix(export_of(scenario, 3))
     hits = [holds(again, float(intent.share), "intents", name, "share") for name, intent in scenario.intents.items()]
     assert sum(hits) >= len(hits) - 1
+
+
+@given(
+    st.integers(1, 40), st.sampled_from(["UTC", "America/Santiago", "Australia/Lord_Howe"]), st.integers(0, 400),
+    st.integers(0, 10**6), st.integers(1, 8),
+)  # fmt: skip
+@settings(max_examples=40)
+def test_any_export_is_fitted_to_a_valid_scenario_or_refused_in_words(
+    days: int, zone: str, n: int, seed: int, intents: int
+) -> None:
+    draws, first = np.random.default_rng(seed), date(2025, 1, 1) + timedelta(days=seed % 300)
+    empty = export_at([], days, zone, first)
+    since, until = empty.midnight(first), empty.midnight(first + timedelta(days=days))
+    moments = np.sort(since + (until - since) * draws.beta(*draws.uniform(0.2, 3, 2), n) * 0.999)
+    export = export_at(
+        moments, days, zone, first,
+        intent=codes(draws.integers(-1, intents, n), [f"i{number}" for number in range(intents)]),
+        channel=codes(draws.integers(-1, 3, n), "abc"),
+        agent=draws.integers(-1, 3, n).astype(np.int32),
+        began=moments + 60, ended=moments + draws.exponential(600, n), abandoned=draws.random(n) < 0.1,
+    )  # fmt: skip
+    merged, _ = merge_rare(export)
+    try:
+        parts = [fit_arrivals(merged, "US"), fit_mix(merged), fit_staffing(merged), fit_backlog(merged)]
+    except ExportError:
+        return
+    if not parts[2].missing:
+        assert desk(*parts, start=merged.last_day + timedelta(days=1), timezone=zone).arrivals.per_week
 
 
 def test_charts_state_what_was_found() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import special
 
 from simulator.calibration.exports.table import Floats
 from simulator.calibration.fit.arrivals import ArrivalsEvidence
@@ -87,15 +88,10 @@ def _to_mean_level(found: ArrivalsEvidence) -> Floats:
 
 
 def _range_of_days(mean: Floats, cv: float, spread: float = 1.0) -> tuple[Floats, Floats]:
-    """Give the range of single days about their mean: negative binomial by busyness and spread."""
-    from scipy import stats
-
-    variance = np.maximum(mean * spread + (cv * mean) ** 2, mean * (1 + 1e-9))
-    known = mean > 0
-    low, high = np.zeros_like(mean), np.zeros_like(mean)
-    chance = mean[known] / variance[known]
-    size = mean[known] * chance / (1 - chance)
-    low[known], high[known] = (stats.nbinom.ppf(quantile, size, chance) for quantile in RANGE)
+    """Give the range of single days about their mean, by chance, busyness and spread (gamma of that variance)."""
+    variance = np.maximum(mean * spread + (cv * mean) ** 2, 1e-12)
+    ends = [special.gammaincinv(np.maximum(mean**2 / variance, 1e-9), quantile) for quantile in RANGE]
+    low, high = (np.where(mean > 0, end * variance / np.maximum(mean, 1e-12), 0.0) for end in ends)
     return low, high
 
 

@@ -19,6 +19,8 @@ Ints = NDArray[np.int64]
 DayKind = Literal["ordinary", "holiday", "missing", "partial"]
 MIN_DAYS = 14
 """Shortest export: two of each weekday, or no one could tell a weekly profile from a busy day."""
+MIN_TICKETS = 30
+"""Fewest tickets that a week's shape can be told from."""
 MANY = 10
 """Tickets on a usual weekday from which a day without any is taken as missing (a chance of 1 in 20,000)."""
 HARDLY_ANY = 0.05
@@ -62,13 +64,16 @@ class DayTable:
 def count_days(export: Export, country: str | None = None) -> DayTable:
     """Count tickets by day and quarter-hour, and tell ordinary days from holidays, missing and partial ones.
 
-    Raises ExportError below MIN_DAYS days, for a country that has no known holidays, and where no ordinary day of some
-    weekday is left.
+    Raises ExportError below MIN_DAYS days or MIN_TICKETS tickets, for a country that has no known holidays, and where
+    no ordinary day of some weekday is left.
     """
     if export.days < MIN_DAYS:
         found = f"covers {export.days} days from {export.first_day} to {export.last_day}"
         rule = f"a weekly profile needs {MIN_DAYS} days or more; export a longer period"
         raise ExportError(Problem("the export", "", f"{found}; {rule}"))
+    if len(export) < MIN_TICKETS:
+        rule = f"a fit needs {MIN_TICKETS} or more; export a longer period, or more of its tickets"
+        raise ExportError(Problem("the export", "", f"holds {len(export)} tickets; {rule}"))
     dates = tuple(export.first_day + timedelta(days=step) for step in range(export.days))
     counts = by_quarter(export)
     off = set(holidays_of(country, dates))
