@@ -127,6 +127,27 @@ def test_days_without_tickets_are_missing_data_and_do_not_lower_the_level() -> N
     assert "2026-01-13, 2026-01-14" in texts(part)
 
 
+def test_a_few_unnamed_holidays_do_not_make_all_days_look_busy() -> None:
+    draws = np.random.default_rng(6)
+    totals = draws.poisson(2 * np.tile(WEEK, 8) * draws.gamma(100, 0.01, 56))
+    plain = fit_arrivals(export_of_totals(totals))
+    totals[[4, 24]] //= 5
+    part = fit_arrivals(export_of_totals(totals))
+    assert "2 days with far less than the weekday's usual volume, as on a holiday: 2026-01-09, 2026-01-29" in texts(
+        part
+    )
+    quiet, busy = (figure(one, "arrivals", "busyness_cv") for one in (part, plain))
+    assert quiet == pytest.approx(busy, rel=0.15)
+
+
+@pytest.mark.parametrize("busyness", [0.15, 0.3])
+def test_days_that_are_quiet_by_chance_stay_in(busyness: float) -> None:
+    draws = np.random.default_rng(7)
+    for _ in range(20):
+        totals = draws.poisson(np.tile(WEEK, 8) * draws.gamma(busyness**-2, busyness**2, 56))
+        assert not measure_arrivals(export_of_totals(totals)).days.of_kind("quiet")
+
+
 def test_a_closed_weekday_is_no_missing_data() -> None:
     part = fit_arrivals(export_of_totals([100, 100, 100, 100, 100, 0, 0] * 4))
     assert "missing" not in texts(part)
@@ -207,6 +228,13 @@ def test_days_that_are_alike_share_a_row_and_others_do_not() -> None:
     truth = override(scenario_from(PLAIN), ["weeks=8", "arrivals.per_week=900", "arrivals.profile=office_hours"])
     part = fit_arrivals(export_of(truth, 5))
     assert list(figure(part, "arrivals", "profile")) == ["mon-fri", "sat-sun"]
+
+
+def test_a_busy_monday_with_the_hours_of_other_days_has_its_own_row() -> None:
+    draws = np.random.default_rng(12)
+    totals = draws.poisson(np.tile([520, 400, 400, 400, 400, 100, 100], 8) * draws.gamma(44, 1 / 44, 56))
+    part = fit_arrivals(export_of_totals(totals))
+    assert list(figure(part, "arrivals", "profile")) == ["mon", "tue-fri", "sat-sun"]
 
 
 def test_the_profile_is_as_fine_as_the_counts_support() -> None:

@@ -28,6 +28,7 @@ MARKS: dict[DayKind, tuple[str, str, str]] = {
     "ordinary": (theme.PEOPLE, "o", "observed"),
     "holiday": (theme.PLUM, "D", "holiday"),
     "missing": (theme.BAD, "x", "missing"),
+    "quiet": (theme.SKY, "v", "as on a holiday"),
     "partial": (theme.BASELINE, "s", "covered in part"),
 }
 """Colour, sign and name of each kind of day."""
@@ -182,7 +183,7 @@ def _quantile(rows: Floats, quantile: float) -> Floats:
 
 def _legend(axes: Axes) -> None:
     """Name lines and signs above the chart, where they hide nothing."""
-    axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 0.99), ncols=5, borderaxespad=0.0)
+    axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 0.99), ncols=6, borderaxespad=0.0)
 
 
 def _stepped(values: Floats) -> Floats:
