@@ -132,6 +132,16 @@ def test_two_agents_at_once_count_as_two_and_one_with_two_tickets_as_one() -> No
         assert ("tickets in hand at once" in texts(fit_staffing(export))) == (people == 1)
 
 
+def test_a_ticket_left_open_for_days_keeps_nobody_at_work() -> None:
+    export = worked()
+    assert export.ended is not None
+    ended = export.ended.copy()
+    ended[5] += 3 * 86_400
+    part = fit_staffing(export_at(export.created, 14, agent=export.agent, began=export.began, ended=ended))
+    assert hours_a_week(desk(part)) == pytest.approx(7 * (15 + 25 / 30) / 2, abs=1)
+    assert "1 tickets were in hand for more than 12 hours" in texts(part)
+
+
 def test_staffing_from_work_keeps_hours_and_leaves_odd_days_out() -> None:
     export = worked(28)
     sick = export.of(export.local.day != 9)

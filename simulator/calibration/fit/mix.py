@@ -82,8 +82,9 @@ def fit_mix(export: Export) -> Part:
     for name, why in live_channels(export).items():
         settings["channels", name, "live"] = True
         comments["channels", name, "live"] = why
-    settings |= _priorities(export.tier)
-    sources: dict[str, str] = {}
+    points = _priorities(export.tier)
+    settings |= points
+    sources = {"tiers.*.priority": "definition: points of a priority of that name"} if points else {}
     for part in (
         own_mixes(export, "channels", own_channels),
         own_mixes(export, "tiers", own_tiers),
