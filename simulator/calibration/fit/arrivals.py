@@ -12,7 +12,7 @@ import numpy as np
 
 from simulator.calibration.exports.table import Bools, Export, Floats
 from simulator.calibration.fit.days import DayTable, by_quarter, count_days
-from simulator.calibration.fit.level import TAIL, DailyLevel, fit_level
+from simulator.calibration.fit.level import MIN_WEEKS_OF_TREND, TAIL, DailyLevel, fit_level
 from simulator.calibration.fit.own_mix import have_own_hours
 from simulator.calibration.fit.profile import WeekProfile, fit_profile
 from simulator.calibration.part import Missing, Part, measured
@@ -222,7 +222,10 @@ def _trend(level: DailyLevel) -> Iterator[Finding]:
     if level.shows_trend:
         text = f"volume changes by {level.growth:+.2%} a week (90 %: {interval})"
     else:
-        text = f"no trend shown (90 %: {interval}); growth is written as 0 and the level is that of all weeks"
+        why = (
+            "no trend shown" if low <= 0 <= high else f"less than {MIN_WEEKS_OF_TREND:g} weeks are no trend to carry on"
+        )
+        text = f"{why} (90 %: {interval}); growth is written as 0 and the level is that of all weeks"
     yield Finding("note", "arrivals.weekly_growth", text)
     if (high - low) / 2 > WIDE_GROWTH:
         year = f"times {(1 + max(low, -0.9)) ** 52:.2g} to {(1 + high) ** 52:.2g}"
