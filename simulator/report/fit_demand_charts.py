@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import special
 
 from simulator.calibration.exports.table import Floats
 from simulator.calibration.fit.arrivals import ArrivalsEvidence
@@ -27,6 +28,7 @@ MARKS: dict[DayKind, tuple[str, str, str]] = {
     "ordinary": (theme.PEOPLE, "o", "observed"),
     "holiday": (theme.PLUM, "D", "holiday"),
     "missing": (theme.BAD, "x", "missing"),
+    "quiet": (theme.SKY, "v", "as on a holiday"),
     "partial": (theme.BASELINE, "s", "covered in part"),
 }
 """Colour, sign and name of each kind of day."""
@@ -87,15 +89,10 @@ def _to_mean_level(found: ArrivalsEvidence) -> Floats:
 
 
 def _range_of_days(mean: Floats, cv: float, spread: float = 1.0) -> tuple[Floats, Floats]:
-    """Give the range of single days about their mean: negative binomial by busyness and spread."""
-    from scipy import stats
-
-    variance = np.maximum(mean * spread + (cv * mean) ** 2, mean * (1 + 1e-9))
-    known = mean > 0
-    low, high = np.zeros_like(mean), np.zeros_like(mean)
-    chance = mean[known] / variance[known]
-    size = mean[known] * chance / (1 - chance)
-    low[known], high[known] = (stats.nbinom.ppf(quantile, size, chance) for quantile in RANGE)
+    """Give the range of single days about their mean, by chance, busyness and spread (gamma of that variance)."""
+    variance = np.maximum(mean * spread + (cv * mean) ** 2, 1e-12)
+    ends = [special.gammaincinv(np.maximum(mean**2 / variance, 1e-9), quantile) for quantile in RANGE]
+    low, high = (np.where(mean > 0, end * variance / np.maximum(mean, 1e-12), 0.0) for end in ends)
     return low, high
 
 
@@ -186,7 +183,7 @@ def _quantile(rows: Floats, quantile: float) -> Floats:
 
 def _legend(axes: Axes) -> None:
     """Name lines and signs above the chart, where they hide nothing."""
-    axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 0.99), ncols=5, borderaxespad=0.0)
+    axes.legend(frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 0.99), ncols=6, borderaxespad=0.0)
 
 
 def _stepped(values: Floats) -> Floats:

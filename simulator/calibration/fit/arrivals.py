@@ -12,7 +12,7 @@ import numpy as np
 
 from simulator.calibration.exports.table import Bools, Export, Floats
 from simulator.calibration.fit.days import DayTable, by_quarter, count_days
-from simulator.calibration.fit.level import TAIL, DailyLevel, fit_level
+from simulator.calibration.fit.level import MIN_WEEKS_OF_TREND, TAIL, DailyLevel, fit_level
 from simulator.calibration.fit.own_mix import have_own_hours
 from simulator.calibration.fit.profile import WeekProfile, fit_profile
 from simulator.calibration.part import Missing, Part, measured
@@ -23,7 +23,7 @@ from simulator.studies.findings import Finding
 NORMAL = 1.6449
 """Half-width of a 90 % interval in standard errors."""
 UNUSUAL = 4.0
-"""Deviation of a day, in standard deviations, that a person should look at (where it is also by a half or more)."""
+"""Excess of a day, in standard deviations, that a person should look at (where it is also by a half or more)."""
 WIDE_GROWTH = 0.01
 """Half-width of the growth interval, a week, from which a long horizon should not compound it."""
 NOBODY = 0.1
@@ -187,6 +187,10 @@ def _findings(evidence: ArrivalsEvidence, country: str | None) -> Iterator[Findi
         text = f"{_days(dates)} without tickets, or hardly any, where the weekday has many: {_dates(dates)}"
         remedy = "; if they were holidays, give --country" if country is None else ""
         yield Finding("warning", "arrivals", f"{text}; taken as missing data and left out{remedy}")
+    if dates := days.of_kind("quiet"):
+        text = f"{_days(dates)} with far less than the weekday's usual volume, as on a holiday: {_dates(dates)}"
+        remedy = "; give --country for public holidays" if country is None else ""
+        yield Finding("warning", "arrivals", f"{text}; left out, so the scenario has no such days{remedy}")
     if dates := days.of_kind("partial"):
         text = f"{_days(dates)} that the export covers only in part: {_dates(dates)}; left out"
         yield Finding("note", "arrivals", text)
@@ -194,7 +198,7 @@ def _findings(evidence: ArrivalsEvidence, country: str | None) -> Iterator[Findi
         text = f"no public holiday of {country} lies in the export, so none is in the scenario"
         remedy = "give --set arrivals.holidays.country and .multiplier if the desk has a figure"
         yield Finding("warning", "arrivals.holidays", f"{text}; {remedy}")
-    yield from _unusual(evidence)
+    yield from _busier(evidence)
     yield from _trend(level)
     if level.is_correlated:
         text = f"busy days come in spells: a day's deviation correlates {level.lag_1:.2f} with the next day's"
@@ -202,15 +206,14 @@ def _findings(evidence: ArrivalsEvidence, country: str | None) -> Iterator[Findi
         yield Finding("warning", "arrivals.busyness_cv", f"{text}; {limit}")
 
 
-def _unusual(evidence: ArrivalsEvidence) -> Iterator[Finding]:
+def _busier(evidence: ArrivalsEvidence) -> Iterator[Finding]:
     days, level = evidence.days, evidence.level
     expected = _expected(level, days)
-    deviation = days.totals - expected
     spread = np.sqrt(expected + (level.busyness_cv * expected) ** 2)
-    far = days.are("ordinary") & (np.abs(deviation) > UNUSUAL * spread) & (np.abs(deviation) > 0.5 * expected)
+    far = days.are("ordinary") & (days.totals > expected + UNUSUAL * spread) & (days.totals > 1.5 * expected)
     if dates := [day for day, is_far in zip(days.dates, far, strict=True) if is_far]:
-        text = f"far from their weekday's usual volume, kept in: {_dates(dates)}"
-        yield Finding("note", "arrivals", f"{text}; if they were holidays or outages, leave them out or give --country")
+        text = f"{_days(dates)} with far more than the weekday's usual volume, kept in: {_dates(dates)}"
+        yield Finding("note", "arrivals", f"{text}; an event of its own can be written as a surge")
 
 
 def _trend(level: DailyLevel) -> Iterator[Finding]:
@@ -219,7 +222,10 @@ def _trend(level: DailyLevel) -> Iterator[Finding]:
     if level.shows_trend:
         text = f"volume changes by {level.growth:+.2%} a week (90 %: {interval})"
     else:
-        text = f"no trend shown (90 %: {interval}); growth is written as 0 and the level is that of all weeks"
+        why = (
+            "no trend shown" if low <= 0 <= high else f"less than {MIN_WEEKS_OF_TREND:g} weeks are no trend to carry on"
+        )
+        text = f"{why} (90 %: {interval}); growth is written as 0 and the level is that of all weeks"
     yield Finding("note", "arrivals.weekly_growth", text)
     if (high - low) / 2 > WIDE_GROWTH:
         year = f"times {(1 + max(low, -0.9)) ** 52:.2g} to {(1 + high) ** 52:.2g}"

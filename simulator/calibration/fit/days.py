@@ -16,13 +16,17 @@ from simulator.calibration.exports.table import Bools, Export, Floats
 from simulator.errors import ExportError, Problem
 
 Ints = NDArray[np.int64]
-DayKind = Literal["ordinary", "holiday", "missing", "partial"]
+DayKind = Literal["ordinary", "holiday", "missing", "quiet", "partial"]
 MIN_DAYS = 14
 """Shortest export: two of each weekday, or no one could tell a weekly profile from a busy day."""
+MIN_TICKETS = 30
+"""Fewest tickets that a week's shape can be told from."""
 MANY = 10
 """Tickets on a usual weekday from which a day without any is taken as missing (a chance of 1 in 20,000)."""
 HARDLY_ANY = 0.05
 """Share of a usual weekday's tickets up to which a day counts as missing."""
+QUIET, FAR_BELOW = 0.5, 4.0
+"""Part of a usual weekday's tickets, and robust standard deviations below it, under which a day was no working day."""
 SILENT = 7.0
 """Expected tickets in a silence at an edge of the export that make its day a partial one (a chance of 1 in 1,000)."""
 
@@ -60,20 +64,27 @@ class DayTable:
 
 
 def count_days(export: Export, country: str | None = None) -> DayTable:
-    """Count tickets by day and quarter-hour, and tell ordinary days from holidays, missing and partial ones.
+    """Count tickets by day and quarter-hour, and tell ordinary days from holidays, missing, quiet and partial ones.
 
-    Raises ExportError below MIN_DAYS days, for a country that has no known holidays, and where no ordinary day of some
-    weekday is left.
+    Quiet days are those that someone who knew the desk would call a holiday or an outage: left in, a few of them would
+    double the busyness of all others, and hide how weekdays differ.
+    Raises ExportError below MIN_DAYS days or MIN_TICKETS tickets, for a country that has no known holidays, and where
+    no ordinary day of some weekday is left.
     """
     if export.days < MIN_DAYS:
         found = f"covers {export.days} days from {export.first_day} to {export.last_day}"
         rule = f"a weekly profile needs {MIN_DAYS} days or more; export a longer period"
         raise ExportError(Problem("the export", "", f"{found}; {rule}"))
+    if len(export) < MIN_TICKETS:
+        rule = f"a fit needs {MIN_TICKETS} or more; export a longer period, or more of its tickets"
+        raise ExportError(Problem("the export", "", f"holds {len(export)} tickets; {rule}"))
     dates = tuple(export.first_day + timedelta(days=step) for step in range(export.days))
     counts = by_quarter(export)
     off = set(holidays_of(country, dates))
     kinds: list[DayKind] = ["holiday" if day in off else "ordinary" for day in dates]
     table = DayTable(dates, counts, exposure_of(export), tuple(kinds))
+    for day in np.flatnonzero(_is_quiet(table)).tolist():
+        kinds[day] = "quiet"
     for day in np.flatnonzero(_is_missing(table)).tolist():
         kinds[day] = "missing"
     for day in _partial_edges(table, export):
@@ -117,14 +128,31 @@ def holidays_of(country: str | None, dates: Iterable[date]) -> list[date]:
     return [day for day in dates if day in known]
 
 
-def _is_missing(table: DayTable) -> Bools:
+def _usual(table: DayTable) -> Floats:
+    """Give the median total of each day's weekday, ordinary days only; shape (days,)."""
     usual = np.zeros(len(table.dates))
-    ordinary = table.are("ordinary")
     for weekday in range(7):
         alike = table.weekday == weekday
-        if (alike & ordinary).any():
-            usual[alike] = np.median(table.totals[alike & ordinary])
-    return ordinary & (usual >= MANY) & (table.totals <= HARDLY_ANY * usual)
+        if (alike & table.are("ordinary")).any():
+            usual[alike] = np.median(table.totals[alike & table.are("ordinary")])
+    return usual
+
+
+def _is_missing(table: DayTable) -> Bools:
+    usual = _usual(table)
+    return table.are("ordinary") & (usual >= MANY) & (table.totals <= HARDLY_ANY * usual)
+
+
+def _is_quiet(table: DayTable) -> Bools:
+    """Find days far below their weekday's median, by the median deviation: a mean one would grow with what it seeks."""
+    usual = _usual(table)
+    rows = table.are("ordinary") & (usual >= MANY)
+    if not rows.any():
+        return rows
+    ratio = table.totals / np.maximum(usual, 1)
+    spread = 1.4826 * float(np.median(np.abs(ratio[rows] - 1)))
+    limit = np.minimum(QUIET, 1 - FAR_BELOW * np.sqrt(spread**2 + 1 / np.maximum(usual, 1)))
+    return rows & (ratio < limit)
 
 
 def _partial_edges(table: DayTable, export: Export) -> list[int]:

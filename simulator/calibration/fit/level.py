@@ -22,6 +22,11 @@ from simulator.errors import ExportError, Problem
 TAIL = (1 - LEVEL) / 2
 MIN_WEEKS_OF_TREND = 4.0
 """Shortest time that may show a trend: two busy weeks are none."""
+STEADY = 0.1
+"""Precision of the prior on the trend (a standard deviation of 3 on the log scale, a factor of 20 a week): it decides
+nothing but keeps the fit finite where all tickets came in one week."""
+FAR = 20.0
+"""Furthest that an interval reaches on the log scale."""
 MIN_FREEDOM = 4
 """Fewest days beyond what is estimated from them."""
 Interval = tuple[float, float]
@@ -67,12 +72,12 @@ def fit_level(totals: Ints, weekday: Ints, share: Floats, use: Bools) -> DailyLe
     flat_design = (weekday[kept][:, None] == np.array(open_days)).astype(float)
     design = np.column_stack([flat_design, week[kept]])
     y, offset = totals[kept].astype(float), np.log(share[kept])
-    trend, flat = _Fit.of(y, design, offset), _Fit.of(y, flat_design, offset)
+    trend, flat = _Fit.of(y, design, offset, True), _Fit.of(y, flat_design, offset, False)
     lag_1, is_correlated = _lag_1(trend.scores, kept)
     inflation = (1 + lag_1) / (1 - lag_1) if is_correlated and lag_1 > 0 else 1.0
     half = float(special.stdtrit(trend.freedom, 1 - TAIL)) * math.sqrt(inflation)
     slope, slope_half = trend.beta[-1], half * math.sqrt(trend.covariance[-1, -1])
-    growth_range = math.expm1(slope - slope_half), math.expm1(slope + slope_half)
+    growth_range = math.expm1(slope - slope_half), math.expm1(min(slope + slope_half, FAR))
     shows_trend = not growth_range[0] <= 0 <= growth_range[1] and days >= 7 * MIN_WEEKS_OF_TREND
     # Without a trend beyond chance the level is that of all weeks: a chance slope, carried on, would move the
     # forecast by its own error, more so with every week. But growth too small to be seen may be there, so the
@@ -101,17 +106,19 @@ class _Fit:
     freedom: int
 
     @classmethod
-    def of(cls, y: Floats, design: Floats, offset: Floats) -> _Fit:
+    def of(cls, y: Floats, design: Floats, offset: Floats, has_trend: bool) -> _Fit:
         freedom = len(y) - design.shape[1]
         kappa = 0.0
         start = np.linalg.lstsq(design, np.log(np.maximum(y, 0.5)) - offset, rcond=None)[0]
         beta: Floats = np.asarray(start, dtype=float)
+        prior = np.zeros(design.shape[1])
+        prior[-1] = STEADY if has_trend else 0.0
         for _ in range(200):
             mean = np.exp(design @ beta + offset)
             weight = mean / (1 + kappa * mean)
-            information = design.T @ (design * weight[:, None])
-            step = np.linalg.solve(information, design.T @ ((y / mean - 1) * weight))
-            beta = beta + np.clip(step, -2, 2)
+            information = design.T @ (design * weight[:, None]) + np.diag(prior)
+            step = np.linalg.solve(information, design.T @ ((y / mean - 1) * weight) - prior * beta)
+            beta = beta + np.clip(step, -1, 1)
             before, kappa = kappa, _kappa(y, np.exp(design @ beta + offset), freedom)
             if np.abs(step).max() < 1e-9 and abs(kappa - before) < 1e-9:
                 break
@@ -150,8 +157,8 @@ def _interval_of_sum(fit: _Fit, columns: int, half: float) -> Interval:
     """Give the interval of the week's total, on the log scale (delta method)."""
     part = np.exp(fit.beta[:columns])
     error = math.sqrt(part @ fit.covariance[:columns, :columns] @ part) / part.sum()
-    total = float(part.sum())
-    return total * math.exp(-half * error), total * math.exp(half * error)
+    total, reach = float(part.sum()), min(half * error, FAR)
+    return total * math.exp(-reach), total * math.exp(reach)
 
 
 def _busyness_range(fit: _Fit, lag_1: float) -> Interval:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from simulator.calibration.exports.table import UNKNOWN, Bools, Category, Export, Floats
-from simulator.calibration.fit.days import Ints
+from simulator.calibration.fit.days import Ints, count_days
 from simulator.calibration.fit.own_mix import have_own_mix, own_mixes, own_profiles
 from simulator.calibration.fit.profile import chi_square
 from simulator.calibration.fit.rare import OTHER
@@ -52,7 +52,9 @@ def fit_mix(export: Export) -> Part:
 
     Also `intents.*.catch_all`, `channels.*.live` and `tiers.*.priority`. Intervals are Jeffreys' (Brown, Cai and
     DasGupta 2001) at the number of tickets divided by how much more than chance the mix varies between weeks.
+    Raises ExportError as `count_days`.
     """
+    days = count_days(export)
     settings: dict[Key, Any] = {}
     comments: dict[Key, str] = {}
     findings: list[Finding] = []
@@ -80,12 +82,13 @@ def fit_mix(export: Export) -> Part:
     for name, why in live_channels(export).items():
         settings["channels", name, "live"] = True
         comments["channels", name, "live"] = why
-    settings |= _priorities(export.tier)
-    sources: dict[str, str] = {}
+    points = _priorities(export.tier)
+    settings |= points
+    sources = {"tiers.*.priority": "definition: points of a priority of that name"} if points else {}
     for part in (
         own_mixes(export, "channels", own_channels),
         own_mixes(export, "tiers", own_tiers),
-        own_profiles(export),
+        own_profiles(export, days),
     ):
         settings |= part.settings
         sources |= part.sources

@@ -13,7 +13,7 @@ from scipy import special
 
 from simulator.calendars import SLOTS_PER_DAY
 from simulator.calibration.exports.table import Bools, Category, Export, Floats
-from simulator.calibration.fit.days import DayTable, Ints, by_quarter, count_days
+from simulator.calibration.fit.days import DayTable, Ints, by_quarter
 from simulator.calibration.fit.profile import chi_square, fit_profile, prior_weight, shrunk
 from simulator.calibration.fit.rounding import rounded_shares
 from simulator.calibration.part import Part
@@ -63,10 +63,9 @@ def own_mixes(export: Export, field: Field, differ: Bools) -> Part:
     return Part(settings, {}, sources, _told(field, differ, f"mix of {field}"))
 
 
-def own_profiles(export: Export) -> Part:
-    """Fit `intents.*.profile` where an intent's hours differ from the general ones; ExportError as `count_days`."""
-    names = export.intent.names
-    table, differ = count_days(export), have_own_hours(export)
+def own_profiles(export: Export, table: DayTable) -> Part:
+    """Fit `intents.*.profile` where an intent's hours differ from the general ones; `table` has the export's days."""
+    names, differ = export.intent.names, have_own_hours(export)
     settings: dict[Key, Any] = {}
     sources = {}
     for code in np.flatnonzero(differ).tolist():

@@ -14,6 +14,8 @@ from simulator.calibration.exports.roster import Roster, RosterRow
 from simulator.calibration.exports.table import Export, Floats
 from simulator.errors import ExportError, Problem
 
+LONGEST_PIECE = 12 * 3600.0
+"""Seconds beyond which a piece of work was left open rather than worked on, and shows nobody's presence."""
 SLOTS = 48
 MERGE_MINUTES = 10.0
 """Longest gap between two pieces of an agent's work that counts as being there: longer ones are breaks."""
@@ -54,6 +56,13 @@ def presences(export: Export, gaps: Sequence[float]) -> list[Floats]:
         raise ExportError(Problem("the export", "agent", f"{found}; give --roster"))
     spells = _Spells.of(*(_work(export) if rule == "work" else _activity(export)))
     return [_by_half_hour(export, *spells.merged(60 * gap if rule == "work" else 0.0)) for gap in gaps]
+
+
+def left_open(export: Export) -> int:
+    """Count pieces of work so long that they were left open; they do not count as presence."""
+    if export.agent is None or export.began is None or export.ended is None:
+        return 0
+    return int(np.sum((export.agent >= 0) & (export.ended - export.began > LONGEST_PIECE)))
 
 
 def work_hours(export: Export) -> float:
@@ -106,6 +115,7 @@ def _work(export: Export) -> tuple[Floats, Floats, Floats]:
     assert export.began is not None
     assert export.ended is not None
     known = (export.agent >= 0) & (export.ended >= export.began)  # NaN compares as False.
+    known &= export.ended - export.began <= LONGEST_PIECE
     return export.agent[known].astype(float), export.began[known], export.ended[known]
 
 

@@ -161,8 +161,10 @@ class _Levels:
         variance = (1 / per_day + self.busyness_cv**2) / self.days[pair]
         logs = np.log(per_day)
         middle = np.average(logs, weights=1 / variance)
-        statistic = shape / spread + float(np.sum((logs - middle) ** 2 / variance))
-        return float(special.chdtrc(freedom + len(pair) - 1, statistic))
+        of_hours = float(special.chdtrc(freedom, shape / spread)) if freedom else 1.0
+        of_level = float(special.chdtrc(len(pair) - 1, np.sum((logs - middle) ** 2 / variance)))
+        # Two tests, not one sum: a busy Monday would drown among the many degrees of freedom of its hours.
+        return min(1.0, 2 * min(of_hours, of_level))
 
     def distance(self, a: tuple[int, ...], b: tuple[int, ...], hours: Floats) -> float:
         """Give the part of their tickets that would have to move to turn one group of days into the other."""

@@ -14,8 +14,10 @@ from simulator.calibration.exports.roster import Roster, RosterRow
 from simulator.calibration.exports.table import Bools, Export, Floats
 from simulator.calibration.fit.days import Ints
 from simulator.calibration.fit.presence import (
+    LONGEST_PIECE,
     MERGE_MINUTES,
     SLOTS,
+    left_open,
     presences,
     rostered,
     rule_of,
@@ -32,7 +34,7 @@ TEAM = "support"
 """Name of the team where the export names none, or several that no roster tells apart."""
 OTHER_GAPS = (20.0, 30.0)
 """Other rules of presence, in minutes, whose hours are told beside the one used."""
-HARDLY_STAFFED = 0.2
+HARDLY_STAFFED = 0.5
 """Part of its weekday's usual agent-hours below which a day is a holiday or a gap, and no example of its weekday."""
 SEVERAL = 1.2
 """Tickets in hand at once from which an agent is said to work in parallel."""
@@ -208,6 +210,9 @@ def _of_activity(export: Export, rule: str, seen: list[Floats]) -> Iterator[Find
     text = f"agents count as there during work and gaps of at most {MERGE_MINUTES:g} minutes"
     limit = "waits depend on this rule, so give --roster if there is one"
     yield Finding("warning", "teams", f"{text}: {hours:,.0f} agent-hours a week ({told} minutes); {limit}")
+    if forgotten := left_open(export):
+        text = f"{forgotten:,} tickets were in hand for more than {LONGEST_PIECE / 3600:g} hours"
+        yield Finding("note", "teams", f"{text}; they were left open rather than worked on, and show nobody's presence")
     parallel = work_hours(export) / max(staffed_hours(seen[-1], export), 1e-9)
     if parallel >= SEVERAL:
         text = f"agents have {parallel:.1f} tickets in hand at once while at work"
