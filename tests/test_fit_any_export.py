@@ -23,8 +23,7 @@ from simulator.report import theme
 from simulator.report.fit_work_charts import charts
 from simulator.scenario import scenario_from
 from tests.bank_data import DEFAULT_FOLDER, read_calls
-from tests.test_fit_outcomes import nested
-from tests.work_exports import EPOCH, an_export, category
+from tests.work_exports import EPOCH, an_export, category, nested
 
 LATER = ("resolved", "began", "ended", "first_response", "first_resolved", "reopened")
 AMOUNTS = ("wait_minutes", "handle_minutes", "hold_minutes")

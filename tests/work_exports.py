@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from simulator.calibration.exports.table import Category, Export
+from simulator.calibration.part import Part
 from simulator.journeys import Kind
+from simulator.quantities import Figure
 from simulator.run import Run
 from simulator.scenario import Scenario, scenario_from
 
@@ -98,3 +100,29 @@ def known_desk() -> Scenario:
             "teams": {"support": {"agents": 2}},
         }
     )
+
+
+def figures(*parts: Part) -> dict[tuple[str | int, ...], Figure]:
+    """Collect the figures of parts by path."""
+    found: dict[tuple[str | int, ...], Figure] = {}
+    for part in parts:
+        for path, value in part.settings.items():
+            inner = value.items() if isinstance(value, dict) else [("", value)]
+            found |= {(*path, key) if key else path: one for key, one in inner if isinstance(one, Figure)}
+    return found
+
+
+def texts(part: Part) -> str:
+    return "\n".join(f"{finding.level} {finding.path} {finding.text}" for finding in part.findings)
+
+
+def nested(*parts: Part) -> dict[str, Any]:
+    """Lay the settings of parts out as a scenario file would hold them."""
+    tree: dict[str, Any] = {}
+    for part in parts:
+        for path, value in part.settings.items():
+            inner = tree
+            for step in path[:-1]:
+                inner = inner.setdefault(str(step), {})
+            inner[str(path[-1])] = value
+    return tree

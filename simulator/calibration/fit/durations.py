@@ -118,7 +118,7 @@ def fit_duration(
     n_ended = len(minutes) if ended is None else int(ended.sum())
     if not n_ended or not (minutes > 0).any():
         return None
-    minutes = np.minimum(_above_zero(minutes), MEAN_RANGE[1])
+    minutes = np.clip(_above_zero(minutes), *MEAN_RANGE)
     curve = kaplan_meier(minutes, ended)
     if ended is None and (len(minutes) == 1 or minutes.std() < CV_RANGE[0] * minutes.mean()):
         mean = float(minutes.mean())

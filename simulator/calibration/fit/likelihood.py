@@ -130,7 +130,7 @@ def _objective(form: str, sums: Sums) -> Objective:
     n, cut, counts = sums.ended, sums.cut, sums.counts
 
     def lognormal(at: Floats) -> float:
-        middle, spread = float(at[0]), math.exp(min(float(at[1]), 50.0))
+        middle, spread = float(at[0]), math.exp(min(max(float(at[1]), -30.0), 50.0))
         squares = sums.squares - 2 * middle * sums.logs + n * middle**2
         value = sums.logs + n * (math.log(spread) + math.log(2 * math.pi) / 2) + squares / (2 * spread**2)
         return value - float(counts @ special.log_ndtr((middle - np.log(cut)) / spread)) if len(cut) else value
