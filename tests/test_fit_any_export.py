@@ -80,7 +80,7 @@ def test_any_export_gives_settings_that_a_scenario_takes_and_says_what_is_missin
     intents = tree.get("intents", {})
     for number, name in enumerate("abc"):
         given = intents.setdefault(name, {})
-        # An intent without a single handled ticket is missing, or has nothing to say.
+        assert ("handle" in given) != (("intents", name, "handle") in [one.path for one in missing])
         given.setdefault("handle", "8m")
         given["share"] = 1.0 if number == 0 else 0.0
     channels = ("phone", "email") if export.channel is not None else ("all",)

@@ -73,7 +73,8 @@ class DurationFit:
     def setting(self, what: str = "tickets") -> dict[str, Any]:
         """Give it as a scenario writes it; a table carries no source of its own."""
         if self.form == "quantiles":
-            return {"form": "quantiles", "quantiles": [[level, rounded(value)] for level, value in self.knots]}
+            knots = [[level, min(rounded(value), MEAN_RANGE[1])] for level, value in self.knots]
+            return {"form": "quantiles", "quantiles": knots}
         if self.form == "constant":
             return {"form": "constant", "value": self._figure(self.mean, MEAN_RANGE, what)}
         setting = {"form": self.form, "mean": self._figure(self.mean, MEAN_RANGE, what)}
@@ -94,6 +95,10 @@ class DurationFit:
         if self.form == "constant":
             return (minutes < self.mean.value).astype(float)
         return np.exp(log_survival(self.form, minutes, self.mean.value, self.cv.value))
+
+    def comment(self) -> str:
+        """Say how well it agrees, for a reader of the scenario."""
+        return f"{self.form}: at most {100 * self.distance:.1f} points of 100 from what was observed"
 
     def words(self) -> str:
         """Say what it is: `lognormal, mean 8.3 min, cv 0.92`."""

@@ -88,7 +88,7 @@ def _reopening(export: Export) -> Part:
     came_back, n = (counts > 0).astype(np.int64), len(counts)
     settings: dict[Key, Any] = {
         (*REOPEN, "share"): measured(*share_of(float(came_back.sum()), float(n)), n),
-        (*REOPEN, "limit"): Figure(limit, n=n, source=f"measured: most seen, n={n:,} tickets"),
+        (*REOPEN, "limit"): Figure(limit, source=f"measured: most seen, n={n:,} tickets"),
         (*REOPEN, "delay"): delay,
     }
     settings |= _by_intent(export, known, came_back, "reopen")
@@ -190,7 +190,7 @@ def _reassignment(export: Export) -> Part:
     if passed_on.any():
         trials = int((later - 1).sum() + ((later < max(limit, 1)) & ~left[known][passed_on]).sum())
         source = f"measured: most seen, n={n:,} tickets"
-        settings[*REASSIGN, "limit"] = Figure(max(limit, 1), n=n, source=source)
+        settings[*REASSIGN, "limit"] = Figure(max(limit, 1), source=source)
         if trials:
             found = share_of(float((later - 1).sum()), float(trials))
             settings[*REASSIGN, "again"] = measured(*found, trials, "looks by later teams")

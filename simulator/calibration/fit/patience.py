@@ -64,7 +64,10 @@ def fit_patience(export: Export) -> Part:
     for found in differing:
         evidence.append(found)
         _write(settings, sources, ("intents", found.name, "patience"), found.fit)
-    return Part(settings, sources=sources, findings=_findings(evidence, differing, live), evidence=tuple(evidence))
+    comments: dict[Key, str] = {
+        ("intents" if one in differing else "channels", one.name, "patience"): one.fit.comment() for one in evidence
+    }
+    return Part(settings, comments, sources, _findings(evidence, differing, live), evidence=tuple(evidence))
 
 
 def _fitted(name: str, waits: Floats, left: Bools) -> PatienceEvidence | None:
