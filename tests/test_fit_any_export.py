@@ -83,7 +83,8 @@ def test_any_export_gives_settings_that_a_scenario_takes_and_says_what_is_missin
         assert ("handle" in given) != (("intents", name, "handle") in [one.path for one in missing])
         given.setdefault("handle", "8m")
         given["share"] = 1.0 if number == 0 else 0.0
-    channels = ("phone", "email") if export.channel is not None else ("all",)
+    assert export.channel is not None
+    channels = export.channel.names
     ways = {name: {"share": 1 / len(channels), **tree.get("channels", {}).get(name, {})} for name in channels}
     tiers = {name: {"share": 0.5} for name in ("gold", "plain")} if export.tier is not None else {}
     scenario_from({

@@ -95,15 +95,15 @@ def test_staffed_hours_and_occupancy_give_one_mean_and_call_it_assumed() -> None
 
 
 def calls(gap: float) -> Export:
-    """Make calls to one agent who is never idle: each waits until the agent has had `gap` seconds after the last."""
+    """Make calls to one agent who is never idle, `gap` seconds apart; each caller waited, and a tenth gave up."""
     n = 1000
-    began = EPOCH + (200.0 + gap) * np.arange(n)
-    left = np.zeros(n, dtype=np.bool_)
-    left[-1] = True
-    created = np.maximum(began - 900, EPOCH)
+    began = EPOCH + 900 + (200.0 + gap) * np.arange(n)
+    left = np.arange(n) % 10 == 9
+    answered = np.where(left, np.nan, began - (200 + gap) * np.cumsum(left))
+    created = np.where(left, began - (200 + gap) * np.cumsum(left), answered) - 900
     return an_export(
-        n, created=created, began=began, ended=began + 200, wait_minutes=(began - created) / 60,
-        abandoned=left, agent=np.zeros(n, dtype=np.int32),
+        n, created=created, began=answered, ended=answered + 200, wait_minutes=np.full(n, 15.0), abandoned=left,
+        agent=np.where(left, -1, 0).astype(np.int32),
     )  # fmt: skip
 
 

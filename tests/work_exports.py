@@ -22,8 +22,9 @@ def category(codes: Any, *names: str) -> Category:
 
 
 def an_export(n: int, **columns: Any) -> Export:
-    """Make an export of n tickets, one every ten minutes, all about the same thing; made a year later."""
-    given = {"intent": category(np.zeros(n), "all"), "created": EPOCH + 600.0 * np.arange(n), **columns}
+    """Make an export of n tickets, one every ten minutes, all of one intent and channel; made a year later."""
+    alike = category(np.zeros(n), "all")
+    given = {"intent": alike, "channel": alike, "created": EPOCH + 600.0 * np.arange(n), **columns}
     last = MONDAY + timedelta(days=int((given["created"][-1] - EPOCH) // 86400))
     return Export("UTC", MONDAY, last, given.pop("seen_until", EPOCH + 365 * 86400.0), **given)
 
