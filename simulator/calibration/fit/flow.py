@@ -97,7 +97,11 @@ def _reopening(export: Export) -> Part:
         notes.append(f"{late:,} tickets resolved in the last {horizon / 1440:.2g} d left out: they may yet come back")
     notes.append("the work of a repeat visit stays assumed (handling.reopen.handle_factor): touch time is per ticket")
     findings = tuple(Finding("note", "handling.reopen", text) for text in notes)
-    return Part(settings, findings=findings, evidence=() if measured_on is None else (ReopenEvidence(measured_on.fit),))
+    if measured_on is None:
+        return Part(settings, findings=findings)
+    # Read only where the delay is a table: figures carry their own.
+    sources = {"handling.reopen.delay*": f"measured: n={measured_on.fit.n:,} returns"}
+    return Part(settings, sources=sources, findings=findings, evidence=(ReopenEvidence(measured_on.fit),))
 
 
 def _assumed_reopening(delay: dict[str, Any], why: str) -> Part:
