@@ -353,6 +353,20 @@ def test_each_reassignment_is_a_look_in_the_ticket_s_queue_before_its_touch_and_
     assert steps.delay[steps.ticket == other].tolist() == [0, 420]
 
 
+@pytest.mark.parametrize("concurrency", [None, 2])
+def test_an_intent_s_reply_gap_is_what_a_channel_s_would_be_with_ai_and_people(concurrency: int | None) -> None:
+    gap = {"form": "lognormal", "mean": 95, "cv": 0.7}
+    ai = {"conversation": {"exchanges": 3}, "concurrency": concurrency}
+    plain = ai_desk(ai=ai, intents={"question": {"follow_ups": 1}})
+    by_intent, by_channel = (
+        planned(changed(plain, **change))[1].steps
+        for change in ({"intents__question__reply_gap": gap}, {"channels": {"email": {"reply_gap": gap}}})
+    )
+    for name in ("ticket", "kind", "delay", "work"):
+        assert (getattr(by_intent, name) == getattr(by_channel, name)).all()
+    assert by_intent.work.sum() != planned(plain)[1].steps.work.sum()
+
+
 def test_reassignments_change_no_other_customer() -> None:
     with_, without = (draw_tickets(changed(reassigning_desk(), **change), 1, 0) for change in (
         {}, {"handling__reassign": None, "intents__bug__reassign": None},

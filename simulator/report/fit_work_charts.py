@@ -64,7 +64,7 @@ def charts(evidence: Sequence[Any]) -> list[Drawn]:
 def _handle(found: HandleEvidence) -> Drawn:
     shown = [(name, fit) for name, fit in found.intents if len(fit.probabilities)][:MOST_PANELS]
     worst_name, worst = max(found.intents, key=lambda pair: pair[1].distance)
-    title = f"Handle time: no fit is further than {100 * worst.distance:.1f} points from what was observed"
+    title = f"Handle time: no fit is further than {100 * worst.distance:.1f} points of 100 from what was observed"
     if len(found.intents) > 1:
         title += f" ({short(worst_name)})"
     note = (
@@ -107,6 +107,8 @@ def _qq(axes: Axes, name: str, fit: DurationFit) -> None:
     kept = (fit.observed > 0) & (fit.fitted > 0)
     observed, fitted = fit.observed[kept], fit.fitted[kept]
     axes.set_title(name, color=theme.INK, pad=6, fontsize=8)
+    axes.set_box_aspect(1)
+    axes.set_anchor("W")
     if not len(observed):
         axes.text(0.5, 0.5, "too few tickets", transform=axes.transAxes, ha="center", color=theme.MUTED)
         return

@@ -14,6 +14,10 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 ONE_CHANNEL = "all"
 """Name of the channel where the export names none."""
+LEAVERS, LEAVING = 5, 0.005
+"""Tickets, and their share, that were abandoned in line: from there on customers do wait on the line."""
+LIVE_MINUTES, MIN_WAITS = 1.0, 30
+"""Median time in line below which customers wait on the line (nobody answers mail so fast), and tickets it needs."""
 LONGEST_TURNOVER = 60.0
 """Seconds; a longer gap between calls is a break, which the presence of agents leaves out."""
 MIN_GAPS = 200
@@ -29,10 +33,16 @@ def channel_rows(export: Export) -> dict[str, Bools]:
 
 
 def live_channels(export: Export) -> tuple[str, ...]:
-    """Name the channels on which customers wait on the line: those where some were recorded to give up waiting."""
-    if export.abandoned is None or export.wait_minutes is None:
-        return ()
-    return tuple(name for name, rows in channel_rows(export).items() if export.abandoned[rows].any())
+    """Name the channels on which customers wait on the line: some give up, or half are taken up within a minute."""
+    live = []
+    for name, rows in channel_rows(export).items():
+        left = 0 if export.abandoned is None else int(export.abandoned[rows].sum())
+        waits = np.empty(0) if export.wait_minutes is None else export.wait_minutes[rows]
+        waits = waits[np.isfinite(waits)]
+        soon = len(waits) >= MIN_WAITS and float(np.median(waits)) < LIVE_MINUTES
+        if soon or left >= max(LEAVERS, LEAVING * int(rows.sum())):
+            live.append(name)
+    return tuple(live)
 
 
 def live_rows(export: Export) -> Bools:

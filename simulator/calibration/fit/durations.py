@@ -19,7 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from simulator.calibration.fit.likelihood import CV_RANGE, FORMS, Likely, Ranged, Sums, likeliest, log_survival
+from simulator.calibration.fit.likelihood import (
+    CV_RANGE,
+    FORMS,
+    MEAN_RANGE,
+    Likely,
+    Ranged,
+    Sums,
+    likeliest,
+    log_survival,
+)
 from simulator.calibration.fit.survival import Survival, kaplan_meier
 from simulator.calibration.part import LEVEL, measured
 from simulator.distributions import Exponential, Gamma, Lognormal
@@ -64,16 +73,18 @@ class DurationFit:
     def setting(self, what: str = "tickets") -> dict[str, Any]:
         """Give it as a scenario writes it; a table carries no source of its own."""
         if self.form == "quantiles":
-            return {"form": "quantiles", "quantiles": [[level, rounded(value)] for level, value in self.knots]}
+            knots = [[level, min(rounded(value), MEAN_RANGE[1])] for level, value in self.knots]
+            return {"form": "quantiles", "quantiles": knots}
         if self.form == "constant":
-            return {"form": "constant", "value": self._figure(self.mean, what)}
-        setting = {"form": self.form, "mean": self._figure(self.mean, what), "cv": self._figure(self.cv, what)}
-        if self.form == "exponential":
-            del setting["cv"]
+            return {"form": "constant", "value": self._figure(self.mean, MEAN_RANGE, what)}
+        setting = {"form": self.form, "mean": self._figure(self.mean, MEAN_RANGE, what)}
+        if self.form != "exponential":
+            setting["cv"] = self._figure(self.cv, CV_RANGE, what)
         return setting
 
-    def _figure(self, given: Ranged, what: str) -> Figure:
-        return measured(rounded(given.value), rounded(given.low), rounded(given.high), self.n, what)
+    def _figure(self, given: Ranged, bounds: tuple[float, float], what: str) -> Figure:
+        value, low, high = (min(max(rounded(one), bounds[0]), bounds[1]) for one in given)
+        return measured(value, low, high, self.n, what)
 
     def survival(self, minutes: Floats) -> Floats:
         """Give P(duration > minutes) of the fit."""
@@ -84,6 +95,10 @@ class DurationFit:
         if self.form == "constant":
             return (minutes < self.mean.value).astype(float)
         return np.exp(log_survival(self.form, minutes, self.mean.value, self.cv.value))
+
+    def comment(self) -> str:
+        """Say how well it agrees, for a reader of the scenario."""
+        return f"{self.form}: at most {100 * self.distance:.1f} points of 100 from what was observed"
 
     def words(self) -> str:
         """Say what it is: `lognormal, mean 8.3 min, cv 0.92`."""
@@ -100,14 +115,15 @@ def fit_duration(
 
     `forms` are those to try, the usual one first; `tolerance` is the distance up to which one serves.
 
-    A duration of 0 counts as half of the shortest that is recorded: clocks are read in whole seconds or minutes.
+    A duration of 0 counts as half of the shortest that is recorded: clocks are read in whole seconds or minutes. One
+    of more than ten years counts as ten.
     """
     if ended is not None and ended.all():
         ended = None
     n_ended = len(minutes) if ended is None else int(ended.sum())
     if not n_ended or not (minutes > 0).any():
         return None
-    minutes = _above_zero(minutes)
+    minutes = np.clip(_above_zero(minutes), *MEAN_RANGE)
     curve = kaplan_meier(minutes, ended)
     if ended is None and (len(minutes) == 1 or minutes.std() < CV_RANGE[0] * minutes.mean()):
         mean = float(minutes.mean())
@@ -118,10 +134,31 @@ def fit_duration(
     serving = [(fit, aic) for fit, aic in tried if fit.distance <= tolerance or fit.chance >= SIGNIFICANT]
     if serving:
         least = min(aic for _, aic in serving)
-        best = next(fit for fit, aic in serving if aic <= least + EQUAL_AIC)
+        best = _unsure_of_form(next(fit for fit, aic in serving if aic <= least + EQUAL_AIC), serving, least)
     else:
         best = _judged_table(minutes, ended, curve)
     return _with_quantiles(best, curve)
+
+
+def _unsure_of_form(best: DurationFit, serving: Sequence[tuple[DurationFit, float]], least: float) -> DurationFit:
+    """Widen the intervals of mean and cv by what other forms that serve would say.
+
+    Unconditional errors: squared error and squared gap to the best, averaged by Akaike weights (Burnham and Anderson
+    2002, section 4.3).
+    """
+    weights = np.exp([(least - aic) / 2 for _, aic in serving])
+    weights /= weights.sum()
+
+    def widened(what: str) -> Ranged:
+        chosen = getattr(best, what)
+        error = 0.0
+        for (fit, _), weight in zip(serving, weights, strict=True):
+            other = getattr(fit, what)
+            own = math.log(other.high / other.low) / 2
+            error += weight * math.hypot(own, Z * math.log(other.value / chosen.value))
+        return Ranged(chosen.value, chosen.value * math.exp(-error), chosen.value * math.exp(error))
+
+    return replace(best, mean=widened("mean"), cv=widened("cv"))
 
 
 def _above_zero(minutes: Floats) -> Floats:
@@ -142,9 +179,13 @@ def sample_moments(minutes: Floats) -> tuple[Ranged, Ranged]:
     mean, deviation, n = float(minutes.mean()), float(minutes.std(ddof=1)), len(minutes)
     scores = (minutes - mean) / deviation
     cv = deviation / mean
-    error = cv * float(np.std((scores**2 - 1) / 2 - cv * scores)) / math.sqrt(n)
-    half = Z * deviation / math.sqrt(n)
-    return Ranged(mean, mean - half, mean + half), Ranged(cv, max(cv - Z * error, CV_RANGE[0]), cv + Z * error)
+    # Relative errors, so that intervals on the log scale stay above 0.
+    errors = (cv / math.sqrt(n), float(np.std((scores**2 - 1) / 2 - cv * scores)) / math.sqrt(n))
+    found = (
+        Ranged(value, value * math.exp(-Z * error), value * math.exp(Z * error))
+        for value, error in zip((mean, cv), errors, strict=True)
+    )
+    return next(found), next(found)
 
 
 def _judged(found: Likely, curve: Survival) -> tuple[DurationFit, float]:
@@ -219,7 +260,7 @@ def _knots(levels: Sequence[float], values: Sequence[float]) -> tuple[tuple[floa
     """Pair probabilities and minutes, rounded, probabilities rising and minutes never falling."""
     knots: list[tuple[float, float]] = []
     for level, value in zip(levels, values, strict=True):
-        level, value = round(level, 6), rounded(value)
+        level, value = round(level, 6), min(rounded(value), MEAN_RANGE[1])
         if knots and level <= knots[-1][0]:
             continue
         knots.append((level, max(value, knots[-1][1]) if knots else value))

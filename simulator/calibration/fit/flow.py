@@ -78,9 +78,7 @@ def _reopening(export: Export) -> Part:
     delay, measured_on, note = _assumed_delay(), None, "the export does not count reopened tickets"
     if times is not None:
         delay, measured_on, note = _reopen_delay(export, times)
-    horizon = float(Lognormal(mean=delay["mean"], cv=delay["cv"]).at_scores(np.array([Z]))[0])
-    if measured_on is not None:
-        horizon = measured_on.horizon
+    horizon = measured_on.horizon if measured_on is not None else _usual_horizon()
     known, late = _had_time(export, times, horizon)
     if times is None or not known.any():
         return _assumed_reopening(delay, note if times is None else "no ticket has had time to come back")
@@ -90,7 +88,7 @@ def _reopening(export: Export) -> Part:
     came_back, n = (counts > 0).astype(np.int64), len(counts)
     settings: dict[Key, Any] = {
         (*REOPEN, "share"): measured(*share_of(float(came_back.sum()), float(n)), n),
-        (*REOPEN, "limit"): Figure(limit, n=n, source=f"measured: most seen, n={n:,} tickets"),
+        (*REOPEN, "limit"): Figure(limit, source=f"measured: most seen, n={n:,} tickets"),
         (*REOPEN, "delay"): delay,
     }
     settings |= _by_intent(export, known, came_back, "reopen")
@@ -99,7 +97,11 @@ def _reopening(export: Export) -> Part:
         notes.append(f"{late:,} tickets resolved in the last {horizon / 1440:.2g} d left out: they may yet come back")
     notes.append("the work of a repeat visit stays assumed (handling.reopen.handle_factor): touch time is per ticket")
     findings = tuple(Finding("note", "handling.reopen", text) for text in notes)
-    return Part(settings, findings=findings, evidence=() if measured_on is None else (ReopenEvidence(measured_on.fit),))
+    if measured_on is None:
+        return Part(settings, findings=findings)
+    # Read only where the delay is a table: figures carry their own.
+    sources = {"handling.reopen.delay*": f"measured: n={measured_on.fit.n:,} returns"}
+    return Part(settings, sources=sources, findings=findings, evidence=(ReopenEvidence(measured_on.fit),))
 
 
 def _assumed_reopening(delay: dict[str, Any], why: str) -> Part:
@@ -147,6 +149,12 @@ def _assumed_delay() -> dict[str, Any]:
     return {"mean": Figure(float(usual.mean), source="assumed"), "cv": Figure(float(usual.cv), source="assumed")}
 
 
+def _usual_horizon() -> float:
+    """Give the minutes after which all but one in twenty tickets that come back would have done so, as assumed."""
+    assert isinstance(USUAL_REOPEN.delay, Lognormal)
+    return float(USUAL_REOPEN.delay.at_scores(np.array([Z]))[0])
+
+
 def _had_time(export: Export, times: Floats | None, horizon: float) -> tuple[Bools, int]:
     """Tell which tickets were resolved long enough ago to have come back by now, and count those resolved later."""
     if times is None:
@@ -170,6 +178,9 @@ def _reassignment(export: Export) -> Part:
         text = "the export does not count reassignments: nothing is passed on but for a wrong label"
         return Part(findings=(Finding("note", "handling.reassign", text),))
     known = np.isfinite(export.reassignments) & ~_may_go_on(export)
+    left = np.zeros(len(export), dtype=np.bool_) if export.abandoned is None else export.abandoned
+    # A customer who left before any team looked says nothing; one who left later was passed on for certain.
+    known &= ~left | (export.reassignments > 0)
     if not known.any():
         text = "no ticket is finished: how often they are passed on is not known yet, and none is"
         return Part(findings=(Finding("warning", "handling.reassign", text),))
@@ -181,9 +192,9 @@ def _reassignment(export: Export) -> Part:
     findings = []
     again = 0.0
     if passed_on.any():
-        trials = int((later - 1).sum() + (later < max(limit, 1)).sum())
+        trials = int((later - 1).sum() + ((later < max(limit, 1)) & ~left[known][passed_on]).sum())
         source = f"measured: most seen, n={n:,} tickets"
-        settings[*REASSIGN, "limit"] = Figure(max(limit, 1), n=n, source=source)
+        settings[*REASSIGN, "limit"] = Figure(max(limit, 1), source=source)
         if trials:
             found = share_of(float((later - 1).sum()), float(trials))
             settings[*REASSIGN, "again"] = measured(*found, trials, "looks by later teams")

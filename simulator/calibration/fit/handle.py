@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.by_hour import hour_factors
 from simulator.calibration.fit.calls import live_rows, turnover_minutes
-from simulator.calibration.fit.durations import DurationFit, Z, fit_duration
+from simulator.calibration.fit.durations import DurationFit, Z, fit_duration, rounded
 from simulator.calibration.fit.likelihood import CV_RANGE, Ranged
 from simulator.calibration.fit.shrink import shrink
 from simulator.calibration.part import Missing, Part
@@ -78,18 +78,24 @@ def fit_handle(
     own = _own_fits(export, touches, pooled)
     settings: dict[Key, Any] = {}
     sources: dict[str, str] = {}
+    comments: dict[Key, str] = {
+        ("intents", name, "handle"): fit.comment() for name, fit in own.items() if fit.ended >= MIN_OWN
+    }
     for name, fit in _shrunk(own, pooled).items():
         fit = _longer(fit, turnover)
         settings["intents", name, "handle"] = fit.setting()
         if fit.form == "quantiles":
             sources[f"intents.{name}.handle*"] = f"measured: n={fit.n:,} tickets"
-    findings = _findings(touches, own, found)
+    unseen = tuple(name for name in export.intent.names if name not in own)
+    for name in unseen:
+        settings["intents", name, "handle"] = _like_all(_longer(pooled, turnover))
+    findings = _findings(touches, own, found, unseen)
     for name, factors, text in hour_factors(export, touches.rows, touches.minutes, touches.ended):
         settings["intents", name, "handle_by_hour"] = {"daily": factors}
         sources[f"intents.{name}.handle_by_hour*"] = text
     largest = sorted(own.items(), key=lambda item: -item[1].n)
     evidence = HandleEvidence(pooled, tuple(largest), turnover)
-    return Part(settings, sources=sources, findings=findings, evidence=(evidence,))
+    return Part(settings, comments, sources, findings, evidence=(evidence,))
 
 
 def _touches(export: Export) -> Touches | None:
@@ -178,7 +184,17 @@ def _longer(fit: DurationFit, minutes: float) -> DurationFit:
     return replace(fit, mean=mean, cv=cv, knots=tuple((level, value + minutes) for level, value in fit.knots))
 
 
-def _findings(touches: Touches, own: dict[str, DurationFit], turnover: tuple[float, int] | None) -> tuple[Finding, ...]:
+def _like_all(pooled: DurationFit) -> dict[str, Any]:
+    """Give an intent that nobody was seen to work on the handle time of all, as assumed."""
+    source = f"assumed: as all intents together (n={pooled.n:,} tickets), none of its own being known"
+    mean = Figure(rounded(pooled.mean.value), source=source)
+    cv = min(max(pooled.cv.value, CV_RANGE[0]), CV_RANGE[1])
+    return {"form": "lognormal", "mean": mean, "cv": Figure(rounded(cv), source=source)}
+
+
+def _findings(
+    touches: Touches, own: dict[str, DurationFit], turnover: tuple[float, int] | None, unseen: tuple[str, ...]
+) -> tuple[Finding, ...]:
     n = len(touches.rows)
     others = f"{touches.left_out:,} others left out"
     texts = [f"measured on {n:,} tickets that were neither passed on nor reopened; {others}"]
@@ -199,6 +215,8 @@ def _findings(touches: Touches, own: dict[str, DurationFit], turnover: tuple[flo
     few = [name for name, fit in own.items() if fit.ended < MIN_OWN]
     if few:
         texts.append(f"fewer than {MIN_OWN} tickets of {', '.join(few)}: drawn toward the mean of all intents")
+    if unseen:
+        texts.append(f"no ticket of {', '.join(unseen)} was seen worked on: they are assumed to be like all others")
     return tuple(Finding("note", "intents.*.handle", text) for text in texts)
 
 

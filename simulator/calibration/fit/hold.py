@@ -46,13 +46,16 @@ class HoldEvidence:
 
 def fit_hold(export: Export) -> Part:
     """Estimate how many tickets are put on hold and how long: follow-ups and reply gaps."""
-    if export.hold_minutes is not None and int((export.hold_minutes > 0).sum()) >= MIN_ON_HOLD:
-        return _recorded(export, export.hold_minutes)
+    if export.hold_minutes is not None:
+        finished = np.isfinite(export.hold_minutes) & ~export.is_open
+        if export.abandoned is not None:
+            finished &= ~export.abandoned
+        if int((finished & (export.hold_minutes > 0)).sum()) >= MIN_ON_HOLD:
+            return _recorded(export, export.hold_minutes, finished)
     return _from_resolution(export)
 
 
-def _recorded(export: Export, hold: Floats) -> Part:
-    finished = np.isfinite(hold) & ~export.is_open
+def _recorded(export: Export, hold: Floats, finished: Bools) -> Part:
     on_hold = finished & (hold > 0)
     settings: dict[Key, Any] = {}
     sources: dict[str, str] = {}

@@ -27,7 +27,8 @@ MIN_ENDED = {"exponential": 1, "lognormal": 5, "gamma": 5}
 MOST_DISTINCT = 5_000
 """Distinct cut-off lengths that are kept; more are put together on a grid of 0.1 %."""
 CV_RANGE = (0.001, 10.0)
-"""What a scenario takes."""
+MEAN_RANGE = (1e-6, 5_256_000.0)
+"""What a scenario takes; minutes up to ten years."""
 
 
 class Ranged(NamedTuple):
@@ -98,6 +99,8 @@ def likeliest(form: str, sums: Sums) -> Likely | None:
         half = _quantile(sums.ended) / math.sqrt(sums.ended)
         likelihood = sums.ended * math.log(rate) - exposure * rate
         spread = Ranged(1 / rate, math.exp(-half) / rate, math.exp(half) / rate)
+        if spread.value > MEAN_RANGE[1]:
+            return None
         return Likely(form, spread, Ranged(1.0, 1.0, 1.0), 2 - 2 * likelihood)
     objective = _objective(form, sums)
     at = _start(form, sums, exposure) if len(sums.cut) or form == "gamma" else _closed_lognormal(sums)
@@ -105,7 +108,8 @@ def likeliest(form: str, sums: Sums) -> Likely | None:
         at = _maximum(objective, at)
     (log_mean, log_cv), gradient = _moments(form, at)
     covariance = _covariance(objective, at)
-    if covariance is None or not CV_RANGE[0] <= math.exp(log_cv) <= CV_RANGE[1]:
+    fits = log_mean <= math.log(MEAN_RANGE[1]) and math.log(CV_RANGE[0]) <= log_cv <= math.log(CV_RANGE[1])
+    if covariance is None or not fits:
         return None
     errors = np.sqrt(np.diag(gradient @ covariance @ gradient.T))
     t = _quantile(sums.ended)
@@ -126,7 +130,7 @@ def _objective(form: str, sums: Sums) -> Objective:
     n, cut, counts = sums.ended, sums.cut, sums.counts
 
     def lognormal(at: Floats) -> float:
-        middle, spread = float(at[0]), math.exp(min(float(at[1]), 50.0))
+        middle, spread = float(at[0]), math.exp(min(max(float(at[1]), -30.0), 50.0))
         squares = sums.squares - 2 * middle * sums.logs + n * middle**2
         value = sums.logs + n * (math.log(spread) + math.log(2 * math.pi) / 2) + squares / (2 * spread**2)
         return value - float(counts @ special.log_ndtr((middle - np.log(cut)) / spread)) if len(cut) else value

@@ -33,6 +33,17 @@ SIGNIFICANT = 0.01
 """Shared by all intents that are tested (Bonferroni)."""
 
 
+NOBODY_LEFT = Part(
+    findings=(
+        Finding(
+            "note",
+            "channels.*.patience",
+            "not estimated: the export records nobody who gave up waiting; without it customers wait for ever",
+        ),
+    )
+)
+
+
 @dataclass(frozen=True, eq=False)
 class PatienceEvidence:
     """Patience on one channel, of all its customers or of one intent's."""
@@ -46,8 +57,7 @@ def fit_patience(export: Export) -> Part:
     """Estimate patience by live channel, and by intent where intents differ."""
     live = live_channels(export)
     if not live or export.wait_minutes is None or export.abandoned is None:
-        text = "not estimated: the export records nobody who gave up waiting; without it customers wait for ever"
-        return Part(findings=(Finding("note", "channels.*.patience", text),))
+        return NOBODY_LEFT
     # Who was answered at once never waited, and tells nothing about patience.
     waited = np.isfinite(export.wait_minutes) & ((export.wait_minutes > 0) | export.abandoned)
     rows = channel_rows(export)
@@ -59,12 +69,17 @@ def fit_patience(export: Export) -> Part:
         if (found := _fitted(channel, export.wait_minutes[here], export.abandoned[here])) is not None:
             evidence.append(found)
             _write(settings, sources, ("channels", channel, "patience"), found.fit)
+    if not evidence:
+        return NOBODY_LEFT
     on_line = waited & np.logical_or.reduce([rows[channel] for channel in live])
     differing = _by_intent(export, on_line, export.wait_minutes, export.abandoned)
     for found in differing:
         evidence.append(found)
         _write(settings, sources, ("intents", found.name, "patience"), found.fit)
-    return Part(settings, sources=sources, findings=_findings(evidence, differing, live), evidence=tuple(evidence))
+    comments: dict[Key, str] = {
+        ("intents" if one in differing else "channels", one.name, "patience"): one.fit.comment() for one in evidence
+    }
+    return Part(settings, comments, sources, _findings(evidence, differing, live), evidence=tuple(evidence))
 
 
 def _fitted(name: str, waits: Floats, left: Bools) -> PatienceEvidence | None:

@@ -25,7 +25,9 @@ from simulator.studies.findings import Finding
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 MIN_AGREEMENT = 0.90
-"""Share of flags that a target must explain, of those met and of those missed each, to count as measured."""
+"""Share of flags that a target must explain to count as measured."""
+MIN_OF_EACH = 0.80
+"""The same of those that met it, and of those that missed it: where 95 % met, any long target explains 95 %."""
 MIN_FLAGS = 30
 """Flags that a target is read from at least."""
 MIN_EACH = 10
@@ -135,10 +137,12 @@ def _threshold(minutes: Floats, met: Bools) -> Threshold | None:
     best = int(places[np.argmax(right[places])])
     agreement = float(right[best]) / n
     kept, missed = float(met[:best].sum()) / n_met, float((~met[best:]).sum()) / (n - n_met)
-    if min(kept, missed) < MIN_AGREEMENT or min(n_met, n - n_met) < MIN_EACH:
+    if agreement < MIN_AGREEMENT or min(kept, missed) < MIN_OF_EACH or min(n_met, n - n_met) < MIN_EACH:
         return _as_many(minutes, right, n_met)
     near = places[right[places] / n >= agreement - Z * math.sqrt(max(agreement * (1 - agreement), 1 / n) / n)]
-    low, high = float(minutes[near[0] - 1]), float(minutes[near[-1] - 1])
+    # A target lies from the last ticket that it lets pass to the first that it does not.
+    low, high = float(minutes[near[0] - 1]), float(minutes[near[-1]])
+    high = high if math.isfinite(high) else float(minutes[near[-1] - 1])
     target = _round_target(minutes, right, (low, high), agreement) or float(minutes[best - 1])
     return Threshold(target, min(low, target), max(high, target), agreement, True)
 
@@ -149,7 +153,7 @@ def _round_target(
     """Find a target that people would set, and that explains about as many flags; None if there is none."""
     for candidate in ROUND:
         explained = right[int(np.searchsorted(minutes, candidate, side="right"))] / len(minutes)
-        if between[0] <= candidate <= between[1] and explained >= agreement - ROUND_LOSS:
+        if between[0] <= candidate < between[1] and explained >= agreement - ROUND_LOSS:
             return float(candidate)
     return None
 
