@@ -67,7 +67,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "white space": (text(" \n\n \n"), "is empty; it must hold a header line and a row for each ticket"),
     "header only": (text(HEADER), "has a header and no row; it must hold a row for each ticket"),
     "packed nothing": (raw(gzip.compress(b"")), "is empty; it must hold"),
-    "no header": (text(ROW * 3), "has no column for created_at that is recognised; say which one with --map created_at=COLUMN"),
+    "no header": (text(ROW * 3), "with --map created_at=COLUMN (its columns: its first line seems to be a ticket, not a header)"),
     "unknown columns": (text("a,b\n1,2\n"), "(its columns: a, b)"),
     "one word": (text("hello"), "has no column for created_at that is recognised"),
     "two columns of one name": (text("created_at,created_at\n2026-01-05,2026-01-06\n"),

@@ -220,6 +220,27 @@ def test_dates_that_contradict_each_other_are_asked_about(tmp_path: Path) -> Non
     assert lines(reading)["with a time of creation that cannot be read"].rows == 1
 
 
+def test_dates_of_both_orders_are_read_where_none_fits_both(tmp_path: Path) -> None:
+    reading = read_export(save(tmp_path, {"created_at": ["13/04/2016", "04/14/2016"]}), zone="UTC")
+    assert (reading.export.first_day, reading.export.last_day) == (date(2016, 4, 13), date(2016, 4, 14))
+
+
+def test_a_column_that_holds_nothing_counts_as_not_there_and_is_told(tmp_path: Path) -> None:
+    table = {"created_at": ["2026-01-05 09:00"] * 3, "resolved_at": ["", "n/a", ""], "handle": ["x", "", ""]}
+    reading = read_export(save(tmp_path, table), zone="UTC")
+    assert reading.export.resolved is None
+    assert reading.export.handle_minutes is None
+    assert "warning resolved_at: resolved_at holds nothing that can be read" in texts(reading)
+    assert "warning handle: handle holds nothing that can be read" in texts(reading)
+
+
+def test_names_that_a_spreadsheet_would_run_are_written_harmless_and_read_back(tmp_path: Path) -> None:
+    export = read_export(save(tmp_path, {"created_at": ["2026-01-05 09:00"], "intent": ["-2+3"]}), zone="UTC").export
+    write_export(export, tmp_path / "back.csv")
+    assert "'-2+3" in (tmp_path / "back.csv").read_text()
+    assert read_export(tmp_path / "back.csv", zone="UTC").export.intent.names == ("-2+3",)
+
+
 def test_mixed_ways_of_writing_in_one_column_are_all_read_and_told(tmp_path: Path) -> None:
     path = save(
         tmp_path, {"created_at": ["2016-03-14 13:22", "14/03/2016 13:22", "14 March 2016 1:22 PM", "1457961720"]}

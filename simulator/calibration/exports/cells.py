@@ -84,7 +84,7 @@ class Cells:
             if problems:
                 raise ExportError(problems)
         return {
-            name: reader.finish(order, self.columns[name].zone or zone)
+            name: reader.finish(order, self.columns[name].zone or zone, is_strict=day_first is not None)
             for (name, reader), order in zip(columns.items(), orders, strict=True)
         }
 

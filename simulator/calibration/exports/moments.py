@@ -135,17 +135,20 @@ class Moments:
         self.either.month_first.append(month)
         return np.where(np.isnan(day), month, day), parts.is_aware()
 
-    def finish(self, day_first: bool | None, zone: str) -> Read:
+    def finish(self, day_first: bool | None, zone: str, *, is_strict: bool = False) -> Read:
         """Give the moments in UTC; those without offset are read in a time zone.
 
-        At the end of summer time the first of two equal hours is taken, and an hour that is skipped becomes the
+        `day_first` decides where both orders are possible; if strict, dates that fit the other order only cannot be
+        read. At the end of summer time the first of two equal hours is taken, and an hour that is skipped becomes the
         moment of the skip.
         """
         seconds, aware = np.concatenate(self._seconds), np.concatenate(self._aware)
         state = np.concatenate(self._state)
         if self.either.rows and day_first is not None:
             rows = np.concatenate(self.either.rows)
-            seconds[rows] = np.concatenate(self.either.day_first if day_first else self.either.month_first)
+            day, month = np.concatenate(self.either.day_first), np.concatenate(self.either.month_first)
+            wanted, other = (day, month) if day_first else (month, day)
+            seconds[rows] = wanted if is_strict else np.where(np.isnan(wanted), other, wanted)
             state[rows] = np.where(np.isnan(seconds[rows]), UNREADABLE, READ)
         naive = ~aware & np.isfinite(seconds)
         twice = skipped = 0
