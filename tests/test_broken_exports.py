@@ -21,6 +21,7 @@ from pydantic import TypeAdapter
 
 from simulator.calibration.exports import bounded
 from simulator.calibration.exports.ai_log import read_ai_log
+from simulator.calibration.exports.bounded import TextBytes
 from simulator.calibration.exports.reading import Reading, read_export
 from simulator.calibration.exports.roster import read_roster
 from simulator.errors import ExportError
@@ -239,6 +240,18 @@ def test_memory_stays_bounded_by_the_columns_that_are_read(tmp_path: Path) -> No
     reading = read_export(path, zone="UTC")
     assert len(reading.export) == 60
     assert pa.total_allocated_bytes() - before < 20_000_000
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16-le"])
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1 << 20])
+def test_letters_survive_wherever_a_block_of_the_file_ends(encoding: str, size: int, tmp_path: Path) -> None:
+    written = "plain, then Ärger mit der Rückgabe: “groß” – 5 €\n" * 3
+    path = tmp_path / "letters.csv"
+    path.write_bytes(written.encode(encoding))
+    with TextBytes(path, is_gz=False, encoding="utf-8" if encoding == "cp1252" else encoding) as file:
+        parts = list(iter(lambda: file.read(size), b""))
+    assert b"".join(parts).decode() == written
+    assert file.encoding == encoding
 
 
 def sound_or_refused(read: Callable[[], Result]) -> Result | None:

@@ -81,6 +81,13 @@ def test_zendesks_stations_count_the_first_group_and_its_waiting_is_not_waiting_
     assert export.wait_minutes is None
 
 
+def test_zendesks_latest_assignment_is_not_taken_for_the_beginning_of_work(tmp_path: Path) -> None:
+    table = {name: cells for name, cells in zendesk(truth()).items() if name != "Initially assigned at"}
+    reading = read_export(save(tmp_path, table), zone="UTC")
+    assert reading.export.began is None
+    assert "note team: Group names the group that has the ticket now" in texts(reading)
+
+
 def test_freshdesk_and_intercom_track_time_in_units_of_their_own(tmp_path: Path) -> None:
     of = truth()
     for vendor in ("Freshdesk", "Intercom"):

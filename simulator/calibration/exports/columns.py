@@ -213,6 +213,9 @@ def _told(found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, 
     if vendor and vendor.name == "Zendesk" and "began_at" in found:
         text = "Zendesk has no moment at which work begins: the first assignment to an agent was taken for it."
         findings.append(Finding("note", "began_at", text))
+    if vendor and "team" in found and not plain(found["team"].name).startswith("first"):
+        text = f"{found['team'].name.strip()} names the group that has the ticket now; which had it first is not known."
+        findings.append(Finding("note", "team", text))
     if "sla_left" in found and vendor:
         text = f"{found['sla_left'].name.strip()} was read as the time left until the target: negative where missed."
         findings.append(Finding("note", "met_sla", text))
