@@ -12,6 +12,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from simulator.calibration.exports.quality import QualityRow
+from simulator.calibration.exports.reading import Reading
+from simulator.calibration.exports.table import UNKNOWN, Category
+
 Table = Mapping[str, Sequence[str]]
 """Cells by column."""
 SECRETS = ("Zaphod Beeblebrox", "zaphod.b@heart-of-gold.example", "my towel is missing", "Marvin Android")
@@ -195,3 +199,38 @@ def save(folder: Path, table: Table, name: str = "tickets.csv") -> Path:
     path = folder / name
     path.write_text(as_csv(table), encoding="utf-8")
     return path
+
+
+# -- what a reading says --
+
+
+def moment(text: str) -> float:
+    """Give the seconds since 1970 of a moment in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+def names_of(category: Category | None) -> list[str]:
+    """Give the name of each row, empty where it has none."""
+    assert category is not None
+    return [category.names[code] if code != UNKNOWN else "" for code in category.codes]
+
+
+def same(column: np.ndarray | None, values: np.ndarray) -> bool:
+    """Tell whether a column is there and holds some values, NaN where they do."""
+    return column is not None and bool(np.allclose(column, values, equal_nan=True, rtol=0, atol=1e-6))
+
+
+def lines(reading: Reading) -> dict[str, QualityRow]:
+    """Give the counts of a reading by what they count."""
+    return {row.what: row for row in reading.quality}
+
+
+def texts(reading: Reading) -> str:
+    """Write out the findings of a reading."""
+    return "\n".join(f"{finding.level} {finding.path}: {finding.text}" for finding in reading.findings)
+
+
+def accounts_for_every_row(reading: Reading) -> bool:
+    """Tell whether the rows kept and those left out add up to the rows read."""
+    left_out = sum(row.rows for row in reading.quality if row.left_out)
+    return lines(reading)["rows read"].rows == len(reading.export) + left_out
