@@ -242,6 +242,14 @@ def test_what_was_open_when_the_export_was_made_is_cut_off_at_its_latest_moment(
     assert export.is_open.tolist() == [False, True]
 
 
+def test_one_event_years_after_all_others_does_not_say_when_the_export_was_made(tmp_path: Path) -> None:
+    table = {"created_at": ["2026-01-05 09:00", "2026-01-06 09:00"] * 2, "intent": ["a", "b", "c", "d"],
+             "resolved_at": ["2026-01-09 17:00", "2028-01-09 17:00", "", "2026-01-08 12:00"]}  # fmt: skip
+    reading = read_export(save(tmp_path, table), zone="UTC")
+    assert reading.export.seen_until == moment("2026-01-09T17:00:00")
+    assert lines(reading)["placeholders or times years ahead in resolved_at"].rows == 1
+
+
 # -- people --
 
 
