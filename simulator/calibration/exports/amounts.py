@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.calibration.exports.fields import SECONDS_PER
-from simulator.calibration.exports.moments import MISSING, READ, UNREADABLE
+from simulator.calibration.exports.moments import FIRST, MISSING, READ, UNREADABLE
 from simulator.calibration.exports.table import Floats
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Amounts:
             cells = cells.cast(pa.string())
         missing = _numpy(pc.is_null(cells)).astype(bool)
         try:
+            cells.slice(0, FIRST).cast(pa.float64())
             values = _numpy(cells.cast(pa.float64())).astype(float) * self._seconds
         except pa.ArrowInvalid:
             values = self._one_by_one(cells)

@@ -71,6 +71,8 @@ class _Told:
         rows.tally.count("out of order in the file", int(is_earlier.sum()), "sorted by time of creation")
         self._order = kept[np.argsort(rows.created[kept], kind="stable")]
         self.created: Floats = rows.created[self._order]
+        for name, moments in rows.seconds.items():
+            self._tell_empty(name, moments[self._order])
         self._values = {name: self._checked(name) for name in rows.amounts}
         if "intent" not in self._cells:
             text = "The export does not say what tickets are about: all are one intent. Give --map intent=COLUMN."
@@ -113,7 +115,13 @@ class _Told:
         if isinstance(reader, Amounts) and reader.worded:
             text = f"{column} scores in words ({', '.join(sorted(reader.worded))}); good counts as 5 and bad as 1."
             self._tell("warning", name, text)
+        self._tell_empty(name, values)
         return _some(np.where(wrong, np.nan, values))
+
+    def _tell_empty(self, name: str, values: Floats) -> None:
+        if np.isnan(values).all():
+            text = f"{self._column(name)} holds nothing that can be read; the export counts as not saying it."
+            self._tell("warning", name, text)
 
     def settle(self, left: Bools | None) -> tuple[Floats | None, Floats | None]:
         """Give when tickets were resolved for good and when first: not while they are open again, nor abandoned."""

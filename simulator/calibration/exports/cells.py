@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +18,8 @@ from simulator.calibration.exports.columns import Column, Recognised, list_colum
 from simulator.calibration.exports.fields import Field
 from simulator.calibration.exports.moments import UNREADABLE, Moments, Read, decide_order
 from simulator.calibration.exports.names import Names, Numbers
-from simulator.calibration.exports.source import Source, open_source
+from simulator.calibration.exports.opening import open_source
+from simulator.calibration.exports.source import Source
 from simulator.errors import ExportError, Problem, cut
 from simulator.studies.findings import Finding
 
@@ -80,7 +84,7 @@ class Cells:
             if problems:
                 raise ExportError(problems)
         return {
-            name: reader.finish(order, self.columns[name].zone or zone)
+            name: reader.finish(order, self.columns[name].zone or zone, is_strict=day_first is not None)
             for (name, reader), order in zip(columns.items(), orders, strict=True)
         }
 
@@ -120,12 +124,14 @@ def _fill(source: Source, columns: Mapping[str, Column], readers: Mapping[str, R
     """Read all batches and give the number of rows; a column that two fields read is read once."""
     places = sorted({column.place for column in columns.values()})
     rows = 0
-    for cells in source.batches(places):
-        rows += len(cells[0])
-        for name, column in columns.items():
-            readers[name].add(cells[places.index(column.place)])
-        if progress:
-            progress("reading", source.position, source.size)
+    # Columns are independent, and almost all of the work is done where other threads may run.
+    with ThreadPoolExecutor(min(len(columns), os.cpu_count() or 1)) as pool:
+        for cells in source.batches(places):
+            rows += len(cells[0])
+            batch = [cells[places.index(column.place)] for column in columns.values()]
+            deque(pool.map(lambda name, part: readers[name].add(part), columns, batch), maxlen=0)
+            if progress:
+                progress("reading", source.position, source.size)
     return rows
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -20,6 +21,8 @@ _UNITS = (
     ("days", ("_days", "indays")),
 )
 _SHOWN = 12
+_DATUM = re.compile(r"\s*\d{1,4}[-/.:]\d|.*@|\s*\d+\s*$")
+"""What no column is called: a date, a number, an address."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,10 @@ def recognise(file: str, header: Sequence[str], fields: Sequence[Field], given: 
 
 
 def list_columns(header: Sequence[str]) -> str:
-    """List a file's columns for a message; cells of a file without a header may be data, so odd ones are left out."""
-    shown = [cut(name.strip()) for name in header if name.strip() and "@" not in name and len(name) <= 60]
+    """List a file's columns for a message; where there is no header its first row is data, and is not repeated."""
+    if any(_DATUM.match(name) for name in header):
+        return "its first line seems to be a ticket, not a header"
+    shown = [cut(name.strip()) for name in header if name.strip() and len(name) <= 60]
     return ", ".join(shown[:_SHOWN]) + (f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else "")
 
 
@@ -208,6 +213,9 @@ def _told(found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, 
     if vendor and vendor.name == "Zendesk" and "began_at" in found:
         text = "Zendesk has no moment at which work begins: the first assignment to an agent was taken for it."
         findings.append(Finding("note", "began_at", text))
+    if vendor and "team" in found and not plain(found["team"].name).startswith("first"):
+        text = f"{found['team'].name.strip()} names the group that has the ticket now; which had it first is not known."
+        findings.append(Finding("note", "team", text))
     if "sla_left" in found and vendor:
         text = f"{found['sla_left'].name.strip()} was read as the time left until the target: negative where missed."
         findings.append(Finding("note", "met_sla", text))

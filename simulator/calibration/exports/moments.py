@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.calibration.exports.dates import Parts, mask
 from simulator.calibration.exports.table import Bools, Floats
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ _SHAPES = (
     r"^\s*(?:[A-Za-z]{3,9},? )?(?P<mon>[A-Za-z]{3})[a-z]*\.? (?P<d>\d{1,2}),? (?P<y>\d{4})" + _TIME,
 )
 _SINCE_1970 = r"^\s*(?P<n>\d{9,10}(?:\.\d+)?|\d{12,13}|\d{15,16})\s*$"
-_MONTHS = {name: 1 + place for place, name in enumerate(
-    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))}  # fmt: skip
+FIRST = 64
+"""Cells that are tried before all are."""
 READ, MISSING, UNREADABLE = 0, 1, 2
 """States of a cell."""
 
@@ -65,6 +66,7 @@ class Moments:
         self.shapes: set[str] = set()
         """Ways of writing that were met; more than one is told."""
         self._rows = 0
+        self._shapes = [*_SHAPES, _SINCE_1970]
 
     def add(self, cells: pa.Array) -> None:
         """Read a batch of cells: timestamps, or text."""
@@ -97,21 +99,24 @@ class Moments:
         import pyarrow.compute as pc
 
         seconds, aware = np.full(len(cells), np.nan), np.zeros(len(cells), dtype=np.bool_)
-        missing = _mask(pc.is_null(cells))
+        missing = mask(pc.is_null(cells))
         left = np.flatnonzero(~missing)
-        for shape in (*_SHAPES, _SINCE_1970):
+        for shape in self._shapes.copy():
             if not len(left):
                 break
             found = pc.extract_regex(cells.take(left), pattern=shape)
-            fits = _mask(pc.is_valid(found))
+            fits = mask(pc.is_valid(found))
             if fits.any():
-                parts = _Parts(found.filter(pc.is_valid(found)))
+                # No cell fits two shapes, so the one that did last is tried first.
+                self._shapes.remove(shape)
+                self._shapes.insert(0, shape)
+                parts = Parts(found.filter(pc.is_valid(found)))
                 seconds[left[fits]], aware[left[fits]] = self._of_parts(parts, left[fits])
             left = left[~fits]
         state = np.where(missing, MISSING, np.where(np.isnan(seconds), UNREADABLE, READ))
         self._append(seconds, aware, state)
 
-    def _of_parts(self, parts: _Parts, rows: Ints) -> tuple[Floats, Bools]:
+    def _of_parts(self, parts: Parts, rows: Ints) -> tuple[Floats, Bools]:
         if "n" in parts.names:
             self.shapes.add("seconds since 1970")
             return parts.since_1970(), np.ones(len(rows), dtype=np.bool_)
@@ -123,23 +128,26 @@ class Moments:
         first, second = parts.number("a"), parts.number("b")
         day, month = parts.moment(second, first), parts.moment(first, second)
         # 14.03.2016 is written where the day comes first, and nowhere else.
-        month[parts.text("s") == "."] = np.nan
+        month[parts.has_dots()] = np.nan
         self.either.rows.append(self._rows + rows)
         self.either.day_first.append(day)
         self.either.month_first.append(month)
         return np.where(np.isnan(day), month, day), parts.is_aware()
 
-    def finish(self, day_first: bool | None, zone: str) -> Read:
+    def finish(self, day_first: bool | None, zone: str, *, is_strict: bool = False) -> Read:
         """Give the moments in UTC; those without offset are read in a time zone.
 
-        At the end of summer time the first of two equal hours is taken, and an hour that is skipped becomes the
+        `day_first` decides where both orders are possible; if strict, dates that fit the other order only cannot be
+        read. At the end of summer time the first of two equal hours is taken, and an hour that is skipped becomes the
         moment of the skip.
         """
         seconds, aware = np.concatenate(self._seconds), np.concatenate(self._aware)
         state = np.concatenate(self._state)
         if self.either.rows and day_first is not None:
             rows = np.concatenate(self.either.rows)
-            seconds[rows] = np.concatenate(self.either.day_first if day_first else self.either.month_first)
+            day, month = np.concatenate(self.either.day_first), np.concatenate(self.either.month_first)
+            wanted, other = (day, month) if day_first else (month, day)
+            seconds[rows] = wanted if is_strict else np.where(np.isnan(wanted), other, wanted)
             state[rows] = np.where(np.isnan(seconds[rows]), UNREADABLE, READ)
         naive = ~aware & np.isfinite(seconds)
         twice = skipped = 0
@@ -182,76 +190,15 @@ def decide_order(columns: Iterable[Either]) -> tuple[list[bool | None], list[boo
     return orders, [bool(only_day and only_month and open_ones) for only_day, only_month, open_ones in evidence]
 
 
-class _Parts:
-    """The parts of cells of one shape."""
-
-    def __init__(self, found: Any) -> None:
-        self._found = found
-        self.names = {part.name for part in found.type}
-
-    def text(self, name: str) -> NDArray[Any]:
-        import pyarrow.compute as pc
-
-        return np.asarray(pc.struct_field(self._found, name).to_numpy(zero_copy_only=False), dtype=object)
-
-    def number(self, name: str) -> Floats:
-        """Give a part as numbers, 0 where it is absent."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        part = pc.replace_substring(pc.struct_field(self._found, name), ",", ".")
-        part = pc.if_else(pc.equal(part, ""), "0", part)
-        return np.asarray(part.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=float)
-
-    def months(self) -> Floats:
-        return np.array([_MONTHS.get(str(name).lower(), 0) for name in self.text("mon")], dtype=float)
-
-    def is_aware(self) -> Bools:
-        return np.asarray(self.text("z") != "", dtype=np.bool_)
-
-    def since_1970(self) -> Floats:
-        number = self.number("n")
-        return number / np.where(number >= 1e14, 1e6, np.where(number >= 1e11, 1e3, 1.0))
-
-    def moment(self, month: Floats, day: Floats) -> Floats:
-        """Give seconds since 1970 of a date and the time of day, NaN where there is no such date or time."""
-        year, hour, minute, second = (self.number(name) for name in ("y", "H", "M", "S"))
-        year = np.where(year < 70, year + 2000, np.where(year < 100, year + 1900, year))
-        half = np.array([str(mark).lower()[:1] for mark in self.text("p")])
-        is_good = (month >= 1) & (month <= 12) & (day >= 1) & (hour < 24) & (minute < 60) & (second < 61)
-        is_good &= (half == "") | ((hour >= 1) & (hour <= 12))
-        hour = np.where(half == "", hour, hour % 12 + np.where(half == "p", 12, 0))
-        months = ((year - 1970) * 12 + np.where(is_good, month, 1) - 1).astype("timedelta64[M]")
-        first = np.datetime64("1970-01") + months
-        length = ((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(float)
-        days = first.astype("datetime64[D]").astype(float) + day - 1
-        seconds = days * 86_400 + hour * 3600 + minute * 60 + second - self._offset()
-        return np.where(is_good & (day <= length), seconds, np.nan)
-
-    def _offset(self) -> Floats:
-        """Give the offsets from UTC, in seconds."""
-        marks, codes = np.unique(self.text("z").astype(str), return_inverse=True)
-        return np.array([_offset_seconds(mark) for mark in marks], dtype=float)[codes]
-
-
-def _offset_seconds(mark: str) -> float:
-    digits = "".join(letter for letter in mark if letter.isdigit())
-    if not digits:
-        return 0.0
-    size = 3600.0 * int(digits[:2]) + 60.0 * int(digits[2:] or 0)
-    return -size if "-" in mark else size
-
-
-def _mask(cells: Any) -> Bools:
-    return np.asarray(cells.to_numpy(zero_copy_only=False), dtype=np.bool_)
-
-
 def _cast(cells: pa.Array, is_aware: bool) -> Floats | None:
     """Read cells that are ISO 8601 throughout; None where one of them is not."""
     import pyarrow as pa
 
+    kind = pa.timestamp("us", "UTC" if is_aware else None)
     try:
-        return _of_timestamps(cells.cast(pa.timestamp("us", "UTC" if is_aware else None)))
+        # A cast that fails takes long, as it words an error for each cell: the first few tell most failures.
+        cells.slice(0, FIRST).cast(kind)
+        return _of_timestamps(cells.cast(kind))
     except pa.ArrowInvalid:
         return None
 

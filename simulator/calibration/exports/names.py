@@ -28,6 +28,8 @@ _MANY = 50
 """Different names from which a category may not have one for every second row."""
 _MOST_PEOPLE = 2_000_000
 _RESERVED = str.maketrans(dict.fromkeys(".[]=,", " "))
+_ESCAPED = re.compile(r"'[-+=@]")
+"""Text that a spreadsheet would run as a formula, as careful programs write it."""
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"(?=(?:\D*\d){8})\+?\(?\d[\d\s()/-]{7,}")
 
@@ -121,6 +123,7 @@ def tidy(names: Names, codes: Codes) -> Tidied:
 
 def fit_name(name: str) -> str:
     """Write a name as the model takes it: without marks of paths and unprintable characters, 80 characters at most."""
+    name = name[1:] if _ESCAPED.match(name) else name
     text = unicodedata.normalize("NFC", name).translate(_RESERVED)
     text = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(text.split())[:LONGEST].strip()

@@ -134,13 +134,12 @@ class Rows:
 
     def check_moments(self) -> None:
         """Make unknown what cannot be true, and count it; find the latest moment that the file shows."""
-        kept, created = self.tally.kept, self.created
-        last = float(created[kept].max())
+        kept, end = self.tally.kept, self._end()
         for name, read in self.read.items():
             column = cut(self.cells.columns[name].name)
             if name != "created_at":
                 with np.errstate(invalid="ignore"):
-                    is_far = (self.seconds[name] < SANE[0]) | (self.seconds[name] >= min(SANE[1], last + FAR))
+                    is_far = (self.seconds[name] < SANE[0]) | (self.seconds[name] > end)
                 self._forget(name, is_far, f"placeholders or times years ahead in {column}")
                 self._count_state(name, read.state)
             self._tell_writing(name, read)
@@ -148,6 +147,20 @@ class Rows:
             if name in self.seconds and earlier in self.seconds:
                 self._put_after(name, earlier)
         self.latest = max(float(np.nanmax(column[kept], initial=-np.inf)) for column in self.seconds.values())
+
+    def _end(self) -> float:
+        """Give the latest moment that can be true.
+
+        Nothing happens years after the last creation, nor do a few events a year and more after all others.
+        """
+        last = float(self.created[self.tally.kept].max())
+        events = np.concatenate([column[self.tally.kept] for column in self.seconds.values()])
+        with np.errstate(invalid="ignore"):
+            late = np.sort(events[(events >= last) & (events <= min(SANE[1], last + FAR))])
+        gaps = np.flatnonzero(np.diff(late) > YEAR)
+        few = max(1.0, STRAY * float(self.tally.kept.sum()))
+        lone = [int(gap) for gap in gaps if len(late) - gap - 1 <= few]
+        return float(late[lone[0]]) if lone else min(SANE[1], last + FAR)
 
     def _put_after(self, name: str, earlier: str) -> None:
         """Make unknown what comes before its cause; a minute or less is rounding, and becomes the same moment."""

@@ -56,7 +56,8 @@ VENDORS = (
         ),
         {
             "created_at": ("createdat",),
-            "began_at": ("initiallyassignedat", "assignedat"),
+            # `Assigned at` is the latest assignment, so it does not tell when work began.
+            "began_at": ("initiallyassignedat",),
             "first_response": ("firstreplytimeinminutes",),
             "first_resolution": ("firstresolutiontimeinminutes",),
             "resolved_at": ("solvedat",),

@@ -84,5 +84,7 @@ def _written(moments: Floats, zone: str) -> list[str | None]:
 def _names(category: Category) -> pa.Array:
     import pyarrow as pa
 
-    names = np.array([*category.names, ""], dtype=object)
+    # What a spreadsheet would run as a formula gets an apostrophe, which reading takes away again.
+    safe = [f"'{name}" if name.startswith(("+", "-", "@", "=")) else name for name in category.names]
+    names = np.array([*safe, ""], dtype=object)
     return pa.array(names[category.codes], mask=category.codes == UNKNOWN, type=pa.string())
