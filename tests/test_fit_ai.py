@@ -25,10 +25,12 @@ from simulator.calibration.part import Part
 from simulator.errors import ExportError
 from simulator.quantities import Figure
 from simulator.run import simulate
+from simulator.scenario import scenario_from
 from simulator.studies.roi.draws import changed_scenario
 from simulator.studies.roi.inputs import uncertain_inputs
 from tests.bank_data import DEFAULT_FOLDER
-from tests.shadow_logs import desk_of, log_of, nested, platt, read_log, routing_log, s_shaped
+from tests.desks import PLAIN
+from tests.shadow_logs import OWNED, desk_of, log_of, nested, platt, read_log, routing_log, s_shaped
 
 BANKING77 = DEFAULT_FOLDER / "banking77_shadow_log.csv"
 TOLD = {0.5: (0.962, 0.754), 0.6: (0.974, 0.679), 0.7: (0.983, 0.591), 0.8: (0.988, 0.489), 0.9: (0.995, 0.319)}
@@ -245,7 +247,7 @@ def abs_gap(log: AiLog) -> float:
 
 
 def test_calibration_error_covers_that_of_an_over_confident_ai() -> None:
-    curve, logs = platt(-1.2, 0.7), 200
+    curve, logs = platt(-1.2, 0.7), 100
     at = np.random.default_rng(1).beta(4, 1.5, 200_000)
     true = float(np.abs(curve(at) - at).mean())
     found = [calibration_error(Judgements.of(*_columns(log_of(1500, seed, curve))).tally) for seed in range(logs)]
@@ -374,6 +376,43 @@ def test_a_business_case_varies_the_fitted_figures_and_a_shared_scale_as_one() -
             assert moved.ai is not None
             assert moved.ai.routing is not None
             assert (np.diff(moved.ai.routing.calibration.log_odds(at)) > 0).all()
+
+
+def test_what_a_simulated_ai_was_made_of_is_found_again() -> None:
+    shifts = {"refund": 0.6, "login": -0.2, "invoice": 0.2}
+    routing = {"confidence": {"mean": 0.75, "concentration": 6}, "calibration": {"shift": 0.2, "scale": 0.8}}
+    intents = {name: {"share": share, "handle": 10} for name, share in zip(shifts, (0.5, 0.3, 0.2), strict=True)}
+    own = {name: {"routing": {"calibration": {"shift": shift, "scale": 0.8}}} for name, shift in shifts.items()}
+    ai = {"routing": routing, "intents": own, "answer": {"confidence": "routing"}, "after_wrong": OWNED["after_wrong"]}
+    arrivals = {**PLAIN["arrivals"], "per_week": 3000}
+    desk = scenario_from({**PLAIN, "intents": intents, "arrivals": arrivals, "ai": ai})
+    covered: dict[str, list[bool]] = {}
+    for replication in range(12):
+        run = simulate(desk, seed=4, replication=replication)
+        names = tuple(shifts)
+        told = (column.astype(np.int32) for column in (run.journeys.ai.predicted, run.customers.intent))
+        log = AiLog(run.customers.ai.route_confidence, run.journeys.ai.recognised, *(Category(c, names) for c in told))
+        found = fit_ai(log, names).settings
+        general = ("ai", "routing")
+        middle = special.logit(float(found[*general, "calibration", "centre"]))
+        true = {
+            (*general, "confidence", "mean"): 0.75,
+            (*general, "confidence", "concentration"): 6.0,
+            (*general, "calibration", "scale"): 0.8,
+        } | {
+            ("ai", "intents", name, "routing", "calibration", "shift"): shift - 0.2 * middle
+            for name, shift in shifts.items()
+        }
+        for path, value in true.items():
+            figure = found.get(path)
+            if figure is not None:
+                covered.setdefault(".".join(path), []).append(figure.low <= value <= figure.high)
+    assert set(map(len, covered.values())) <= {10, 11, 12}
+    everything = [one for several in covered.values() for one in several]
+    assert len(covered) == 6
+    n = len(everything)
+    assert stats.binom.ppf(0.005, n, 0.9) <= sum(everything) <= stats.binom.ppf(0.995, n, 0.9)
+    assert all(sum(several) >= stats.binom.ppf(0.001, len(several), 0.9) for several in covered.values())
 
 
 # -- odd logs ----------------------------------------------------------------------------------------------------
