@@ -18,6 +18,7 @@ from simulator.calibration.exports.table import UNKNOWN, Category
 from simulator.calibration.fit.ai import AiEvidence, fit_ai
 from simulator.calibration.fit.ai_confidence import stated_confidence
 from simulator.calibration.fit.ai_curve import choose, fit_log_odds, fit_table, folds_of, log_loss
+from simulator.calibration.fit.ai_intents import own_settings
 from simulator.calibration.fit.ai_reliability import THRESHOLDS, calibration_error
 from simulator.calibration.fit.ai_shrinkage import shifts_by_group, shrunk_mixes, shrunk_shares
 from simulator.calibration.fit.ai_tally import Judgements
@@ -303,6 +304,23 @@ def test_shifts_of_intents_cover_in_nine_of_ten_even_where_rows_are_few() -> Non
     assert 0.86 <= covered / total <= 0.94
 
 
+def test_the_scale_that_intents_share_covers_although_all_of_them_together_look_flatter() -> None:
+    logs, covered, together = 60, 0, []
+    names = tuple(f"intent {place:02}" for place in range(12))
+    for seed in range(logs):
+        shifts = np.random.default_rng(seed).normal(0.2, 0.8, 12)
+        log = routing_log(2000, seed, dict(zip(names, shifts, strict=True)))
+        assert log.true is not None
+        judged = Judgements.of(*_columns(log))
+        curve = fit_log_odds(judged.tally)
+        settings, _ = own_settings("routing", judged, log.true.codes, names, curve, beta=False)
+        scale = settings["ai", "intents", names[0], "routing", "calibration", "scale"]
+        together.append(float(curve.scale))
+        covered += scale.low <= 1 <= scale.high
+    assert covered >= stats.binom.ppf(0.001, logs, 0.9)
+    assert np.mean(together) < 0.95
+
+
 def test_the_fewer_rows_the_nearer_a_shift_is_drawn_to_the_others() -> None:
     cells = np.array([0.0])
     sizes = np.array([4.0, 16.0, 64.0, 256.0, 1024.0])
@@ -345,14 +363,15 @@ def test_intents_that_differ_are_found_again() -> None:
     shifts = {"a": -1.0, "b": -0.3, "c": 0.4, "d": 1.0}
     part = fit_ai(routing_log(6000, 6, shifts), None)
     general = part.settings["ai", "routing", "calibration", "centre"]
-    scale = part.settings["ai", "routing", "calibration", "scale"]
+    scale = part.settings["ai", "intents", "a", "routing", "calibration", "scale"]
+    assert scale.low <= 1 <= scale.high
     for name, true in shifts.items():
         shift = part.settings["ai", "intents", name, "routing", "calibration", "shift"]
         # About the centre the true curve, of scale 1, has its shift everywhere.
         assert shift.low - 0.1 <= true <= shift.high + 0.1
         assert shift.n == pytest.approx(1500, rel=0.1)
         assert part.settings["ai", "intents", name, "routing", "calibration", "scale"] is scale
-        assert part.settings["ai", "intents", name, "routing", "calibration", "centre"] is general
+        assert part.settings["ai", "intents", name, "routing", "calibration", "centre"] == general
     assert part.comments["ai", "intents", "a", "confused_with"].startswith("n=")
     confused = nested(part)["ai"]["intents"]["a"]["confused_with"]
     assert confused["b"] > 0.95
@@ -364,11 +383,12 @@ def test_a_business_case_varies_the_fitted_figures_and_a_shared_scale_as_one() -
     inputs, _ = uncertain_inputs(desk)
     names = [one.name for one in inputs if one.name.startswith("ai.") and "confidence" not in one.name]
     assert sorted(names) == [
+        "ai.intents.a.routing.calibration.scale",
         *(f"ai.intents.{name}.routing.calibration.shift" for name in "abc"),
         "ai.routing.calibration.scale", "ai.routing.calibration.shift",
     ]  # fmt: skip
-    (scale,) = (one for one in inputs if one.name == "ai.routing.calibration.scale")
-    assert len(scale.known) == 4
+    (scale,) = (one for one in inputs if one.name == "ai.intents.a.routing.calibration.scale")
+    assert [one.name.split(".")[2] for one in scale.known] == ["a", "b", "c"]
     at = np.linspace(0.01, 0.99, 99)
     for one in inputs:
         for end in (0.001, 0.05, 0.95, 0.999):
@@ -398,7 +418,7 @@ def test_what_a_simulated_ai_was_made_of_is_found_again() -> None:
         true = {
             (*general, "confidence", "mean"): 0.75,
             (*general, "confidence", "concentration"): 6.0,
-            (*general, "calibration", "scale"): 0.8,
+            ("ai", "intents", "refund", "routing", "calibration", "scale"): 0.8,
         } | {
             ("ai", "intents", name, "routing", "calibration", "shift"): shift - 0.2 * middle
             for name, shift in shifts.items()
