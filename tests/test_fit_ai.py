@@ -18,6 +18,7 @@ from simulator.calibration.exports.table import UNKNOWN, Category
 from simulator.calibration.fit.ai import AiEvidence, fit_ai
 from simulator.calibration.fit.ai_confidence import stated_confidence
 from simulator.calibration.fit.ai_curve import choose, fit_log_odds, fit_table, folds_of, log_loss
+from simulator.calibration.fit.ai_intents import own_settings
 from simulator.calibration.fit.ai_reliability import THRESHOLDS, calibration_error
 from simulator.calibration.fit.ai_shrinkage import shifts_by_group, shrunk_mixes, shrunk_shares
 from simulator.calibration.fit.ai_tally import Judgements
@@ -25,10 +26,12 @@ from simulator.calibration.part import Part
 from simulator.errors import ExportError
 from simulator.quantities import Figure
 from simulator.run import simulate
+from simulator.scenario import scenario_from
 from simulator.studies.roi.draws import changed_scenario
 from simulator.studies.roi.inputs import uncertain_inputs
 from tests.bank_data import DEFAULT_FOLDER
-from tests.shadow_logs import desk_of, log_of, nested, platt, read_log, routing_log, s_shaped
+from tests.desks import PLAIN
+from tests.shadow_logs import OWNED, desk_of, log_of, nested, platt, read_log, routing_log, s_shaped
 
 BANKING77 = DEFAULT_FOLDER / "banking77_shadow_log.csv"
 TOLD = {0.5: (0.962, 0.754), 0.6: (0.974, 0.679), 0.7: (0.983, 0.591), 0.8: (0.988, 0.489), 0.9: (0.995, 0.319)}
@@ -245,7 +248,7 @@ def abs_gap(log: AiLog) -> float:
 
 
 def test_calibration_error_covers_that_of_an_over_confident_ai() -> None:
-    curve, logs = platt(-1.2, 0.7), 200
+    curve, logs = platt(-1.2, 0.7), 100
     at = np.random.default_rng(1).beta(4, 1.5, 200_000)
     true = float(np.abs(curve(at) - at).mean())
     found = [calibration_error(Judgements.of(*_columns(log_of(1500, seed, curve))).tally) for seed in range(logs)]
@@ -301,6 +304,23 @@ def test_shifts_of_intents_cover_in_nine_of_ten_even_where_rows_are_few() -> Non
     assert 0.86 <= covered / total <= 0.94
 
 
+def test_the_scale_that_intents_share_covers_although_all_of_them_together_look_flatter() -> None:
+    logs, covered, together = 60, 0, []
+    names = tuple(f"intent {place:02}" for place in range(12))
+    for seed in range(logs):
+        shifts = np.random.default_rng(seed).normal(0.2, 0.8, 12)
+        log = routing_log(2000, seed, dict(zip(names, shifts, strict=True)))
+        assert log.true is not None
+        judged = Judgements.of(*_columns(log))
+        curve = fit_log_odds(judged.tally)
+        settings, _ = own_settings("routing", judged, log.true.codes, names, curve, beta=False)
+        scale = settings["ai", "intents", names[0], "routing", "calibration", "scale"]
+        together.append(float(curve.scale))
+        covered += scale.low <= 1 <= scale.high
+    assert covered >= stats.binom.ppf(0.001, logs, 0.9)
+    assert np.mean(together) < 0.95
+
+
 def test_the_fewer_rows_the_nearer_a_shift_is_drawn_to_the_others() -> None:
     cells = np.array([0.0])
     sizes = np.array([4.0, 16.0, 64.0, 256.0, 1024.0])
@@ -343,14 +363,15 @@ def test_intents_that_differ_are_found_again() -> None:
     shifts = {"a": -1.0, "b": -0.3, "c": 0.4, "d": 1.0}
     part = fit_ai(routing_log(6000, 6, shifts), None)
     general = part.settings["ai", "routing", "calibration", "centre"]
-    scale = part.settings["ai", "routing", "calibration", "scale"]
+    scale = part.settings["ai", "intents", "a", "routing", "calibration", "scale"]
+    assert scale.low <= 1 <= scale.high
     for name, true in shifts.items():
         shift = part.settings["ai", "intents", name, "routing", "calibration", "shift"]
         # About the centre the true curve, of scale 1, has its shift everywhere.
         assert shift.low - 0.1 <= true <= shift.high + 0.1
         assert shift.n == pytest.approx(1500, rel=0.1)
         assert part.settings["ai", "intents", name, "routing", "calibration", "scale"] is scale
-        assert part.settings["ai", "intents", name, "routing", "calibration", "centre"] is general
+        assert part.settings["ai", "intents", name, "routing", "calibration", "centre"] == general
     assert part.comments["ai", "intents", "a", "confused_with"].startswith("n=")
     confused = nested(part)["ai"]["intents"]["a"]["confused_with"]
     assert confused["b"] > 0.95
@@ -362,11 +383,12 @@ def test_a_business_case_varies_the_fitted_figures_and_a_shared_scale_as_one() -
     inputs, _ = uncertain_inputs(desk)
     names = [one.name for one in inputs if one.name.startswith("ai.") and "confidence" not in one.name]
     assert sorted(names) == [
+        "ai.intents.a.routing.calibration.scale",
         *(f"ai.intents.{name}.routing.calibration.shift" for name in "abc"),
         "ai.routing.calibration.scale", "ai.routing.calibration.shift",
     ]  # fmt: skip
-    (scale,) = (one for one in inputs if one.name == "ai.routing.calibration.scale")
-    assert len(scale.known) == 4
+    (scale,) = (one for one in inputs if one.name == "ai.intents.a.routing.calibration.scale")
+    assert [one.name.split(".")[2] for one in scale.known] == ["a", "b", "c"]
     at = np.linspace(0.01, 0.99, 99)
     for one in inputs:
         for end in (0.001, 0.05, 0.95, 0.999):
@@ -374,6 +396,43 @@ def test_a_business_case_varies_the_fitted_figures_and_a_shared_scale_as_one() -
             assert moved.ai is not None
             assert moved.ai.routing is not None
             assert (np.diff(moved.ai.routing.calibration.log_odds(at)) > 0).all()
+
+
+def test_what_a_simulated_ai_was_made_of_is_found_again() -> None:
+    shifts = {"refund": 0.6, "login": -0.2, "invoice": 0.2}
+    routing = {"confidence": {"mean": 0.75, "concentration": 6}, "calibration": {"shift": 0.2, "scale": 0.8}}
+    intents = {name: {"share": share, "handle": 10} for name, share in zip(shifts, (0.5, 0.3, 0.2), strict=True)}
+    own = {name: {"routing": {"calibration": {"shift": shift, "scale": 0.8}}} for name, shift in shifts.items()}
+    ai = {"routing": routing, "intents": own, "answer": {"confidence": "routing"}, "after_wrong": OWNED["after_wrong"]}
+    arrivals = {**PLAIN["arrivals"], "per_week": 3000}
+    desk = scenario_from({**PLAIN, "intents": intents, "arrivals": arrivals, "ai": ai})
+    covered: dict[str, list[bool]] = {}
+    for replication in range(12):
+        run = simulate(desk, seed=4, replication=replication)
+        names = tuple(shifts)
+        told = (column.astype(np.int32) for column in (run.journeys.ai.predicted, run.customers.intent))
+        log = AiLog(run.customers.ai.route_confidence, run.journeys.ai.recognised, *(Category(c, names) for c in told))
+        found = fit_ai(log, names).settings
+        general = ("ai", "routing")
+        middle = special.logit(float(found[*general, "calibration", "centre"]))
+        true = {
+            (*general, "confidence", "mean"): 0.75,
+            (*general, "confidence", "concentration"): 6.0,
+            ("ai", "intents", "refund", "routing", "calibration", "scale"): 0.8,
+        } | {
+            ("ai", "intents", name, "routing", "calibration", "shift"): shift - 0.2 * middle
+            for name, shift in shifts.items()
+        }
+        for path, value in true.items():
+            figure = found.get(path)
+            if figure is not None:
+                covered.setdefault(".".join(path), []).append(figure.low <= value <= figure.high)
+    assert set(map(len, covered.values())) <= {10, 11, 12}
+    everything = [one for several in covered.values() for one in several]
+    assert len(covered) == 6
+    n = len(everything)
+    assert stats.binom.ppf(0.005, n, 0.9) <= sum(everything) <= stats.binom.ppf(0.995, n, 0.9)
+    assert all(sum(several) >= stats.binom.ppf(0.001, len(several), 0.9) for several in covered.values())
 
 
 # -- odd logs ----------------------------------------------------------------------------------------------------

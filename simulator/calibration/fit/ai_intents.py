@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from simulator.calibration.exports.table import UNKNOWN, Codes, Floats
 from simulator.calibration.fit.ai_confidence import stated_confidence
-from simulator.calibration.fit.ai_curve import Curve, rounded
+from simulator.calibration.fit.ai_curve import Curve, fit_within, rounded
 from simulator.calibration.fit.ai_names import NamedLog
 from simulator.calibration.fit.ai_reliability import Interval
 from simulator.calibration.fit.ai_shrinkage import Shifts, shifts_by_group, shrunk_mixes, shrunk_shares
@@ -20,6 +21,8 @@ from simulator.scenario.yaml_text import Key
 
 LEAST_FOR_CONFIDENCE = 100
 """Rows of an intent from which on it gets a distribution of confidence of its own."""
+_ROUNDS = 3
+"""Times that curve and shifts are fitted in turn; what a fourth would change is far below their errors."""
 _MOST_CONFUSED = 10
 _LEAST_CONFUSED = 0.01
 """Most intents and least share of the mistakes that are written; the others' shares go to these in proportion."""
@@ -75,12 +78,9 @@ def own_settings(
     known = group != UNKNOWN
     part = Judgements(rows.confidence[known], rows.correct[known], rows.cell[known], rows.stated)
     right, wrong = part.by(group[known].astype(np.intp), len(names))
-    odds = curve.log_odds(rows.stated)
-    chance = 1 / (1 + np.exp(-odds))
-    error = 1 / float(np.sqrt(rows.tally.total @ (chance * (1 - chance))))
     counts = (right + wrong).sum(axis=1)
     with_rows = np.flatnonzero(counts)
-    found = shifts_by_group(right[with_rows], wrong[with_rows], odds, error)
+    curve, found = _shifts(curve, rows, right[with_rows], wrong[with_rows])
     settings: dict[Key, Any] = {}
     by_group = np.split(part.confidence[np.argsort(group[known], kind="stable")], np.cumsum(counts)[:-1].astype(int))
     for place, shift in zip(with_rows, found.shifts, strict=True):
@@ -92,6 +92,19 @@ def own_settings(
         if found.spread:
             settings |= {(*path, "calibration", key): value for key, value in _shifted(curve, shift, len(own)).items()}
     return settings, found
+
+
+def _shifts(curve: Curve, rows: Judgements, right: Floats, wrong: Floats) -> tuple[Curve, Shifts]:
+    """Give each group's shift, and the curve that they shift: within groups, not over all."""
+    chance = special.expit(curve.log_odds(rows.stated))
+    error = 1 / float(np.sqrt(rows.tally.total @ (chance * (1 - chance))))
+    found = shifts_by_group(right, wrong, curve.log_odds(rows.stated), error)
+    for _ in range(_ROUNDS):
+        if found.spread and isinstance(curve, LogOddsCalibration):
+            shifts = np.array([one.value for one in found.shifts])
+            curve = fit_within(curve, rows.stated, right, wrong, shifts)
+            found = shifts_by_group(right, wrong, curve.log_odds(rows.stated), error)
+    return curve, found
 
 
 def curve_settings(curve: Curve) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from simulator.distributions.log_odds import logit
 
 Cells = NDArray[np.intp]
 STEP = 0.005
-"""Width of a cell in log-odds of the stated confidence; no figure that is fitted moves by more than a hundredth of
+"""Width of a cell in log-odds of the stated confidence; no curve that is fitted moves by more than a fiftieth of
 its error when confidences are taken to be their cell's mean."""
 
 
