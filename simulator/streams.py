@@ -65,6 +65,10 @@ class Purpose(IntEnum):
     WRITE_BACK = 37
     # 38 and 40 were given out and never drawn from.
     REVIEW = 39
+    REASSIGNMENTS = 41
+    REASSIGN_WORK = 42
+    """One stream per reassignment; likewise the delay after it."""
+    REASSIGN_DELAY = 43
 
 
 BEFORE = 1000

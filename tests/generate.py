@@ -76,6 +76,7 @@ def an_intent(draw: Draw, whole: bool, queues: list[str], channels: list[str]) -
         "flags": draw(st.sampled_from([{}, {"legal_words": 0.2}])),
         "patience": durations(draw, whole) if draw(st.booleans()) else None,
         "reopen": draw(maybe(st.just(0.3))),
+        "reply_gap": durations(draw, whole) if draw(st.booleans()) else None,
     }
     if draw(st.booleans()):
         step = {
@@ -253,6 +254,11 @@ def some_handling(draw: Draw, whole: bool, queues: list[str]) -> dict[str, Any]:
             "limit": draw(st.sampled_from([0, 1, 3])),
         },
     }
+    if draw(st.booleans()):
+        reassign = {"share": draw(st.sampled_from([0.3, 1.0])), "delay": durations(draw, whole)}
+        if draw(st.booleans()):
+            reassign["again"] = draw(st.sampled_from([0.0, 0.6, 1.0]))
+        handling["reassign"] = {**reassign, "limit": draw(st.sampled_from([0, 1, 3]))}
     if draw(st.booleans()):
         triage = {"queue": draw(st.sampled_from(queues)), "handle": durations(draw, whole, long=2)}
         handling["triage"] = {**triage, "accuracy": draw(st.sampled_from([1.0, 0.6]))}

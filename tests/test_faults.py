@@ -45,7 +45,7 @@ def ticketflow(
     """Run twelve replications of the folder's desk into a folder below it."""
     options = ["-n", "12", "--workers", "1", "--quiet", "--out", str(folder / out), *words]
     command = [*before, sys.executable, "-m", "simulator", "run", str(folder / "desk.yaml"), *options]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, **how)  # type: ignore[call-overload, no-any-return]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, **how)
 
 
 def summary(folder: Path, out: str) -> bytes:

@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 from scipy import special
 
 from simulator.calendars import Wall
+from simulator.errors import ScenarioError
 from simulator.journeys import Journeys, Kind, plan_journeys
 from simulator.journeys.skill import skill_gain
+from simulator.metrics.facts import Facts
+from simulator.metrics.kpis import measures
 from simulator.rosters import TeamRoster, build_rosters
+from simulator.run import simulate
 from simulator.scenario import Scenario
 from simulator.scenario.loading import without_ai
 from simulator.scenario.volume import expected_rates
@@ -284,6 +288,93 @@ def test_handle_minutes_are_multiplied_by_the_factor_of_the_hour_of_arrival() ->
     touches = journeys.steps.kind == Kind.TOUCH
     by_ticket = tickets.handle_minutes[0][journeys.steps.ticket[touches]]
     assert journeys.steps.work[touches] == pytest.approx(by_ticket, rel=0, abs=TICK)
+
+
+# -- tickets that are passed on, and customers who take their time --------------------------------------------------
+
+PASSED_ON: dict[str, Any] = {"share": 0.4, "limit": 2, "delay": "90m"}
+
+
+def reassigning_desk(**changes: Any) -> Scenario:
+    """Make a desk whose wrong teams spend 3 minutes and whose follow-ups come after 7 hours."""
+    handling = {"reassign": PASSED_ON, "transfer": {"form": "constant", "value": 3}, "follow_up_limit": 1}
+    intents = {
+        "question": {"share": 0.5, "follow_ups": 1},
+        "bug": {
+            "share": 0.5, "handle": {"form": "constant", "value": 10}, "follow_ups": 1, "reassign": 1,
+            "reply_gap": {"form": "constant", "value": "2d"},
+        },
+    }
+    channels = {"email": {"reply_gap": {"form": "constant", "value": "7h"}}}
+    base = plain_desk(arrivals={"per_week": 2000}, handling=handling, intents=intents, channels=channels)
+    return changed(base, **changes)
+
+
+def test_tickets_are_passed_on_with_their_share_each_time_up_to_the_limit() -> None:
+    tickets, journeys = planned(reassigning_desk())
+    steps = journeys.steps
+    passed_on = np.bincount(steps.ticket[steps.kind == Kind.TRANSFER], minlength=len(tickets))
+    assert (passed_on == tickets.reassigned).all()
+    bug = tickets.intent == 1
+    assert set(passed_on[bug]) == {2}
+    shares = np.bincount(passed_on[~bug], minlength=3) / (~bug).sum()
+    wanted = np.array([0.6, 0.4 * 0.6, 0.4 * 0.4])
+    error = np.sqrt(wanted * (1 - wanted) / (~bug).sum())
+    assert (np.abs(shares - wanted) < 4 * error).all()
+    assert (4 * error < 0.1).all()
+
+
+def test_later_teams_may_pass_tickets_on_more_often_than_the_first() -> None:
+    tickets, _ = planned(reassigning_desk(handling__reassign__again=0.8, handling__reassign__limit=50))
+    times = tickets.reassigned[tickets.intent == 0]
+    passed_on = times[times > 0]
+    first, later = (times > 0).mean(), (passed_on - 1).sum() / passed_on.sum()
+    assert abs(first - 0.4) < 4 * math.sqrt(0.24 / len(times)) < 0.08
+    assert abs(later - 0.8) < 4 * math.sqrt(0.16 / passed_on.sum()) < 0.05
+
+
+@pytest.mark.parametrize(("share", "again", "wanted"), [(0, 1, {0}), (1, 0, {1}), (1, 1, {2})])
+def test_reassignment_that_is_certain_or_impossible_needs_no_luck(share: float, again: float, wanted: set[int]) -> None:
+    reassign = {**PASSED_ON, "share": share, "again": again}
+    tickets, _ = planned(plain_desk(handling={"reassign": reassign}))
+    assert set(tickets.reassigned.tolist()) == wanted
+
+
+def test_each_reassignment_is_a_look_in_the_ticket_s_queue_before_its_touch_and_its_delay_follows() -> None:
+    tickets, journeys = planned(reassigning_desk())
+    steps = journeys.steps
+    one = int(np.flatnonzero((tickets.intent == 1) & (tickets.follow_ups == 1))[0])
+    rows = np.flatnonzero(steps.ticket == one)
+    assert [Kind(kind) for kind in steps.kind[rows]] == [Kind.TRANSFER, Kind.TRANSFER, Kind.TOUCH, Kind.FOLLOW_UP]
+    assert steps.delay[rows].tolist() == [0, 90, 90, 2880]
+    assert steps.work[rows].tolist() == [3, 3, 5, 5]
+    assert len(set(steps.queue[rows])) == 1
+    other = int(np.flatnonzero((tickets.intent == 0) & (tickets.follow_ups == 1) & (tickets.reassigned == 0))[0])
+    assert steps.delay[steps.ticket == other].tolist() == [0, 420]
+
+
+def test_reassignments_change_no_other_customer() -> None:
+    with_, without = (draw_tickets(changed(reassigning_desk(), **change), 1, 0) for change in (
+        {}, {"handling__reassign": None, "intents__bug__reassign": None},
+    ))  # fmt: skip
+    assert (with_.arrival == without.arrival).all()
+    assert (with_.handle_minutes[0] == without.handle_minutes[0]).all()
+    assert (with_.transfer_minutes == without.transfer_minutes).all()
+    assert not without.reassigned.any()
+    assert without.reassign_minutes == ()
+
+
+def test_the_reassignment_kpi_counts_tickets_that_were_passed_on() -> None:
+    run = simulate(reassigning_desk(teams__support__agents=50), seed=3)
+    found = measures(Facts(run), None)
+    assert found["reassignment"].overall() == (run.customers.reassigned > 0).mean()
+    assert 0.5 < found["reassignment"].overall() < 0.9
+    assert found["aht_transfer"].overall() == 3
+
+
+def test_an_intent_s_share_needs_the_desk_to_pass_tickets_on() -> None:
+    with pytest.raises(ScenarioError, match=r"intents\.question\.reassign is given, but nobody says how"):
+        plain_desk(intents={"question": {"reassign": 0.2}})
 
 
 # -- growth ------------------------------------------------------------------------------------------------------

@@ -246,3 +246,39 @@ def test_a_share_that_nothing_can_make_room_for_is_told_and_not_varied() -> None
     assert [(one.name, one.why[:28]) for one in left] == [("ai.after_wrong.noticed", "the shares beside it are 0, ")]
     some = {"noticed": {"value": 0.8, "low": 0.5, "high": 0.9}, "returns": 0.2, "lost": 0}
     assert only_input(ai_desk(ai={"after_wrong": some}, costs=COSTS)).name == "ai.after_wrong.noticed"
+
+
+def test_a_curve_by_shadow_log_varies_in_level_as_its_rows_allow(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    stated = rng.uniform(0.5, 1, 800)
+    right = rng.uniform(size=800) < stated
+    rows = "".join(f"{one:.4f},{int(is_right)}\n" for one, is_right in zip(stated, right, strict=True))
+    (tmp_path / "log.csv").write_text("confidence,correct\n" + rows)
+    measured = {"shadow_log": "log.csv"}
+    text = ai_desk().model_dump(mode="json", exclude_none=True)
+    text["ai"]["answer"] = {"confidence": measured, "calibration": measured}
+    (tmp_path / "desk.yaml").write_text(json.dumps(text))
+    scenario = load_scenario(str(tmp_path / "desk.yaml"))
+    inputs, left = uncertain_inputs(scenario)
+    (level,) = (one for one in inputs if one.name == "ai.answer.calibration.shift")
+    # The level of a curve through n rows is known to 1/√(Σ p (1 - p)) of its log-odds; here p is what was drawn.
+    reach = stats.norm.ppf(0.95) / math.sqrt(float((stated * (1 - stated)).sum()))
+    assert level.at(0.05)[0] == pytest.approx(-reach, rel=0.05)
+    assert level.at(0.95)[0] == pytest.approx(reach, rel=0.05)
+    assert [one.name for one in left] == ["ai.answer.confidence"]
+    low, high = (changed_scenario(scenario, level.change(end), "level") for end in (0.05, 0.95))
+    curves = [one.ai.answer.calibration.log_odds(np.array([0.6, 0.9])) for one in (low, high) if one.ai]
+    assert curves[1] - curves[0] == pytest.approx(2 * level.at(0.95)[0])
+
+
+def test_a_shift_that_the_user_gave_outlives_another_log(tmp_path: Path) -> None:
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).write_text("confidence,correct\n0.3,0\n0.9,1\n0.95,1\n")
+    for shift, kept in (({}, "measured"), ({"shift": {"value": -0.2, "source": "assumed"}}, "assumed")):
+        text = ai_desk().model_dump(mode="json", exclude_none=True)
+        text["ai"]["answer"]["calibration"] = {"shadow_log": "one.csv", **shift}
+        (tmp_path / "desk.yaml").write_text(json.dumps(text))
+        file = tmp_path / "two.csv"
+        found = load_scenario(str(tmp_path / "desk.yaml"), [f"ai.answer.calibration.shadow_log={file.name}"])
+        assert found.ai is not None
+        assert found.ai.answer.calibration.shift.source.startswith(kept)  # type: ignore[union-attr]

@@ -296,7 +296,7 @@ def test_the_rule_asks_for_confidence_and_counts_a_kpi_without_value_as_missed()
             return np.array({"wait_mean": [4.0, 4.2, 4.4, 4.6], "wait_p90": [1.0, 1.0, 1.0, np.nan]}[kpi])
 
     def judged(kpi: str, bound: float, confidence: float = 0.95) -> Verdict:
-        return Rule((Criterion(Target(kpi, "<=", bound)),), confidence).judge(Study())  # type: ignore[arg-type]
+        return Rule((Criterion(Target(kpi, "<=", bound)),), confidence).judge(Study())
 
     # Mean 4.3, standard error 0.129; t(3) at 95 % is 2.353.
     assert judged("wait_mean", 4.61).meets
@@ -379,12 +379,12 @@ def test_each_look_at_fresh_replications_has_its_share_of_the_error_and_none_see
         above = 1e-6
 
     bench = Looked()
-    *_, confirmed, looks = _confirm(bench, (1,), 0)  # type: ignore[arg-type]
+    *_, confirmed, looks = _confirm(bench, (1,), 0)
     assert not confirmed
     assert looks == 3
     assert asked == [(FRESH, 80), (FRESH, 160), (FRESH, 320)]
     bench.rule, bench.above = Rule(bench.rule.criteria, 0.9, 40), -1e-6
-    *_, confirmed, looks = _confirm(bench, (1,), looks)  # type: ignore[arg-type]
+    *_, confirmed, looks = _confirm(bench, (1,), looks)
     assert confirmed
     assert looks == 6
     assert asked[3:] == [(FRESH + 3 * 16 * 40, 160)]
@@ -407,10 +407,10 @@ def test_occupancy_is_bounded_for_each_team_by_itself() -> None:
     busy[:, 10], on_duty[:, 10] = (30, 54, 0), (60, 60, 0)
     load = SimpleNamespace(busy=busy, on_duty=on_duty)
     study = SimpleNamespace(results=[SimpleNamespace(arm=SimpleNamespace(load=load))])
-    rooms = [float(Criterion(None, team, "team", 0.85).slack(study)[0]) for team in range(3)]  # type: ignore[arg-type]
+    rooms = [float(Criterion(None, team, "team", 0.85).slack(study)[0]) for team in range(3)]
     assert rooms == pytest.approx([0.35, -0.05, 0.85])
     load.busy[2, 10] = 5  # work, and nobody there for it
-    assert Criterion(None, 2, "team", 0.85).slack(study)[0] == -np.inf  # type: ignore[arg-type]
+    assert Criterion(None, 2, "team", 0.85).slack(study)[0] == -np.inf
 
 
 def test_a_post_that_can_spare_an_agent_is_found_even_where_the_quick_look_shows_nothing() -> None:
@@ -430,7 +430,7 @@ def test_a_post_that_can_spare_an_agent_is_found_even_where_the_quick_look_shows
             return [Verdict(np.array([room]), np.array([room]), np.array([0.0]), 1.0, count) for room in spare]
 
     for post in range(4):
-        found = settle(Stub(), less(needed, post, -1), (9, 9, 9, 9))  # type: ignore[arg-type]
+        found = settle(Stub(), less(needed, post, -1), (9, 9, 9, 9))
         assert found.heads == needed
         assert [verdict is not None and verdict.meets for verdict in found.fewer] == [False] * 4
 

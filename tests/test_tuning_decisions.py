@@ -146,7 +146,7 @@ def test_the_choice_leaves_out_what_is_in_doubt_and_its_margins_count_all_finali
 
     monkeypatch.setattr(choice, "select_best", noted)
     lab: Any = Lab({other.name: other.study for other in finalists})
-    found = choose(lab, Named(), GOAL, finalists, first=0, most=count, confidence=0.94, indifference=0.5)  # type: ignore[arg-type]
+    found = choose(lab, Named(), GOAL, finalists, first=0, most=count, confidence=0.94, indifference=0.5)
     assert found.winner is one
     assert found.in_play == (one, two)
     assert found.left_out == (doubtful,)
@@ -169,7 +169,7 @@ def test_among_settings_alike_in_the_objective_one_that_keeps_guard_rails_with_r
         ranked = (narrow, safe, lavish)
         space = space_of(small_desk(), per_intent=False)
 
-    assert finalists_of(Searched(), 1000.0) == (narrow, safe)  # type: ignore[arg-type]
+    assert finalists_of(Searched(), 1000.0) == (narrow, safe)
 
 
 def test_misses_add_up_each_as_a_part_of_its_bound():

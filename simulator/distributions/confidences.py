@@ -11,7 +11,6 @@ from scipy import special
 
 from simulator.distributions.bare import form_by_key
 from simulator.distributions.knots import ConfidenceKnots, CurveKnots, Floats, interpolated
-from simulator.distributions.log_odds import logit
 from simulator.frozen import Frozen
 from simulator.quantities import Figure, OpenShare, Quantity
 
@@ -78,10 +77,6 @@ class ShadowLog(Frozen):
     def at_scores(self, scores: Floats) -> Floats:
         """Give confidences at normal scores; same shape."""
         return interpolated(special.ndtr(scores), self.quantiles or ())
-
-    def log_odds(self, confidence: Floats) -> Floats:
-        """Give the measured log-odds of being right at these confidences; same shape."""
-        return logit(interpolated(confidence, self.table or ()))
 
 
 def _confidence_form(given: Any) -> str:

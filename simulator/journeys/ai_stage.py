@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from simulator.journeys.judgement import judge
+from simulator.journeys.replies import reply_gaps
 from simulator.journeys.rules import MODES, phase_of, rules_in_force, rules_in_surge
 from simulator.journeys.skill import skill_gain
 from simulator.journeys.steps import Kind, Way
@@ -178,10 +179,8 @@ def _add_steps(
     scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, work: AiWork, active: Bools, way: Way
 ) -> None:
     way.add(Kind.CLASSIFY, active, work=draws.classify_minutes)
-    replied, gap = work.answered | work.gathered, np.zeros(len(tickets))
-    for number, channel in enumerate(scenario.channels.values()):
-        here = np.flatnonzero(replied & (tickets.channel == number))
-        gap[here] = channel.reply_gap.at_scores(draws.gap_scores[here])
+    replied = work.answered | work.gathered
+    gap = reply_gaps(scenario, tickets, replied, tickets.channel, draws.gap_scores)
     # Every reply but the last is followed by the customer's; where the AI gathers information, the last one too.
     gaps = np.maximum(work.replies - 1, 0) + work.gathered
     replying = work.replies * draws.latency_minutes

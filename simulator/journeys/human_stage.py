@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simulator.frozen import remembered
 from simulator.journeys.ai_stage import AiWork
+from simulator.journeys.replies import reply_gaps
 from simulator.journeys.rules import MODES
 from simulator.journeys.steps import Kind, Way
 from simulator.scenario.model import Scenario
@@ -69,6 +70,11 @@ def human_stage(scenario: Scenario, tickets: Tickets, ai: AiWork, way: Way) -> H
     way.add(Kind.TRANSFER, transferred, queue=labelled_queue, work=tickets.transfer_minutes, delay=delay,
             patience=patience, priority=band, can_retry=True)  # fmt: skip
     delay = np.where(transferred, 0.0, delay)
+    for time, (minutes, gap) in enumerate(zip(tickets.reassign_minutes, tickets.reassign_delay_minutes, strict=True)):
+        passed_on = who & (tickets.reassigned > time)
+        way.add(Kind.TRANSFER, passed_on, queue=queue, work=minutes, delay=delay, patience=patience, priority=band,
+                can_retry=True)  # fmt: skip
+        delay = np.where(passed_on, gap, delay)
     touches = 1 + tickets.follow_ups
     for kind, those in ((touch_kind, who & ~ai.returns), (Kind.RETURN, who & ai.returns)):
         way.add(kind, those, queue=queue, work=work / touches + review, delay=delay, patience=patience, priority=band,
@@ -220,10 +226,8 @@ def _add_follow_ups(
     scenario: Scenario, tickets: Tickets, who: Bools, channel: Ints, queue: Ints, work: Floats, band: Ints, way: Way
 ) -> None:
     for turn, scores in enumerate(tickets.follow_up_scores):
-        replying, gap = who & (tickets.follow_ups > turn), np.zeros(len(tickets))
-        for number, given in enumerate(scenario.channels.values()):
-            here = np.flatnonzero(replying & (channel == number))
-            gap[here] = given.reply_gap.at_scores(scores[here])
+        replying = who & (tickets.follow_ups > turn)
+        gap = reply_gaps(scenario, tickets, replying, channel, scores)
         way.add(Kind.FOLLOW_UP, replying, queue=queue, work=work, delay=gap, priority=band)
 
 

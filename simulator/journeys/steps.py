@@ -37,7 +37,7 @@ class Kind(IntEnum):
     TRIAGE = 2
     """A person reads the ticket and puts it into its queue."""
     TRANSFER = 3
-    """A wrong team looks at it and passes it on."""
+    """A team looks at it and passes it on to another."""
     TOUCH = 4
     """A person works on it."""
     FOLLOW_UP = 5

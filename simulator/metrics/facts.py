@@ -78,7 +78,7 @@ class Facts:
 
     @property
     def transfers(self) -> Floats:
-        """Times it was passed on by a wrong team."""
+        """Times it was passed on to another team."""
         return self.kind_steps(Kind.TRANSFER)
 
     @property

@@ -307,7 +307,7 @@ KPIS: tuple[Kpi, ...] = (
     Kpi("occupancy", "Occupancy", "share", "neither", WORK,
         "Agent minutes of work ÷ agent minutes on duty, all teams, within the scenario's weeks."),
     Kpi("reassignment", "Reassignment", "share", "lower", QUALITY,
-        "Tickets that a wrong team passed on ÷ tickets that a person worked on.",
+        "Tickets that a team passed on to another one ÷ tickets that a person worked on.",
         lambda f: Ratio(f.transfers > 0, f.touched)),
     Kpi("reopen", "Reopened", "share", "lower", QUALITY,
         "Tickets that came back with the same issue ÷ tickets closed at least once.", _reopened_within(np.inf)),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from simulator.distributions import FixedDuration, Lognormal, MeanDuration, PatienceDuration
+from simulator.distributions import Constant, FixedDuration, Lognormal, MeanDuration, PatienceDuration
 from simulator.frozen import Frozen, Name, Named
 from simulator.quantities import Amount, Correlation, Figure, Quantity, Share
 from simulator.scenario.arrivals import HourlyFactors, Profile
@@ -107,10 +107,14 @@ class Intent(Frozen):
     """Further teams, in turn."""
     patience: PatienceDuration | None = None
     """How long its customers wait on live channels, where they differ from the channel's others."""
+    reply_gap: MeanDuration | None = None
+    """Time until its customers answer a question, where it differs from the channel's."""
     negative_sentiment: Share | None = None
     """Share of customers who write in anger; none means the desk's."""
     reopen: Share | None = None
     """Chance that a ticket comes back after a human resolved it; none means the desk's."""
+    reassign: Share | None = None
+    """Chance that the first team passes a ticket on; none means the desk's. Needs `handling.reassign`."""
     needs_write_back: bool = False
     """Whether resolving it needs an action in another system (refund, address change)."""
     catch_all: bool = False
@@ -147,6 +151,19 @@ class Reopen(Frozen):
     """Most repeat visits of one ticket."""
 
 
+class Reassign(Frozen):
+    """Tickets that one team looks at and passes on to another: a wrong group, or work for a specialist."""
+
+    share: Share
+    """Chance that the first team passes a ticket on."""
+    again: Share | None = None
+    """Chance that each later team passes it on in turn; none means the same share."""
+    limit: Annotated[Figure, Quantity("number", ge=0, le=50, whole=True)] = Figure(3.0, source="assumed")
+    """Most times that one ticket is passed on."""
+    delay: FixedDuration = Constant(value=Figure(0.0, source="definition: the next team has it at once"))
+    """Time until the next team has it in its line, each time."""
+
+
 class Triage(Frozen):
     """People who read a ticket and put it into its queue, where the AI does not."""
 
@@ -167,6 +184,8 @@ class Handling(Frozen):
     """Human triage; none means that tickets find their queue by themselves (a form, a phone menu)."""
     transfer: MeanDuration = Lognormal(mean=Figure(2.0, source="assumed"), cv=Figure(0.8, source="assumed"))
     """Minutes a wrong team spends before it passes a ticket on."""
+    reassign: Reassign | None = None
+    """Tickets that are passed on although they were labelled right; none means that this does not happen."""
     misroute_factor: Amount = Figure(1.1, source="assumed")
     """Handle time of a ticket that came through a wrong team, relative to others."""
     follow_ups: Amount = Figure(0.0, source="definition: handle time is one touch")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import math
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -101,6 +102,10 @@ class _Csv:
 # -- shadow logs -------------------------------------------------------------------------------------------
 
 _MEASURES = ("quantiles", "table", "observations")
+_LEVEL = "measured: level of the shadow log's curve"
+"""How the source of a measured shift begins; one that the user gave has another."""
+_END = 1.6449
+"""Standard errors from the middle of a 90 % range to its ends."""
 
 
 def measure_shadow_logs(document: Document, *, read: bool = True) -> list[Problem]:
@@ -118,6 +123,8 @@ def measure_shadow_logs(document: Document, *, read: bool = True) -> list[Proble
             continue
         try:
             node.update(_measure(document, path, node))
+            if path[-1] == "calibration" and node.get("shift") is None:
+                node["shift"] = _level(node)
         except ScenarioError as error:
             problems += error.problems
     return problems
@@ -130,6 +137,8 @@ def forget_measures(data: Any, path: Key) -> None:
     if isinstance(data, dict) and path[-1] in ("shadow_log", "confidence", "correct") and "shadow_log" in data:
         for measure in _MEASURES:
             data.pop(measure, None)
+        if isinstance(shift := data.get("shift"), dict) and str(shift.get("source")).startswith(_LEVEL):
+            data.pop("shift")
 
 
 def _shadow_logs(node: Any, path: Key) -> Iterator[tuple[Key, dict[str, Any]]]:
@@ -184,6 +193,20 @@ def _summarise(confidence: np.ndarray[Any, Any], correct: np.ndarray[Any, Any]) 
         knots = [[0.0, knots[0][1]], [1.0, knots[0][1]]]
     pairs = [[round(float(p), 4), float(q)] for p, q in zip(levels, quantiles, strict=True)]
     return {"quantiles": pairs, "table": knots}
+
+
+def _level(measured: dict[str, Any]) -> dict[str, Any]:
+    """Say how sure the level of a measured curve is, as a shift of its log-odds.
+
+    Its standard error is 1/√(Σ p (1 - p)) over the rows, p the chance of being right at their confidence; half a row
+    right and half a row wrong are added, so that a log without mistakes has an error as well.
+    """
+    levels, stated = np.array(measured["quantiles"]).T
+    middles = np.interp((levels[:-1] + levels[1:]) / 2, levels, stated)
+    right = np.interp(middles, *np.array(measured["table"]).T)
+    rows = measured["observations"]
+    reach = round(_END / math.sqrt(rows * float(np.mean(right * (1 - right))) + 0.25), 4)
+    return {"value": 0, "low": -reach, "high": reach, "n": rows, "source": f"{_LEVEL}, n={rows:,} rows"}
 
 
 # -- arrival logs ------------------------------------------------------------------------------------------

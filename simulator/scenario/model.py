@@ -275,6 +275,9 @@ def _references(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str
         if isinstance(intent.queue, Named):
             for key in intent.queue:
                 yield from known(("intents", name, "queue", key), key, scenario.channels, "the channel")
+        if intent.reassign is not None and scenario.handling.reassign is None:
+            rule = "is given, but nobody says how tickets are passed on; give handling.reassign, or drop it"
+            yield ("intents", name, "reassign"), rule
     for name, channel in scenario.channels.items():
         if channel.on_abandon is not None and (target := channel.on_abandon.channel) is not None:
             yield from known(("channels", name, "on_abandon", "channel"), target, scenario.channels, "the channel")

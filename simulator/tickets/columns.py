@@ -28,9 +28,10 @@ def draw_tickets(scenario: Scenario, seed: int, replication: int) -> Tickets:
         channel = np.where(sampler.is_left_over, sampler.choose(Purpose.CHANNEL, in_line), channel)
     difficulty = sampler.scores(Purpose.DIFFICULTY)
     angry_share = sampler.per_intent(lambda intent: intent.negative_sentiment, float(handling.negative_sentiment))
-    followed, reopens = _follow_ups(sampler), _reopens(sampler)
+    followed, reopens, reassigned = _follow_ups(sampler), _reopens(sampler), _reassigned(sampler)
     # Only as many streams as some ticket needs: a later one would change no earlier draw.
     most_follow_ups, most_reopens = int(followed.max(initial=0)), int(reopens.max(initial=0))
+    times_passed_on = range(int(reassigned.max(initial=0)))
     return Tickets(
         seed=sampler.seed,
         replication=sampler.replication,
@@ -60,6 +61,11 @@ def draw_tickets(scenario: Scenario, seed: int, replication: int) -> Tickets:
             else np.zeros(sampler.n)
         ),
         transfer_minutes=handling.transfer.at_scores(sampler.scores(Purpose.TRANSFER_WORK)),
+        reassigned=reassigned,
+        reassign_minutes=tuple(
+            handling.transfer.at_scores(sampler.scores(Purpose.REASSIGN_WORK, time)) for time in times_passed_on
+        ),
+        reassign_delay_minutes=tuple(_reassign_delay(sampler, time) for time in times_passed_on),
         follow_ups=followed,
         follow_up_scores=tuple(sampler.scores(Purpose.REPLY_GAP, 1 + place) for place in range(most_follow_ups)),
         needs_next=_needs_next(sampler),
@@ -124,6 +130,21 @@ def _reopens(sampler: Sampler) -> Ints:
     if not share.any():
         return np.zeros(sampler.n, dtype=np.int64)
     return sampler.geometric(Purpose.REOPENS, share, int(reopen.limit))
+
+
+def _reassigned(sampler: Sampler) -> Ints:
+    reassign = sampler.scenario.handling.reassign
+    if reassign is None:
+        return np.zeros(sampler.n, dtype=np.int64)
+    share = sampler.per_intent(lambda intent: intent.reassign, float(reassign.share))
+    again = share if reassign.again is None else np.full(sampler.n, float(reassign.again))
+    return sampler.geometric(Purpose.REASSIGNMENTS, share, int(reassign.limit), again)
+
+
+def _reassign_delay(sampler: Sampler, time: int) -> Floats:
+    reassign = sampler.scenario.handling.reassign
+    assert reassign is not None
+    return reassign.delay.at_scores(sampler.scores(Purpose.REASSIGN_DELAY, time))
 
 
 def _follow_ups(sampler: Sampler) -> Ints:

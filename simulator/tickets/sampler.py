@@ -76,9 +76,18 @@ class Sampler:
         given = [value(intent) for intent in self.scenario.intents.values()]
         return np.array([default if figure is None else float(figure) for figure in given])[self.intent]
 
-    def geometric(self, purpose: Purpose, again: Floats, limit: int) -> Ints:
-        """Draw how often something happens again when it does so each time with chance `again`, up to a limit."""
+    def geometric(self, purpose: Purpose, first: Floats, limit: int, again: Floats | None = None) -> Ints:
+        """Draw how often something happens: with chance `first`, then each time with chance `again`, up to a limit.
+
+        Without `again` the chance stays the same.
+        """
         draws = self.uniforms(purpose)
         with np.errstate(divide="ignore"):
-            times = np.floor(np.log(draws) / np.log(np.clip(again, 0.0, 1 - 1e-12)))
+            logs = np.log(np.clip(first, 0.0, 1 - 1e-12))
+            if again is None:
+                times = np.floor(np.log(draws) / logs)
+            else:
+                # What is left of the uniform once it lies below the first chance is uniform again.
+                later = np.floor((np.log(draws) - logs) / np.log(np.clip(again, 0.0, 1 - 1e-12)))
+                times = np.where(draws < first, 1 + np.maximum(later, 0.0), 0.0)
         return np.minimum(times, limit).astype(np.int64)

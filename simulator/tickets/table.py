@@ -96,6 +96,12 @@ class Tickets:
     triage_luck: Floats
     triage_minutes: Floats
     transfer_minutes: Floats
+    reassigned: Ints
+    """Times a team passes it on to another one, beside a transfer after a wrong label."""
+    reassign_minutes: tuple[Floats, ...]
+    """Work of each team that passes it on."""
+    reassign_delay_minutes: tuple[Floats, ...]
+    """Time after each of them until the next team has it in its line."""
     follow_ups: Ints
     """Further touches after customer replies."""
     follow_up_scores: tuple[Floats, ...]

@@ -246,9 +246,12 @@ def _inside(known: Known, value: float) -> float:
 
 
 def _hidden(scenario: Scenario) -> Iterator[Left]:
-    """List what states its uncertainty in a form that is not varied: shadow logs and the baseline's overrides."""
+    """List what states its uncertainty in a form that is not varied: shadow logs and the baseline's overrides.
+
+    A calibration by shadow log is varied by its `shift`, which is measured with the log.
+    """
     for path, log in _shadow_logs(scenario, ()):
-        yield Left(spell(path), f"shadow log of {log.observations:,} rows; vary a shift of the calibration instead")
+        yield Left(spell(path), f"shadow log of {log.observations:,} rows, whose confidences are kept as they are")
     for name, value in scenario.baseline.items():
         if isinstance(value, Mapping) and ("low" in value or "n" in value):
             yield Left(f"baseline: {name}", "overrides of the baseline are not varied")
@@ -257,10 +260,11 @@ def _hidden(scenario: Scenario) -> Iterator[Left]:
 def _shadow_logs(node: Any, path: Key) -> Iterator[tuple[Key, Any]]:
     from pydantic import BaseModel
 
+    from simulator.distributions.calibration import ShadowLogCalibration
     from simulator.distributions.confidences import ShadowLog
 
     if isinstance(node, ShadowLog):
-        if node.observations is not None:
+        if node.observations is not None and not isinstance(node, ShadowLogCalibration):
             yield path, node
     elif isinstance(node, BaseModel):
         for name in type(node).model_fields:

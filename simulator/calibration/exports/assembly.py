@@ -1,0 +1,207 @@
+"""Makes the export of the rows that are left: one column for each thing that the file tells."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from simulator.calibration.exports.amounts import Amounts
+from simulator.calibration.exports.cells import unreadable
+from simulator.calibration.exports.days import midnight
+from simulator.calibration.exports.moments import MISSING
+from simulator.calibration.exports.names import tidy
+from simulator.calibration.exports.rows import Rows
+from simulator.calibration.exports.table import UNKNOWN, Bools, Category, Codes, Export, Floats
+from simulator.errors import cut
+from simulator.studies.findings import Finding
+
+_OPEN = {
+    "open", "new", "pending", "in progress", "on hold", "hold", "waiting for customer", "waiting on customer",
+    "waiting for support", "waiting on third party", "awaiting user info", "active", "work in progress", "snoozed",
+    "to do", "reopened", "escalated", "assigned",
+}  # fmt: skip
+_CLOSED = {"closed", "solved", "resolved", "done", "completed", "complete"}
+
+
+def assemble(rows: Rows, zone: str, first: date, last: date) -> Export:
+    """Make the export of the rows that are left, in order of creation."""
+    told = _Told(rows)
+    stations, sla_left = told.values("stations"), told.values("sla_left")
+    abandoned = told.values("abandoned")
+    left: Bools | None = None if abandoned is None else abandoned == 1
+    resolved, first_resolved = told.settle(left)
+    export = Export(
+        zone=zone,
+        first_day=first,
+        last_day=last,
+        seen_until=max(rows.latest, midnight(last + timedelta(days=1), zone)),
+        created=told.created,
+        intent=told.category("intent") or Category(np.zeros(len(told.created), dtype=np.int32), ("all",)),
+        channel=told.category("channel"),
+        tier=told.category("tier"),
+        team=told.category("team"),
+        agent=told.agents(),
+        began=told.moment("began_at"),
+        ended=told.moment("ended_at"),
+        first_response=told.moment("first_response_at", "first_response"),
+        resolved=resolved,
+        abandoned=left,
+        wait_minutes=told.values("wait"),
+        handle_minutes=told.values("handle"),
+        hold_minutes=_sum(told.values("hold"), told.values("pending")),
+        reassignments=told.values("reassignments") if stations is None else np.maximum(stations - 1, 0),
+        reopens=told.values("reopens"),
+        first_resolved=first_resolved,
+        reopened=told.moment("reopened_at"),
+        met_sla=told.values("met_sla") if sla_left is None else np.where(np.isnan(sla_left), np.nan, sla_left >= 0),
+        satisfaction=told.values("satisfaction"),
+    )
+    told.count_states(export)
+    return export
+
+
+class _Told:
+    """What the rows that are left tell, field by field, in order of creation."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows, self._tally, self._cells = rows, rows.tally, rows.cells
+        kept = np.flatnonzero(rows.tally.kept)
+        is_earlier = np.diff(rows.created[kept]) < 0
+        rows.tally.count("out of order in the file", int(is_earlier.sum()), "sorted by time of creation")
+        self._order = kept[np.argsort(rows.created[kept], kind="stable")]
+        self.created: Floats = rows.created[self._order]
+        self._values = {name: self._checked(name) for name in rows.amounts}
+        if "intent" not in self._cells:
+            text = "The export does not say what tickets are about: all are one intent. Give --map intent=COLUMN."
+            self._tell("warning", "intent", text)
+
+    def _tell(self, level: str, path: str, text: str) -> None:
+        self._rows.findings.append(Finding("warning" if level == "warning" else "note", path, text))
+
+    def _column(self, name: str) -> str:
+        return cut(self._cells.columns[name].name.strip())
+
+    # -- moments and amounts --
+
+    def moment(self, name: str, duration: str = "") -> Floats | None:
+        """Give a column of moments, or creation and a duration; None where neither says anything."""
+        if name in self._rows.seconds:
+            return _some(self._rows.seconds[name][self._order])
+        minutes = self._values.get(duration)
+        return None if minutes is None else self.created + 60 * minutes
+
+    def values(self, name: str) -> Floats | None:
+        """Give a column of durations (minutes), numbers or flags; None where it says nothing."""
+        return self._values.get(name)
+
+    def _checked(self, name: str) -> Floats | None:
+        """Give a column without what cannot be true, and count that."""
+        values, state = self._rows.amounts[name]
+        values, state = values[self._order], state[self._order]
+        column, reader = self._column(name), self._cells.readers[name]
+        self._tally.count(f"nothing in {column}", int((state == MISSING).sum()), "that value is unknown")
+        self._tally.count(
+            f"unreadable in {column}", int(unreadable(state).sum()), "that value is unknown", is_wrong=True
+        )
+        with np.errstate(invalid="ignore"):
+            wrong = values < 0 if name != "sla_left" else np.zeros(len(values), dtype=np.bool_)
+            what = f"negative in {column}"
+            if name == "satisfaction":
+                wrong, what = (values < 1) | (values > 5), f"not from 1 to 5 in {column}"
+        self._tally.count(what, int(wrong.sum()), "that value is unknown", is_wrong=True)
+        if isinstance(reader, Amounts) and reader.worded:
+            text = f"{column} scores in words ({', '.join(sorted(reader.worded))}); good counts as 5 and bad as 1."
+            self._tell("warning", name, text)
+        return _some(np.where(wrong, np.nan, values))
+
+    def settle(self, left: Bools | None) -> tuple[Floats | None, Floats | None]:
+        """Give when tickets were resolved for good and when first: not while they are open again, nor abandoned."""
+        resolved = self.moment("resolved_at", "resolution")
+        first = self.moment("first_resolved_at", "first_resolution")
+        if resolved is None:
+            return None, first
+        is_open = self._rows.has_status(_OPEN)[self._order] & np.isfinite(resolved)
+        if is_open.any():
+            first = np.where(np.isnan(first), resolved, first) if first is not None else resolved.copy()
+        resolved = np.where(is_open, np.nan, resolved)
+        if left is not None:
+            resolved = np.where(left, np.nan, resolved)
+        if self._rows.status is not None:
+            self._tally.count("open by their status though resolved once", int(is_open.sum()), "open; resolved before")
+            is_closed = self._rows.has_status(_CLOSED)[self._order] & np.isnan(resolved)
+            if left is not None:
+                is_closed &= ~left
+            count = int(is_closed.sum())
+            self._tally.count("closed by their status without a time of resolution", count, "they count as open")
+            if count > 0.01 * len(resolved):
+                text = (
+                    f"{count:,} tickets are closed and do not say when; they count as open. Give "
+                    "--map resolved_at=COLUMN with a column that says when tickets were closed."
+                )
+                self._tell("warning", "resolved_at", text)
+        return resolved, first
+
+    # -- names --
+
+    def category(self, name: str) -> Category | None:
+        """Give a column of names, fit for the model; None where it names nothing."""
+        if name not in self._cells:
+            return None
+        names, column = self._cells.names(name), self._column(name)
+        tidied = tidy(names, names.codes()[self._order])
+        unnamed = int((tidied.category.codes == UNKNOWN).sum())
+        self._tally.count(f"nothing in {column}", unnamed, f"{name} unknown")
+        if tidied.merged:
+            text = f"{tidied.merged:,} spellings in {column} were merged with others (case, spaces, marks)."
+            self._tell("note", name, text)
+        if tidied.changed:
+            text = f"{tidied.changed:,} names in {column} lost marks that the model has other uses for, or their end."
+            self._tell("note", name, text)
+        if unnamed:
+            share = unnamed / len(self.created)
+            text = f"{column} names no {name} for {share:.1%} of tickets."
+            self._tell("warning" if share > 0.05 else "note", name, text)
+        return tidied.category if tidied.category.names else None
+
+    def agents(self) -> Codes | None:
+        """Give numbers for agents, by first appearance; the names are forgotten here."""
+        if "agent" not in self._cells:
+            return None
+        codes = self._cells.names("agent").codes()[self._order]
+        self._tally.count(f"nothing in {self._column('agent')}", int((codes == UNKNOWN).sum()), "agent unknown")
+        held = codes[codes != UNKNOWN]
+        if not len(held):
+            return None
+        numbers = np.full(int(held.max()) + 2, UNKNOWN, dtype=np.int32)
+        distinct, first = np.unique(held, return_index=True)
+        numbers[distinct[np.argsort(first)]] = np.arange(len(distinct), dtype=np.int32)
+        return numbers[codes]
+
+    def count_states(self, export: Export) -> None:
+        """Count the tickets that are open and those that were reopened."""
+        if export.resolved is not None:
+            is_open = np.isnan(export.resolved)
+            if export.abandoned is not None:
+                is_open &= ~export.abandoned
+            self._tally.count("still open", int(is_open.sum()), "kept; how long they take is cut off")
+        was_reopened = np.zeros(len(export), dtype=np.bool_)
+        with np.errstate(invalid="ignore"):
+            for column, least in ((export.reopens, 1.0), (export.reopened, -np.inf)):
+                if column is not None:
+                    was_reopened |= column >= least
+        if export.reopens is not None or export.reopened is not None:
+            self._tally.count("reopened", int(was_reopened.sum()), "kept")
+
+
+def _some(column: Floats | None) -> Floats | None:
+    """Give a column, or None where it says nothing at all."""
+    return None if column is None or np.isnan(column).all() else column
+
+
+def _sum(first: Floats | None, second: Floats | None) -> Floats | None:
+    """Add two columns; where one says nothing, the other counts."""
+    if first is None or second is None:
+        return second if first is None else first
+    total = np.nan_to_num(first) + np.nan_to_num(second)
+    return np.where(np.isnan(first) & np.isnan(second), np.nan, total)

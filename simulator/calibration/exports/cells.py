@@ -1,0 +1,157 @@
+"""The cells of a file's recognised columns, read batch by batch into arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.calibration.exports.amounts import Amounts, Flags
+from simulator.calibration.exports.columns import Column, Recognised, list_columns, recognise
+from simulator.calibration.exports.fields import Field
+from simulator.calibration.exports.moments import UNREADABLE, Moments, Read, decide_order
+from simulator.calibration.exports.names import Names, Numbers
+from simulator.calibration.exports.source import Source, open_source
+from simulator.errors import ExportError, Problem, cut
+from simulator.studies.findings import Finding
+
+if TYPE_CHECKING:
+    from simulator.calibration.exports.table import Floats
+    from simulator.studies.laboratory import Stages
+
+Reader = Moments | Amounts | Flags | Names | Numbers
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What a file's columns hold, one array element for each row that has as many cells as the header."""
+
+    path: Path
+    recognised: Recognised
+    readers: Mapping[str, Reader]
+    """By field."""
+    rows: int
+    ragged: int
+    """Lines beyond those rows."""
+    notes: tuple[Finding, ...]
+    """What was noticed about the file's format."""
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """Give the columns by field."""
+        return self.recognised.columns
+
+    def __contains__(self, field: str) -> bool:
+        return field in self.readers
+
+    def names(self, field: str) -> Names:
+        """Give a column of names."""
+        reader = self.readers[field]
+        assert isinstance(reader, Names)
+        return reader
+
+    def numbers(self, field: str) -> Numbers:
+        """Give a column of ticket numbers."""
+        reader = self.readers[field]
+        assert isinstance(reader, Numbers)
+        return reader
+
+    def amounts(self, field: str) -> tuple[Floats, NDArray[np.int8]]:
+        """Give values and states of a column of durations, numbers or flags."""
+        reader = self.readers[field]
+        assert isinstance(reader, Amounts | Flags)
+        return reader.finish()
+
+    def moments(self, zone: str, day_first: bool | None) -> dict[str, Read]:
+        """Give all columns of moments; raise ExportError where nothing tells the day from the month."""
+        columns = {name: reader for name, reader in self.readers.items() if isinstance(reader, Moments)}
+        orders: Sequence[bool | None] = [day_first] * len(columns)
+        if day_first is None:
+            orders, torn = decide_order(reader.either for reader in columns.values())
+            problems = [
+                Problem(str(self.path), "", _order_unclear(self.columns[name].name, is_torn))
+                for name, order, is_torn in zip(columns, orders, torn, strict=True)
+                if order is None or is_torn
+            ]
+            if problems:
+                raise ExportError(problems)
+        return {
+            name: reader.finish(order, self.columns[name].zone or zone)
+            for (name, reader), order in zip(columns.items(), orders, strict=True)
+        }
+
+
+def read_cells(
+    path: str | Path,
+    fields: Sequence[Field],
+    given: Mapping[str, str] | None,
+    *,
+    needed: Sequence[str],
+    progress: Stages | None = None,
+) -> Cells:
+    """Read the recognised columns of a file; raise ExportError where a needed one is not among them."""
+    source = open_source(path)
+    recognised = recognise(str(path), source.header, fields, given)
+    missing = [name for name in needed if name not in recognised.columns]
+    if missing:
+        columns = list_columns(source.header) or "none with a name"
+        raise ExportError(
+            Problem(
+                str(path), "",
+                f"has no column for {name} that is recognised; say which one with --map {name}=COLUMN "
+                f"(its columns: {columns})",
+            )
+            for name in missing
+        )  # fmt: skip
+    readers = {name: _reader(column) for name, column in recognised.columns.items()}
+    rows = _fill(source, recognised.columns, readers, progress)
+    if not rows and not source.ragged:
+        raise ExportError(Problem(str(path), "", "has a header and no row; it must hold a row for each ticket"))
+    if not rows:
+        raise ExportError(Problem(str(path), "", "has no row with as many cells as its header; write it again as CSV"))
+    return Cells(Path(path), recognised, readers, rows, source.ragged, source.findings)
+
+
+def _fill(source: Source, columns: Mapping[str, Column], readers: Mapping[str, Reader], progress: Stages | None) -> int:
+    """Read all batches and give the number of rows; a column that two fields read is read once."""
+    places = sorted({column.place for column in columns.values()})
+    rows = 0
+    for cells in source.batches(places):
+        rows += len(cells[0])
+        for name, column in columns.items():
+            readers[name].add(cells[places.index(column.place)])
+        if progress:
+            progress("reading", source.position, source.size)
+    return rows
+
+
+def _reader(column: Column) -> Reader:
+    kind = column.field.kind
+    if kind == "moment":
+        return Moments()
+    if kind in ("duration", "left"):
+        return Amounts(column.unit, is_duration=True)
+    if kind == "number":
+        return Amounts(words=column.field.name == "satisfaction")
+    if kind == "flag":
+        return Flags(column.value)
+    if kind == "id":
+        return Numbers()
+    return Names()
+
+
+def _order_unclear(column: str, is_torn: bool) -> str:
+    remedy = "say which with --day-first or --month-first"
+    if is_torn:
+        both = "dates that can only be day-first and others that can only be month-first"
+        return f"column {cut(column)} has {both}; {remedy}"
+    return f"column {cut(column)} has only dates whose day and month are 12 or less; {remedy}"
+
+
+def unreadable(state: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Tell which cells hold something that could not be read."""
+    return np.asarray(state == UNREADABLE, dtype=np.bool_)

@@ -1,0 +1,205 @@
+"""CSV as help desks and spreadsheets write it: its encoding, separator and header told from its first megabyte."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulator.calibration.exports.bounded import BLOCK, TextBytes
+from simulator.calibration.exports.source import (
+    HEAD,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    NOTHING,
+    refuse_other_kinds,
+    too_many_rows,
+)
+from simulator.errors import ExportError, Problem, cut
+from simulator.studies.findings import Finding
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_SWALLOWED = 20
+"""Lines run together into rows that a file may have before a quotation mark counts as left open."""
+_LOOKED_AT = 50
+"""Lines whose number of cells tells the separator."""
+
+
+class CsvSource:
+    """A CSV file, packed with gzip or not."""
+
+    def __init__(self, path: Path, is_gz: bool) -> None:
+        self.path, self._is_gz = path, is_gz
+        self.size, self.position, self.ragged, self._run_together = path.stat().st_size, 0, 0, 0
+        head = self._head()
+        refuse_other_kinds(path, head)
+        self._encoding, self._skip = _encoding(path, head)
+        text = _decoded(head[self._skip :], self._encoding)
+        self._has_preamble = text[:4].lower() == "sep="
+        self._separator, self.header = _layout(path, text.partition("\n")[2] if self._has_preamble else text)
+        self._shown_encoding, self._is_damaged = self._encoding, False
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Tell encoding and separator where they are not UTF-8 and the comma, and quotation marks left open."""
+        found = []
+        if self._shown_encoding != "utf-8":
+            name = "Windows-1252" if self._shown_encoding == "cp1252" else "UTF-16"
+            found.append(Finding("note", "file", f"The file is in {name}, not in UTF-8; it was read as such."))
+        if self._separator != ",":
+            name = SEPARATORS[self._separator]
+            found.append(Finding("note", "file", f"Its cells are separated by the {name}, not by the comma."))
+        if self._is_damaged:
+            text = "Some letters are neither UTF-8 nor Windows-1252; they were replaced by a mark."
+            found.append(Finding("warning", "file", text))
+        if self._run_together:
+            text = f"A quotation mark seems to be left open: {self._run_together:,} lines could not be told apart."
+            found.append(Finding("warning", "file", text))
+        return tuple(found)
+
+    def batches(self, places: Sequence[int]) -> Iterator[list[pa.Array]]:
+        """Give the cells of some columns as text, batch by batch, null where a cell holds nothing."""
+        import pyarrow as pa
+
+        given = 0
+        try:
+            for cells in self._read(places):
+                given += len(cells[0])
+                if given + self.ragged > MAX_ROWS:
+                    raise too_many_rows(self.path)
+                yield cells
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise _damaged(self.path, error) from None
+        except pa.ArrowInvalid as error:
+            raise ExportError(Problem(str(self.path), "", _in_words(str(error)))) from None
+        self._refuse_ragged(given)
+
+    def _read(self, places: Sequence[int]) -> Iterator[list[pa.Array]]:
+        import pyarrow as pa
+        import pyarrow.csv as pc
+
+        # Columns go by position, and the header comes as a row like any other: names may be repeated.
+        names = [f"c{place}" for place in range(len(self.header))]
+        wanted = [names[place] for place in places]
+        with TextBytes(self.path, self._is_gz, self._encoding, self._skip, self._has_preamble) as file:
+            reader = pc.open_csv(
+                pa.PythonFile(file, mode="r"),
+                read_options=pc.ReadOptions(column_names=names, block_size=BLOCK),
+                parse_options=pc.ParseOptions(
+                    delimiter=self._separator, newlines_in_values=True, invalid_row_handler=self._count_ragged
+                ),
+                convert_options=pc.ConvertOptions(
+                    include_columns=wanted,
+                    column_types=dict.fromkeys(wanted, pa.string()),
+                    strings_can_be_null=True,
+                    null_values=NOTHING,
+                ),
+            )
+            first = 1
+            for batch in reader:
+                self.position = file.position
+                yield [column.slice(first) for column in batch.columns]
+                first = 0
+            self._shown_encoding, self._is_damaged = file.encoding, file.is_damaged
+
+    def _count_ragged(self, row: Any) -> str:
+        lines = row.text.rstrip("\r\n").count("\n") + 1
+        self.ragged += lines
+        self._run_together += lines if lines > 1 else 0
+        return "skip"
+
+    def _refuse_ragged(self, given: int) -> None:
+        if self._run_together > max(_SWALLOWED, given // 10):
+            message = (
+                f"leaves a quotation mark open: {self._run_together:,} lines run together; "
+                "a cell that begins with a quotation mark must end with one"
+            )
+            raise ExportError(Problem(str(self.path), "", message))
+        if self.ragged > given:
+            message = (
+                f"has {self.ragged:,} of {self.ragged + given:,} rows without the {len(self.header)} cells of its "
+                "header; every row must have as many: write the file again as CSV"
+            )
+            raise ExportError(Problem(str(self.path), "", message))
+
+    def _head(self) -> bytes:
+        try:
+            with TextBytes(self.path, self._is_gz) as file:
+                return file.plain_bytes(HEAD)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise _damaged(self.path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> ExportError:
+    message = f"is cut off or damaged ({cut(str(error))}); it must be a complete gz file: fetch it again"
+    return ExportError(Problem(str(path), "", message))
+
+
+def _in_words(message: str) -> str:
+    """Say what pyarrow found wrong, without the cells that its message may quote."""
+    if "straddling" in message or "block size" in message:
+        size = f"{BLOCK >> 20} MB"
+        return f"has a row of more than {size}, or a quotation mark left open; every row must be shorter than {size}"
+    return "cannot be read as CSV; it must be a table in text, with a header line and as many cells in every row"
+
+
+def _encoding(path: Path, head: bytes) -> tuple[str, int]:
+    """Tell the encoding, and how many bytes of mark come first."""
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):  # fmt: skip
+        if head.startswith(mark):
+            return encoding, len(mark)
+    half = min(len(head), 4096) // 2
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        zeros, others = head[first : 2 * half : 2].count(0), head[1 - first : 2 * half : 2].count(0)
+        if half > 4 and zeros > 0.6 * half and not others:
+            return encoding, 0
+    if control := _CONTROL.search(head):
+        message = (
+            f"holds bytes that no text has (the first at byte {control.start():,}); it must be a table in text: "
+            "export the tickets as CSV"
+        )
+        raise ExportError(Problem(str(path), "", message))
+    return "utf-8", 0
+
+
+def _decoded(head: bytes, encoding: str) -> str:
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        return head.decode("cp1252" if encoding == "utf-8" else encoding, "replace")
+
+
+def _layout(path: Path, text: str) -> tuple[str, tuple[str, ...]]:
+    """Tell separator and header: the separator under which most lines have as many cells as the first one."""
+    best: tuple[float, int] = (-1.0, 0)
+    chosen, header = ",", tuple[str, ...]()
+    for separator in SEPARATORS:
+        rows = [row for row in islice(_rows(text, separator), _LOOKED_AT) if row]
+        cells = len(rows[0]) if rows else 0
+        alike = sum(len(row) == cells for row in rows) / len(rows) if cells > 1 else 0.0
+        if (round(alike, 1), cells) > best:
+            best, chosen, header = (round(alike, 1), cells), separator, tuple(rows[0]) if rows else ()
+    if len(header) > MAX_COLUMNS:
+        message = f"has {len(header):,} columns; it must have {MAX_COLUMNS:,} or fewer: export the tickets one to a row"
+        raise ExportError(Problem(str(path), "", message))
+    return chosen, header
+
+
+def _rows(text: str, separator: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    except csv.Error:  # a cell of more characters than the module takes; the rows before it tell enough
+        return

@@ -1,0 +1,52 @@
+"""Satisfaction: the mean score of surveys, and how many customers answer them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from simulator.calibration.exports.table import Export
+from simulator.calibration.fit.durations import rounded
+from simulator.calibration.fit.shares import share_of
+from simulator.calibration.part import LEVEL, Part, measured
+from simulator.scenario.yaml_text import Key
+from simulator.studies.findings import Finding
+
+MIN_ANSWERS = 10
+PATH = "csat.human_mean"
+
+
+def fit_csat(export: Export) -> Part:
+    """Estimate the mean score (1 to 5) and the share of finished tickets with an answer."""
+    given = np.full(len(export), np.nan) if export.satisfaction is None else export.satisfaction
+    scores = given[np.isfinite(given)]
+    if len(scores) < MIN_ANSWERS:
+        text = f"{len(scores)} survey scores in the export: satisfaction is not modelled, unless --set {PATH}=4.2"
+        return Part(findings=(Finding("note", "csat", text),))
+    if scores.min() < 1 or scores.max() > 5:
+        found = f"scores from {scores.min():g} to {scores.max():g}"
+        text = f"{found} are no scale of 1 to 5, so satisfaction is not modelled; give its mean with --set {PATH}=4.2"
+        return Part(findings=(Finding("warning", "csat", text),))
+    mean, n = float(scores.mean()), len(scores)
+    if not 1 < mean < 5:
+        text = f"every one of {n:,} scores is {mean:g}: the model cannot hold a mean at the end of its scale"
+        return Part(findings=(Finding("warning", "csat", text),))
+    half = float(special.stdtrit(n - 1, 0.5 + LEVEL / 2)) * float(scores.std(ddof=1)) / math.sqrt(n)
+    low, high = max(mean - half, 1.001), min(mean + half, 4.999)
+    finished = ~export.is_open
+    answered = finished & np.isfinite(given)
+    rate = share_of(float(answered.sum()), float(finished.sum())) if finished.any() else share_of(n, len(export))
+    settings: dict[Key, Any] = {
+        ("csat", "human_mean"): measured(rounded(mean), rounded(low), rounded(high), n, "answers"),
+        ("csat", "response_rate"): measured(*rate, int(finished.sum()) or len(export)),
+    }
+    findings = []
+    if set(np.unique(scores)) <= {1.0, 5.0}:
+        text = "scores are 1 or 5 only, as of a good-or-bad survey: their mean is no mean of five steps"
+        findings.append(Finding("warning", PATH, text))
+    text = f"mean of {n:,} answers; what lowers satisfaction (csat.penalties) is in no export and stays assumed"
+    findings.append(Finding("note", PATH, text))
+    return Part(settings, findings=tuple(findings))

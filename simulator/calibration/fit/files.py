@@ -1,0 +1,126 @@
+"""Fit from files: what the command line asks for, read and handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulator.calibration.exports.read import Reading, read_export
+from simulator.calibration.exports.read_ai_log import read_ai_log
+from simulator.calibration.exports.read_roster import read_roster
+from simulator.calibration.fit.study import Extras, Fit, fit_scenario
+from simulator.errors import ExportError, Problem, cut
+from simulator.quantities import parse_share
+from simulator.studies.findings import Finding
+
+if TYPE_CHECKING:
+    from simulator.studies.laboratory import Stages
+
+AI_FIELDS = ("true_intent", "predicted_intent", "confidence", "correct")
+ROSTER_FIELDS = ("date", "days", "start", "end", "agents")
+"""Fields of `--map` that are not about tickets."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What `fit` was asked, as the options say it."""
+
+    tickets: Path
+    columns: Sequence[str] = ()
+    """`field=column` texts."""
+    zone: str | None = None
+    day_first: bool | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    ai_log: Path | None = None
+    roster: Path | None = None
+    country: str | None = None
+    staffed_hours: str | None = None
+    occupancy: str | None = None
+    handle: str | None = None
+    given: Sequence[str] = ()
+    name: str | None = None
+
+    @property
+    def scenario_name(self) -> str:
+        """Name the scenario: as asked, else like the file, without its endings."""
+        stem = self.tickets.name
+        while (shorter := Path(stem).stem) != stem:
+            stem = shorter
+        return self.name or stem.replace("_", " ").strip() or "fitted"
+
+
+def fit_files(asked: Asked, progress: Stages | None = None) -> tuple[Reading, Fit]:
+    """Read what was asked for and measure a scenario on it; raise ExportError or ScenarioError with what is wrong."""
+    reading, extras, found = read_files(asked, progress)
+    fitted = fit_scenario(reading.export, asked.scenario_name, extras, made_of=asked.tickets.name, progress=progress)
+    return reading, replace(fitted, findings=(*reading.findings, *found, *fitted.findings))
+
+
+def read_files(asked: Asked, progress: Stages | None = None) -> tuple[Reading, Extras, tuple[Finding, ...]]:
+    """Read the tickets and what goes with them; findings are those about the other files."""
+    columns = mapped(asked.columns)
+    about_ai = {name: column for name, column in columns.items() if name in AI_FIELDS}
+    about_roster = {name: column for name, column in columns.items() if name in ROSTER_FIELDS}
+    others = {name: column for name, column in columns.items() if name not in (*AI_FIELDS, *ROSTER_FIELDS)}
+    found: list[Finding] = []
+    roster = log = None
+    if asked.roster is not None:
+        roster, more = read_roster(asked.roster, columns=about_roster)
+        found += more
+    if asked.ai_log is not None:
+        log, more = read_ai_log(asked.ai_log, columns=about_ai)
+        found += more
+    reading = read_export(
+        asked.tickets, columns=others, zone=asked.zone, day_first=asked.day_first, first_day=asked.first_day,
+        last_day=asked.last_day, progress=progress,
+    )  # fmt: skip
+    given = [*([f"intents.*.handle={asked.handle}"] if asked.handle is not None else []), *asked.given]
+    extras = Extras(
+        roster, log, asked.country, _hours(asked.staffed_hours), _occupancy(asked.occupancy), tuple(given)
+    )
+    return reading, extras, tuple(found)
+
+
+def mapped(texts: Sequence[str]) -> dict[str, str]:
+    """Read `field=column` texts; raise ExportError with every one that is none, or that names a field again."""
+    columns: dict[str, str] = {}
+    problems = []
+    for text in texts:
+        field, sign, column = (part.strip() for part in text.partition("="))
+        if not (sign and field and column):
+            problems.append(Problem(cut(f"--map {text}"), "", "is no pair; must be FIELD=COLUMN: created_at=Opened"))
+        elif field in columns:
+            problems.append(Problem(cut(f"--map {text}"), "", f"names {field} again; must name each field once"))
+        columns[field] = column
+    if problems:
+        raise ExportError(problems)
+    return columns
+
+
+def _hours(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        hours = float(text.replace(",", ""))
+    except ValueError:
+        hours = -1.0
+    if not 0 < hours < 1e9:
+        rule = f"is {cut(text)!r}; must be a number of agent hours, such as 960"
+        raise ExportError(Problem("--staffed-hours", "", rule))
+    return hours
+
+
+def _occupancy(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        share = parse_share(text)
+    except ValueError:
+        share = -1.0
+    if not 0 < share <= 1:
+        raise ExportError(Problem("--occupancy", "", f"is {cut(text)!r}; must be a share above 0, such as 80%"))
+    return share

@@ -1,0 +1,185 @@
+"""Maximum likelihood for durations of which some were cut off: exponential, lognormal and gamma.
+
+What ended enters through sums alone, what was cut off through its distinct lengths, so that millions of tickets cost
+little more than hundreds. Intervals come from the observed information by the delta method on log mean and log cv.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from simulator.calibration.part import LEVEL
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+FORMS = ("exponential", "lognormal", "gamma")
+Objective = Callable[[Any], float]
+PARAMETERS = {"exponential": 1, "lognormal": 2, "gamma": 2}
+MIN_ENDED = {"exponential": 1, "lognormal": 5, "gamma": 5}
+"""Durations that must have ended before a form is tried: two parameters need more than one does."""
+MOST_DISTINCT = 5_000
+"""Distinct cut-off lengths that are kept; more are put together on a grid of 0.1 %."""
+CV_RANGE = (0.001, 10.0)
+"""What a scenario takes."""
+
+
+class Ranged(NamedTuple):
+    """An estimate and its 90 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """All that the likelihood needs of some durations (minutes, above 0)."""
+
+    ended: int
+    total: float
+    """Sum of those that ended, and of their logarithms and the logarithms' squares."""
+    logs: float
+    squares: float
+    cut: Floats
+    """Distinct lengths of those that were cut off, and how many there are of each."""
+    counts: Floats
+
+    @classmethod
+    def of(cls, minutes: Floats, ended: Bools | None) -> Sums:
+        """Add durations up; `ended` is False where one was cut off (None: all ended)."""
+        done, cut = (minutes, np.empty(0)) if ended is None else (minutes[ended], minutes[~ended])
+        lengths, counts = np.unique(cut, return_counts=True)
+        if len(lengths) > MOST_DISTINCT:
+            lengths, counts = np.unique(np.exp(np.round(np.log(cut), 3)), return_counts=True)
+        logs = np.log(done)
+        total = float(done.sum())
+        return cls(len(done), total, float(logs.sum()), float(logs @ logs), lengths, counts.astype(float))
+
+
+@dataclass(frozen=True)
+class Likely:
+    """One form at its maximum of likelihood."""
+
+    form: str
+    mean: Ranged
+    cv: Ranged
+    aic: float
+    """Akaike's criterion: twice the number of parameters less twice the log-likelihood; smaller is better."""
+
+
+def log_survival(form: str, minutes: Floats, mean: float, cv: float) -> Floats:
+    """Give log P(duration > minutes)."""
+    if form == "exponential":
+        return -minutes / mean
+    if form == "lognormal":
+        variance = math.log1p(cv**2)
+        with np.errstate(divide="ignore"):
+            scores = (np.log(minutes) - math.log(mean) + variance / 2) / math.sqrt(variance)
+        left: Floats = special.log_ndtr(-scores)
+        return left
+    shape = cv**-2
+    return np.log(np.maximum(special.gammaincc(shape, minutes * shape / mean), 1e-300))
+
+
+def likeliest(form: str, sums: Sums) -> Likely | None:
+    """Fit a form; None where too few durations ended, or where its spread lies outside of what a scenario takes."""
+    if sums.ended < MIN_ENDED[form]:
+        return None
+    exposure = sums.total + float(sums.cut @ sums.counts)
+    if form == "exponential":
+        rate = sums.ended / exposure
+        half = _quantile(sums.ended) / math.sqrt(sums.ended)
+        likelihood = sums.ended * math.log(rate) - exposure * rate
+        spread = Ranged(1 / rate, math.exp(-half) / rate, math.exp(half) / rate)
+        return Likely(form, spread, Ranged(1.0, 1.0, 1.0), 2 - 2 * likelihood)
+    objective = _objective(form, sums)
+    at = _start(form, sums, exposure) if len(sums.cut) or form == "gamma" else _closed_lognormal(sums)
+    if len(sums.cut) or form == "gamma":
+        at = _maximum(objective, at)
+    (log_mean, log_cv), gradient = _moments(form, at)
+    covariance = _covariance(objective, at)
+    if covariance is None or not CV_RANGE[0] <= math.exp(log_cv) <= CV_RANGE[1]:
+        return None
+    errors = np.sqrt(np.diag(gradient @ covariance @ gradient.T))
+    t = _quantile(sums.ended)
+    mean, cv = (
+        Ranged(math.exp(value), math.exp(value - t * error), math.exp(value + t * error))
+        for value, error in zip((log_mean, log_cv), errors, strict=True)
+    )
+    return Likely(form, mean, cv, 2 * PARAMETERS[form] + 2 * objective(at))
+
+
+def _quantile(ended: int) -> float:
+    """Give Student's quantile of the interval: few durations leave their own spread uncertain, too."""
+    return float(special.stdtrit(max(ended - 1, 1), 0.5 + LEVEL / 2))
+
+
+def _objective(form: str, sums: Sums) -> Objective:
+    """Give minus the log-likelihood of a form at (μ, log σ) of the lognormal, (log mean, log shape) of the gamma."""
+    n, cut, counts = sums.ended, sums.cut, sums.counts
+
+    def lognormal(at: Floats) -> float:
+        middle, spread = float(at[0]), math.exp(min(float(at[1]), 50.0))
+        squares = sums.squares - 2 * middle * sums.logs + n * middle**2
+        value = sums.logs + n * (math.log(spread) + math.log(2 * math.pi) / 2) + squares / (2 * spread**2)
+        return value - float(counts @ special.log_ndtr((middle - np.log(cut)) / spread)) if len(cut) else value
+
+    def gamma(at: Floats) -> float:
+        shape = math.exp(min(max(float(at[1]), -30.0), 30.0))
+        scale = math.exp(min(max(float(at[0]), -30.0), 40.0)) / shape
+        value = n * (shape * math.log(scale) + math.lgamma(shape)) - (shape - 1) * sums.logs + sums.total / scale
+        left = np.log(np.maximum(special.gammaincc(shape, cut / scale), 1e-300))
+        return value - float(counts @ left)
+
+    return lognormal if form == "lognormal" else gamma
+
+
+def _closed_lognormal(sums: Sums) -> Floats:
+    middle = sums.logs / sums.ended
+    # Unbiased, not the likelihood's own: with few tickets that one is too small, and the mean with it.
+    variance = max(sums.squares - sums.ended * middle**2, 0.0) / max(sums.ended - 1, 1)
+    return np.array([middle, math.log(max(variance, 1e-12)) / 2])
+
+
+def _start(form: str, sums: Sums, exposure: float) -> Floats:
+    if form == "gamma":
+        return np.array([math.log(exposure / sums.ended), 0.0])
+    return np.array([math.log(exposure / sums.ended) - 0.35, -0.2])
+
+
+def _maximum(objective: Objective, start: Floats) -> Floats:
+    from scipy import optimize
+
+    return np.asarray(optimize.fmin(objective, start, xtol=1e-7, ftol=1e-9, maxiter=2000, disp=False), dtype=float)
+
+
+def _moments(form: str, at: Floats) -> tuple[tuple[float, float], Floats]:
+    """Give log mean and log cv, and their gradient by the parameters; shape (2, 2)."""
+    if form == "gamma":
+        return (float(at[0]), -float(at[1]) / 2), np.array([[1.0, 0.0], [0.0, -0.5]])
+    variance = math.exp(2 * min(float(at[1]), 3.0))
+    by_spread = variance * math.exp(variance) / math.expm1(variance)
+    return (float(at[0]) + variance / 2, math.log(math.expm1(variance)) / 2), np.array(
+        [[1.0, variance], [0.0, by_spread]]
+    )
+
+
+def _covariance(objective: Objective, at: Floats, step: float = 1e-3) -> Floats | None:
+    """Invert the observed information, by central differences; None where the likelihood has no clear maximum."""
+    size = len(at)
+    shifts = np.eye(size) * step
+    information = np.empty((size, size))
+    for i in range(size):
+        for j in range(size):
+            corners = [objective(at + a * shifts[i] + b * shifts[j]) * a * b for a in (1, -1) for b in (1, -1)]
+            information[i, j] = sum(corners) / (4 * step**2)
+    if not np.isfinite(information).all() or (np.linalg.eigvalsh(information) <= 0).any():
+        return None
+    return np.asarray(np.linalg.inv(information), dtype=float)

@@ -1,0 +1,197 @@
+"""Service-level targets, read off the flags that say which tickets met theirs.
+
+A target that explains nearly all flags is measured. Where none does (business hours, clocks that stop on hold), the one
+within which as many tickets were resolved as met theirs is assumed: it gives the attainment, not which tickets.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.calibration.exports.table import Export
+from simulator.calibration.fit.durations import Z, rounded
+from simulator.calibration.fit.likelihood import Ranged
+from simulator.calibration.fit.shares import share_of
+from simulator.calibration.part import Part
+from simulator.quantities import Figure
+from simulator.scenario.yaml_text import Key
+from simulator.studies.findings import Finding
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+MIN_AGREEMENT = 0.90
+"""Share of flags that a target must explain, of those met and of those missed each, to count as measured."""
+MIN_FLAGS = 30
+"""Flags that a target is read from at least."""
+MIN_EACH = 10
+"""Tickets that met their target, and that missed it, without which a target is assumed at best."""
+ROUND = (
+    1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320, 5760, 7200, 10080, 14400, 20160, 28800,
+    43200,
+)  # fmt: skip
+"""Targets that people set, in minutes."""
+ROUND_LOSS = 0.005
+"""Share of flags for which a round target may be worse than the best one, and still be taken for what was meant."""
+ALL = "default"
+WHAT = {"resolution": "resolved", "first_response": "first_response"}
+
+
+@dataclass(frozen=True)
+class Attainment:
+    """How many tickets of a tier met their target, and the target that explains it best."""
+
+    tier: str
+    met: Ranged
+    n: int
+    target: float | None
+    """Minutes; None where no target can be read off."""
+    agreement: float
+
+
+@dataclass(frozen=True)
+class SlaEvidence:
+    """Attainment by tier, as the help desk flagged it."""
+
+    measure: str
+    """resolution or first_response: what the targets seem to be for."""
+    tiers: tuple[Attainment, ...]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A target that was read off flags."""
+
+    minutes: float
+    low: float
+    high: float
+    """Targets that do about as well."""
+    agreement: float
+    """Share of flags that it explains."""
+    explains: bool
+    """Whether it explains enough of those that met it, and of those that missed it; otherwise it is assumed."""
+
+
+def fit_sla(export: Export) -> Part:
+    """Estimate targets by tier from flags; where there are none, only say how to give targets."""
+    if export.met_sla is None or not np.isfinite(export.met_sla).any():
+        text = "the export does not say which tickets met a target; give one with --set sla.first_response.default=4h"
+        return Part(findings=(Finding("note", "sla", text),))
+    known = np.isfinite(export.met_sla)
+    met = known & (export.met_sla > 0.5)
+    measures = {name: column for name in WHAT if (column := getattr(export, WHAT[name])) is not None}
+    groups = _tiers(export, known)
+    tried = {
+        name: {tier: _threshold(_minutes(export, column)[rows], met[rows]) for tier, rows in groups.items()}
+        for name, column in measures.items()
+    }
+    measure = max(tried, key=lambda name: _explained(tried[name], groups), default="resolution")
+    found = tried.get(measure, {})
+    rows = tuple(_attainment(tier, met[rows], found.get(tier)) for tier, rows in groups.items())
+    settings: dict[Key, Any] = {}
+    findings: list[Finding] = []
+    for row in rows:
+        path: Key = ("sla", measure, row.tier)
+        threshold = found.get(row.tier)
+        if threshold is None:
+            findings.append(Finding("warning", f"sla.{measure}.{row.tier}", _unread(row)))
+            continue
+        settings[path], finding = _written(threshold, row, ".".join(map(str, path)))
+        findings.append(finding)
+    return Part(settings, findings=tuple(findings), evidence=(SlaEvidence(measure, rows),))
+
+
+def _tiers(export: Export, known: Bools) -> dict[str, NDArray[np.intp]]:
+    """Give the flagged tickets of each tier that has any."""
+    if export.tier is None:
+        return {ALL: np.flatnonzero(known)}
+    rows = {name: np.flatnonzero(known & (export.tier.codes == code)) for code, name in enumerate(export.tier.names)}
+    return {name: here for name, here in rows.items() if len(here)}
+
+
+def _minutes(export: Export, moments: Floats) -> Floats:
+    """Give the time from creation; infinite where it has not happened yet."""
+    minutes = (moments - export.created) / 60
+    return np.where(np.isfinite(minutes), minutes, math.inf)
+
+
+def _threshold(minutes: Floats, met: Bools) -> Threshold | None:
+    """Read a target off; None where all met it, or none, or where there are too few flags."""
+    n, n_met = len(met), int(met.sum())
+    if n < MIN_FLAGS or not 0 < n_met < n:
+        return None
+    order = np.argsort(minutes, kind="stable")
+    minutes, met = minutes[order], met[order]
+    # Flags explained by a target after the first 0, 1, 2 … tickets.
+    right = np.concatenate([[0], np.cumsum(met)]) + (n - n_met) - np.concatenate([[0], np.cumsum(~met)])
+    # Only a place between two different durations is a target.
+    places = np.flatnonzero(np.append(minutes[1:] > minutes[:-1], False) & np.isfinite(minutes)) + 1
+    if not len(places):
+        return None
+    best = int(places[np.argmax(right[places])])
+    agreement = float(right[best]) / n
+    kept, missed = float(met[:best].sum()) / n_met, float((~met[best:]).sum()) / (n - n_met)
+    if min(kept, missed) < MIN_AGREEMENT or min(n_met, n - n_met) < MIN_EACH:
+        return _as_many(minutes, right, n_met)
+    near = places[right[places] / n >= agreement - Z * math.sqrt(max(agreement * (1 - agreement), 1 / n) / n)]
+    low, high = float(minutes[near[0] - 1]), float(minutes[near[-1] - 1])
+    target = _round_target(minutes, right, (low, high), agreement) or float(minutes[best - 1])
+    return Threshold(target, min(low, target), max(high, target), agreement, True)
+
+
+def _round_target(
+    minutes: Floats, right: NDArray[np.int64], between: tuple[float, float], agreement: float
+) -> float | None:
+    """Find a target that people would set, and that explains about as many flags; None if there is none."""
+    for candidate in ROUND:
+        explained = right[int(np.searchsorted(minutes, candidate, side="right"))] / len(minutes)
+        if between[0] <= candidate <= between[1] and explained >= agreement - ROUND_LOSS:
+            return float(candidate)
+    return None
+
+
+def _as_many(minutes: Floats, right: NDArray[np.int64], n_met: int) -> Threshold | None:
+    """Give the target within which as many tickets are as met theirs; None where it would be without end."""
+    half = Z * math.sqrt(n_met * (1 - n_met / len(minutes)))
+    target, low, high = (
+        float(minutes[int(min(max(place, 1), len(minutes))) - 1]) for place in (n_met, n_met - half, n_met + half)
+    )
+    if not math.isfinite(target):
+        return None
+    return Threshold(target, low, high if math.isfinite(high) else target, float(right[n_met]) / len(minutes), False)
+
+
+def _explained(found: dict[str, Threshold | None], groups: dict[str, NDArray[np.intp]]) -> float:
+    """Count the flags that a measure's targets explain."""
+    return sum(one.agreement * len(groups[tier]) for tier, one in found.items() if one is not None)
+
+
+def _attainment(tier: str, met: Bools, found: Threshold | None) -> Attainment:
+    share = share_of(float(met.sum()), float(len(met)))
+    if found is None:
+        return Attainment(tier, share, len(met), None, math.nan)
+    return Attainment(tier, share, len(met), found.minutes, found.agreement)
+
+
+def _unread(row: Attainment) -> str:
+    share = f"{row.met.value:.1%} of n={row.n:,} tickets met their target"
+    return f"{share}: no target can be read off that; give one with --set"
+
+
+def _written(found: Threshold, row: Attainment, path: str) -> tuple[Figure, Finding]:
+    """Give a target as a figure, measured or assumed, and what is to be said about it."""
+    explained = f"explains {found.agreement:.0%} of n={row.n:,} flags"
+    if found.explains:
+        source, text = f"measured: {explained}", f"{found.minutes:,.5g} min {explained}"
+    else:
+        source = f"assumed: within it are as many of n={row.n:,} tickets as met theirs ({row.met.value:.0%})"
+        text = (
+            f"no target explains the flags: {found.minutes:,.5g} min gives the {row.met.value:.0%} that met theirs, but"
+            f" {explained}. Targets may count business hours, or stop on hold: give the real ones with --set"
+        )
+    figure = Figure(rounded(found.minutes), rounded(found.low), rounded(found.high), row.n, source)
+    return figure, Finding("note" if found.explains else "warning", path, text)

@@ -1,0 +1,160 @@
+"""`ticketflow fit`: a scenario from what a help desk exports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simulator.cli.common import JsonOption, QuietOption, stage_bar, told_plainly
+
+if TYPE_CHECKING:
+    from simulator.calibration.fit.study import Fit
+    from simulator.report.study_frame import Page
+
+TicketsArgument = Annotated[
+    Path, typer.Argument(metavar="TICKETS", help="Export of tickets: CSV (also .gz) or Parquet.")
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FIELD=COLUMN",
+        help="Which column is what, such as created_at=Opened, wait=q_time:seconds or abandoned=outcome:HANG. "
+        "May be repeated; `ticketflow fit --fields` lists the fields.",
+    ),
+]
+ZoneOption = Annotated[
+    str | None, typer.Option("--timezone", metavar="ZONE", help="IANA time zone of the desk, such as Europe/London.")
+]
+DayFirstOption = Annotated[
+    bool | None, typer.Option("--day-first/--month-first", help="Order of dates such as 03/04/2026.")
+]
+RosterOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Roster: team, days or date, start, end, agents. Else staffing is inferred."),
+]
+CountryOption = Annotated[
+    str | None, typer.Option(metavar="CODE", help="Country whose public holidays count, such as GB.")
+]
+StaffedOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOURS", help="Agent hours staffed in the days of the export, where no roster says (with --occupancy)."
+    ),
+]
+OccupancyOption = Annotated[
+    str | None,
+    typer.Option(metavar="SHARE", help="Share of staffed time spent on tickets, where no touch time is recorded."),
+]
+HandleOption = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Handle time of a ticket, such as 8m, where nothing else says it.")
+]
+GivenOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="What no export holds: sla.first_response.default=4h. May be repeated."
+    ),
+]
+
+
+def _show_fields(wanted: bool) -> None:
+    if wanted:
+        from simulator.calibration.exports.fields import FIELDS
+
+        for name, field in FIELDS.items():
+            typer.echo(f"{name:20s}{field.what}")
+        raise typer.Exit
+
+
+def fit(
+    tickets: TicketsArgument,
+    columns: MapOption = None,
+    zone: ZoneOption = None,
+    day_first: DayFirstOption = None,
+    since: Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day, such as 2026-01-05.")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last day, included.")] = None,
+    ai_log: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="AI's shadow log: true and predicted intent, confidence, correct."),
+    ] = None,
+    roster: RosterOption = None,
+    country: CountryOption = None,
+    staffed_hours: StaffedOption = None,
+    occupancy: OccupancyOption = None,
+    handle: HandleOption = None,
+    given: GivenOption = None,
+    name: Annotated[str | None, typer.Option(help="Name of the scenario; that of the file by default.")] = None,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Scenario file to write.")] = Path("scenario.yaml"),
+    report: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Folder for the fit report; results/NAME-fit by default.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a scenario file that exists.")] = False,
+    fields: Annotated[
+        bool, typer.Option("--fields", callback=_show_fields, is_eager=True, help="List what --map may name, and exit.")
+    ] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Measure a scenario on what your help desk exports: each figure with its interval and where it comes from."""
+    with told_plainly():
+        from simulator.calibration.fit.files import Asked, fit_files
+        from simulator.calibration.fit.tables import check_target, write_fit_tables, write_scenario
+        from simulator.studies.outputs import slug, staged
+
+        check_target(out, force)
+        asked = Asked(
+            tickets=tickets, columns=columns or (), zone=zone, day_first=day_first, first_day=day_of("--from", since),
+            last_day=day_of("--to", until), ai_log=ai_log, roster=roster, country=country, staffed_hours=staffed_hours,
+            occupancy=occupancy, handle=handle, given=given or (), name=name,
+        )  # fmt: skip
+        with stage_bar(quiet=quiet) as tell:
+            reading, found = fit_files(asked, tell)
+        from simulator.report.fit_page import fit_page
+        from simulator.report.page_terminal import print_page
+        from simulator.report.study_frame import write_page
+
+        folder = report if report is not None else Path("results") / f"{slug(found.scenario.name)}-fit"
+        page = fit_page(found, reading, out)
+        with staged(folder) as staging:
+            write_fit_tables(found, reading, asked, staging)
+            write_page(page, staging)
+        write_scenario(found.text, out)
+    if as_json:
+        typer.echo(json.dumps(_json(found, page, folder, out), indent=2))
+    elif not quiet:
+        print_page(page, folder)
+        typer.echo(f"Scenario: {out}. Next: ticketflow check {out}")
+
+
+def day_of(option: str, text: str | None) -> date | None:
+    """Read a day that an option gives; raise ExportError for what is none."""
+    from simulator.errors import ExportError, Problem, cut
+
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise ExportError(Problem(option, "", f"is {cut(text or '')!r}; must be a day such as 2026-01-05")) from None
+
+
+def _json(found: Fit, page: Page, folder: Path, out: Path) -> dict[str, Any]:
+    from simulator.scenario.ledger import assumption_ledger
+
+    rows: Sequence[Any] = assumption_ledger(found.scenario)
+    return {
+        "scenario": found.scenario.name,
+        "file": str(out),
+        "out": str(folder),
+        "tickets": len(found.export),
+        "first_day": found.export.first_day.isoformat(),
+        "last_day": found.export.last_day.isoformat(),
+        "answer": page.answer,
+        "how_sure": page.how_sure,
+        "warnings": list(page.warnings),
+        "findings": [vars(finding) for finding in found.findings],
+        "figures": [{**vars(row), "kind": row.kind} for row in rows],
+    }

@@ -1,0 +1,124 @@
+"""The page of a fit: what was measured, what nobody has said, what was wrong with the data, and charts of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulator import __version__
+from simulator.quantities import Figure
+from simulator.report import fit_ai_charts, fit_demand_charts, fit_work_charts, theme
+from simulator.report.study_frame import Drawn, Page, Table
+from simulator.report.tables import Cell
+from simulator.report.words import clean, short
+from simulator.scenario.ledger import LedgerRow, assumption_ledger
+
+if TYPE_CHECKING:
+    from simulator.calibration.exports.read import Reading
+    from simulator.calibration.fit.study import Fit
+
+OWED = ("assumed", "unsourced")
+"""Kinds of source that the user answers for."""
+MOST_ROWS = 200
+
+
+def fit_page(fit: Fit, reading: Reading, file: Path) -> Page:
+    """Put together what a fit has to say."""
+    ledger = assumption_ledger(fit.scenario)
+    export = fit.export
+    return Page(
+        kicker="ticketflow fit",
+        name=clean(fit.scenario.name),
+        question="What do the exports say about this desk, and what do they leave open?",
+        answer=_answer(fit, ledger),
+        sentences=_sentences(fit, ledger),
+        how_sure=(
+            "Ranges are 90 % intervals from the tickets behind each figure; they hold if the desk goes on as it was. "
+            "They say nothing about figures that no export holds: those are listed as assumed, and are yours to own. "
+            "`ticketflow backtest` tells how far a fitted desk forecasts weeks that it has not seen."
+        ),
+        warnings=[_told(finding.path, finding.text) for finding in fit.findings if finding.level == "warning"],
+        charts=_charts(fit),
+        tables=[_owed_table(ledger), _quality_table(reading), _notes_table(fit), _figures_table(ledger)],
+        made={
+            "Scenario file": clean(str(file)),
+            "Days": f"{export.first_day} to {export.last_day} ({export.zone})",
+            "Columns": clean(", ".join(f"{field} = {column}" for field, column in reading.columns.items())),
+            "ticketflow": __version__,
+        },
+    )
+
+
+def _answer(fit: Fit, ledger: Sequence[LedgerRow]) -> str:
+    scenario, export = fit.scenario, fit.export
+    per_week = scenario.arrivals.per_week
+    assert per_week is not None
+    measured = sum(row.kind == "measured" for row in ledger)
+    owed = sum(row.kind in OWED for row in ledger)
+    return (
+        f"{len(export):,} tickets of {export.days:,} days make a desk of {_range(per_week)} tickets a week; "
+        f"{measured:,} of its figures are measured, {owed:,} are assumed."
+    )
+
+
+def _range(figure: Figure) -> str:
+    text = f"{float(figure):,.0f}"
+    return text if figure.low is None or figure.high is None else f"{text} [{figure.low:,.0f}, {figure.high:,.0f}]"
+
+
+def _sentences(fit: Fit, ledger: Sequence[LedgerRow]) -> list[str]:
+    intents = len(fit.scenario.intents)
+    what = "one kind of ticket" if intents == 1 else f"{intents} kinds of tickets"
+    teams = ", ".join(short(name) for name in fit.scenario.teams)
+    sentences = [f"The desk has {what}, and the team{'s' if len(fit.scenario.teams) > 1 else ''} {teams}."]
+    if any(row.kind in OWED for row in ledger):
+        sentences.append("Look through the assumed figures before you believe what they decide.")
+    return sentences
+
+
+def _told(path: str, text: str) -> str:
+    return clean(f"{path}: {text}" if path else text)
+
+
+def _charts(fit: Fit) -> list[Drawn]:
+    with theme.themed():
+        return [
+            drawn
+            for module in (fit_demand_charts, fit_work_charts, fit_ai_charts)
+            for drawn in module.charts(fit.evidence)
+        ]
+
+
+def _owed_table(ledger: Sequence[LedgerRow]) -> Table:
+    rows = [
+        (clean(row.path), (Cell(row.value), Cell(clean(row.source) or "nobody says")))
+        for row in ledger
+        if row.kind in OWED
+    ]
+    return Table("Assumed figures: yours to own", "figure", ("value", "source"), tuple(rows[:MOST_ROWS]))
+
+
+def _quality_table(reading: Reading) -> Table:
+    rows = [
+        (clean(row.what), (Cell(f"{row.rows:,}"), Cell(f"{100 * row.share:.1f} %"), Cell(clean(row.done))))
+        for row in reading.quality
+    ]
+    return Table("What became of the rows", "", ("rows", "share", "what was done"), tuple(rows))
+
+
+def _notes_table(fit: Fit) -> Table:
+    notes = [finding for finding in fit.findings if finding.level == "note"]
+    rows = [(clean(finding.path) or "–", (Cell(clean(finding.text)),)) for finding in notes]
+    return Table("Notes", "about", ("",), tuple(rows))
+
+
+def _figures_table(ledger: Sequence[LedgerRow]) -> Table:
+    rows = [
+        (clean(row.path), (Cell(row.value), Cell(row.uncertain or "–"), Cell(clean(row.source))))
+        for row in ledger
+        if row.kind not in (*OWED, "definition")
+    ]
+    more = f" (the first {MOST_ROWS}; all are in figures.csv)" if len(rows) > MOST_ROWS else ""
+    title = f"Measured figures{more}"
+    return Table(title, "figure", ("value", "90 % interval, n", "source"), tuple(rows[:MOST_ROWS]))
