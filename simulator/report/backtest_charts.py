@@ -14,7 +14,7 @@ from simulator.calibration.backtest.tables import grain_word
 from simulator.calibration.backtest.verdict import NEEDED, Score, Trust
 from simulator.metrics.registry import Unit
 from simulator.report import theme
-from simulator.report.backtest_words import TRUST_WORDS
+from simulator.report.backtest_words import TRUST_WORDS, error
 from simulator.report.drawing import listed, minutes_scale, number_axis
 from simulator.report.words import short
 
@@ -172,7 +172,7 @@ def coverages(found: Backtest) -> Figure:
     axes.tick_params(axis="y", length=0)
     note = (
         f"Share of observed values inside their 90 % bands, with 95 % intervals over days. Circles: by day; squares:"
-        f" by {grain_word(found, 'slot')}. Shaded: {NEEDED:.0%} or more, as trust needs; dotted: 90 %, as of a true model."
+        f" by {grain_word(found, 'slot')}. Shaded: {NEEDED:.0%} or more, as trust needs; dotted: 90 %."
     )
     return theme.finish(figure, _coverage_title(found), note)
 
@@ -191,7 +191,11 @@ def describe_coverages(found: Backtest) -> str:
 
 def errors(found: Backtest) -> Figure | None:
     """Draw the model's error by day beside those of the naive forecasts; None where none has an answer."""
-    rows = [one for one in found.verdicts if one.daily.rivals and one.trust is not Trust.GIVEN]
+    rows = [
+        one
+        for one in found.verdicts
+        if one.daily.rivals and one.trust is not Trust.GIVEN and math.isfinite(one.daily.wape)
+    ]
     if not rows:
         return None
     figure = theme.new_figure(0.36 * len(rows) + 0.9)
@@ -224,8 +228,8 @@ def describe_errors(found: Backtest) -> str:
     """Say in words what the chart of errors shows."""
     parts = []
     for one in found.verdicts:
-        beside = ", ".join(f"{RIVALS[name][2]} {rival.wape:.0%}" for name, rival in one.daily.rivals.items())
-        parts.append(f"{one.measure.label} {one.daily.wape:.0%} ({beside})")
+        beside = ", ".join(f"{RIVALS[name][2]} {error(rival.wape)}" for name, rival in one.daily.rivals.items())
+        parts.append(f"{one.measure.label} {error(one.daily.wape)}{f' ({beside})' if beside else ''}")
     return f"Error by day: {'; '.join(parts)}."
 
 

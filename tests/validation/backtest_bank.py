@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 from simulator.calibration.backtest.sources import Asked, Ready, prepare  # noqa: E402
 from simulator.calibration.backtest.study import Backtest, backtest  # noqa: E402
 from simulator.calibration.backtest.tables import summary_table  # noqa: E402
+from simulator.calibration.fit.files import Asked as Files  # noqa: E402
 from simulator.report import backtest_charts, backtest_words, theme  # noqa: E402
 from simulator.report.backtest_words import TRUST_WORDS  # noqa: E402
 from tests.bank_data import CALLS_FILE, DEFAULT_FOLDER, read_calls  # noqa: E402
@@ -69,11 +70,8 @@ def write_calls(folder: Path, file: Path) -> None:
 
 def prepared(file: Path, staffing: str) -> Ready:
     """Read the export and fit the scenario on January."""
-    assert staffing in ("fitted", "observed")
-    return prepare(
-        Asked(str(file), None, ("wait=wait_seconds:seconds",), "Asia/Jerusalem", TRAIN, TEST, None, TOLD,
-              "observed" if staffing == "observed" else "fitted")
-    )  # fmt: skip
+    files = Files(file, columns=("wait=wait_seconds:seconds",), zone="Asia/Jerusalem", given=TOLD)
+    return prepare(Asked(files, None, TRAIN, TEST, "observed" if staffing == "observed" else "fitted"))
 
 
 def compare(file: Path, replications: int) -> dict[str, Backtest]:
@@ -135,11 +133,11 @@ def _run_lines(name: str, found: Backtest) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for one in found.verdicts:
         slot = "–" if one.fine is one.daily else _held(one.fine.coverage)
-        rivals = [("–" if rival is None else f"{rival.wape:.1%}") for rival in (one.daily.last, one.daily.erlang)]
+        rivals = [("–" if rival is None else backtest_words.error(rival.wape)) for rival in (one.daily.last, one.daily.erlang)]
         texts = [
             one.measure.label, TRUST_WORDS[one.trust], slot, _held(one.daily.coverage),
             backtest_words.value(one.daily, one.daily.observed), backtest_words.value(one.daily, one.daily.forecast),
-            backtest_words.bias(one.daily), f"{one.daily.wape:.1%}", *rivals,
+            backtest_words.bias(one.daily), backtest_words.error(one.daily.wape), *rivals,
         ]  # fmt: skip
         yield f"| {' | '.join(texts)} |"
     yield ""
