@@ -32,9 +32,9 @@ BY_SLOT = ("arrivals", "wait_mean", "abandoned")
 RIVALS = {"last period": ("s", theme.BASELINE, "as in the last period"), "Erlang": ("^", theme.PEOPLE, "Erlang")}
 
 
-def daily(found: Backtest) -> Figure:
-    """Draw observed days against their bands."""
-    shown = _daily(found)
+def daily(found: Backtest, keys: Sequence[str] = ()) -> Figure:
+    """Draw observed days against their bands, of the measures named, or of those that matter most."""
+    shown = [one for key in keys if (one := found.score_of(key, "day")) is not None] or _daily(found)
     figure = theme.new_figure(1.55 * len(shown) + 0.3)
     panels = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
     days = np.arange(found.period.days)
@@ -46,8 +46,8 @@ def daily(found: Backtest) -> Figure:
         axes.plot(days, series.last / scale, color=theme.BASELINE, linewidth=1, linestyle=":")
         out = series.looked_at & ~series.inside
         held = series.looked_at & series.inside
-        axes.plot(days[held], series.observed[held] / scale, "o", color=theme.INK, markersize=3.5)
-        axes.plot(days[out], series.observed[out] / scale, "D", color=theme.BAD, markersize=5)
+        axes.plot(days[held], series.observed[held] / scale, "o", color=theme.INK, markersize=3.5, clip_on=False)
+        axes.plot(days[out], series.observed[out] / scale, "D", color=theme.BAD, markersize=5, clip_on=False)
         axes.set_ylim(0, 1.08 * _top(series.observed, series.high, series.last) / scale)
         number_axis(axes, "y", _axis_unit(one))
         axes.grid(axis="y")
@@ -118,8 +118,11 @@ def _profile_title(found: Backtest, shown: Sequence[Score]) -> str:
     one = next((score for score in shown if score.series.measure.key == "wait_mean"), shown[0])
     observed, mean = _by_slot(found, one, "observed"), _by_slot(found, one, "mean")
     both = np.isfinite(observed) & np.isfinite(mean)
-    tie = float(np.corrcoef(observed[both], mean[both])[0, 1]) if both.sum() > 2 else math.nan
+    varies = both.sum() > 2 and float(observed[both].std()) > 0 and float(mean[both].std()) > 0
     label = one.series.measure.label
+    if not varies:
+        return f"The average day: {label} by {grain_word(found, 'slot')}, observed beside forecast"
+    tie = float(np.corrcoef(observed[both], mean[both])[0, 1])
     if tie >= 0.8:
         return f"The forecast has the shape of the day: {label} rises and falls when it did (correlation {tie:.2f})"
     return f"The forecast misses the shape of the day: {label} by {grain_word(found, 'slot')} correlates only {tie:.2f}"

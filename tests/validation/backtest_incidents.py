@@ -124,7 +124,7 @@ def main() -> None:
     asked.out.mkdir(parents=True, exist_ok=True)
     summary_table(found).to_csv(asked.out / "backtest_incidents.csv", index=False, float_format="%.6g")
     with theme.themed():
-        backtest_charts.daily(found).savefig(asked.out / "backtest_incidents.png", dpi=theme.DPI)
+        backtest_charts.daily(found, AIMS).savefig(asked.out / "backtest_incidents.png", dpi=theme.DPI)
     (asked.out / "backtest_incidents.md").write_text(page(found), encoding="utf-8")
 
 

@@ -66,7 +66,7 @@ def prepare(asked: Asked, *, progress: Stages | None = None) -> Ready:
     zone = asked.files.zone or (None if given is None else given.timezone)
     reading, extras, found = read_files(replace(asked.files, zone=zone), progress)
     export, findings = reading.export, (*reading.findings, *found)
-    days = asked.train or (export.first_day, asked.test[0] - timedelta(days=1))
+    days = asked.train or (export.first_day, max(export.first_day, asked.test[0] - timedelta(days=1)))
     check_days(export, days, asked.test)
     train = known_then(export, days)
     if given is None:
