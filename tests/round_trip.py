@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from simulator.calibration.exports.of_run import of_run
-from simulator.calibration.exports.read import read_export
-from simulator.calibration.exports.read_roster import read_roster
-from simulator.calibration.exports.write import write_export
+from simulator.calibration.exports.reading import read_export
+from simulator.calibration.exports.roster import read_roster
+from simulator.calibration.exports.writing import write_export
 from simulator.calibration.fit.study import Extras, Fit, fit_scenario
 from simulator.run import simulate
 from simulator.scenario import Scenario, scenario_from

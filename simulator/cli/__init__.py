@@ -34,6 +34,7 @@ from simulator.cli.common import (
     progress_bar,
     told_plainly,
 )
+from simulator.cli.fit import fit
 from simulator.cli.pilot import pilot
 from simulator.cli.roi import roi
 from simulator.cli.staff import staff
@@ -180,8 +181,9 @@ app.command()(compare)
 app.command()(tune)
 app.command()(staff)
 app.command()(roi)
-app.command()(backtest)
 app.command()(pilot)
+app.command()(fit)
+app.command()(backtest)
 
 
 @app.command()

@@ -64,10 +64,12 @@ GivenOption = Annotated[
 
 def _show_fields(wanted: bool) -> None:
     if wanted:
-        from simulator.calibration.exports.fields import FIELDS
+        from simulator.calibration.exports.fields import AI_FIELDS, FIELDS, ROSTER_FIELDS
 
-        for name, field in FIELDS.items():
-            typer.echo(f"{name:20s}{field.what}")
+        for what, fields in (("Tickets", FIELDS), ("Shadow log", AI_FIELDS), ("Roster", ROSTER_FIELDS)):
+            typer.echo(f"{what}:")
+            for field in fields:
+                typer.echo(f"  {field.name:20s}{field.text}")
         raise typer.Exit
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator import __version__
+from simulator.calibration.fit.ai import AiEvidence
+from simulator.calibration.fit.scenario_text import in_words
 from simulator.quantities import Figure
 from simulator.report import fit_ai_charts, fit_demand_charts, fit_work_charts, theme
 from simulator.report.study_frame import Drawn, Page, Table
 from simulator.report.tables import Cell
 from simulator.report.words import clean, short
-from simulator.scenario.ledger import LedgerRow, assumption_ledger
+from simulator.scenario.ledger import assumption_ledger
+from simulator.studies.roi.figures import figures_of
 
 if TYPE_CHECKING:
-    from simulator.calibration.exports.read import Reading
+    from simulator.calibration.exports.reading import Reading
     from simulator.calibration.fit.study import Fit
 
 OWED = ("assumed", "unsourced")
@@ -25,14 +29,14 @@ MOST_ROWS = 200
 
 def fit_page(fit: Fit, reading: Reading, file: Path) -> Page:
     """Put together what a fit has to say."""
-    ledger = assumption_ledger(fit.scenario)
+    rows = _stated(fit)
     export = fit.export
     return Page(
         kicker="ticketflow fit",
         name=clean(fit.scenario.name),
         question="What do the exports say about this desk, and what do they leave open?",
-        answer=_answer(fit, ledger),
-        sentences=_sentences(fit, ledger),
+        answer=_answer(fit, rows),
+        sentences=_sentences(fit, rows),
         how_sure=(
             "Ranges are 90 % intervals from the tickets behind each figure; they hold if the desk goes on as it was. "
             "They say nothing about figures that no export holds: those are listed as assumed, and are yours to own. "
@@ -40,7 +44,7 @@ def fit_page(fit: Fit, reading: Reading, file: Path) -> Page:
         ),
         warnings=[_told(finding.path, finding.text) for finding in fit.findings if finding.level == "warning"],
         charts=_charts(fit),
-        tables=[_owed_table(ledger), _quality_table(reading), _notes_table(fit), _figures_table(ledger)],
+        tables=[_owed_table(rows), _measured_table(rows), _quality_table(reading), _notes_table(fit)],
         made={
             "Scenario file": clean(str(file)),
             "Days": f"{export.first_day} to {export.last_day} ({export.zone})",
@@ -50,12 +54,12 @@ def fit_page(fit: Fit, reading: Reading, file: Path) -> Page:
     )
 
 
-def _answer(fit: Fit, ledger: Sequence[LedgerRow]) -> str:
+def _answer(fit: Fit, rows: Sequence[Stated]) -> str:
     scenario, export = fit.scenario, fit.export
     per_week = scenario.arrivals.per_week
     assert per_week is not None
-    measured = sum(row.kind == "measured" for row in ledger)
-    owed = sum(row.kind in OWED for row in ledger)
+    measured = sum(row.kind == "measured" for row in rows)
+    owed = sum(row.kind in OWED for row in rows)
     return (
         f"{len(export):,} tickets of {export.days:,} days make a desk of {_range(per_week)} tickets a week; "
         f"{measured:,} of its figures are measured, {owed:,} are assumed."
@@ -67,12 +71,12 @@ def _range(figure: Figure) -> str:
     return text if figure.low is None or figure.high is None else f"{text} [{figure.low:,.0f}, {figure.high:,.0f}]"
 
 
-def _sentences(fit: Fit, ledger: Sequence[LedgerRow]) -> list[str]:
+def _sentences(fit: Fit, rows: Sequence[Stated]) -> list[str]:
     intents = len(fit.scenario.intents)
     what = "one kind of ticket" if intents == 1 else f"{intents} kinds of tickets"
     teams = ", ".join(short(name) for name in fit.scenario.teams)
     sentences = [f"The desk has {what}, and the team{'s' if len(fit.scenario.teams) > 1 else ''} {teams}."]
-    if any(row.kind in OWED for row in ledger):
+    if any(row.kind in OWED for row in rows):
         sentences.append("Look through the assumed figures before you believe what they decide.")
     return sentences
 
@@ -82,29 +86,39 @@ def _told(path: str, text: str) -> str:
 
 
 def _charts(fit: Fit) -> list[Drawn]:
+    judgements = [one for one in fit.evidence if isinstance(one, AiEvidence)]
     with theme.themed():
         return [
-            drawn
-            for module in (fit_demand_charts, fit_work_charts, fit_ai_charts)
-            for drawn in module.charts(fit.evidence)
+            *fit_demand_charts.charts(fit.evidence),
+            *fit_work_charts.charts(fit.evidence),
+            *(drawn for one in judgements for drawn in fit_ai_charts.charts(one)),
         ]
 
 
-def _owed_table(ledger: Sequence[LedgerRow]) -> Table:
-    rows = [
-        (clean(row.path), (Cell(row.value), Cell(clean(row.source) or "nobody says")))
-        for row in ledger
-        if row.kind in OWED
+def _owed_table(rows: Sequence[Stated]) -> Table:
+    owed = [(row.path, (Cell(row.value), Cell(row.source))) for row in rows if row.kind in OWED]
+    return Table("Assumed figures: yours to own", "figure", ("value", "source"), tuple(owed[:MOST_ROWS]))
+
+
+def _measured_table(rows: Sequence[Stated]) -> Table:
+    found = [
+        (row.path, (Cell(row.value), Cell(row.interval or "–"), Cell(row.source)))
+        for row in rows
+        if row.kind not in (*OWED, "definition")
     ]
-    return Table("Assumed figures: yours to own", "figure", ("value", "source"), tuple(rows[:MOST_ROWS]))
+    more = f" (the first {MOST_ROWS}; all are in figures.csv)" if len(found) > MOST_ROWS else ""
+    return Table(f"Measured figures{more}", "figure", ("value", "90 % interval", "source"), tuple(found[:MOST_ROWS]))
 
 
 def _quality_table(reading: Reading) -> Table:
     rows = [
-        (clean(row.what), (Cell(f"{row.rows:,}"), Cell(f"{100 * row.share:.1f} %"), Cell(clean(row.done))))
+        (clean(row.what), (Cell(f"{row.rows:,}"), Cell(f"{100 * row.share:.1f}\u00a0%"), Cell(clean(row.done))))
         for row in reading.quality
+        if row.rows
     ]
-    return Table("What became of the rows", "", ("rows", "share", "what was done"), tuple(rows))
+    checked = len(reading.quality) - len(rows)
+    title = f"What became of the rows ({checked} further checks found nothing; they are in quality.csv)"
+    return Table(title, "", ("rows", "share", "what was done"), tuple(rows))
 
 
 def _notes_table(fit: Fit) -> Table:
@@ -113,12 +127,21 @@ def _notes_table(fit: Fit) -> Table:
     return Table("Notes", "about", ("",), tuple(rows))
 
 
-def _figures_table(ledger: Sequence[LedgerRow]) -> Table:
-    rows = [
-        (clean(row.path), (Cell(row.value), Cell(row.uncertain or "–"), Cell(clean(row.source))))
-        for row in ledger
-        if row.kind not in (*OWED, "definition")
-    ]
-    more = f" (the first {MOST_ROWS}; all are in figures.csv)" if len(rows) > MOST_ROWS else ""
-    title = f"Measured figures{more}"
-    return Table(title, "figure", ("value", "90 % interval, n", "source"), tuple(rows[:MOST_ROWS]))
+@dataclass(frozen=True)
+class Stated:
+    """A figure of the ledger as the page shows it."""
+
+    path: str
+    value: str
+    interval: str
+    kind: str
+    source: str
+
+
+def _stated(fit: Fit) -> list[Stated]:
+    known = {one.name: in_words(one.figure, one.quantity.unit) for one in figures_of(fit.scenario)}
+    rows = []
+    for row in assumption_ledger(fit.scenario):
+        value, interval = known.get(row.path, (row.value, ""))
+        rows.append(Stated(clean(row.path), value, interval, row.kind, clean(row.source) or "nobody says"))
+    return rows

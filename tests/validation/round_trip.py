@@ -1,4 +1,4 @@
-"""Write results/validation/round_trip.md: does `fit` find the figures of a desk that is known?
+"""Write results/validation/round_trip.md, which tells whether `fit` finds the figures of a desk that is known.
 
     python -m tests.validation.round_trip --trips 60
 
@@ -63,9 +63,9 @@ def page(table: pd.DataFrame, count: int) -> str:
         f"**Of {of:,} stated 90 % intervals {100 * covered / of:.1f} % hold the truth** (95 % interval, taking them as "
         f"independent: {100 * low:.1f} to {100 * high:.1f} %).",
         "",
-        f"A desk with email and phone, three kinds of tickets, two tiers, busy days, growth, reopening and transfers is "
-        f"simulated for eight weeks (12,000 tickets), written as a help desk's CSV export with its roster, read back and "
-        f"fitted; {count} times, with seeds 1 to {count}. Nothing is known to the fit but the files.",
+        "A desk with email and phone, three kinds of tickets, two tiers, busy days, growth, reopening and transfers "
+        "is simulated for eight weeks (12,000 tickets), written as a help desk's CSV export with its roster, read back "
+        f"and fitted; {count} times, with seeds 1 to {count}. Nothing is known to the fit but the files.",
         "",
         "Figures whose coverage is below 90 % beyond chance (95 %): " + (", ".join(short) or "none") + ".",
         "Figures for which some fit states no interval: "
@@ -75,8 +75,8 @@ def page(table: pd.DataFrame, count: int) -> str:
         "|---|---|---|---|---|---|",
     ]  # fmt: skip
     lines += [
-        f"| {row.figure} | {row.truth:.4g} | {row.mean_of_fits:.4g} | {row.mean_width:.3g} | {100 * row.covered:.0f} % | "
-        f"{100 * row.covered_low:.0f} to {100 * row.covered_high:.0f} % |"
+        f"| {row.figure} | {row.truth:.4g} | {row.mean_of_fits:.4g} | {row.mean_width:.3g} | {100 * row.covered:.0f} % "
+        f"| {100 * row.covered_low:.0f} to {100 * row.covered_high:.0f} % |"
         for row in table.itertuples()
     ]
     lines += ["", "`python -m tests.validation.round_trip` writes this page again.", ""]

@@ -8,9 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulator.calibration.exports.read import Reading, read_export
-from simulator.calibration.exports.read_ai_log import read_ai_log
-from simulator.calibration.exports.read_roster import read_roster
+from simulator.calibration.exports.ai_log import read_ai_log
+from simulator.calibration.exports.fields import AI_FIELDS, FIELDS, ROSTER_FIELDS
+from simulator.calibration.exports.reading import Reading, read_export
+from simulator.calibration.exports.roster import read_roster
 from simulator.calibration.fit.study import Extras, Fit, fit_scenario
 from simulator.errors import ExportError, Problem, cut
 from simulator.quantities import parse_share
@@ -19,9 +20,9 @@ from simulator.studies.findings import Finding
 if TYPE_CHECKING:
     from simulator.studies.laboratory import Stages
 
-AI_FIELDS = ("true_intent", "predicted_intent", "confidence", "correct")
-ROSTER_FIELDS = ("date", "days", "start", "end", "agents")
-"""Fields of `--map` that are not about tickets."""
+OF_AI_LOG = frozenset(field.name for field in AI_FIELDS)
+OF_ROSTER = frozenset(field.name for field in ROSTER_FIELDS) - {field.name for field in FIELDS}
+"""Fields of `--map` that no ticket has; one that tickets have, too, is the roster's as `roster.team`."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +64,27 @@ def fit_files(asked: Asked, progress: Stages | None = None) -> tuple[Reading, Fi
 def read_files(asked: Asked, progress: Stages | None = None) -> tuple[Reading, Extras, tuple[Finding, ...]]:
     """Read the tickets and what goes with them; findings are those about the other files."""
     columns = mapped(asked.columns)
-    about_ai = {name: column for name, column in columns.items() if name in AI_FIELDS}
-    about_roster = {name: column for name, column in columns.items() if name in ROSTER_FIELDS}
-    others = {name: column for name, column in columns.items() if name not in (*AI_FIELDS, *ROSTER_FIELDS)}
+    of_log = {name: column for name, column in columns.items() if name in OF_AI_LOG}
+    of_roster = {
+        name.removeprefix("roster."): column
+        for name, column in columns.items()
+        if name in OF_ROSTER or name.startswith("roster.")
+    }
+    of_tickets = {
+        name: column
+        for name, column in columns.items()
+        if name not in OF_AI_LOG | OF_ROSTER and not name.startswith("roster.")
+    }
     found: list[Finding] = []
     roster = log = None
     if asked.roster is not None:
-        roster, more = read_roster(asked.roster, columns=about_roster)
+        roster, more = read_roster(asked.roster, columns=of_roster)
         found += more
     if asked.ai_log is not None:
-        log, more = read_ai_log(asked.ai_log, columns=about_ai)
+        log, more = read_ai_log(asked.ai_log, columns=of_log)
         found += more
     reading = read_export(
-        asked.tickets, columns=others, zone=asked.zone, day_first=asked.day_first, first_day=asked.first_day,
+        asked.tickets, columns=of_tickets, zone=asked.zone, day_first=asked.day_first, first_day=asked.first_day,
         last_day=asked.last_day, progress=progress,
     )  # fmt: skip
     given = [*([f"intents.*.handle={asked.handle}"] if asked.handle is not None else []), *asked.given]

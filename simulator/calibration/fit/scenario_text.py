@@ -44,6 +44,14 @@ def rounded(value: float, low: float | None, high: float | None) -> int:
     return 0 if width <= 0 else min(12, max(0, math.ceil(-math.log10(width))))
 
 
+def in_words(figure: Figure, unit: str) -> tuple[str, str]:
+    """Give a figure and its interval as people write them: `8.3m`, `8.1m to 8.5m`; empty where there is none."""
+    written = _figure(figure, unit)
+    if not isinstance(written, dict):
+        return str(written), ""
+    return str(written["value"]), f"{written['low']} to {written['high']}" if "low" in written else ""
+
+
 # -- values as people write them -----------------------------------------------------------------------------
 
 
@@ -133,13 +141,13 @@ def _commented(node: Any, path: Key, comments: Mapping[Key, str]) -> Any:
             mapping[name] = _commented(item, (*path, name), comments)
             text = comments.get((*path, name), "")
             lines = "\n".join(_wrapped(text, COMMENT_WIDTH - 2 * len(path)))
-            starts_section = not path and isinstance(item, dict)
+            starts_section = not path and isinstance(item, dict) and "value" not in item
             if text or starts_section:
                 # A line break of its own sets sections apart.
                 before = "\n" * starts_section + lines
                 mapping.yaml_set_comment_before_after_key(name, before=before, indent=2 * len(path))
         has_comments = any(key[: len(path)] == path and len(key) > len(path) for key in comments)
-        if len(path) > 1 and _is_short(node) and not has_comments:
+        if path and (len(path) > 1 or "value" in node) and _is_short(node) and not has_comments:
             mapping.fa.set_flow_style()
         return mapping
     if isinstance(node, list):

@@ -24,11 +24,13 @@ from simulator.calibration.fit.flow import fit_flow
 from simulator.calibration.fit.handle import fit_handle
 from simulator.calibration.fit.mix import fit_mix
 from simulator.calibration.fit.patience import fit_patience
+from simulator.calibration.fit.presence import staffed_hours
 from simulator.calibration.fit.rare import merge_rare
 from simulator.calibration.fit.scenario_text import scenario_text
 from simulator.calibration.fit.service_level import fit_sla
-from simulator.calibration.fit.staffing import fit_staffing, staffed_hours
+from simulator.calibration.fit.staffing import fit_staffing
 from simulator.calibration.part import Part
+from simulator.quantities import Figure
 from simulator.scenario.loading import scenario_from
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import parse_yaml
@@ -87,7 +89,8 @@ def fit_scenario(
     extras = extras or Extras()
     export, found = merge_rare(export)
     draft = Draft(_frame(export, name))
-    findings, evidence = list(found), []
+    findings: list[Finding] = list(found)
+    evidence: list[Any] = []
     stages = list(_parts(export, extras))
     for place, (what, estimate) in enumerate(stages):
         if progress is not None:
@@ -111,7 +114,7 @@ def _frame(export: Export, name: str) -> dict[str, Any]:
         "description": f"Measured on {len(export):,} tickets created from {export.first_day} to {export.last_day}.",
         "start": (export.last_day + timedelta(days=1)).isoformat(),
         "timezone": export.zone,
-        "weeks": WEEKS,
+        "weeks": Figure(WEEKS, source="definition: what is simulated"),
     }
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator import __version__
-from simulator.calibration.exports.read import Reading
+from simulator.calibration.exports.reading import Reading
 from simulator.calibration.fit.files import Asked
 from simulator.calibration.fit.study import Fit
 from simulator.errors import OutputError, Problem
