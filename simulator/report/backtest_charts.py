@@ -46,9 +46,10 @@ def daily(found: Backtest, keys: Sequence[str] = ()) -> Figure:
         axes.plot(days, series.last / scale, color=theme.BASELINE, linewidth=1, linestyle=":")
         out = series.looked_at & ~series.inside
         held = series.looked_at & series.inside
-        axes.plot(days[held], series.observed[held] / scale, "o", color=theme.INK, markersize=3.5, clip_on=False)
-        axes.plot(days[out], series.observed[out] / scale, "D", color=theme.BAD, markersize=5, clip_on=False)
-        axes.set_ylim(0, 1.08 * _top(series.observed, series.high, series.last) / scale)
+        axes.plot(days[held], series.observed[held] / scale, "o", color=theme.INK, markersize=3.5)
+        axes.plot(days[out], series.observed[out] / scale, "D", color=theme.BAD, markersize=5)
+        top = _top(series.observed, series.high, series.last) / scale
+        axes.set_ylim(-0.05 * top, 1.08 * top)  # Half a marker's room below 0.
         number_axis(axes, "y", _axis_unit(one))
         axes.grid(axis="y")
         theme.panel_title(axes, f"{_capital(series.measure.label)}{unit}: {one.coverage.share:.0%} of days inside")
@@ -108,8 +109,8 @@ def profile(found: Backtest) -> Figure | None:
     panels[-1].set_xlim(*_opening(found, shown[0]))
     panels[-1].set_xlabel("hour of the day")
     note = (
-        "Means over the test days. Dots: observed; line: forecast mean; dotted: as in the last period; dashed: Erlang."
-        " Shares of the title rows are of single days' values inside their own bands."
+        "Means over the test days. Dots: observed; line: forecast mean; dotted: as in the last period"
+        f"{'; dashed: Erlang' if found.erlang is not None else ''}. Bands are those of single days."
     )
     return theme.finish(figure, _profile_title(found, shown), note)
 
@@ -124,8 +125,8 @@ def _profile_title(found: Backtest, shown: Sequence[Score]) -> str:
         return f"The average day: {label} by {grain_word(found, 'slot')}, observed beside forecast"
     tie = float(np.corrcoef(observed[both], mean[both])[0, 1])
     if tie >= 0.8:
-        return f"The forecast has the shape of the day: {label} rises and falls when it did (correlation {tie:.2f})"
-    return f"The forecast misses the shape of the day: {label} by {grain_word(found, 'slot')} correlates only {tie:.2f}"
+        return f"The forecast has the shape of the day: {label} by {grain_word(found, 'slot')}, correlation {tie:.2f}"
+    return f"The forecast misses the shape of the day: {label} by {grain_word(found, 'slot')}, correlation {tie:.2f}"
 
 
 def describe_profile(found: Backtest) -> str:
