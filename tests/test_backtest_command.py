@@ -12,8 +12,8 @@ from simulator import cli
 from simulator.calibration.exports.of_run import of_run
 from simulator.calibration.exports.writing import write_export
 from simulator.run import simulate
+from tests.backtest_desks import LINE, line
 from tests.desks import PLAIN, laid_over
-from tests.test_backtest import LINE, line
 
 TRAIN, TEST = "2026-03-02..2026-03-29", "2026-03-30..2026-04-12"
 QUICK = ("-n", "19", "--workers", "1")
