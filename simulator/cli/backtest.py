@@ -19,15 +19,17 @@ from simulator.cli.common import (
     stage_bar,
     told_plainly,
 )
-from simulator.errors import Problem, StudyError
+from simulator.errors import Problem, StudyError, cut
 
 if TYPE_CHECKING:
     from simulator.calibration.backtest.study import Arrivals, Backtest, Staffing
     from simulator.calibration.backtest.verdict import Verdict
+    from simulator.calibration.fit.files import Asked as Files
     from simulator.report.study_frame import Page
 
 DAYS_EXAMPLE = "2026-01-01..2026-01-31"
-SCENARIO_ENDINGS = (".yaml", ".yml", ".json")
+ARRIVALS: tuple[Arrivals, ...] = ("forecast", "replayed")
+STAFFING: tuple[Staffing, ...] = ("fitted", "observed")
 
 
 def backtest(
@@ -55,7 +57,17 @@ def backtest(
     staffing: Annotated[
         str, typer.Option(metavar="fitted|observed", help="The weekly roster, or who was seen at work in --test.")
     ] = "fitted",
-    roster: Annotated[Path | None, typer.Option(metavar="ROSTER", help="Roster file to fit staffing on.")] = None,
+    roster: Annotated[Path | None, typer.Option(metavar="FILE", help="Roster to fit staffing on.")] = None,
+    country: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Country whose public holidays count, such as GB.")
+    ] = None,
+    staffed_hours: Annotated[
+        str | None, typer.Option(metavar="HOURS", help="Agent hours staffed in --train (with --occupancy).")
+    ] = None,
+    occupancy: Annotated[str | None, typer.Option(metavar="SHARE", help="Share of them spent on tickets.")] = None,
+    handle: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Handle time of a ticket, where nothing else says it.")
+    ] = None,
     changes: SetOption = None,
     replications: Annotated[
         int, typer.Option("--replications", "-n", help="Futures to simulate; 99 give the 90 % band its exact ends.")
@@ -69,6 +81,7 @@ def backtest(
 ) -> None:
     """Forecast days that happened, from the days before, and say what the model may be trusted for."""
     with told_plainly():
+        from simulator.calibration.backtest.sources import Asked, is_export, prepare
         from simulator.calibration.backtest.study import backtest as hold_out
         from simulator.calibration.backtest.tables import write_tables
         from simulator.engines import chosen
@@ -80,13 +93,12 @@ def backtest(
         test_days = _days("--test", test)
         train_days = None if train is None else _days("--train", train)
         how = _arrivals(arrivals), _staffing(staffing)
+        asked = Asked(
+            _files(source, tickets, columns=mapping or (), zone=timezone, roster=roster, country=country,
+                   staffed_hours=staffed_hours, occupancy=occupancy, handle=handle, given=changes or ()),
+            None if is_export(source) else source, train_days, test_days, how[1],
+        )  # fmt: skip
         with stage_bar(quiet=quiet) as tell:
-            from simulator.calibration.backtest.sources import Asked, prepare
-
-            asked = Asked(
-                source, tickets, tuple(mapping or ()), timezone, train_days, test_days, roster, tuple(changes or ()),
-                how[1],
-            )  # fmt: skip
             ready = prepare(asked, progress=tell)
             folder = out if out is not None else Path("results") / f"{slug(ready.scenario.name)}-backtest"
             prepare_folder(folder)
@@ -112,19 +124,37 @@ def _days(option: str, text: str) -> tuple[date, date]:
         return date.fromisoformat(first.strip()), date.fromisoformat((last if dots else first).strip())
     except ValueError:
         rule = f"must be the first and the last day, such as {DAYS_EXAMPLE}"
-        raise StudyError(Problem(option, "", f"is {text!r}; {rule}")) from None
+        raise StudyError(Problem(option, "", f"is {cut(text)!r}; {rule}")) from None
+
+
+def _files(source: str, tickets: Path | None, **options: Any) -> Files:
+    """Name the export, the source itself or what --tickets gives; raise StudyError where there is none, or both."""
+    from simulator.calibration.backtest.sources import is_export
+    from simulator.calibration.fit.files import Asked as Files
+
+    if is_export(source) and tickets is not None:
+        rule = "is given together with an export to fit on; drop it, or give a scenario instead of that export"
+        raise StudyError(Problem("--tickets", "", rule))
+    if is_export(source):
+        return Files(Path(source), **options)
+    if tickets is None:
+        rule = f"must be the export to compare with, as {cut(source)} is no .csv, .gz or .parquet but a scenario"
+        raise StudyError(Problem("--tickets", "", f"is not given; {rule}"))
+    return Files(tickets, **options)
 
 
 def _arrivals(text: str) -> Arrivals:
-    if text == "forecast" or text == "replayed":
-        return text
-    raise StudyError(Problem("--arrivals", "", f"is {text!r}; must be forecast or replayed"))
+    for known in ARRIVALS:
+        if text == known:
+            return known
+    raise StudyError(Problem("--arrivals", "", f"is {cut(text)!r}; must be forecast or replayed"))
 
 
 def _staffing(text: str) -> Staffing:
-    if text == "fitted" or text == "observed":
-        return text
-    raise StudyError(Problem("--staffing", "", f"is {text!r}; must be fitted or observed"))
+    for known in STAFFING:
+        if text == known:
+            return known
+    raise StudyError(Problem("--staffing", "", f"is {cut(text)!r}; must be fitted or observed"))
 
 
 def _json(found: Backtest, page: Page, folder: Path) -> dict[str, Any]:

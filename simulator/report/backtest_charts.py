@@ -14,7 +14,7 @@ from simulator.calibration.backtest.tables import grain_word
 from simulator.calibration.backtest.verdict import NEEDED, Score, Trust
 from simulator.metrics.registry import Unit
 from simulator.report import theme
-from simulator.report.backtest_words import TRUST_WORDS
+from simulator.report.backtest_words import TRUST_WORDS, error
 from simulator.report.drawing import listed, minutes_scale, number_axis
 from simulator.report.words import short
 
@@ -32,9 +32,9 @@ BY_SLOT = ("arrivals", "wait_mean", "abandoned")
 RIVALS = {"last period": ("s", theme.BASELINE, "as in the last period"), "Erlang": ("^", theme.PEOPLE, "Erlang")}
 
 
-def daily(found: Backtest) -> Figure:
-    """Draw observed days against their bands."""
-    shown = _daily(found)
+def daily(found: Backtest, keys: Sequence[str] = ()) -> Figure:
+    """Draw observed days against their bands, of the measures named, or of those that matter most."""
+    shown = [one for key in keys if (one := found.score_of(key, "day")) is not None] or _daily(found)
     figure = theme.new_figure(1.55 * len(shown) + 0.3)
     panels = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
     days = np.arange(found.period.days)
@@ -48,7 +48,8 @@ def daily(found: Backtest) -> Figure:
         held = series.looked_at & series.inside
         axes.plot(days[held], series.observed[held] / scale, "o", color=theme.INK, markersize=3.5)
         axes.plot(days[out], series.observed[out] / scale, "D", color=theme.BAD, markersize=5)
-        axes.set_ylim(0, 1.08 * _top(series.observed, series.high, series.last) / scale)
+        top = _top(series.observed, series.high, series.last) / scale
+        axes.set_ylim(-0.05 * top, 1.08 * top)  # Half a marker's room below 0.
         number_axis(axes, "y", _axis_unit(one))
         axes.grid(axis="y")
         theme.panel_title(axes, f"{_capital(series.measure.label)}{unit}: {one.coverage.share:.0%} of days inside")
@@ -108,8 +109,8 @@ def profile(found: Backtest) -> Figure | None:
     panels[-1].set_xlim(*_opening(found, shown[0]))
     panels[-1].set_xlabel("hour of the day")
     note = (
-        "Means over the test days. Dots: observed; line: forecast mean; dotted: as in the last period; dashed: Erlang."
-        " Shares of the title rows are of single days' values inside their own bands."
+        "Means over the test days. Dots: observed; line: forecast mean; dotted: as in the last period"
+        f"{'; dashed: Erlang' if found.erlang is not None else ''}. Bands are those of single days."
     )
     return theme.finish(figure, _profile_title(found, shown), note)
 
@@ -118,11 +119,14 @@ def _profile_title(found: Backtest, shown: Sequence[Score]) -> str:
     one = next((score for score in shown if score.series.measure.key == "wait_mean"), shown[0])
     observed, mean = _by_slot(found, one, "observed"), _by_slot(found, one, "mean")
     both = np.isfinite(observed) & np.isfinite(mean)
-    tie = float(np.corrcoef(observed[both], mean[both])[0, 1]) if both.sum() > 2 else math.nan
+    varies = both.sum() > 2 and float(observed[both].std()) > 0 and float(mean[both].std()) > 0
     label = one.series.measure.label
+    if not varies:
+        return f"The average day: {label} by {grain_word(found, 'slot')}, observed beside forecast"
+    tie = float(np.corrcoef(observed[both], mean[both])[0, 1])
     if tie >= 0.8:
-        return f"The forecast has the shape of the day: {label} rises and falls when it did (correlation {tie:.2f})"
-    return f"The forecast misses the shape of the day: {label} by {grain_word(found, 'slot')} correlates only {tie:.2f}"
+        return f"The forecast has the shape of the day: {label} by {grain_word(found, 'slot')}, correlation {tie:.2f}"
+    return f"The forecast misses the shape of the day: {label} by {grain_word(found, 'slot')}, correlation {tie:.2f}"
 
 
 def describe_profile(found: Backtest) -> str:
@@ -172,7 +176,7 @@ def coverages(found: Backtest) -> Figure:
     axes.tick_params(axis="y", length=0)
     note = (
         f"Share of observed values inside their 90 % bands, with 95 % intervals over days. Circles: by day; squares:"
-        f" by {grain_word(found, 'slot')}. Shaded: {NEEDED:.0%} or more, as trust needs; dotted: 90 %, as of a true model."
+        f" by {grain_word(found, 'slot')}. Shaded: {NEEDED:.0%} or more, as trust needs; dotted: 90 %."
     )
     return theme.finish(figure, _coverage_title(found), note)
 
@@ -191,7 +195,11 @@ def describe_coverages(found: Backtest) -> str:
 
 def errors(found: Backtest) -> Figure | None:
     """Draw the model's error by day beside those of the naive forecasts; None where none has an answer."""
-    rows = [one for one in found.verdicts if one.daily.rivals and one.trust is not Trust.GIVEN]
+    rows = [
+        one
+        for one in found.verdicts
+        if one.daily.rivals and one.trust is not Trust.GIVEN and math.isfinite(one.daily.wape)
+    ]
     if not rows:
         return None
     figure = theme.new_figure(0.36 * len(rows) + 0.9)
@@ -224,8 +232,8 @@ def describe_errors(found: Backtest) -> str:
     """Say in words what the chart of errors shows."""
     parts = []
     for one in found.verdicts:
-        beside = ", ".join(f"{RIVALS[name][2]} {rival.wape:.0%}" for name, rival in one.daily.rivals.items())
-        parts.append(f"{one.measure.label} {one.daily.wape:.0%} ({beside})")
+        beside = ", ".join(f"{RIVALS[name][2]} {error(rival.wape)}" for name, rival in one.daily.rivals.items())
+        parts.append(f"{one.measure.label} {error(one.daily.wape)}{f' ({beside})' if beside else ''}")
     return f"Error by day: {'; '.join(parts)}."
 
 

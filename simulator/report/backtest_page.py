@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from simulator import __version__
@@ -9,7 +10,7 @@ from simulator.calibration.backtest.study import Backtest
 from simulator.calibration.backtest.tables import grain_word, manifest
 from simulator.calibration.backtest.verdict import Score, Verdict
 from simulator.report import backtest_charts, backtest_words, theme
-from simulator.report.backtest_words import TRUST_WORDS, days_of, value
+from simulator.report.backtest_words import TRUST_WORDS, days_of, error, value
 from simulator.report.study_frame import Drawn, Page, Table
 from simulator.report.tables import Cell
 from simulator.report.words import clean
@@ -73,9 +74,9 @@ def _error_table(found: Backtest) -> Table:
 
 
 def _error_cells(one: Verdict) -> Iterator[Cell]:
-    yield Cell(f"{one.daily.wape:.1%}")
+    yield Cell(error(one.daily.wape))
     for rival in (one.daily.last, one.daily.erlang):
-        yield Cell(UNKNOWN) if rival is None else Cell(f"{rival.wape:.1%}")
+        yield Cell(UNKNOWN if rival is None else error(rival.wape))
     clear = [
         f"{name}{'' if rival.gain.excludes_zero else ' (not clear)'}"
         for name, rival in one.daily.rivals.items()
@@ -89,10 +90,11 @@ def _score_table(found: Backtest) -> Table:
     for one in found.scores:
         name = f"{clean(one.series.measure.label)}, by {grain_word(found, one.series.grain)}"
         texts = (
-            f"{one.coverage.looks:,}", f"{one.coverage.share:.0%}", f"{one.width:.2f}", f"{one.wape:.1%}",
-            f"{one.mape:.1%}", *(UNKNOWN if rival is None else f"{rival.wape:.1%}" for rival in (one.last, one.erlang)),
+            f"{one.coverage.looks:,}", f"{one.coverage.share:.0%}",
+            f"{one.width:.2f}" if math.isfinite(one.width) else UNKNOWN, error(one.wape), error(one.mape),
+            *(UNKNOWN if rival is None else error(rival.wape) for rival in (one.last, one.erlang)),
         )  # fmt: skip
-        rows.append((name, tuple(Cell(text if "nan" not in text else UNKNOWN) for text in texts)))
+        rows.append((name, tuple(Cell(text) for text in texts)))
     columns = ("Values", "Inside", "Width ÷ observed", "WAPE", "MAPE (where > 0)", "Last period", "Erlang")
     return Table("All scores", "Measure and grain", columns, tuple(rows))
 

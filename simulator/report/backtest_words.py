@@ -72,10 +72,15 @@ def level(daily: Score) -> str:
 def bias(one: Score) -> str:
     """Write size and direction of a miss: `16 % too high`."""
     if not math.isfinite(one.bias):
-        return "nothing observed"
+        return "none observed"
     if abs(one.bias) < 0.005:
         return "on the mark"
     return f"{abs(one.bias):.0%} too {'high' if one.bias > 0 else 'low'}"
+
+
+def error(share: float) -> str:
+    """Write an error relative to what was observed; a dash where nothing was."""
+    return f"{share:.1%}" if math.isfinite(share) else "–"
 
 
 def value(one: Score, number: float) -> str:
@@ -87,11 +92,12 @@ def how_sure(found: Backtest) -> str:
     """Say how the verdict is made, and from how much."""
     fine = "half-hour" if found.period.slot_minutes == 30 else "hour"
     count = len(found.forecast.inputs)
-    drawn = f"{count} uncertain figure{'' if count == 1 else 's'} drawn anew in each" if count else "no uncertain figure"
+    drawn = f"{count} uncertain figure{'' if count == 1 else 's'} drawn anew in each" if count else "none uncertain"
     return (
         f"Bands run from 5 to 95 % of {found.forecast.replications} simulated futures ({drawn}), so they hold 90 % if"
-        f" the model is right. Trust needs 80 %, by {fine} where there is one and by day, and a smaller error by day than"
-        f" both naive forecasts. {found.period.days} test days; their half-hours are alike, so intervals are over days."
+        f" the model is right. Trust needs 80 %, by {fine} where there is one and by day, and a smaller error by day"
+        f" than both naive forecasts. {found.period.days} test days; times of a day are alike, so intervals are over"
+        " days."
     )
 
 

@@ -82,7 +82,8 @@ class Sampler:
         Without `again` the chance stays the same.
         """
         draws = self.uniforms(purpose)
-        with np.errstate(divide="ignore"):
+        # Where nothing happens a first time, what is left of the uniform says nothing, and is not asked.
+        with np.errstate(divide="ignore", invalid="ignore"):
             logs = np.log(np.clip(first, 0.0, 1 - 1e-12))
             if again is None:
                 times = np.floor(np.log(draws) / logs)

@@ -89,10 +89,13 @@ def opening_backlog(scenario: Scenario, waiting: Export, first: date) -> dict[st
 
 
 def _is_live(scenario: Scenario, export: Export) -> NDArray[np.bool_]:
+    """Tell which tickets came by a live channel; where an export names none, all channels must be live for that."""
+    unnamed = all(channel.live for channel in scenario.channels.values())
     if export.channel is None:
-        return np.full(len(export), all(channel.live for channel in scenario.channels.values()))
-    live = [name in scenario.channels and scenario.channels[name].live for name in export.channel.names]
-    return np.array([*live, False])[export.channel.codes]
+        return np.full(len(export), unnamed)
+    other = scenario.channels[OTHER].live if OTHER in scenario.channels else unnamed
+    live = [scenario.channels[name].live if name in scenario.channels else other for name in export.channel.names]
+    return np.array([*live, unnamed])[export.channel.codes]
 
 
 def _can_wait(scenario: Scenario, intent: str) -> bool:

@@ -179,7 +179,7 @@ def _by_tier(met: Floats, tier: Category) -> Iterator[Column]:
 
 def tier_measure(name: str) -> Measure:
     """Give the measure of one tier's targets."""
-    return Measure(f"met_sla: {name}", f"share of {name} that meets its target", "share")
+    return Measure(f"met_sla: {name}", f"targets met, {name}", "share")
 
 
 def waits(export: Export) -> Floats | None:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 
 from simulator.calibration.backtest.study import Days, Staffing, check_days
-from simulator.calibration.exports.reading import read_export
-from simulator.calibration.exports.roster import read_roster
 from simulator.calibration.exports.table import Export, Floats
+from simulator.calibration.fit.files import Asked as Files
+from simulator.calibration.fit.files import read_files
 from simulator.calibration.fit.presence import presence
-from simulator.calibration.fit.study import Extras, fit_scenario
+from simulator.calibration.fit.study import fit_scenario
 from simulator.errors import Problem, StudyError
 from simulator.scenario.loading import load_scenario
 from simulator.scenario.model import Scenario
 from simulator.studies.findings import Finding
 
 EXPORT_ENDINGS = (".csv", ".gz", ".parquet", ".tsv", ".txt")
+ONLY_FITTED = ("roster", "country", "staffed_hours", "occupancy", "handle", "ai_log")
+"""What a scenario that is given says itself."""
 Stages = Callable[[str, int, int], None]
 
 
@@ -28,25 +29,14 @@ Stages = Callable[[str, int, int], None]
 class Asked:
     """What the user asked for."""
 
-    source: str
-    """Scenario file or name, or the export itself."""
-    tickets: Path | None
-    """Export that a given scenario is compared with."""
-    mapping: tuple[str, ...]
-    """Texts `FIELD=COLUMN`."""
-    timezone: str | None
+    files: Files
+    """The export, and what goes with it."""
+    scenario: str | None
+    """Scenario file or name; None fits one on the training days."""
     train: Days | None
     """None means all days of the export before the test."""
     test: Days
-    roster: Path | None
-    changes: tuple[str, ...]
-    """Settings `path=value` of the user's own."""
-    staffing: Staffing
-
-    @property
-    def is_export(self) -> bool:
-        """Tell whether the source is an export rather than a scenario."""
-        return self.source.lower().endswith(EXPORT_ENDINGS)
+    staffing: Staffing = "fitted"
 
 
 @dataclass(frozen=True)
@@ -61,52 +51,39 @@ class Ready:
     findings: tuple[Finding, ...]
 
 
+def is_export(source: str) -> bool:
+    """Tell whether a file is an export rather than a scenario, by its ending."""
+    return source.lower().endswith(EXPORT_ENDINGS)
+
+
 def prepare(asked: Asked, *, progress: Stages | None = None) -> Ready:
     """Read the export; load the scenario, or fit it on what was known when the training days ended.
 
     Raises StudyError where options do not go together or days cannot be compared, ExportError and ScenarioError where
     files or figures are missing or wrong.
     """
-    _check_options(asked)
-    given = None if asked.is_export else load_scenario(asked.source, asked.changes)
-    zone = asked.timezone or (None if given is None else given.timezone)
-    file = Path(asked.source) if asked.tickets is None else asked.tickets
-    read = read_export(file, columns=mapped(asked.mapping), zone=zone, progress=progress)
-    export, findings = read.export, read.findings
-    days = asked.train or (export.first_day, asked.test[0] - timedelta(days=1))
+    given = None if asked.scenario is None else _given(asked.scenario, asked.files)
+    zone = asked.files.zone or (None if given is None else given.timezone)
+    reading, extras, found = read_files(replace(asked.files, zone=zone), progress)
+    export, findings = reading.export, (*reading.findings, *found)
+    days = asked.train or (export.first_day, max(export.first_day, asked.test[0] - timedelta(days=1)))
     check_days(export, days, asked.test)
     train = known_then(export, days)
     if given is None:
-        extras = Extras(roster=None if asked.roster is None else read_roster(asked.roster)[0], given=asked.changes)
-        fit = fit_scenario(train, file.name.partition(".")[0], extras, made_of=file.name, progress=progress)
+        made_of = asked.files.tickets.name
+        fit = fit_scenario(train, asked.files.scenario_name, extras, made_of=made_of, progress=progress)
         given, findings = fit.scenario, (*findings, *fit.findings)
     agents = agents_seen(export, given, asked.test) if asked.staffing == "observed" else None
     return Ready(export, train, given, agents, findings)
 
 
-def _check_options(asked: Asked) -> None:
-    problems = []
-    if asked.is_export and asked.tickets is not None:
-        rule = "is given together with an export to fit on; drop it, or name a scenario instead of that export"
-        problems.append(Problem("--tickets", "", rule))
-    if not asked.is_export and asked.tickets is None:
-        rule = f"must name the export to compare with, as {asked.source} is a scenario"
-        problems.append(Problem("--tickets", "", f"is not given; {rule}"))
-    if not asked.is_export and asked.roster is not None:
-        rule = "is given with a scenario, which has its own roster; drop it, or fit on an export"
-        problems.append(Problem("--roster", "", rule))
-    if problems:
-        raise StudyError(problems)
-
-
-def mapped(texts: tuple[str, ...]) -> dict[str, str]:
-    """Read `FIELD=COLUMN` texts; raise StudyError for one without =."""
-    pairs = [text.partition("=") for text in texts]
-    wrong = [text for text, (_, sign, _) in zip(texts, pairs, strict=True) if not sign]
-    if wrong:
-        rule = "must be FIELD=COLUMN, such as created_at=Opened"
-        raise StudyError([Problem("--map", "", f"is {text!r}; {rule}") for text in wrong])
-    return {field.strip(): column.strip() for field, _, column in pairs}
+def _given(source: str, files: Files) -> Scenario:
+    """Load a scenario; raise StudyError for options that only a fit takes."""
+    unused = [name for name in ONLY_FITTED if getattr(files, name) is not None]
+    if unused:
+        rule = "is for fitting, and the scenario is given; drop it, or give the export instead of the scenario"
+        raise StudyError([Problem(f"--{name.replace('_', '-')}", "", rule) for name in unused])
+    return load_scenario(source, files.given)
 
 
 def known_then(export: Export, days: Days) -> Export:
