@@ -32,7 +32,7 @@ DESK: dict[str, Any] = {
     },
     "channels": {
         "email": {"share": "60%", "reply_gap": {"mean": "5h", "cv": 1.2}},
-        "phone": {"share": "40%", "live": True, "patience": "6m"},
+        "phone": {"share": "40%", "live": True, "patience": "6m", "reply_gap": {"mean": "1h", "cv": 1}},
     },
     "tiers": {"standard": {"share": "80%"}, "premium": {"share": "20%"}},
     "intents": {
@@ -43,6 +43,7 @@ DESK: dict[str, Any] = {
     "handling": {
         "reopen": {"share": "6%", "delay": {"mean": "20h", "cv": 1}, "limit": 50, "handle_factor": 0.6},
         "reassign": {"share": "12%", "limit": 50}, "transfer": {"mean": "2m", "cv": 0.8},
+        "follow_ups": 0.25, "follow_up_limit": 1,
     },
     "teams": {
         "support": {"shifts": [
@@ -59,7 +60,8 @@ RECOVERED = (
     "channels.phone.patience.mean", "tiers.premium.share", "intents.how_to.share", "intents.billing.share",
     "intents.refund.share", "intents.how_to.handle.mean", "intents.how_to.handle.cv", "intents.billing.handle.mean",
     "intents.billing.handle.cv", "intents.refund.handle.mean", "intents.refund.handle.cv", "handling.reopen.share",
-    "handling.reopen.delay.mean", "handling.reopen.delay.cv", "handling.reassign.share",
+    "handling.reopen.delay.mean", "handling.reopen.delay.cv", "handling.reassign.share", "handling.follow_ups",
+    "channels.email.reply_gap.mean", "channels.email.reply_gap.cv",
 )  # fmt: skip
 """Figures that the export shows; every fit must state an interval for each."""
 

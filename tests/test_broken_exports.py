@@ -134,9 +134,9 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
     [
         (
             {"zone": "Middle/Earth"},
-            "--zone: Middle/Earth is no time zone; it must be an IANA name such as Europe/London",
+            "--timezone: Middle/Earth is no time zone; it must be an IANA name such as Europe/London",
         ),
-        ({"zone": "../etc/passwd"}, "--zone: ../etc/passwd is no time zone"),
+        ({"zone": "../etc/passwd"}, "--timezone: ../etc/passwd is no time zone"),
         ({"columns": {"wait": ""}, "zone": "\0"}, "is no time zone"),
         ({"columns": {"wait": "id:parsecs"}}, "--map wait=id:parsecs: ends in :parsecs; wait takes a unit"),
         ({"columns": {"": "id"}}, "'' is no field"),

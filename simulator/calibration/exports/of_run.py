@@ -54,6 +54,7 @@ def of_run(run: Run, *, everyone: bool = False) -> Export:
         abandoned=unanswered[rows],
         wait_minutes=facts.wait[rows],
         handle_minutes=np.where(unanswered, np.nan, facts.human_minutes)[rows],
+        hold_minutes=_hold(facts)[rows],
         reassignments=_reassignments(facts)[rows],
         reopens=came_back[rows],
         first_resolved=moments(np.where(np.isnan(first_resolved), resolved, first_resolved)),
@@ -90,6 +91,13 @@ def _returns(facts: Facts) -> tuple[Floats, Floats, Floats]:
         resolved = np.where(after_ai, answered, resolved)
         back = np.where(after_ai, answered + facts.back_after, back)
     return facts.came_back, resolved, back
+
+
+def _hold(facts: Facts) -> Floats:
+    """Sum the time that each ticket waited for its customer between touches."""
+    steps = facts.steps
+    waited = np.flatnonzero((steps.kind == Kind.FOLLOW_UP) & facts.log.visited)
+    return np.bincount(steps.ticket[waited], steps.delay[waited], minlength=facts.n)
 
 
 def _reassignments(facts: Facts) -> Floats:

@@ -83,7 +83,7 @@ def read_export(
 def _check_options(zone: str | None, first_day: date | None, last_day: date | None) -> None:
     if zone is not None and not is_zone(zone):
         message = f"{cut(zone)} is no time zone; it must be an IANA name such as Europe/London"
-        raise ExportError(Problem("--zone", "", message))
+        raise ExportError(Problem("--timezone", "", message))
     if first_day and last_day and last_day < first_day:
         raise ExportError(Problem("--to", "", f"{last_day} is before --from {first_day}; it must be that day or later"))
 
@@ -99,9 +99,9 @@ def _zone_of(cells: Cells, given: str | None) -> tuple[str, list[Finding]]:
     assert isinstance(reader, Moments)
     has_offset = any("offset" in shape or "since 1970" in shape for shape in reader.shapes)
     text = (
-        "Times have an offset and no time zone was given: hours of the day are those of UTC. Give --zone."
+        "Times have an offset and no time zone was given: hours of the day are those of UTC. Give --timezone."
         if has_offset
-        else "No time zone was given: times were taken as written, without changes of the clock. Give --zone."
+        else "No time zone was given: times were taken as written, without changes of the clock. Give --timezone."
     )
     return "UTC", [Finding("warning", "timezone", text)]
 

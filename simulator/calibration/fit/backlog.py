@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from simulator.calibration.exports.table import Bools, Export, Floats
-from simulator.calibration.fit.mix import live_channels
+from simulator.calibration.fit.calls import live_rows
 from simulator.calibration.fit.rounding import rounded_shares
 from simulator.calibration.part import Part
 from simulator.quantities import Figure
@@ -45,7 +45,7 @@ def fit_backlog(export: Export) -> Part:
         text = "the export does not say when tickets were resolved, so the desk opens with an empty house"
         return Part(findings=(Finding("warning", "opening_backlog", text),))
     moment = export.midnight(export.last_day + timedelta(days=1))
-    rows = ~export.was_finished_by(min(moment, export.seen_until)) & ~_on_live_channels(export)
+    rows = ~export.was_finished_by(min(moment, export.seen_until)) & ~live_rows(export)
     n = int(rows.sum())
     if not n:
         return Part(findings=(Finding("note", "opening_backlog", "no ticket was open at the end of the export"),))
@@ -60,14 +60,6 @@ def fit_backlog(export: Export) -> Part:
     comments: dict[Key, str] = {("opening_backlog",): f"tickets that were open at the end of {export.last_day}"}
     findings = _findings(export, ages, limit)
     return Part(settings, comments, {"opening_backlog*": source}, findings, (), (BacklogEvidence(ages, limit),))
-
-
-def _on_live_channels(export: Export) -> Bools:
-    live = live_channels(export)
-    if export.channel is None or not live:
-        return np.zeros(len(export), dtype=np.bool_)
-    is_live: Bools = np.array([name in live for name in export.channel.names] + [False])[export.channel.codes]
-    return is_live
 
 
 def _age(ages: Floats, source: str) -> dict[str, Any]:

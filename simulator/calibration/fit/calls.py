@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ LEAVERS, LEAVING = 5, 0.005
 """Tickets, and their share, that were abandoned in line: from there on customers do wait on the line."""
 LIVE_MINUTES, MIN_WAITS = 1.0, 30
 """Median time in line below which customers wait on the line (nobody answers mail so fast), and tickets it needs."""
+WRITTEN = re.compile(r"mail|web|form|portal|letter|post|api|ticket")
+"""Names of channels in which customers write and do not wait for the answer."""
 LONGEST_TURNOVER = 60.0
 """Seconds; a longer gap between calls is a break, which the presence of agents leaves out."""
 MIN_GAPS = 200
@@ -32,17 +35,24 @@ def channel_rows(export: Export) -> dict[str, Bools]:
     return {name: export.channel.codes == code for code, name in enumerate(export.channel.names)}
 
 
-def live_channels(export: Export) -> tuple[str, ...]:
-    """Name the channels on which customers wait on the line: some give up, or half are taken up within a minute."""
-    live = []
+def live_channels(export: Export) -> dict[str, str]:
+    """Name the channels on which customers wait on the line, and say what shows it.
+
+    Some give up, or half are taken up within a minute. A channel that is named as a written one must lose customers to
+    count: a desk with time to spare takes up mail within a minute, too. Only recorded waits count: a first answer may
+    be automatic, and a ticket that was taken down on the phone was not always a call that waited.
+    """
+    live = {}
     for name, rows in channel_rows(export).items():
+        n = int(rows.sum())
         left = 0 if export.abandoned is None else int(export.abandoned[rows].sum())
         waits = np.empty(0) if export.wait_minutes is None else export.wait_minutes[rows]
         waits = waits[np.isfinite(waits)]
-        soon = len(waits) >= MIN_WAITS and float(np.median(waits)) < LIVE_MINUTES
-        if soon or left >= max(LEAVERS, LEAVING * int(rows.sum())):
-            live.append(name)
-    return tuple(live)
+        if left >= max(LEAVERS, LEAVING * n):
+            live[name] = f"customers wait on the line: {left:,} of {n:,} left before anyone answered"
+        elif len(waits) >= MIN_WAITS and float(np.median(waits)) < LIVE_MINUTES and not WRITTEN.search(name.casefold()):
+            live[name] = f"customers wait on the line: half are taken up within {60 * np.median(waits):.0f} s"
+    return live
 
 
 def live_rows(export: Export) -> Bools:

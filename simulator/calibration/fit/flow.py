@@ -17,7 +17,7 @@ from simulator.calibration.fit.shares import share_of, shares_by_group
 from simulator.calibration.part import Part, measured
 from simulator.distributions import Lognormal
 from simulator.quantities import Figure
-from simulator.scenario.demand import Reopen
+from simulator.scenario.demand import Handling, Reopen
 from simulator.scenario.yaml_text import Key
 from simulator.studies.findings import Finding
 
@@ -29,7 +29,7 @@ LIMIT = 50
 MIN_DELAYS = 30
 MIN_PASSED_ON = 100
 """Tickets passed on once, and never, that the delay of passing on needs."""
-USUAL_REOPEN = Reopen()
+USUAL_REOPEN, USUAL_TRANSFER = Reopen(), Handling().transfer
 REOPEN: Key = ("handling", "reopen")
 REASSIGN: Key = ("handling", "reassign")
 
@@ -231,10 +231,13 @@ def _passing_on(export: Export, known: Bools) -> tuple[dict[str, Any] | None, st
     never, once = hours[usable & (export.reassignments == 0)], hours[usable & (export.reassignments == 1)]
     if min(len(never), len(once)) < MIN_PASSED_ON:
         return None, none
-    extra = float(once.mean() - never.mean())
+    # The minutes that the first team spends are a step of their own.
+    assert isinstance(USUAL_TRANSFER, Lognormal)
+    looking = float(USUAL_TRANSFER.mean)
+    extra = float(once.mean() - never.mean()) - looking
     error = math.sqrt(once.var() / len(once) + never.var() / len(never))
-    if extra < Z * error:
-        return None, "tickets that were passed on once took no longer than others: passing on takes no time"
+    if extra < Z * error or extra < looking:
+        return None, "tickets that were passed on once took hardly longer than others: the next team has them at once"
     cv = min(max(math.sqrt(max(once.var() - never.var(), 0.0)) / extra, 0.3), 5.0)
     source = f"assumed: what tickets passed on once took longer, n={len(once):,} and {len(never):,}"
     mean = Figure(rounded(extra), rounded(extra - Z * error), rounded(extra + Z * error), len(once), source)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from simulator.calibration.exports.table import UNKNOWN, Bools, Category, Export, Floats
+from simulator.calibration.exports.table import UNKNOWN, Category, Export
+from simulator.calibration.fit.calls import live_channels
 from simulator.calibration.fit.days import Ints, count_days
 from simulator.calibration.fit.own_mix import have_own_mix, own_mixes, own_profiles
 from simulator.calibration.fit.profile import chi_square
@@ -21,10 +22,6 @@ from simulator.scenario.yaml_text import Key
 from simulator.studies.findings import Finding
 
 TAIL = (1 - LEVEL) / 2
-LIVE_MINUTES = 1.0
-"""Median time in line below which customers wait on the line: nobody answers mail that fast."""
-LEAVERS, LEAVING = 5, 0.005
-"""Tickets, and their share, that were abandoned in line: from there on customers do wait on the line."""
 PRIORITIES = (
     (2, r"\b(p[01]|critical|urgent|blocker|emergency|highest|very high|severe)\b"),
     (1, r"\b(p2|high|major)\b"),
@@ -119,35 +116,6 @@ def _by_week(category: Category, week: Ints) -> Ints:
     counts = np.bincount(cell)
     counts.resize(-(-len(counts) // names) * names)
     return counts.reshape(-1, names)
-
-
-def live_channels(export: Export) -> dict[str, str]:
-    """Name the channels on which customers wait on the line, and say what shows it.
-
-    Only recorded waits count: a first answer may be automatic, and a ticket that was taken down on the phone was not
-    always a call that waited.
-    """
-    if export.channel is None:
-        return {}
-    live = {}
-    for code, name in enumerate(export.channel.names):
-        rows = export.channel.codes == code
-        left = int(np.sum(export.abandoned[rows])) if export.abandoned is not None else 0
-        if left >= LEAVERS and left >= LEAVING * rows.sum():
-            live[name] = f"customers wait on the line: {left:,} of {rows.sum():,} left before anyone answered"
-            continue
-        waited = _recorded_waits(export, rows)
-        if len(waited) >= 30 and float(np.median(waited)) < LIVE_MINUTES:
-            live[name] = f"customers wait on the line: half are taken up within {60 * np.median(waited):.0f} s"
-    return live
-
-
-def _recorded_waits(export: Export, rows: Bools) -> Floats:
-    if export.wait_minutes is None:
-        return np.empty(0)
-    waits = export.wait_minutes[rows]
-    known: Floats = waits[np.isfinite(waits)]
-    return known
 
 
 def _priorities(tiers: Category | None) -> dict[Key, Any]:
