@@ -38,7 +38,7 @@ def answer(found: Backtest) -> str:
     parts = []
     for trust, begin in (
         (Trust.TRUST, "The model may be trusted for"),
-        (Trust.NO_BETTER, "it is right but no better than a naive forecast for"),
+        (Trust.NO_BETTER, "its bands hold, but it is no better than a naive forecast, for"),
         (Trust.DISTRUST, "it must not be trusted for"),
         (Trust.UNKNOWN, "there are too few days to judge"),
     ):
