@@ -54,7 +54,7 @@ def test_the_stated_figures_of_simulated_exports_hold_the_truth_nine_times_in_te
     plain = scenario_from(PLAIN)
     truth = override(
         plain,
-        ["weeks=6", "arrivals.per_week=600", "arrivals.profile=office_hours", "arrivals.busyness_cv=0.15",
+        ["weeks=8", "arrivals.per_week=600", "arrivals.profile=office_hours", "arrivals.busyness_cv=0.15",
          "arrivals.weekly_growth=0.01", "timezone=Europe/Berlin"],
     )  # fmt: skip
     tries = 40
@@ -62,7 +62,7 @@ def test_the_stated_figures_of_simulated_exports_hold_the_truth_nine_times_in_te
     for replication in range(tries):
         part = fit_arrivals(export_of(truth, 11, replication))
         hits += [
-            holds(part, 600 * 1.01**6, "arrivals", "per_week"),
+            holds(part, 600 * 1.01**8, "arrivals", "per_week"),
             holds(part, 0.01, "arrivals", "weekly_growth"),
             holds(part, 0.15, "arrivals", "busyness_cv"),
         ]

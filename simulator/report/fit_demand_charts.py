@@ -117,7 +117,9 @@ def _by_day(found: ArrivalsEvidence) -> Drawn:
     _legend(axes)
     low, high = level.growth_range
     grows = f"Volume changes by {level.growth:+.1%} a week (90 %: {low:+.1%} to {high:+.1%})"
-    trend = grows if level.shows_trend else "Volume shows no trend beyond chance"
+    short = f"The export is too short to tell a trend (by itself {low:+.1%} to {high:+.1%} a week)"
+    unseen = "Volume shows no trend beyond chance" if low <= 0 <= high else short
+    trend = grows if level.shows_trend else unseen
     title = "{}; days differ by {:.0%} beyond chance (90 %: {:.0%} to {:.0%})".format(
         trend, level.busyness_cv, *level.busyness_range
     )

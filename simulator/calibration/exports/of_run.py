@@ -97,7 +97,8 @@ def _hold(facts: Facts) -> Floats:
     """Sum the time that each ticket waited for its customer between touches."""
     steps = facts.steps
     waited = np.flatnonzero((steps.kind == Kind.FOLLOW_UP) & facts.log.visited)
-    return np.bincount(steps.ticket[waited], steps.delay[waited], minlength=facts.n)
+    held: Floats = np.bincount(steps.ticket[waited], steps.delay[waited], minlength=facts.n).astype(float)
+    return held
 
 
 def _reassignments(facts: Facts) -> Floats:

@@ -66,7 +66,7 @@ def fit_arrivals(export: Export, country: str | None = None) -> Part:
     start = export.last_day + timedelta(days=1)
     settings: dict[Key, Any] = {
         ("arrivals", "per_week"): measured(float(level.per_weekday.sum()), *level.per_week, n),
-        ("arrivals", "weekly_growth"): measured(level.growth, *_growth_range(level), level.n_days, "days"),
+        ("arrivals", "weekly_growth"): _growth(level),
         ("arrivals", "busyness_cv"): _busyness(level),
         ("arrivals", "profile"): evidence.general.as_written(),
     }
@@ -127,9 +127,13 @@ def _share_shown(days: DayTable) -> Floats:
     return share
 
 
-def _growth_range(level: DailyLevel) -> tuple[float, float]:
+def _growth(level: DailyLevel) -> Figure:
+    """Write growth; one that a short export seems to show is not carried on, so 0 is assumed instead."""
     low, high = level.growth_range
-    return max(low, -0.9), min(high, 10.0)
+    if not level.shows_trend and not low <= 0 <= high:
+        why = f"less than {MIN_WEEKS_OF_TREND:g} weeks do not tell a trend from a month's ups and downs"
+        return Figure(0.0, source=f"assumed: {why}")
+    return measured(level.growth, max(low, -0.9), min(high, 10.0), level.n_days, "days")
 
 
 def _busyness(level: DailyLevel) -> Figure:
@@ -226,8 +230,9 @@ def _trend(level: DailyLevel) -> Iterator[Finding]:
             "no trend shown" if low <= 0 <= high else f"less than {MIN_WEEKS_OF_TREND:g} weeks are no trend to carry on"
         )
         text = f"{why} (90 %: {interval}); growth is written as 0 and the level is that of all weeks"
-    yield Finding("note", "arrivals.weekly_growth", text)
-    if (high - low) / 2 > WIDE_GROWTH:
+    is_cut_off = not level.shows_trend and not low <= 0 <= high
+    yield Finding("warning" if is_cut_off else "note", "arrivals.weekly_growth", text)
+    if (high - low) / 2 > WIDE_GROWTH and (level.shows_trend or low <= 0 <= high):
         year = f"times {(1 + max(low, -0.9)) ** 52:.2g} to {(1 + high) ** 52:.2g}"
         text = f"the interval of growth, carried on for a year, would mean {year}"
         remedy = "for a long horizon give the growth that you plan with: --set arrivals.weekly_growth=0"

@@ -20,8 +20,9 @@ from simulator.calibration.part import LEVEL
 from simulator.errors import ExportError, Problem
 
 TAIL = (1 - LEVEL) / 2
-MIN_WEEKS_OF_TREND = 4.0
-"""Shortest time that may show a trend: two busy weeks are none."""
+MIN_WEEKS_OF_TREND = 8.0
+"""Shortest time that may show a trend to carry on: within a month or so a slope is as likely the month's own ups and
+downs, and compounding it week after week is the surest way to a wrong forecast (Gardner and McKenzie 1985)."""
 STEADY = 0.1
 """Precision of the prior on the trend (a standard deviation of 3 on the log scale, a factor of 20 a week): it decides
 nothing but keeps the fit finite where all tickets came in one week."""
@@ -73,12 +74,14 @@ def fit_level(totals: Ints, weekday: Ints, share: Floats, use: Bools) -> DailyLe
     design = np.column_stack([flat_design, week[kept]])
     y, offset = totals[kept].astype(float), np.log(share[kept])
     trend, flat = _Fit.of(y, design, offset, True), _Fit.of(y, flat_design, offset, False)
-    lag_1, is_correlated = _lag_1(trend.scores, kept)
+    is_long = days >= 7 * MIN_WEEKS_OF_TREND
+    # In a short export the slope is part of how weeks differ, so it counts as correlation between days.
+    lag_1, is_correlated = _lag_1((trend if is_long else flat).scores, kept)
     inflation = (1 + lag_1) / (1 - lag_1) if is_correlated and lag_1 > 0 else 1.0
     half = float(special.stdtrit(trend.freedom, 1 - TAIL)) * math.sqrt(inflation)
     slope, slope_half = trend.beta[-1], half * math.sqrt(trend.covariance[-1, -1])
     growth_range = math.expm1(slope - slope_half), math.expm1(min(slope + slope_half, FAR))
-    shows_trend = not growth_range[0] <= 0 <= growth_range[1] and days >= 7 * MIN_WEEKS_OF_TREND
+    shows_trend = is_long and not growth_range[0] <= 0 <= growth_range[1]
     # Without a trend beyond chance the level is that of all weeks: a chance slope, carried on, would move the
     # forecast by its own error, more so with every week. But growth too small to be seen may be there, so the
     # interval is the wider one that allows for it.
@@ -87,8 +90,13 @@ def fit_level(totals: Ints, weekday: Ints, share: Floats, use: Bools) -> DailyLe
     per_weekday[open_days] = np.exp(chosen.beta[: len(open_days)])
     expected = np.full(days, np.nan)
     expected[kept] = chosen.mean
+    reach = _interval_of_sum(trend, len(open_days), half)
+    if not is_long:
+        # Either may be right, level or slope: the interval holds what both would say.
+        alone = _interval_of_sum(flat, len(open_days), half)
+        reach = min(reach[0], alone[0]), max(reach[1], alone[1])
     return DailyLevel(
-        per_weekday, _interval_of_sum(trend, len(open_days), half), math.expm1(slope) if shows_trend else 0.0,
+        per_weekday, reach, math.expm1(slope) if shows_trend else 0.0,
         growth_range, shows_trend, math.sqrt(chosen.kappa), _busyness_range(chosen, lag_1 if is_correlated else 0.0),
         lag_1, is_correlated, expected, len(kept),
     )  # fmt: skip

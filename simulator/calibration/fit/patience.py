@@ -6,6 +6,7 @@ that into account; so do the likelihoods that forms are fitted by (Brown et al. 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,10 @@ FORMS = ("exponential", "lognormal", "gamma")
 TOLERANCE = 0.02
 """Distance to Kaplan and Meier's curve up to which a form serves: some points of a hundred give up in all, most of
 them early, so that the usual 5 points would be as much as there is to explain."""
+SEEN_TO_THE_END = 0.1
+"""Share that may still wait at the longest reliable wait for lognormal and gamma to be tried: where more do, the form
+would be chosen by how few leave early, and would decide how long the others stay. There an exponential goes on at the
+rate that was seen, and so does the tail of a table."""
 MIN_EVENTS = 50
 """Abandonments that an intent needs for a patience of its own."""
 SIGNIFICANT = 0.01
@@ -83,8 +88,17 @@ def fit_patience(export: Export) -> Part:
 
 
 def _fitted(name: str, waits: Floats, left: Bools) -> PatienceEvidence | None:
-    fit = fit_duration(waits, left, FORMS, TOLERANCE)
-    return None if fit is None else PatienceEvidence(name, kaplan_meier(waits, left), fit)
+    if not left.any():
+        return None
+    curve = kaplan_meier(waits, left)
+    fit = fit_duration(waits, left, FORMS if _end_of(curve)[1] <= SEEN_TO_THE_END else FORMS[:1], TOLERANCE)
+    return None if fit is None else PatienceEvidence(name, curve, fit)
+
+
+def _end_of(curve: Survival) -> tuple[float, float]:
+    """Give the longest wait that enough customers had, in minutes, and the share that still waited then."""
+    last = float(curve.times[curve.reliable][-1])
+    return last, float(curve.at(np.array([last]))[0])
 
 
 def _write(settings: dict[Key, Any], sources: dict[str, str], path: Key, fit: DurationFit) -> None:
@@ -113,7 +127,7 @@ def _by_intent(export: Export, on_line: Bools, waits: Floats, left: Bools) -> li
 
 
 def _findings(
-    evidence: list[PatienceEvidence], differing: list[PatienceEvidence], live: tuple[str, ...]
+    evidence: list[PatienceEvidence], differing: list[PatienceEvidence], live: Mapping[str, str]
 ) -> tuple[Finding, ...]:
     path = "channels.*.patience"
     notes = [
@@ -128,8 +142,7 @@ def _findings(
     findings = [Finding("note", path, text) for text in notes]
     for one in evidence:
         curve = one.curve
-        last = curve.times[curve.reliable][-1]
-        left = float(curve.at(np.array([last]))[0])
+        last, left = _end_of(curve)
         if left > 0.5:
             text = (
                 f"{one.name}: {left:.0%} still waited at {last:.3g} min, the longest wait that enough customers had:"
