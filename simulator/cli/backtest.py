@@ -14,10 +14,20 @@ from simulator.cli.common import (
     JsonOption,
     QuietOption,
     SeedOption,
-    SetOption,
     WorkersOption,
     stage_bar,
     told_plainly,
+)
+from simulator.cli.export_options import (
+    CountryOption,
+    DayFirstOption,
+    GivenOption,
+    HandleOption,
+    MapOption,
+    OccupancyOption,
+    RosterOption,
+    StaffedOption,
+    ZoneOption,
 )
 from simulator.errors import Problem, StudyError, cut
 
@@ -44,31 +54,21 @@ def backtest(
     tickets: Annotated[
         Path | None, typer.Option(metavar="TICKETS", help="Export to compare a given scenario with.")
     ] = None,
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="FIELD=COLUMN", help="Column of a field: created_at=Opened. May be repeated."),
-    ] = None,
-    timezone: Annotated[
-        str | None, typer.Option(help="IANA time zone of the desk, and of times without an offset.")
-    ] = None,
+    columns: MapOption = None,
+    zone: ZoneOption = None,
+    day_first: DayFirstOption = None,
     arrivals: Annotated[
         str, typer.Option(metavar="forecast|replayed", help="Forecast arrivals too, or replay those observed.")
     ] = "forecast",
     staffing: Annotated[
         str, typer.Option(metavar="fitted|observed", help="The weekly roster, or who was seen at work in --test.")
     ] = "fitted",
-    roster: Annotated[Path | None, typer.Option(metavar="FILE", help="Roster to fit staffing on.")] = None,
-    country: Annotated[
-        str | None, typer.Option(metavar="CODE", help="Country whose public holidays count, such as GB.")
-    ] = None,
-    staffed_hours: Annotated[
-        str | None, typer.Option(metavar="HOURS", help="Agent hours staffed in --train (with --occupancy).")
-    ] = None,
-    occupancy: Annotated[str | None, typer.Option(metavar="SHARE", help="Share of them spent on tickets.")] = None,
-    handle: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Handle time of a ticket, where nothing else says it.")
-    ] = None,
-    changes: SetOption = None,
+    roster: RosterOption = None,
+    country: CountryOption = None,
+    staffed_hours: StaffedOption = None,
+    occupancy: OccupancyOption = None,
+    handle: HandleOption = None,
+    changes: GivenOption = None,
     replications: Annotated[
         int, typer.Option("--replications", "-n", help="Futures to simulate; 99 give the 90 % band its exact ends.")
     ] = 99,
@@ -94,8 +94,9 @@ def backtest(
         train_days = None if train is None else _days("--train", train)
         how = _arrivals(arrivals), _staffing(staffing)
         asked = Asked(
-            _files(source, tickets, columns=mapping or (), zone=timezone, roster=roster, country=country,
-                   staffed_hours=staffed_hours, occupancy=occupancy, handle=handle, given=changes or ()),
+            _files(source, tickets, columns=columns or (), zone=zone, day_first=day_first, roster=roster,
+                   country=country, staffed_hours=staffed_hours, occupancy=occupancy, handle=handle,
+                   given=changes or ()),
             None if is_export(source) else source, train_days, test_days, how[1],
         )  # fmt: skip
         with stage_bar(quiet=quiet) as tell:

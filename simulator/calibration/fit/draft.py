@@ -71,10 +71,12 @@ class Draft:
 
     def refuse_gaps(self) -> None:
         """Raise ExportError with every figure that is missing still, and where it can come from."""
-        gaps = [gap for gap in self.missing if not all(map(self._has, self._places(gap.path)))]
+        gaps: dict[tuple[str, str], list[Missing]] = {}
+        for gap in self.missing:
+            if not all(map(self._has, self._places(gap.path))):
+                gaps.setdefault((gap.what, gap.remedy), []).append(gap)
         if gaps:
-            rule = "is in no file that was given"
-            raise ExportError(Problem("fit", spell(gap.path), f"({gap.what}) {rule}; {gap.remedy}") for gap in gaps)
+            raise ExportError(_told(alike) for alike in gaps.values())
 
     def _places(self, path: Key) -> Sequence[Key]:
         return list(_matches(self.data, path)) or [path]
@@ -97,6 +99,13 @@ class Draft:
         plain = _plain(self.ordered())
         assert isinstance(plain, dict)
         return plain
+
+
+def _told(gaps: Sequence[Missing]) -> Problem:
+    """Tell of figures that are missing for the same reason, the same of each intent only once."""
+    first, more = gaps[0], len(gaps) - 1
+    others = f" and {more} more like it" if more else ""
+    return Problem("fit", spell(first.path), f"({first.what}){others} is in no file that was given; {first.remedy}")
 
 
 def _mutable(value: Any) -> Any:

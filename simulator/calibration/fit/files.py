@@ -14,7 +14,7 @@ from simulator.calibration.exports.reading import Reading, read_export
 from simulator.calibration.exports.roster import read_roster
 from simulator.calibration.fit.study import Extras, Fit, fit_scenario
 from simulator.errors import ExportError, Problem, cut
-from simulator.quantities import parse_share
+from simulator.quantities import parse_minutes, parse_share
 from simulator.studies.findings import Finding
 
 if TYPE_CHECKING:
@@ -87,10 +87,10 @@ def read_files(asked: Asked, progress: Stages | None = None) -> tuple[Reading, E
         asked.tickets, columns=of_tickets, zone=asked.zone, day_first=asked.day_first, first_day=asked.first_day,
         last_day=asked.last_day, progress=progress,
     )  # fmt: skip
-    given = [*([f"intents.*.handle={asked.handle}"] if asked.handle is not None else []), *asked.given]
     extras = Extras(
-        roster, log, asked.country, _hours(asked.staffed_hours), _occupancy(asked.occupancy), tuple(given)
-    )
+        roster, log, asked.country, _hours(asked.staffed_hours), _occupancy(asked.occupancy), _handle(asked.handle),
+        tuple(asked.given),
+    )  # fmt: skip
     return reading, extras, tuple(found)
 
 
@@ -121,6 +121,18 @@ def _hours(text: str | None) -> float | None:
         rule = f"is {cut(text)!r}; must be a number of agent hours, such as 960"
         raise ExportError(Problem("--staffed-hours", "", rule))
     return hours
+
+
+def _handle(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        minutes = parse_minutes(text)
+    except ValueError:
+        minutes = -1.0
+    if not 0 < minutes <= 14_400:
+        raise ExportError(Problem("--handle", "", f"is {cut(text)!r}; must be a time above 0, such as 8m"))
+    return minutes
 
 
 def _occupancy(text: str | None) -> float | None:

@@ -12,6 +12,7 @@ import numpy as np
 from simulator.calendars import DAY_MINUTES
 from simulator.calibration.exports.roster import Roster, RosterRow
 from simulator.calibration.exports.table import Bools, Export, Floats
+from simulator.calibration.fit.calls import channel_rows, live_channels
 from simulator.calibration.fit.days import Ints
 from simulator.calibration.fit.presence import (
     LONGEST_PIECE,
@@ -36,6 +37,10 @@ OTHER_GAPS = (20.0, 30.0)
 """Other rules of presence, in minutes, whose hours are told beside the one used."""
 HARDLY_STAFFED = 0.5
 """Part of its weekday's usual agent-hours below which a day is a holiday or a gap, and no example of its weekday."""
+HARDLY_ANYONE = 0.25
+"""Mean agents of a half-hour below which it counts as closed: who stayed late once is no shift."""
+RARE_CALLS = 0.01
+"""Share of calls outside staffed hours up to which a telephone desk's scenario has none there."""
 SEVERAL = 1.2
 """Tickets in hand at once from which an agent is said to work in parallel."""
 
@@ -66,7 +71,8 @@ def fit_staffing(export: Export, roster: Roster | None = None) -> Part:
         remedy = "give --roster ROSTER.csv, or --set teams.support.agents=5 for five agents round the clock"
         return Part(missing=(Missing(("teams",), "agents on duty by hour of the week", remedy),))
     seen, *others = presences(export, (MERGE_MINUTES, *OTHER_GAPS, 0.0))
-    agents = rounded_agents(_usual_week(export, seen))
+    on_line = len(live_channels(export)) == len(channel_rows(export))
+    agents = _on_duty(_usual_week(export, seen), on_line)
     if not agents.any():
         remedy = "give --roster ROSTER.csv, or --set teams.support.agents=5"
         return Part(missing=(Missing(("teams",), "agents on duty: hardly any were seen at work", remedy),))
@@ -82,6 +88,37 @@ def fit_staffing(export: Export, roster: Roster | None = None) -> Part:
     evidence = StaffingEvidence(team, agents, seen[usual], _weekdays(export)[usual], source)
     comments = {path: f"agents seen at work: {how}; weekly agent-hours are kept in rounding"}
     return Part({path: shifts_of(agents)}, comments, {f"teams.{team}*": source}, findings, (), (evidence,))
+
+
+def in_staffed_hours(export: Export, part: Part) -> tuple[Export, tuple[Finding, ...]]:
+    """Leave out the few calls of a telephone desk that came while nobody was on duty; any other export as it is.
+
+    A profile spreads the calls of the last minutes before opening over an hour or half of one, in which customers
+    would then wait for the first agent.
+    """
+    staffed = [one.agents for one in part.evidence if isinstance(one, StaffingEvidence)]
+    if not staffed or len(live_channels(export)) < len(channel_rows(export)):
+        return export, ()
+    local = export.local
+    outside = np.sum(staffed, axis=0)[local.weekday, (local.minute // 30).astype(np.int64)] == 0
+    n = int(outside.sum())
+    if not 0 < n <= RARE_CALLS * len(export):
+        return export, ()
+    text = f"{n:,} of {len(export):,} calls came while nobody was on duty; the scenario has no calls at such hours"
+    return export.of(~outside), (Finding("note", "arrivals.profile", text),)
+
+
+def _on_duty(mean: Floats, on_line: bool) -> Ints:
+    """Round mean agents by weekday and half-hour to whole ones; shape (7, 48).
+
+    Where customers wait on the line, one agent stays after closing if any was seen to: the line is cleared first.
+    """
+    is_open = (mean >= HARDLY_ANYONE).ravel()
+    agents = rounded_agents(np.where(is_open, mean.ravel(), 0.0))
+    after = np.roll(is_open, 1) & ~is_open
+    if on_line:
+        agents[after & (mean.ravel() > 0)] = 1
+    return agents.reshape(mean.shape)
 
 
 def shifts_of(agents: Ints) -> list[dict[str, Any]]:

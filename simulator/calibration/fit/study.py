@@ -7,7 +7,7 @@ what the user gives is laid over them, and what nobody has said is asked for. No
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ from simulator.calibration.fit.presence import staffed_hours
 from simulator.calibration.fit.rare import merge_rare
 from simulator.calibration.fit.scenario_text import scenario_text
 from simulator.calibration.fit.service_level import fit_sla
-from simulator.calibration.fit.staffing import fit_staffing
+from simulator.calibration.fit.staffing import fit_staffing, in_staffed_hours
 from simulator.calibration.part import Part
 from simulator.quantities import Figure
 from simulator.scenario.loading import scenario_from
@@ -55,6 +55,8 @@ class Extras:
     """Agent hours that were staffed in the days of the export; counted from the roster if there is one."""
     occupancy: float | None = None
     """Share of staffed time that agents spent on tickets; handle time is estimated from it where none is recorded."""
+    handle: float | None = None
+    """Minutes of a person's work on a ticket, where the export says nothing about it."""
     given: Sequence[str] = ()
     """Settings `path=value` of the user's own."""
 
@@ -119,11 +121,16 @@ def _frame(export: Export, name: str) -> dict[str, Any]:
 
 
 def _parts(export: Export, extras: Extras) -> Iterable[tuple[str, Callable[[], Part]]]:
-    """List what is measured, in the order of a scenario's sections; later parts lay over earlier ones."""
-    yield "arrivals", lambda: fit_arrivals(export, extras.country)
-    yield "the mix of tickets", lambda: fit_mix(export)
-    yield "staffing", lambda: fit_staffing(export, extras.roster)
-    yield "handle times", lambda: fit_handle(export, staffed_hours=_hours(export, extras), occupancy=extras.occupancy)
+    """List what is measured; later parts lay over earlier ones."""
+    staffing = fit_staffing(export, extras.roster)
+    yield "staffing", lambda: staffing
+    called, left_out = in_staffed_hours(export, staffing)
+    yield "arrivals", lambda: fit_arrivals(called, extras.country)
+    yield "the mix of tickets", lambda: replace(mix := fit_mix(called), findings=(*left_out, *mix.findings))
+    hours = _hours(export, extras)
+    yield "handle times", lambda: fit_handle(
+        export, staffed_hours=hours, occupancy=extras.occupancy, handle=extras.handle
+    )
     yield "patience", lambda: fit_patience(export)
     yield "reopening and transfers", lambda: fit_flow(export)
     yield "service levels", lambda: fit_sla(export)
