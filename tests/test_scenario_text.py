@@ -140,3 +140,12 @@ def test_a_setting_with_a_wrong_value_is_told_by_its_place() -> None:
     draft.give(["intents.yes.handle=soon"])
     with pytest.raises(ScenarioError, match="intents.yes.handle"):
         scenario_from(draft.plain())
+
+
+def test_agents_round_the_clock_replace_a_teams_shifts_and_the_other_way_round() -> None:
+    draft = a_draft()
+    draft.give(["teams.support.shifts=[{days: mon-fri, start: '08:00', end: '17:00', agents: 3}]"])
+    assert "agents" not in draft.data["teams"]["support"]
+    assert len(scenario_from(draft.plain()).teams["support"].shifts) == 1
+    draft.give(["teams.support.agents=6"])
+    assert scenario_from(draft.plain()).teams["support"].agents == 6

@@ -13,6 +13,8 @@ from simulator.scenario.document import Document, parse_path, set_value
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import Key, parse_yaml, spell
 
+EITHER_OR = ("shifts", "agents")
+"""Two ways to say who is on duty, of which a team has one."""
 GIVEN = "assumed: given to fit by its user"
 """Source of a value that stands in no export."""
 
@@ -66,8 +68,16 @@ class Draft:
         for path in paths:
             set_value(document, path, copy.deepcopy(given), where)
             self.comments.pop(path, None)
+            self._drop_what_it_replaces(path)
         if not (isinstance(given, Mapping) and "source" in given):
             self.sources[spell(pattern) + "*"] = GIVEN
+
+    def _drop_what_it_replaces(self, path: Key) -> None:
+        """Drop the shifts of a team that is given agents round the clock, or the other way round."""
+        if path[0] == "teams" and len(path) == 3 and path[2] in EITHER_OR:
+            other = EITHER_OR[1 - EITHER_OR.index(path[2])]
+            self.data["teams"][path[1]].pop(other, None)
+            self.comments.pop((*path[:2], other), None)
 
     def refuse_gaps(self) -> None:
         """Raise ExportError with every figure that is missing still, and where it can come from."""
