@@ -25,6 +25,7 @@ LESS = {
     "staff": ["--set", "weeks=1", "--set", "arrivals.per_week=600", "--replications", "5"],
     "roi": ["--set", "arrivals.per_week=200", "--draws", "16", "--replications", "4", "--stress", "0"],
     "pilot": ["--set", "arrivals.per_week=500", "--replications", "20"],
+    "backtest": ["--replications", "19"],
 }
 """Small desks and few replications say as much about whether a command works as large ones do."""
 
@@ -43,11 +44,13 @@ def commands() -> list[list[str]]:
 
 
 def test_the_readme_shows_the_commands_that_this_test_runs():
-    wanted = ["run", "compare", "sweep", "tune", "staff", "roi", "pilot", "new", "check", "run"]
+    decisions, own = ["tune", "staff", "roi", "pilot"], ["new", "check", "run", "fit", "check", "backtest"]
+    wanted = ["run", "compare", "sweep", *decisions, *own]
     assert [words[0] for words in commands()] == wanted
 
 
 def test_every_command_of_the_readme_works_in_order(tmp_path):
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")  # Commands are given in the project's own folder.
     for words in commands():
         fewer = LESS.get(words[0], [])
         if words[0] == "tune":  # A search over twelve intents takes minutes however few tickets they have.
@@ -67,6 +70,8 @@ def test_every_command_of_the_readme_works_in_order(tmp_path):
         ("outerwear-brand-a-growing-ai-share-staff", "certificate.csv"),
         ("saas-desk-four-week-pilot-roi", "cash_flow.csv"),
         ("saas-desk-four-week-pilot-pilot", "verdict.csv"),
+        ("garden-shop-tickets-fit", "figures.csv"),
+        ("garden-shop-tickets-backtest", "measures.csv"),
     ):
         assert (tmp_path / "results" / study / table).exists()
         assert (tmp_path / "results" / study / "report.html").exists()

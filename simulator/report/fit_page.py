@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 OWED = ("assumed", "unsourced")
 """Kinds of source that the user answers for."""
 MOST_ROWS = 200
+SEVERAL = 3
+"""Assumed figures of one section from which they share a row."""
+NAMED = re.compile(r"^(ai\.intents|intents|channels|tiers|teams)\.[^.]+")
+"""Where a path names one of several things alike."""
 
 
 def fit_page(fit: Fit, reading: Reading, file: Path) -> Page:
@@ -96,8 +102,27 @@ def _charts(fit: Fit) -> list[Drawn]:
 
 
 def _owed_table(rows: Sequence[Stated]) -> Table:
-    owed = [(row.path, (Cell(row.value), Cell(row.source))) for row in rows if row.kind in OWED]
-    return Table("Assumed figures: yours to own", "figure", ("value", "source"), tuple(owed[:MOST_ROWS]))
+    owed = [(path, (Cell(value), Cell(source))) for path, value, source in _in_short(rows)]
+    title = "Assumed figures: yours to own (one by one in figures.csv)"
+    return Table(title, "figure", ("value", "source"), tuple(owed))
+
+
+def _in_short(rows: Sequence[Stated]) -> Iterator[tuple[str, str, str]]:
+    """Put assumed figures together that stand for the same thing: of all intents or channels, or of one section."""
+    alike: dict[tuple[str, str], list[Stated]] = {}
+    for row in rows:
+        if row.kind in OWED:
+            alike.setdefault((NAMED.sub(r"\1.*", row.path), row.source), []).append(row)
+    sections = Counter((path.rpartition(".")[0], source) for path, source in alike)
+    seen: set[tuple[str, str]] = set()
+    for (path, source), same in alike.items():
+        section = path.rpartition(".")[0], source
+        if sections[section] < SEVERAL or not section[0]:
+            values = list(dict.fromkeys(row.value for row in same))
+            yield path, values[0] if len(values) == 1 else f"{len(same)} figures", source
+        elif section not in seen:
+            seen.add(section)
+            yield f"{section[0]}.*", f"{sections[section]} figures", source
 
 
 def _measured_table(rows: Sequence[Stated]) -> Table:
