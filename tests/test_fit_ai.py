@@ -137,7 +137,7 @@ def test_shift_and_scale_cover_in_nine_of_ten_logs_and_err_independently() -> No
         assert curve.centre is not None
         true = (shift + (scale - 1) * special.logit(float(curve.centre)), scale)
         errors.append([float(figure) - value for figure, value in zip((curve.shift, curve.scale), true, strict=True)])
-        covered += [f.low <= value <= f.high for f, value in zip((curve.shift, curve.scale), true, strict=True)]  # type: ignore[operator]
+        covered += [f.low <= value <= f.high for f, value in zip((curve.shift, curve.scale), true, strict=True)]
     # 99.9 % range of the share of 400 logs that intervals of 90 % cover.
     low, high = stats.binom.interval(0.999, logs, 0.9)
     assert (covered >= low).all()
@@ -153,7 +153,7 @@ def test_drawn_on_their_own_shift_and_scale_make_the_curves_that_other_logs_woul
         again = log_of(500, 5000 + seed, lambda stated: special.expit(curve.log_odds(stated)))
         refits.append(fit_log_odds(Judgements.of(*_columns(again)).tally).log_odds(at))
     rng = np.random.default_rng(8)
-    spread = [(figure.high - figure.low) / 2 / 1.6449 for figure in (curve.shift, curve.scale)]  # type: ignore[operator]
+    spread = [(figure.high - figure.low) / 2 / 1.6449 for figure in (curve.shift, curve.scale)]
     draws = [
         curve.model_copy(update={"shift": float(curve.shift) + a, "scale": float(curve.scale) + b}).log_odds(at)
         for a, b in rng.normal(0, spread, (300, 2))
@@ -173,7 +173,7 @@ def test_the_level_of_a_table_covers_in_nine_of_ten_logs() -> None:
         table = fit_table(Judgements.of(*_columns(log_of(1000, 7000 + seed, s_shaped))).tally)
         low, high = (
             float(special.expit(table.model_copy(update={"shift": end}).log_odds(at)).mean())
-            for end in (table.shift.low, table.shift.high)  # type: ignore[union-attr]
+            for end in (table.shift.low, table.shift.high)
         )
         covered += low <= true <= high
     assert covered >= stats.binom.ppf(0.0005, logs, 0.9)
@@ -222,10 +222,10 @@ def test_tickets_drawn_from_the_fit_are_confused_as_the_log_has_it(banking77: Ai
     names = list(counts)
     wrong = ~run.journeys.ai.recognised
     true, taken_for = run.customers.intent[wrong], run.journeys.ai.predicted[wrong]
-    logged = banking77.true.codes != banking77.predicted.codes  # type: ignore[union-attr]
+    logged = banking77.true.codes != banking77.predicted.codes
     pairs = np.bincount(true * 77 + taken_for, minlength=77 * 77) / wrong.sum()
-    own = [names.index(name) for name in banking77.predicted.names]  # type: ignore[union-attr]
-    told = np.array(own)[banking77.predicted.codes[logged]]  # type: ignore[union-attr]
+    own = [names.index(name) for name in banking77.predicted.names]
+    told = np.array(own)[banking77.predicted.codes[logged]]
     seen = np.bincount(banking77.true.codes[logged].astype(int) * 77 + told, minlength=77 * 77) / logged.sum()
     assert np.corrcoef(pairs, seen)[0, 1] > 0.9
 
@@ -521,7 +521,7 @@ def test_a_log_that_was_always_right_leaves_room_for_mistakes() -> None:
     chance = special.expit(curve.log_odds(ODD["always right"].confidence))
     # Jeffreys: half a mistake in 201 rows; the range reaches to where 200 right in a row are still to be expected.
     assert 0.985 < chance.mean() < 1
-    low = special.expit(curve.model_copy(update={"shift": curve.shift.low}).log_odds(ODD["always right"].confidence))  # type: ignore[union-attr]
+    low = special.expit(curve.model_copy(update={"shift": curve.shift.low}).log_odds(ODD["always right"].confidence))
     assert 1 - low.mean() > 0.5 / 200
 
 

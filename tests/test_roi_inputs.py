@@ -281,4 +281,4 @@ def test_a_shift_that_the_user_gave_outlives_another_log(tmp_path: Path) -> None
         file = tmp_path / "two.csv"
         found = load_scenario(str(tmp_path / "desk.yaml"), [f"ai.answer.calibration.shadow_log={file.name}"])
         assert found.ai is not None
-        assert found.ai.answer.calibration.shift.source.startswith(kept)  # type: ignore[union-attr]
+        assert found.ai.answer.calibration.shift.source.startswith(kept)
