@@ -15,6 +15,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 SECONDS_UNTIL_NOTE = 1.5
 """Loading what was compiled before takes less; compiling takes more."""
 
+NOTE = "Compiling for this machine; this happens once."
+
 _used: set[str] = set()
 
 
@@ -51,4 +53,4 @@ def telling_of_compiling(part: str) -> Iterator[None]:
 
 @cache
 def _tell() -> None:
-    print("Compiling for this machine; this happens once.", file=sys.stderr, flush=True)
+    print(NOTE, file=sys.stderr, flush=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.compiled import NOTE
 from simulator.studies.replications import run_stored
 from simulator.studies.results import Replications
 from simulator.studies.store import FILE
@@ -72,7 +73,8 @@ def run_command(folder: Path, workers: str) -> list[str]:
 
 def finish(command: list[str]) -> None:
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert (ended.returncode, ended.stderr) == (0, "")
+    # On a busy machine, loading compiled code may take as long as compiling, and is told as such.
+    assert (ended.returncode, ended.stderr.replace(f"{NOTE}\n", "")) == (0, "")
 
 
 def cells_in(folder: Path) -> int:
