@@ -59,6 +59,8 @@ class Touches:
     """False for tickets still open: touched so long so far."""
     left_out: int
     """Tickets with touch time that were passed on or came back."""
+    which: str
+    """Which tickets they are, in words."""
 
 
 def fit_handle(
@@ -90,6 +92,9 @@ def fit_handle(
     for name in unseen:
         settings["intents", name, "handle"] = _like_all(_longer(pooled, turnover))
     findings = _findings(touches, own, found, unseen)
+    if unused := [name for name, given in (("--handle", handle), ("--occupancy", occupancy)) if given is not None]:
+        text = f"the export records touch time, so {' and '.join(unused)} went unused"
+        findings += (Finding("warning", "intents.*.handle", f"{text}; --set intents.*.handle=8m overrules it"),)
     for name, factors, text in hour_factors(export, touches.rows, touches.minutes, touches.ended):
         settings["intents", name, "handle_by_hour"] = {"daily": factors}
         sources[f"intents.{name}.handle_by_hour*"] = text
@@ -112,11 +117,16 @@ def _touches(export: Export) -> Touches | None:
     if not (minutes[known] > 0).any():
         return None
     in_one_go = known.copy()
-    for counts in (export.reassignments, export.reopens):
-        if counts is not None:
-            in_one_go &= ~(counts > 0)
-    rows = np.flatnonzero(in_one_go if (minutes[in_one_go] > 0).any() else known)
-    return Touches(rows, minutes[rows], ~export.is_open[rows], int(known.sum()) - len(rows))
+    told = [counts for counts in (export.reassignments, export.reopens) if counts is not None]
+    for counts in told:
+        in_one_go &= ~(counts > 0)
+    which = "tickets that were neither passed on nor reopened"
+    if not told:
+        which = "tickets; the export does not say which were passed on or reopened"
+    elif not (minutes[in_one_go] > 0).any():
+        in_one_go, which = known, "tickets, all of which were passed on or reopened"
+    rows = np.flatnonzero(in_one_go)
+    return Touches(rows, minutes[rows], ~export.is_open[rows], int(known.sum()) - len(rows), which)
 
 
 def _own_fits(export: Export, touches: Touches, pooled: DurationFit) -> dict[str, DurationFit]:
@@ -196,8 +206,8 @@ def _findings(
     touches: Touches, own: dict[str, DurationFit], turnover: tuple[float, int] | None, unseen: tuple[str, ...]
 ) -> tuple[Finding, ...]:
     n = len(touches.rows)
-    others = f"{touches.left_out:,} others left out"
-    texts = [f"measured on {n:,} tickets that were neither passed on nor reopened; {others}"]
+    others = f"; {touches.left_out:,} others left out" if touches.left_out else ""
+    texts = [f"measured on {n:,} {touches.which}{others}"]
     if (still_open := int((~touches.ended).sum())) > 0:
         texts.append(f"{still_open:,} of them are still open and count as touched so long at least")
     if turnover is not None:

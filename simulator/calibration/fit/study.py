@@ -24,7 +24,7 @@ from simulator.calibration.fit.flow import fit_flow
 from simulator.calibration.fit.handle import fit_handle
 from simulator.calibration.fit.mix import fit_mix
 from simulator.calibration.fit.patience import fit_patience
-from simulator.calibration.fit.presence import staffed_hours
+from simulator.calibration.fit.presence import days_covered, staffed_hours
 from simulator.calibration.fit.rare import merge_rare
 from simulator.calibration.fit.scenario_text import scenario_text
 from simulator.calibration.fit.service_level import fit_sla
@@ -142,10 +142,14 @@ def _parts(export: Export, extras: Extras) -> Iterable[tuple[str, Callable[[], P
 
 
 def _hours(export: Export, extras: Extras) -> float | None:
-    """Give the agent hours staffed in the days of the export: as told, else as the roster has them."""
+    """Give the agent hours staffed in the days of the export: as told, else as the roster has them.
+
+    Days that a roster of dates does not cover count like those that it does; None where it covers none of them.
+    """
     if extras.staffed_hours is not None or extras.roster is None:
         return extras.staffed_hours
-    return staffed_hours(extras.roster, export)
+    hours, covered = staffed_hours(extras.roster, export), days_covered(extras.roster, export)
+    return hours * export.days / covered if hours and covered else None
 
 
 def _header(export: Export, made_of: str) -> list[str]:
