@@ -97,7 +97,8 @@ def _charts(fit: Fit) -> list[Drawn]:
 
 def _owed_table(rows: Sequence[Stated]) -> Table:
     owed = [(row.path, (Cell(row.value), Cell(row.source))) for row in rows if row.kind in OWED]
-    return Table("Assumed figures: yours to own", "figure", ("value", "source"), tuple(owed[:MOST_ROWS]))
+    title = f"Assumed figures: yours to own{_rest(len(owed))}"
+    return Table(title, "figure", ("value", "source"), tuple(owed[:MOST_ROWS]))
 
 
 def _measured_table(rows: Sequence[Stated]) -> Table:
@@ -106,8 +107,12 @@ def _measured_table(rows: Sequence[Stated]) -> Table:
         for row in rows
         if row.kind not in (*OWED, "definition")
     ]
-    more = f" (the first {MOST_ROWS}; all are in figures.csv)" if len(found) > MOST_ROWS else ""
-    return Table(f"Measured figures{more}", "figure", ("value", "90 % interval", "source"), tuple(found[:MOST_ROWS]))
+    title = f"Measured figures{_rest(len(found))}"
+    return Table(title, "figure", ("value", "90 % interval", "source"), tuple(found[:MOST_ROWS]))
+
+
+def _rest(rows: int) -> str:
+    return f" (the first {MOST_ROWS} of {rows:,}; all are in figures.csv)" if rows > MOST_ROWS else ""
 
 
 def _quality_table(reading: Reading) -> Table:
