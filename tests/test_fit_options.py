@@ -15,6 +15,7 @@ from simulator.calibration.fit.staffing import fit_staffing
 from simulator.calibration.fit.study import Extras, fit_scenario
 from simulator.errors import ExportError
 from tests.exports import save, spell, truth
+from tests.shadow_logs import log_of, platt
 from tests.small_exports import FIRST, export_of_totals
 from tests.work_exports import an_export, texts
 
@@ -61,3 +62,19 @@ def test_a_roster_of_other_days_leaves_handle_time_missing() -> None:
     other = Roster((RosterRow("support", (date(2020, 1, 6),), 480, 960, 2),), "r.csv")
     with pytest.raises(ExportError, match="handle time of a ticket"):
         fit_scenario(export_of_totals([50] * 28), "x", Extras(roster=other, occupancy=0.8))
+
+
+def test_what_the_ai_does_is_told_where_nobody_has_said_it() -> None:
+    export = export_of_totals([50] * 28)
+    given = [
+        "intents.all.handle=8m", "teams.support.agents=5", "ai.answer.calibration=calibrated",
+        "ai.after_wrong={noticed: 40%, returns: 40%, lost: 20%}",
+    ]  # fmt: skip
+    log = log_of(400, 1, platt(0, 1))
+
+    def told(*more: str) -> str:
+        findings = fit_scenario(export, "x", Extras(ai_log=log, given=[*given, *more])).findings
+        return " | ".join(finding.text for finding in findings if finding.path == "policy")
+
+    assert "so it works in mode auto and answers from a confidence of 85% on" in told()
+    assert told("policy.mode=off") == ""

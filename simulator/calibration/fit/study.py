@@ -107,6 +107,7 @@ def fit_scenario(
     text = scenario_text(draft.ordered(), checked, _header(export, made_of), draft.comments)
     # What the file says is what holds: figures are rounded as they are written.
     scenario = scenario_from(parse_yaml(text, "the fitted scenario")[0])
+    findings += _untold_policy(draft, scenario)
     return Fit(export, scenario, text, tuple(findings), tuple(evidence))
 
 
@@ -139,6 +140,19 @@ def _parts(export: Export, extras: Extras) -> Iterable[tuple[str, Callable[[], P
     if extras.ai_log is not None:
         log = extras.ai_log
         yield "the AI's judgement", lambda: fit_ai(log, export.intent.names)
+
+
+def _untold_policy(draft: Draft, scenario: Scenario) -> list[Finding]:
+    """Say what the AI does in the scenario where nobody has said it: no log of judgements knows."""
+    if "ai" not in draft.data or "policy" in draft.data:
+        return []
+    policy = scenario.policy
+    text = (
+        f"nobody has said what the AI may do, so it works in mode {policy.mode.value} and answers from a confidence of"
+        f" {float(policy.answer_threshold):.0%} on, as pilot guides have it; give --set policy.mode=off for the desk as"
+        " it is, or --set policy.answer_threshold=90%"
+    )
+    return [Finding("warning", "policy", text)]
 
 
 def _hours(export: Export, extras: Extras) -> float | None:
