@@ -88,3 +88,14 @@ def test_a_ticket_that_was_worked_on_is_open_until_it_is_resolved() -> None:
     channel = codes(np.arange(40) >= 30, ("mail", "phone"))
     calls = export_at(created, 21, ended=created + 300, resolved=resolved, channel=channel)
     assert not calls.is_open.any()
+
+
+def test_open_tickets_without_a_channel_make_no_backlog_where_all_channels_are_live() -> None:
+    created = np.arange(400.0) * 3600 + 1_767_571_200
+    left = np.arange(400) % 4 == 0
+    resolved = np.where(np.arange(400) < 380, created + 600, np.nan)
+    channel = codes(np.where(np.arange(400) % 10 == 9, -1, 0), ("phone",))
+    export = export_at(created, 21, channel=channel, resolved=resolved, abandoned=left & (channel.codes == 0))
+    part = fit_backlog(export)
+    assert part.settings == {}
+    assert "2 open tickets name no channel" in part.findings[0].text
