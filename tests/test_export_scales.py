@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from simulator.calibration.exports.ai_log import read_ai_log
 from simulator.calibration.exports.amounts import Amounts
 from simulator.calibration.exports.moments import MISSING, READ, UNREADABLE
 from simulator.calibration.exports.reading import read_export
@@ -99,3 +100,16 @@ def test_open_tickets_without_a_channel_make_no_backlog_where_all_channels_are_l
     part = fit_backlog(export)
     assert part.settings == {}
     assert "2 open tickets name no channel" in part.findings[0].text
+
+
+def test_durations_without_a_unit_are_a_warning(tmp_path: Path) -> None:
+    path = save(tmp_path, {"created_at": spell(truth(3).created), "AHT": ["480", "300", "60"]})
+    assert "warning handle: AHT names no unit: bare numbers were read as minutes" in texts(
+        read_export(path, columns={"handle": "AHT"}, zone="UTC")
+    )
+    assert "names no unit" not in texts(read_export(path, columns={"handle": "AHT:seconds"}, zone="UTC"))
+
+
+def test_judgements_in_words_are_read(tmp_path: Path) -> None:
+    table = {"confidence": ["0.9", "0.8", "0.7", "0.6"], "correct": ["Correct", "incorrect", "right", "wrong"]}
+    assert read_ai_log(save(tmp_path, table))[0].correct.tolist() == [True, False, True, False]

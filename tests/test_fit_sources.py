@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.calibration.fit.csat import fit_csat
 from simulator.calibration.fit.flow import fit_flow
+from simulator.calibration.fit.handle import fit_handle
 from simulator.calibration.fit.service_level import fit_sla
 from simulator.calibration.fit.staffing import fit_staffing
 from simulator.report.fit_page import MOST_ROWS, OWED, Stated, _measured_table, _owed_table
@@ -79,3 +80,11 @@ def test_tables_say_where_the_rows_are_that_they_leave_out() -> None:
     rows = [Stated(str(row), "1", "", OWED[row % 2] if row % 3 else "measured", "x") for row in range(3 * MOST_ROWS)]
     assert f"(the first {MOST_ROWS} of {2 * MOST_ROWS:,}; all are in figures.csv)" in _owed_table(rows).title
     assert "figures.csv" not in _measured_table(rows).title
+
+
+def test_touch_times_of_0_are_told_where_they_are_many() -> None:
+    minutes = np.concatenate([np.zeros(40), np.linspace(4, 6, 60)])
+    assert "warning intents.*.handle 40 of 100 tickets have a touch time of 0" in texts(
+        fit_handle(an_export(100, handle_minutes=minutes))
+    )
+    assert "touch time of 0" not in texts(fit_handle(an_export(100, handle_minutes=np.maximum(minutes, 1))))

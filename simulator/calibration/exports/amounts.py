@@ -27,10 +27,13 @@ _ONE_COMMA = r"^\s*[-+]?\d+,\d{3}\s*$"
 """What may be thousands or a decimal comma: the other cells decide."""
 _COMMA = r"^\s*[-+]?(?:\d{1,3}(?:[. ]\d{3})+|\d*),\d+\s*$"
 _PER = {"w": 604_800.0, "d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
-_TRUE = {"true", "yes", "y", "1", "1.0", "t", "met", "within sla", "achieved", "hit", "in sla", "abandoned", "on time"}
+_TRUE = {
+    "true", "yes", "y", "1", "1.0", "t", "met", "within sla", "achieved", "hit", "in sla", "abandoned", "on time",
+    "correct", "right",
+}  # fmt: skip
 _FALSE = {
     "false", "no", "n", "0", "0.0", "f", "missed", "not met", "sla violated", "violated", "breached", "breach",
-    "failed", "answered", "overdue", "late",
+    "failed", "answered", "overdue", "late", "incorrect", "wrong",
 }  # fmt: skip
 SCORES = {
     "good": 5.0, "bad": 1.0, "extremely happy": 5.0, "very happy": 5.0, "happy": 4.0, "neutral": 3.0, "unhappy": 2.0,

@@ -223,5 +223,5 @@ def _told(found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, 
         if column.field.kind == "duration" and column.unit is None and column.name != name:
             remedy = f"if they are not, say --map {name}=COLUMN:UNIT"
             text = f"{cut(column.name.strip())} names no unit: bare numbers were read as minutes; {remedy}."
-            findings.append(Finding("note", name, text))
+            findings.append(Finding("warning", name, text))
     return tuple(findings)

@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 FORMS = ("lognormal", "gamma", "exponential")
 """The usual one first (Brown et al. 2005, JASA 100)."""
+MANY_ZEROS = 0.05
+"""Share of tickets with a touch time of 0 from which it looks as if nobody kept time on them."""
 MIN_OWN = 30
 """Tickets that an intent needs for a distribution of its own; with fewer it has all intents' form and cv."""
 REMEDY = (
@@ -227,7 +229,14 @@ def _findings(
         texts.append(f"fewer than {MIN_OWN} tickets of {', '.join(few)}: drawn toward the mean of all intents")
     if unseen:
         texts.append(f"no ticket of {', '.join(unseen)} was seen worked on: they are assumed to be like all others")
-    return tuple(Finding("note", "intents.*.handle", text) for text in texts)
+    found = [Finding("note", "intents.*.handle", text) for text in texts]
+    if (zeros := int((touches.minutes[touches.ended] == 0).sum())) > MANY_ZEROS * n:
+        text = (
+            f"{zeros:,} of {n:,} tickets have a touch time of 0 and count as hardly any work: if nobody kept time on"
+            " them, leave these cells empty in the file"
+        )
+        found.append(Finding("warning", "intents.*.handle", text))
+    return tuple(found)
 
 
 def _without_touch_time(
