@@ -14,7 +14,7 @@ from simulator.calibration.exports.moments import MISSING, READ, UNREADABLE
 from simulator.calibration.exports.reading import read_export
 from simulator.calibration.fit.backlog import fit_backlog
 from simulator.calibration.fit.csat import fit_csat
-from tests.exports import lines, moment, number, save, spell, texts, truth
+from tests.exports import freshdesk, lines, moment, number, save, spell, texts, truth
 from tests.small_exports import codes, export_at
 
 # -- numbers --
@@ -113,3 +113,13 @@ def test_durations_without_a_unit_are_a_warning(tmp_path: Path) -> None:
 def test_judgements_in_words_are_read(tmp_path: Path) -> None:
     table = {"confidence": ["0.9", "0.8", "0.7", "0.6"], "correct": ["Correct", "incorrect", "right", "wrong"]}
     assert read_ai_log(save(tmp_path, table))[0].correct.tolist() == [True, False, True, False]
+
+
+def test_freshdesk_s_durations_may_be_business_hours_and_moments_are_not(tmp_path: Path) -> None:
+    table = dict(freshdesk(truth()))
+    assert "business hours" not in texts(read_export(save(tmp_path, table), zone="UTC"))
+    for moment_column in ("Resolved time", "Closed time", "Initial response time"):
+        del table[moment_column]
+    told = texts(read_export(save(tmp_path, table), zone="UTC"))
+    assert "warning resolution: Resolution time (in hrs) may count business hours only" in told
+    assert "leave it unread with --map first_response=" in told
