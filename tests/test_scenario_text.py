@@ -149,3 +149,10 @@ def test_agents_round_the_clock_replace_a_teams_shifts_and_the_other_way_round()
     assert len(scenario_from(draft.plain()).teams["support"].shifts) == 1
     draft.give(["teams.support.agents=6"])
     assert scenario_from(draft.plain()).teams["support"].agents == 6
+
+
+def test_what_is_above_0_is_not_written_as_0_however_wide_its_interval_is() -> None:
+    for figure in ((4.0, 0.02, 2151.0), (0.003, 0.002, 900.0)):
+        decimals = rounded(*figure)
+        assert all(round(one, decimals) > 0 for one in figure)
+    assert rounded(4.0, 0.0, 2151.0) == 0

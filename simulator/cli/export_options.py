@@ -13,7 +13,7 @@ MapOption = Annotated[
         "--map",
         metavar="FIELD=COLUMN",
         help="Which column is what, such as created_at=Opened, wait=q_time:seconds or abandoned=outcome:HANG. "
-        "May be repeated; `ticketflow fit --fields` lists the fields.",
+        "Without a column (team=) a field is not read. May be repeated; `ticketflow fit --fields` lists the fields.",
     ),
 ]
 ZoneOption = Annotated[

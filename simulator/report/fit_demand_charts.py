@@ -164,7 +164,7 @@ def _staffing(found: StaffingEvidence, number: int) -> Drawn:
         )
         axes.step(edges, _stepped(mean), where="post", color=theme.PEOPLE, linewidth=1.2, label="seen at work, mean")
     agents = found.agents.astype(float).ravel()
-    axes.step(edges, _stepped(agents), where="post", color=theme.AI, linewidth=1.2, label="in the scenario")
+    axes.step(edges, _stepped(agents), where="post", color=theme.AI, linewidth=1.2, label="fitted")
     week_axis(axes)
     axes.set_ylim(0, None)
     axes.set_ylabel("agents")

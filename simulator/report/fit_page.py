@@ -131,8 +131,12 @@ def _measured_table(rows: Sequence[Stated]) -> Table:
         for row in rows
         if row.kind not in (*OWED, "definition")
     ]
-    more = f" (the first {MOST_ROWS}; all are in figures.csv)" if len(found) > MOST_ROWS else ""
-    return Table(f"Measured figures{more}", "figure", ("value", "90 % interval", "source"), tuple(found[:MOST_ROWS]))
+    title = f"Measured figures{_rest(len(found))}"
+    return Table(title, "figure", ("value", "90 % interval", "source"), tuple(found[:MOST_ROWS]))
+
+
+def _rest(rows: int) -> str:
+    return f" (the first {MOST_ROWS} of {rows:,}; all are in figures.csv)" if rows > MOST_ROWS else ""
 
 
 def _quality_table(reading: Reading) -> Table:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simulator.calibration.exports.fields import SECONDS_PER
 from simulator.calibration.exports.moments import FIRST, MISSING, READ, UNREADABLE
+from simulator.calibration.exports.source import NOTHING
 from simulator.calibration.exports.table import Floats
 
 if TYPE_CHECKING:
@@ -21,13 +22,18 @@ _WORDS = (
     r"(?:(?P<h>\d+(?:\.\d+)?)\s*h(?:ours?|rs?)?[ ,]*)?(?:(?P<m>\d+(?:\.\d+)?)\s*m(?:inutes?|ins?)?[ ,]*)?"
     r"(?:(?P<s>\d+(?:\.\d+)?)\s*s(?:econds?|ecs?)?)?\s*$"
 )
-_THOUSANDS = r"^\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*$"
+_THOUSANDS = r"^\s*[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?\s*$"
+_ONE_COMMA = r"^\s*[-+]?\d+,\d{3}\s*$"
+"""What may be thousands or a decimal comma: the other cells decide."""
 _COMMA = r"^\s*[-+]?(?:\d{1,3}(?:[. ]\d{3})+|\d*),\d+\s*$"
 _PER = {"w": 604_800.0, "d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
-_TRUE = {"true", "yes", "y", "1", "1.0", "t", "met", "within sla", "achieved", "hit", "in sla", "abandoned", "on time"}
+_TRUE = {
+    "true", "yes", "y", "1", "1.0", "t", "met", "within sla", "achieved", "hit", "in sla", "abandoned", "on time",
+    "correct", "right",
+}  # fmt: skip
 _FALSE = {
     "false", "no", "n", "0", "0.0", "f", "missed", "not met", "sla violated", "violated", "breached", "breach",
-    "failed", "answered", "overdue", "late",
+    "failed", "answered", "overdue", "late", "incorrect", "wrong",
 }  # fmt: skip
 SCORES = {
     "good": 5.0, "bad": 1.0, "extremely happy": 5.0, "very happy": 5.0, "happy": 4.0, "neutral": 3.0, "unhappy": 2.0,
@@ -47,6 +53,8 @@ class Amounts:
         self._is_duration, self._words = is_duration, words
         self.percent = 0
         """Cells written in per cent."""
+        self.thousands = 0
+        """Cells such as `1,234` that were read as thousands, though nothing says that the comma is no decimal one."""
         self.worded: set[str] = set()
         """Words that were read as scores."""
         self._values: list[Floats] = []
@@ -65,7 +73,9 @@ class Amounts:
             cells.slice(0, FIRST).cast(pa.float64())
             values = _numpy(cells.cast(pa.float64())).astype(float) * self._seconds
         except pa.ArrowInvalid:
-            values = self._one_by_one(cells)
+            cells = pc.utf8_trim_whitespace(cells)
+            missing |= _numpy(pc.is_in(cells, pa.array(NOTHING))).astype(bool)
+            values = np.where(missing, np.nan, self._one_by_one(cells))
         values = np.where(np.isfinite(values), values, np.nan)
         unread = np.where(np.isnan(values) & ~missing, UNREADABLE, np.where(missing, MISSING, READ))
         if self._words:
@@ -83,8 +93,14 @@ class Amounts:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        cells = pc.utf8_trim_whitespace(cells)
-        number = pc.if_else(pc.match_substring_regex(cells, _THOUSANDS), pc.replace_substring(cells, ",", ""), cells)
+        is_thousands = pc.match_substring_regex(cells, _THOUSANDS)
+        unsure = pc.and_(is_thousands, pc.match_substring_regex(cells, _ONE_COMMA))
+        is_decimal = pc.and_not(pc.match_substring_regex(cells, _COMMA), is_thousands)
+        if pc.any(is_decimal).as_py():
+            is_thousands = pc.and_not(is_thousands, unsure)
+        else:
+            self.thousands += pc.sum(unsure).as_py() or 0
+        number = pc.if_else(is_thousands, pc.replace_substring(cells, ",", ""), cells)
         comma = pc.replace_substring(pc.replace_substring_regex(cells, "[. ]", ""), ",", ".")
         number = pc.if_else(pc.match_substring_regex(number, _COMMA), comma, number)
         is_percent = pc.fill_null(pc.ends_with(number, "%"), False)
@@ -106,7 +122,9 @@ class Amounts:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        left = np.flatnonzero(np.isnan(values) & ~_numpy(pc.is_null(cells)).astype(bool))
+        # Every part of a shape may be absent, but not all of them.
+        has_digit = _numpy(pc.fill_null(pc.match_substring_regex(cells, r"\d"), False)).astype(bool)
+        left = np.flatnonzero(np.isnan(values) & has_digit)
         found = pc.extract_regex(cells.take(pa.array(left)), pattern=shape)
         is_found = pc.is_valid(found)
         fits, found = left[_numpy(is_found).astype(bool)], found.filter(is_found)

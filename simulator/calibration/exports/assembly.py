@@ -11,6 +11,7 @@ from simulator.calibration.exports.cells import unreadable
 from simulator.calibration.exports.days import midnight
 from simulator.calibration.exports.moments import MISSING
 from simulator.calibration.exports.names import tidy
+from simulator.calibration.exports.quality import MUCH
 from simulator.calibration.exports.rows import Rows
 from simulator.calibration.exports.table import UNKNOWN, Bools, Category, Codes, Export, Floats
 from simulator.errors import cut
@@ -31,11 +32,15 @@ def assemble(rows: Rows, zone: str, first: date, last: date) -> Export:
     abandoned = told.values("abandoned")
     left: Bools | None = None if abandoned is None else abandoned == 1
     resolved, first_resolved = told.settle(left)
+    first_response = told.moment("first_response_at", "first_response")
     export = Export(
         zone=zone,
         first_day=first,
         last_day=last,
-        seen_until=max(rows.latest, midnight(last + timedelta(days=1), zone)),
+        seen_until=max(
+            rows.latest, midnight(last + timedelta(days=1), zone),
+            *map(_latest, (first_response, first_resolved, resolved)),
+        ),
         created=told.created,
         intent=told.category("intent") or Category(np.zeros(len(told.created), dtype=np.int32), ("all",)),
         channel=told.category("channel"),
@@ -44,7 +49,7 @@ def assemble(rows: Rows, zone: str, first: date, last: date) -> Export:
         agent=told.agents(),
         began=told.moment("began_at"),
         ended=told.moment("ended_at"),
-        first_response=told.moment("first_response_at", "first_response"),
+        first_response=first_response,
         resolved=resolved,
         abandoned=left,
         wait_minutes=told.values("wait"),
@@ -56,7 +61,7 @@ def assemble(rows: Rows, zone: str, first: date, last: date) -> Export:
         reopened=told.moment("reopened_at"),
         met_sla=told.values("met_sla") if sla_left is None else np.where(np.isnan(sla_left), np.nan, sla_left >= 0),
         satisfaction=told.values("satisfaction"),
-    )
+    )  # fmt: skip
     told.count_states(export)
     return export
 
@@ -115,7 +120,16 @@ class _Told:
         if isinstance(reader, Amounts) and reader.worded:
             text = f"{column} scores in words ({', '.join(sorted(reader.worded))}); good counts as 5 and bad as 1."
             self._tell("warning", name, text)
+        if isinstance(reader, Amounts) and reader.thousands:
+            text = f"{reader.thousands:,} cells of {column} such as 1,234 were read as thousands, not as decimals."
+            self._tell("note", name, text)
         self._tell_empty(name, values)
+        if name == "satisfaction" and wrong.sum() > MUCH * np.isfinite(values).sum():
+            # Of a scale of 0 to 10 the scores from 1 to 5 are the bad ones, so that none of them may be kept.
+            found = f"{column} has scores from {np.nanmin(values):g} to {np.nanmax(values):g}"
+            text = f"{found}: no scale of 1 to 5, so none is read. Give their mean on it: --set csat.human_mean=4.2."
+            self._tell("warning", name, text)
+            return None
         return _some(np.where(wrong, np.nan, values))
 
     def _tell_empty(self, name: str, values: Floats) -> None:
@@ -205,6 +219,11 @@ class _Told:
 def _some(column: Floats | None) -> Floats | None:
     """Give a column, or None where it says nothing at all."""
     return None if column is None or np.isnan(column).all() else column
+
+
+def _latest(column: Floats | None) -> float:
+    """Give the latest moment of a column: those that are told as durations show how long the export goes on, too."""
+    return -np.inf if column is None else float(np.nanmax(column, initial=-np.inf))
 
 
 def _sum(first: Floats | None, second: Floats | None) -> Floats | None:

@@ -216,6 +216,11 @@ def _told(found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, 
     if vendor and "team" in found and not plain(found["team"].name).startswith("first"):
         text = f"{found['team'].name.strip()} names the group that has the ticket now; which had it first is not known."
         findings.append(Finding("note", "team", text))
+    for name in ("first_response", "resolution"):
+        if vendor and vendor.name == "Freshdesk" and name in found:
+            text = f"{found[name].name.strip()} may count business hours only, as an SLA policy of Freshdesk's says: it"
+            rest = f"was read as time by the clock. Export the moments, or leave it unread with --map {name}="
+            findings.append(Finding("warning", name, f"{text} {rest}."))
     if "sla_left" in found and vendor:
         text = f"{found['sla_left'].name.strip()} was read as the time left until the target: negative where missed."
         findings.append(Finding("note", "met_sla", text))
@@ -223,5 +228,5 @@ def _told(found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, 
         if column.field.kind == "duration" and column.unit is None and column.name != name:
             remedy = f"if they are not, say --map {name}=COLUMN:UNIT"
             text = f"{cut(column.name.strip())} names no unit: bare numbers were read as minutes; {remedy}."
-            findings.append(Finding("note", name, text))
+            findings.append(Finding("warning", name, text))
     return tuple(findings)

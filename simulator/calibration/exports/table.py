@@ -172,14 +172,26 @@ class Export:
         return replace(part, **changes)
 
     def was_finished_by(self, moment: float) -> Bools:
-        """Tell which tickets were resolved or abandoned by a moment; all of them where the export has no such times."""
-        finished = np.zeros(len(self), dtype=np.bool_)
-        ends = [column for column in (self.resolved, self.ended) if column is not None]
-        for column in ends:
-            finished |= column <= moment
-        if self.abandoned is not None:
-            finished |= self.abandoned
-        return finished if ends else ~finished
+        """Tell which tickets were resolved or abandoned by a moment; all of them where the export has no such times.
+
+        Work that ended does not make an end of a ticket that still waits for its customer: it counts where nothing on
+        the ticket's channel is ever said to be resolved, as with calls.
+        """
+        if self.resolved is None and self.ended is None:
+            return np.ones(len(self), dtype=np.bool_)
+        finished: Bools = self._ends <= moment
+        return finished if self.abandoned is None else finished | self.abandoned
+
+    @cached_property
+    def _ends(self) -> Floats:
+        resolved, ended = self.resolved, self.ended
+        if resolved is None or ended is None:
+            found = ended if resolved is None else resolved
+            assert found is not None
+            return found
+        channel = np.zeros(len(self), dtype=np.int32) if self.channel is None else self.channel.codes + 1
+        told = np.bincount(channel, np.isfinite(resolved))
+        return np.where(told[channel] > 0, resolved, ended)
 
     @cached_property
     def is_open(self) -> Bools:

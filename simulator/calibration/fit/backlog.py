@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from simulator.calibration.exports.table import Bools, Export, Floats
-from simulator.calibration.fit.calls import live_rows
+from simulator.calibration.fit.calls import channel_rows, live_channels, live_rows
 from simulator.calibration.fit.rounding import rounded_shares
 from simulator.calibration.part import Part
 from simulator.quantities import Figure
@@ -49,6 +49,10 @@ def fit_backlog(export: Export) -> Part:
     n = int(rows.sum())
     if not n:
         return Part(findings=(Finding("note", "opening_backlog", "no ticket was open at the end of the export"),))
+    if len(live_channels(export)) == len(channel_rows(export)):
+        # The model has no channel for them.
+        text = f"{n:,} open tickets name no channel, and on all that are named nobody waits overnight: left out"
+        return Part(findings=(Finding("warning", "opening_backlog", text),))
     ages = np.sort(moment - export.created[rows]) / 60
     limit = _forgotten_after(export)
     source = f"measured: n={n:,} tickets open at the end of {export.last_day}"

@@ -12,6 +12,7 @@ from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.durations import rounded
 from simulator.calibration.fit.shares import share_of
 from simulator.calibration.part import LEVEL, Part, measured
+from simulator.quantities import Figure
 from simulator.scenario.yaml_text import Key
 from simulator.studies.findings import Finding
 
@@ -39,14 +40,22 @@ def fit_csat(export: Export) -> Part:
     finished = ~export.is_open
     answered = finished & np.isfinite(given)
     rate = share_of(float(answered.sum()), float(finished.sum())) if finished.any() else share_of(n, len(export))
+    figure = measured(rounded(mean), rounded(low), rounded(high), n, "answers")
+    is_good_or_bad = set(np.unique(scores)) <= {1.0, 5.0}
+    if is_good_or_bad:
+        source = f"assumed: good counted as 5 and bad as 1, n={n:,} answers"
+        figure = Figure(float(figure), figure.low, figure.high, n, source)
     settings: dict[Key, Any] = {
-        ("csat", "human_mean"): measured(rounded(mean), rounded(low), rounded(high), n, "answers"),
+        ("csat", "human_mean"): figure,
         ("csat", "response_rate"): measured(*rate, int(finished.sum()) or len(export)),
     }
     findings = []
-    if set(np.unique(scores)) <= {1.0, 5.0}:
+    if is_good_or_bad:
         text = "scores are 1 or 5 only, as of a good-or-bad survey: their mean is no mean of five steps"
         findings.append(Finding("warning", PATH, text))
+    if scores.max() < 5:
+        text = f"no score is above {scores.max():g}: if their scale ends there, give their mean on one of 1 to 5"
+        findings.append(Finding("warning", PATH, f"{text} with --set {PATH}=4.2"))
     text = f"mean of {n:,} answers; what lowers satisfaction (csat.penalties) is in no export and stays assumed"
     findings.append(Finding("note", PATH, text))
     return Part(settings, findings=tuple(findings))

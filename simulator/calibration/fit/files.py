@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -75,6 +75,8 @@ def read_files(asked: Asked, progress: Stages | None = None) -> tuple[Reading, E
         for name, column in columns.items()
         if name not in OF_AI_LOG | OF_ROSTER and not name.startswith("roster.")
     }
+    _refuse_unread(of_log, asked.ai_log, "--ai-log")
+    _refuse_unread(of_roster, asked.roster, "--roster")
     found: list[Finding] = []
     roster = log = None
     if asked.roster is not None:
@@ -94,13 +96,23 @@ def read_files(asked: Asked, progress: Stages | None = None) -> tuple[Reading, E
     return reading, extras, tuple(found)
 
 
+def _refuse_unread(columns: Mapping[str, str], file: Path | None, option: str) -> None:
+    """Raise ExportError where columns are named of a file that was not given."""
+    if columns and file is None:
+        rule = f"names a column of a file that was not given; add {option} FILE, or leave it out"
+        raise ExportError(Problem(cut(f"--map {name}={column}"), "", rule) for name, column in columns.items())
+
+
 def mapped(texts: Sequence[str]) -> dict[str, str]:
-    """Read `field=column` texts; raise ExportError with every one that is none, or that names a field again."""
+    """Read `field=column` texts; raise ExportError with every one that is none, or that names a field again.
+
+    An empty column (`team=`) leaves a field unread.
+    """
     columns: dict[str, str] = {}
     problems = []
     for text in texts:
         field, sign, column = (part.strip() for part in text.partition("="))
-        if not (sign and field and column):
+        if not (sign and field):
             problems.append(Problem(cut(f"--map {text}"), "", "is no pair; must be FIELD=COLUMN: created_at=Opened"))
         elif field in columns:
             problems.append(Problem(cut(f"--map {text}"), "", f"names {field} again; must name each field once"))

@@ -24,12 +24,15 @@ from simulator.studies.findings import Finding
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 FORMS = ("lognormal", "gamma", "exponential")
+SAME = 60.0
+"""Seconds between two resolutions up to which they are one: times are rounded."""
 LIMIT = 50
 """Most repeat visits and reassignments that a scenario takes."""
 MIN_DELAYS = 30
 MIN_PASSED_ON = 100
 """Tickets passed on once, and never, that the delay of passing on needs."""
 USUAL_REOPEN, USUAL_TRANSFER = Reopen(), Handling().transfer
+ONCE = "assumed: the export says which tickets came back, not how often"
 REOPEN: Key = ("handling", "reopen")
 REASSIGN: Key = ("handling", "reassign")
 
@@ -85,14 +88,16 @@ def _reopening(export: Export) -> Part:
     counts = times[known].astype(np.int64)
     limit = min(max(int(counts.max()), 1), LIMIT)
     # The first return alone: a few tickets that come back again and again would else speak for all.
-    came_back, n = (counts > 0).astype(np.int64), len(counts)
+    came_back, n, counted = (counts > 0).astype(np.int64), len(counts), export.reopens is not None
     settings: dict[Key, Any] = {
         (*REOPEN, "share"): measured(*share_of(float(came_back.sum()), float(n)), n),
-        (*REOPEN, "limit"): Figure(limit, source=f"measured: most seen, n={n:,} tickets"),
+        (*REOPEN, "limit"): Figure(limit, source=f"measured: most seen, n={n:,} tickets" if counted else ONCE),
         (*REOPEN, "delay"): delay,
     }
     settings |= _by_intent(export, known, came_back, "reopen")
     notes = [note]
+    if export.reopens is None and export.reopened is None:
+        notes.append("the export does not count reopened tickets: those resolved again later count, once each")
     if late:
         notes.append(f"{late:,} tickets resolved in the last {horizon / 1440:.2g} d left out: they may yet come back")
     notes.append("the work of a repeat visit stays assumed (handling.reopen.handle_factor): touch time is per ticket")
@@ -112,10 +117,22 @@ def _assumed_reopening(delay: dict[str, Any], why: str) -> Part:
 
 
 def _reopens(export: Export) -> Floats | None:
-    """Give how often each ticket came back, NaN where nobody knows; None where the export does not say."""
+    """Give how often each ticket came back, NaN where nobody knows; None where the export does not say.
+
+    Without counts it is once at most: for tickets with a time of coming back, else for those that were resolved a
+    second time later, or are open again.
+    """
     if export.reopens is not None:
         return export.reopens
-    return None if export.reopened is None else np.isfinite(export.reopened).astype(float)
+    if export.reopened is not None:
+        return np.isfinite(export.reopened).astype(float)
+    if export.first_resolved is None or export.resolved is None:
+        return None
+    again = (export.resolved - export.first_resolved > SAME) | (
+        np.isfinite(export.first_resolved) & np.isnan(export.resolved)
+    )
+    # Where the two never differ the one is a copy of the other.
+    return again.astype(float) if (export.resolved - export.first_resolved > SAME).any() else None
 
 
 @dataclass(frozen=True, eq=False)

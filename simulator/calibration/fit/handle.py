@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 FORMS = ("lognormal", "gamma", "exponential")
 """The usual one first (Brown et al. 2005, JASA 100)."""
+MANY_ZEROS = 0.05
+"""Share of tickets with a touch time of 0 from which it looks as if nobody kept time on them."""
 MIN_OWN = 30
 """Tickets that an intent needs for a distribution of its own; with fewer it has all intents' form and cv."""
 REMEDY = (
@@ -59,6 +61,8 @@ class Touches:
     """False for tickets still open: touched so long so far."""
     left_out: int
     """Tickets with touch time that were passed on or came back."""
+    which: str
+    """Which tickets they are, in words."""
 
 
 def fit_handle(
@@ -90,6 +94,9 @@ def fit_handle(
     for name in unseen:
         settings["intents", name, "handle"] = _like_all(_longer(pooled, turnover))
     findings = _findings(touches, own, found, unseen)
+    if unused := [name for name, given in (("--handle", handle), ("--occupancy", occupancy)) if given is not None]:
+        text = f"the export records touch time, so {' and '.join(unused)} went unused"
+        findings += (Finding("warning", "intents.*.handle", f"{text}; --set intents.*.handle=8m overrules it"),)
     for name, factors, text in hour_factors(export, touches.rows, touches.minutes, touches.ended):
         settings["intents", name, "handle_by_hour"] = {"daily": factors}
         sources[f"intents.{name}.handle_by_hour*"] = text
@@ -112,11 +119,16 @@ def _touches(export: Export) -> Touches | None:
     if not (minutes[known] > 0).any():
         return None
     in_one_go = known.copy()
-    for counts in (export.reassignments, export.reopens):
-        if counts is not None:
-            in_one_go &= ~(counts > 0)
-    rows = np.flatnonzero(in_one_go if (minutes[in_one_go] > 0).any() else known)
-    return Touches(rows, minutes[rows], ~export.is_open[rows], int(known.sum()) - len(rows))
+    told = [counts for counts in (export.reassignments, export.reopens) if counts is not None]
+    for counts in told:
+        in_one_go &= ~(counts > 0)
+    which = "tickets that were neither passed on nor reopened"
+    if not told:
+        which = "tickets; the export does not say which were passed on or reopened"
+    elif not (minutes[in_one_go] > 0).any():
+        in_one_go, which = known, "tickets, all of which were passed on or reopened"
+    rows = np.flatnonzero(in_one_go)
+    return Touches(rows, minutes[rows], ~export.is_open[rows], int(known.sum()) - len(rows), which)
 
 
 def _own_fits(export: Export, touches: Touches, pooled: DurationFit) -> dict[str, DurationFit]:
@@ -196,8 +208,8 @@ def _findings(
     touches: Touches, own: dict[str, DurationFit], turnover: tuple[float, int] | None, unseen: tuple[str, ...]
 ) -> tuple[Finding, ...]:
     n = len(touches.rows)
-    others = f"{touches.left_out:,} others left out"
-    texts = [f"measured on {n:,} tickets that were neither passed on nor reopened; {others}"]
+    others = f"; {touches.left_out:,} others left out" if touches.left_out else ""
+    texts = [f"measured on {n:,} {touches.which}{others}"]
     if (still_open := int((~touches.ended).sum())) > 0:
         texts.append(f"{still_open:,} of them are still open and count as touched so long at least")
     if turnover is not None:
@@ -217,7 +229,14 @@ def _findings(
         texts.append(f"fewer than {MIN_OWN} tickets of {', '.join(few)}: drawn toward the mean of all intents")
     if unseen:
         texts.append(f"no ticket of {', '.join(unseen)} was seen worked on: they are assumed to be like all others")
-    return tuple(Finding("note", "intents.*.handle", text) for text in texts)
+    found = [Finding("note", "intents.*.handle", text) for text in texts]
+    if (zeros := int((touches.minutes[touches.ended] == 0).sum())) > MANY_ZEROS * n:
+        text = (
+            f"{zeros:,} of {n:,} tickets have a touch time of 0 and count as hardly any work: if nobody kept time on"
+            " them, leave these cells empty in the file"
+        )
+        found.append(Finding("warning", "intents.*.handle", text))
+    return tuple(found)
 
 
 def _without_touch_time(

@@ -99,6 +99,14 @@ def staffed_hours(staffing: Roster | Floats, export: Export) -> float:
     return minutes / 60
 
 
+def days_covered(roster: Roster, export: Export) -> int:
+    """Count the export's days from a roster's first date to its last; all of them where it names weekdays."""
+    dates = [day for row in roster.rows for day in row.days if isinstance(day, date)]
+    if not dates:
+        return export.days
+    return max((min(max(dates), export.last_day) - max(min(dates), export.first_day)).days + 1, 0)
+
+
 def _slots_of(row: RosterRow, weekday: int) -> Floats:
     """Give a row's agents by half-hour of the week, round the corner of Sunday night; shape (336,)."""
     edges = np.arange(2 * SLOTS + 1) * 30.0

@@ -37,11 +37,14 @@ def scenario_text(
 
 
 def rounded(value: float, low: float | None, high: float | None) -> int:
-    """Give the decimals that a value in its unit is written with."""
+    """Give the decimals that a value in its unit is written with; what is not 0 is not written as 0."""
     width = (high - low) / FINENESS if low is not None and high is not None else 0.0
     if width <= 0:
         width = abs(value) * 10.0 ** (1 - SIGNIFICANT)
-    return 0 if width <= 0 else min(12, max(0, math.ceil(-math.log10(width))))
+    if width <= 0:
+        return 0
+    sizes = [width, *(abs(one) for one in (value, low) if one)]
+    return min(12, max(0, math.ceil(-math.log10(min(sizes)))))
 
 
 def in_words(figure: Figure, unit: str) -> tuple[str, str]:

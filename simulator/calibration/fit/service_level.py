@@ -31,7 +31,8 @@ MIN_OF_EACH = 0.80
 MIN_FLAGS = 30
 """Flags that a target is read from at least."""
 MIN_EACH = 10
-"""Tickets that met their target, and that missed it, without which a target is assumed at best."""
+"""Tickets that met their target, and that missed it, without which a target is assumed at best; where fewer met it,
+none is read: the quickest few tickets are no target."""
 ROUND = (
     1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320, 5760, 7200, 10080, 14400, 20160, 28800,
     43200,
@@ -39,6 +40,8 @@ ROUND = (
 """Targets that people set, in minutes."""
 ROUND_LOSS = 0.005
 """Share of flags for which a round target may be worse than the best one, and still be taken for what was meant."""
+CLEARLY = 0.05
+"""Share of flags that first responses must explain beyond resolutions, where neither does so well enough."""
 ALL = "default"
 WHAT = {"resolution": "resolved", "first_response": "first_response"}
 
@@ -91,7 +94,7 @@ def fit_sla(export: Export) -> Part:
         name: {tier: _threshold(_minutes(export, column)[rows], met[rows]) for tier, rows in groups.items()}
         for name, column in measures.items()
     }
-    measure = max(tried, key=lambda name: _explained(tried[name], groups), default="resolution")
+    measure = _measure(tried, groups)
     found = tried.get(measure, {})
     rows = tuple(_attainment(tier, met[rows], found.get(tier)) for tier, rows in groups.items())
     settings: dict[Key, Any] = {}
@@ -122,9 +125,9 @@ def _minutes(export: Export, moments: Floats) -> Floats:
 
 
 def _threshold(minutes: Floats, met: Bools) -> Threshold | None:
-    """Read a target off; None where all met it, or none, or where there are too few flags."""
+    """Read a target off; None where all met it, or hardly any, or where there are too few flags."""
     n, n_met = len(met), int(met.sum())
-    if n < MIN_FLAGS or not 0 < n_met < n:
+    if n < MIN_FLAGS or not MIN_EACH <= n_met < n:
         return None
     order = np.argsort(minutes, kind="stable")
     minutes, met = minutes[order], met[order]
@@ -167,6 +170,16 @@ def _as_many(minutes: Floats, right: NDArray[np.int64], n_met: int) -> Threshold
     if not math.isfinite(target):
         return None
     return Threshold(target, low, high if math.isfinite(high) else target, float(right[n_met]) / len(minutes), False)
+
+
+def _measure(tried: dict[str, dict[str, Threshold | None]], groups: dict[str, NDArray[np.intp]]) -> str:
+    """Tell what flags are about: resolution, as help desks' flags are, unless first responses explain more of them."""
+    if len(tried) < len(WHAT):
+        return next(iter(tried), "resolution")
+    n = sum(map(len, groups.values()))
+    resolution, first_response = (_explained(tried[name], groups) / n for name in WHAT)
+    is_sure = any(one is not None and one.explains for one in tried["first_response"].values())
+    return "first_response" if first_response > resolution + (0 if is_sure else CLEARLY) else "resolution"
 
 
 def _explained(found: dict[str, Threshold | None], groups: dict[str, NDArray[np.intp]]) -> float:

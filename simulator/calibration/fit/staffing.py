@@ -18,6 +18,7 @@ from simulator.calibration.fit.presence import (
     LONGEST_PIECE,
     MERGE_MINUTES,
     SLOTS,
+    days_covered,
     left_open,
     presences,
     rostered,
@@ -82,7 +83,9 @@ def fit_staffing(export: Export, roster: Roster | None = None) -> Part:
     n = len(np.unique(export.agent[export.agent >= 0])) if export.agent is not None else 0
     how = f"gaps of at most {MERGE_MINUTES:g} minutes" if rule == "work" else "hours of activity and those around them"
     days = int(_usual_days(export, seen).sum())
-    source = f"measured: n={n:,} agents seen at work, {how}, mean of {days} days"
+    seen_at = f"n={n:,} agents seen at work, {how}, mean of {days} days"
+    # Hours with an answer in them are no record of who was there.
+    source = f"measured: {seen_at}" if rule == "work" else f"assumed: {seen_at}"
     findings = (*_of_activity(export, rule, [seen, *others]), *_of_week(path, agents), *_of_teams(len(named)))
     usual = _usual_days(export, seen)
     evidence = StaffingEvidence(team, agents, seen[usual], _weekdays(export)[usual], source)
@@ -229,10 +232,13 @@ def _pairs(export: Export, best: Ints) -> Iterator[tuple[str, int]]:
 def _of_roster(export: Export, roster: Roster) -> Finding:
     hours = staffed_hours(roster, export)
     text = f"the roster has {hours:,.0f} agent-hours in the {export.days} days of the export"
+    covered = days_covered(roster, export)
     if roster.is_dated and not hours:
         text += ": none of its dates lies in them"
+    elif covered < export.days:
+        text += f", of which its dates cover {covered}; the others are taken to be staffed alike"
     limit = "agents count as there in all of them; if breaks and meetings are in it, give --set teams.NAME.shrinkage"
-    return Finding("note" if hours else "warning", "teams", f"{text}; {limit}")
+    return Finding("note" if hours and covered == export.days else "warning", "teams", f"{text}; {limit}")
 
 
 def _of_activity(export: Export, rule: str, seen: list[Floats]) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ from simulator.calibration.fit.flow import fit_flow
 from simulator.calibration.fit.handle import fit_handle
 from simulator.calibration.fit.mix import fit_mix
 from simulator.calibration.fit.patience import fit_patience
-from simulator.calibration.fit.presence import staffed_hours
+from simulator.calibration.fit.presence import days_covered, staffed_hours
 from simulator.calibration.fit.rare import merge_rare
 from simulator.calibration.fit.scenario_text import scenario_text
 from simulator.calibration.fit.service_level import fit_sla
@@ -107,6 +107,7 @@ def fit_scenario(
     text = scenario_text(draft.ordered(), checked, _header(export, made_of), draft.comments)
     # What the file says is what holds: figures are rounded as they are written.
     scenario = scenario_from(parse_yaml(text, "the fitted scenario")[0])
+    findings += _untold_policy(draft, scenario)
     return Fit(export, scenario, text, tuple(findings), tuple(evidence))
 
 
@@ -141,11 +142,28 @@ def _parts(export: Export, extras: Extras) -> Iterable[tuple[str, Callable[[], P
         yield "the AI's judgement", lambda: fit_ai(log, export.intent.names)
 
 
+def _untold_policy(draft: Draft, scenario: Scenario) -> list[Finding]:
+    """Say what the AI does in the scenario where nobody has said it: no log of judgements knows."""
+    if "ai" not in draft.data or "policy" in draft.data:
+        return []
+    policy = scenario.policy
+    text = (
+        f"nobody has said what the AI may do, so it works in mode {policy.mode.value} and answers from a confidence of"
+        f" {float(policy.answer_threshold):.0%} on, as pilot guides have it; give --set policy.mode=off for the desk as"
+        " it is, or --set policy.answer_threshold=90%"
+    )
+    return [Finding("warning", "policy", text)]
+
+
 def _hours(export: Export, extras: Extras) -> float | None:
-    """Give the agent hours staffed in the days of the export: as told, else as the roster has them."""
+    """Give the agent hours staffed in the days of the export: as told, else as the roster has them.
+
+    Days that a roster of dates does not cover count like those that it does; None where it covers none of them.
+    """
     if extras.staffed_hours is not None or extras.roster is None:
         return extras.staffed_hours
-    return staffed_hours(extras.roster, export)
+    hours, covered = staffed_hours(extras.roster, export), days_covered(extras.roster, export)
+    return hours * export.days / covered if hours and covered else None
 
 
 def _header(export: Export, made_of: str) -> list[str]:
