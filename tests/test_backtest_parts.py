@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulator.calibration.backtest import naive
-from simulator.calibration.backtest.dating import dated, names_in, with_agents, with_arrivals
+from simulator.calibration.backtest.dating import dated, names_in, with_arrivals
 from simulator.calibration.backtest.forecast import _band
 from simulator.calibration.backtest.measures import Period, backlog_by_day, measured
 from simulator.calibration.backtest.scores import coverage, earth_mover, mape, wape, wilson
@@ -197,15 +197,6 @@ def test_a_scenario_is_moved_by_its_growth_and_takes_what_is_open_then() -> None
     assert int(moved.opening_backlog.tickets) == is_open.sum() > 0
     earlier = simulate(moved, seed=1).customers.arrival[: is_open.sum()]
     assert (export.created[is_open].min() - moment) / 60 - 0.01 <= earlier.min() < earlier.max() < 0
-
-
-def test_agents_who_were_there_are_rostered_day_by_day() -> None:
-    agents = np.zeros((14, 48))
-    agents[0, 18:36], agents[8, 20:22] = 2.6, 1.2
-    desk = with_agents(plain_desk(weeks=2), {"support": agents})
-    (roster,) = simulate(desk).rosters
-    by_slot = roster.on_duty_minutes(np.arange(0, 14 * 1440 + 1, 30)) / 30
-    np.testing.assert_array_equal(by_slot, np.rint(agents).ravel())
 
 
 def test_intents_that_the_scenario_does_not_know_are_its_other() -> None:

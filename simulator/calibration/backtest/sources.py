@@ -12,7 +12,7 @@ from simulator.calibration.backtest.study import Days, Staffing, check_days
 from simulator.calibration.exports.table import Export, Floats
 from simulator.calibration.fit.files import Asked as Files
 from simulator.calibration.fit.files import read_files
-from simulator.calibration.fit.presence import presence
+from simulator.calibration.fit.presence import MERGE_MINUTES, STEP_MINUTES, presences
 from simulator.calibration.fit.study import fit_scenario
 from simulator.errors import Problem, StudyError
 from simulator.scenario.loading import load_scenario
@@ -47,7 +47,7 @@ class Ready:
     train: Export
     scenario: Scenario
     agents: Mapping[str, Floats] | None
-    """Agents seen at work in the test days by team, shape (n_days, 48), where they were asked for."""
+    """Agents seen at work from the first test day on by team, shape (n_days, n_slots), where they were asked for."""
     findings: tuple[Finding, ...]
 
 
@@ -73,7 +73,7 @@ def prepare(asked: Asked, *, progress: Stages | None = None) -> Ready:
         made_of = asked.files.tickets.name
         fit = fit_scenario(train, asked.files.scenario_name, extras, made_of=made_of, progress=progress)
         given, findings = fit.scenario, (*findings, *fit.findings)
-    agents = agents_seen(export, given, asked.test) if asked.staffing == "observed" else None
+    agents = agents_seen(export, given, asked.test[0]) if asked.staffing == "observed" else None
     return Ready(export, train, given, agents, findings)
 
 
@@ -92,14 +92,21 @@ def known_then(export: Export, days: Days) -> Export:
     return export.as_of(end).between(*days)
 
 
-def agents_seen(export: Export, scenario: Scenario, test: tuple[date, date]) -> dict[str, Floats]:
-    """Infer who was at work in the test days, by team of the scenario; raise StudyError where teams are not told."""
-    there = export.between(*test)
+def agents_seen(export: Export, scenario: Scenario, since: date) -> dict[str, Floats]:
+    """Infer who was at work on each day since then, by team of the scenario, shape (n_days, slots of STEP_MINUTES).
+
+    Work on older tickets counts, and days after the test do, in which its last tickets are followed. Raises StudyError
+    where teams are not told.
+    """
     teams = list(scenario.teams)
     if len(teams) == 1:
-        return {teams[0]: presence(there)}
-    if there.team is None or not set(teams) <= set(there.team.names):
+        return {teams[0]: _seen(export, since)}
+    if export.team is None or not set(teams) <= set(export.team.names):
         rule = "has several teams, which the export does not tell apart; must be fitted"
         raise StudyError(Problem("--staffing", "", f"is observed, but the scenario {rule}"))
-    codes = {name: there.team.names.index(name) for name in teams}
-    return {name: presence(there.of(np.flatnonzero(there.team.codes == code))) for name, code in codes.items()}
+    codes = {name: export.team.names.index(name) for name in teams}
+    return {name: _seen(export.of(np.flatnonzero(export.team.codes == code)), since) for name, code in codes.items()}
+
+
+def _seen(export: Export, since: date) -> Floats:
+    return presences(export, (MERGE_MINUTES,), STEP_MINUTES)[0][(since - export.first_day).days :]

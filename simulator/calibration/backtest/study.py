@@ -117,8 +117,8 @@ def backtest(
     """Forecast the test days with a fitted scenario, and compare with what an export shows of them.
 
     `train` is what the scenario was fitted on: the naive forecasts are made of it, as it was known when the test days
-    began. With `staffing` observed, `agents` gives those on duty in the test days by team, shape (n_days, 48). Raises
-    StudyError for days that cannot be compared.
+    began. With `staffing` observed, `agents` gives those on duty from the first test day on by team, shape
+    (n_days, n_slots). Raises StudyError for days that cannot be compared.
     """
     check_days(export, (train.first_day, train.last_day), test)
     check_seeds(seed)
