@@ -88,6 +88,7 @@ def test_an_export_alone_is_fitted_on_its_first_weeks(tickets: Path, tmp_path: P
         (["{tickets}", "--test", TEST, *AGENTS, "-n", "5"], "--replications: is 5; must be 19 or more"),
         (["{tickets}", "--test", TEST, *AGENTS, "--staffing", "observed"], "names no agents"),
         (["{scenario}", "--tickets", "{tickets}", "--test", TEST, "--handle", "8m"], "--handle: is for fitting"),
+        (["{scenario}", "--tickets", "{tickets}", "--test", TEST, "--timezone", "Asia/Tokyo"], "must be that of the"),
         (["{scenario}", "--tickets", "nowhere.csv", "--test", TEST], "nowhere.csv"),
         (["nowhere.yaml", "--tickets", "{tickets}", "--test", TEST], "nowhere.yaml"),
     ],

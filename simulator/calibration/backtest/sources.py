@@ -14,7 +14,7 @@ from simulator.calibration.fit.files import Asked as Files
 from simulator.calibration.fit.files import read_files
 from simulator.calibration.fit.presence import MERGE_MINUTES, STEP_MINUTES, presences
 from simulator.calibration.fit.study import fit_scenario
-from simulator.errors import Problem, StudyError
+from simulator.errors import Problem, StudyError, cut
 from simulator.scenario.loading import load_scenario
 from simulator.scenario.model import Scenario
 from simulator.studies.findings import Finding
@@ -78,12 +78,16 @@ def prepare(asked: Asked, *, progress: Stages | None = None) -> Ready:
 
 
 def _given(source: str, files: Files) -> Scenario:
-    """Load a scenario; raise StudyError for options that only a fit takes."""
+    """Load a scenario; raise StudyError for options that only a fit takes, and for another desk's time zone."""
     unused = [name for name in ONLY_FITTED if getattr(files, name) is not None]
     if unused:
         rule = "is for fitting, and the scenario is given; drop it, or give the export instead of the scenario"
         raise StudyError([Problem(f"--{name.replace('_', '-')}", "", rule) for name in unused])
-    return load_scenario(source, files.given)
+    scenario = load_scenario(source, files.given)
+    if files.zone is not None and files.zone != scenario.timezone:
+        rule = f"must be that of the scenario's desk, {scenario.timezone}, so that days are the same; drop it"
+        raise StudyError(Problem("--timezone", "", f"is {cut(files.zone)}; {rule}"))
+    return scenario
 
 
 def known_then(export: Export, days: Days) -> Export:
