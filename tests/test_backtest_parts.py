@@ -60,6 +60,17 @@ def test_the_backlog_of_a_run_is_what_the_desk_itself_counts() -> None:
     assert np.abs(found - counted).max() <= 1
 
 
+def test_who_gave_up_is_no_backlog_even_where_the_export_has_no_waits() -> None:
+    export = hand_made(wait_minutes=None)
+    assert export.abandoned is not None
+    assert export.resolved is not None
+    found = backlog_by_day(export, Period(export.first_day, export.last_day, 30))
+    assert found is not None
+    # The third is resolved on the second day; the last is still open, the two who gave up are gone.
+    assert (export.abandoned & ~np.isnan(export.resolved)).sum() == 0
+    np.testing.assert_array_equal(found, [1, 2])
+
+
 def test_a_run_as_an_export_says_what_its_ticket_table_says() -> None:
     run = simulate(pilot_desk(warm_up="7d"), seed=2)
     export, table = of_run(run), run.tickets[run.tickets.is_counted]
