@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -194,7 +194,7 @@ def _scores(
                 measure, grain, times, day, seen[key], told.mean[key], told.median[key], told.low[key], told.high[key],
                 before.figures.get(key, none), erlangs.get(key, none),
             )))  # fmt: skip
-    return [one for one in found if one.series.looked_at.any()]
+    return [one for one in found if one.series.looked_at.any() and not one.series.is_empty]
 
 
 def _places(period: Period, grain: str) -> tuple[tuple[str, ...], np.ndarray[tuple[int], np.dtype[np.int64]]]:
@@ -229,6 +229,7 @@ def _notes(
     if missing:
         text = f"is recorded ({', '.join(missing)}), but the scenario says nothing about it, so it is not forecast"
         notes.append(Finding("note", "export", text))
+    notes += _unjudged(seen, told)
     counts, expected = seen[ARRIVALS.key, "day"], told.mean[ARRIVALS.key, "day"]
     empty = int(((counts == 0) & (expected >= 20)).sum())
     if empty:
@@ -244,3 +245,20 @@ def _notes(
         names = ", ".join(one.name for one in told.left[:3]) + (" …" if len(told.left) > 3 else "")
         notes.append(Finding("note", "bands", f"leave out the uncertainty of {len(told.left)} figures ({names})"))
     return notes
+
+
+def _unjudged(seen: Figures, told: Forecast) -> Iterator[Finding]:
+    """Say which observed values no band is held against."""
+    both = [key for key in seen if key in told.high]
+    nothing = [
+        name for name, grain in both
+        if grain == "day" and not np.nan_to_num([seen[name, grain], told.high[name, grain]]).any()
+    ]  # fmt: skip
+    if nothing:
+        text = f"shows none of {', '.join(nothing)} in the test days, and none is forecast: there is nothing to judge"
+        yield Finding("note", "export", text)
+    known = sum(int(np.isfinite(seen[key]).sum()) for key in both)
+    lost = sum(int((np.isfinite(seen[key]) & np.isnan(told.low[key])).sum()) for key in both)
+    if lost:
+        text = f"are missing for {lost:,} of {known:,} observed values, which half of the futures or more do not have"
+        yield Finding("note", "bands", f"{text}; these are not judged")

@@ -65,6 +65,12 @@ class Series:
         return known
 
     @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was observed and nothing forecast: bands from 0 to 0 that hold 0 prove nothing."""
+        seen = self.looked_at
+        return not (self.observed[seen].any() or self.high[seen].any())
+
+    @property
     def inside(self) -> NDArray[np.bool_]:
         """Tell which observations lie inside their bands, ends included (with room for rounding)."""
         room = 1e-9 * (1 + np.abs(self.observed))
