@@ -19,7 +19,7 @@ from simulator.scenario import override
 from simulator.studies.staffing.erlang import Line
 from tests import theory
 from tests.backtest_desks import FIRST, WEEK, days, hand_made, line, real_weeks, weeks
-from tests.desks import pilot_desk, plain_desk
+from tests.desks import ai_desk, pilot_desk, plain_desk
 
 # -- measures --
 
@@ -208,6 +208,17 @@ def test_a_scenario_is_moved_by_its_growth_and_takes_what_is_open_then() -> None
     assert int(moved.opening_backlog.tickets) == is_open.sum() > 0
     earlier = simulate(moved, seed=1).customers.arrival[: is_open.sum()]
     assert (export.created[is_open].min() - moment) / 60 - 0.01 <= earlier.min() < earlier.max() < 0
+
+
+def test_an_ai_that_learns_and_drifts_by_weeks_begins_anew_on_other_days_and_this_is_told() -> None:
+    desk = ai_desk(ai={
+        "learning": {"per_review": 0.01, "ceiling": 1, "reviews_per_week": 20},
+        "drift": [{"name": "new product", "from_week": 2, "log_odds": -0.5}],
+    })  # fmt: skip
+    moved = dated(desk, real_weeks(), FIRST + WEEK, FIRST + 2 * WEEK)[1]
+    assert [one.path for one in moved] == ["ai.learning", "ai.drift"]
+    assert all(str(FIRST + WEEK) in one.text for one in moved)
+    assert dated(desk, real_weeks(), desk.start, FIRST + 2 * WEEK)[1] == ()
 
 
 def test_intents_that_the_scenario_does_not_know_are_its_other() -> None:

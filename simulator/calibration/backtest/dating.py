@@ -52,6 +52,8 @@ def _misdated(scenario: Scenario, first: date) -> list[Finding]:
     dated_parts = {
         "policy.phases": bool(scenario.policy.phases),
         "sla.windows": bool(scenario.sla.windows),
+        "ai.learning": scenario.ai is not None and scenario.ai.learning is not None,
+        "ai.drift": scenario.ai is not None and bool(scenario.ai.drift),
         **{
             f"teams.{name}.shifts": any(shift.from_week or shift.to_week for shift in team.shifts)
             for name, team in scenario.teams.items()
