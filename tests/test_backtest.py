@@ -102,6 +102,14 @@ def test_a_level_that_is_not_known_widens_the_bands() -> None:
     assert wide.width > 2 * narrow.width
 
 
+def test_figures_that_move_no_ticket_are_not_said_to_be_missing_from_the_bands() -> None:
+    survey = {"csat.response_rate": {"value": 0.2, "n": 400}, "csat.human_mean": {"value": 4.1, "n": 80}}
+    found = held_out(real_weeks(), override(line(), {"csat": {"human_mean": 4.1, "response_rate": 0.2}, **survey}),
+                     replications=19)  # fmt: skip
+    assert found.forecast.left == ()
+    assert not any(one.path == "bands" and "leave out" in one.text for one in found.findings)
+
+
 def test_replayed_arrivals_are_those_observed_and_are_no_forecast() -> None:
     found = held_out(real_weeks(), line(), arrivals="replayed", replications=19)
     arrivals = found.score_of("arrivals", "slot")
