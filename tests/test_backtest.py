@@ -207,6 +207,22 @@ def test_days_that_are_no_forecast_are_refused(test: tuple[int, int], train: tup
         backtest(export, line(), days(*test), train=given, replications=19)
 
 
+def test_days_without_a_ticket_are_nothing_to_hold_a_forecast_against() -> None:
+    export = real_weeks()
+    earlier = export.of(export.created < export.midnight(days(5, 5)[0]))
+    with pytest.raises(StudyError, match="2026-03-30..2026-04-26, in which no ticket was created; must hold"):
+        held_out(earlier, line())
+
+
+def test_nothing_is_trusted_that_no_naive_forecast_stands_beside() -> None:
+    export = real_weeks()
+    later = export.of(export.created >= export.midnight(days(5, 5)[0]))
+    judged = {one.measure.key: one for one in held_out(later, line(), replications=19).verdicts}
+    assert judged["arrivals"].daily.rivals == {}
+    assert judged["arrivals"].trust is Trust.UNKNOWN
+    assert Trust.TRUST not in {one.trust for one in judged.values()}
+
+
 @pytest.mark.parametrize("refused", [
     lambda: backtest(real_weeks(), line(), days(5, 8)[::-1], train=weeks(real_weeks(), 1, 4)),
     lambda: held_out(real_weeks(), line(), replications=10),

@@ -16,7 +16,7 @@ TRUST_WORDS = {
     Trust.TRUST: "trust",
     Trust.NO_BETTER: "no better",
     Trust.DISTRUST: "do not trust",
-    Trust.UNKNOWN: "too few days",
+    Trust.UNKNOWN: "too few days seen",
     Trust.GIVEN: "replayed",
 }
 
@@ -40,7 +40,7 @@ def answer(found: Backtest) -> str:
         (Trust.TRUST, "The model may be trusted for"),
         (Trust.NO_BETTER, "its bands hold, but it is no better than a naive forecast, for"),
         (Trust.DISTRUST, "it must not be trusted for"),
-        (Trust.UNKNOWN, "there are too few days to judge"),
+        (Trust.UNKNOWN, "there are too few days, of the test or before it, to judge"),
     ):
         named = [clean(one.measure.label) for one in found.verdicts if one.trust is trust]
         if named:

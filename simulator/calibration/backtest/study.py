@@ -169,6 +169,9 @@ def check_days(export: Export, train: Days, test: Days) -> None:
     if not problems and test[0] <= train[1]:
         rule = "must begin after the last day of --train, as nothing may be forecast from its own future"
         problems.append(Problem("--test", "", f"is {test[0]}..{test[1]} and --train {train[0]}..{train[1]}; {rule}"))
+    if not problems and not len(export.between(*test)):
+        rule = "must hold tickets; an export without any has nothing to hold a forecast against"
+        problems.append(Problem("--test", "", f"is {test[0]}..{test[1]}, in which no ticket was created; {rule}"))
     if problems:
         raise StudyError(problems)
 

@@ -2,7 +2,8 @@
 
 *Trust*: the 90 % bands hold at least 80 % of what was observed, by half-hour (where there is one) and by day, and the
 error by day is smaller than that of both naive forecasts. *No better*: the bands hold, but a naive forecast errs less
-or as little. *Do not trust*: the bands do not hold. With fewer than five days nothing is said.
+or as little. *Do not trust*: the bands do not hold. With fewer than five days, or where training days allow no naive
+forecast, nothing is said.
 """
 
 from __future__ import annotations
@@ -180,7 +181,7 @@ def _judged(fine: Score, daily: Score, *, given: bool) -> Verdict:
     worse = tuple(name for name in daily.rivals if name not in better)
     if given:
         trust = Trust.GIVEN
-    elif daily.coverage.days < FEWEST_DAYS:
+    elif daily.coverage.days < FEWEST_DAYS or not daily.rivals:
         trust = Trust.UNKNOWN
     elif not (fine.holds and daily.holds):
         trust = Trust.DISTRUST
