@@ -12,7 +12,7 @@ from simulator.calibration.backtest.study import Days, Staffing, check_days
 from simulator.calibration.exports.table import Export, Floats
 from simulator.calibration.fit.files import Asked as Files
 from simulator.calibration.fit.files import read_files
-from simulator.calibration.fit.presence import MERGE_MINUTES, STEP_MINUTES, presences
+from simulator.calibration.fit.presence import MERGE_MINUTES, STEP_MINUTES, presences, rule_of
 from simulator.calibration.fit.study import fit_scenario
 from simulator.errors import Problem, StudyError, cut
 from simulator.scenario.loading import load_scenario
@@ -73,7 +73,10 @@ def prepare(asked: Asked, *, progress: Stages | None = None) -> Ready:
         made_of = asked.files.tickets.name
         fit = fit_scenario(train, asked.files.scenario_name, extras, made_of=made_of, progress=progress)
         given, findings = fit.scenario, (*findings, *fit.findings)
-    agents = agents_seen(export, given, asked.test[0]) if asked.staffing == "observed" else None
+    agents = None
+    if asked.staffing == "observed":
+        agents = agents_seen(export, given, asked.test[0])
+        findings = (*findings, _how_seen(export))
     return Ready(export, train, given, agents, findings)
 
 
@@ -114,3 +117,12 @@ def agents_seen(export: Export, scenario: Scenario, since: date) -> dict[str, Fl
 
 def _seen(export: Export, since: date) -> Floats:
     return presences(export, (MERGE_MINUTES,), STEP_MINUTES)[0][(since - export.first_day).days :]
+
+
+def _how_seen(export: Export) -> Finding:
+    """Say by which rule agents count as there, and what it cannot see."""
+    how = f"during work and gaps of at most {MERGE_MINUTES:g} minutes"
+    if rule_of(export) == "activity":
+        how = "in hours in which they answered or resolved a ticket and in those around"
+    text = f"is inferred: agents count as there {how}; who was there with nothing to do is missing, so that waits of a"
+    return Finding("warning", "--staffing", f"{text} desk with time to spare come out too long")
