@@ -9,11 +9,13 @@ import pytest
 from simulator.calibration.backtest import naive
 from simulator.calibration.backtest.dating import dated, names_in, with_arrivals
 from simulator.calibration.backtest.forecast import _band
-from simulator.calibration.backtest.measures import Period, backlog_by_day, measured
+from simulator.calibration.backtest.measures import REOPENED, Period, backlog_by_day, measured
 from simulator.calibration.backtest.scores import coverage, earth_mover, mape, wape, wilson
+from simulator.calibration.backtest.verdict import Series, score, verdicts
 from simulator.calibration.exports.of_run import of_run
 from simulator.calibration.exports.table import Category
 from simulator.metrics.facts import Facts
+from simulator.report import backtest_words
 from simulator.run import simulate
 from simulator.scenario import override
 from simulator.studies.staffing.erlang import Line
@@ -182,6 +184,20 @@ def test_a_band_runs_from_the_fifth_to_the_last_but_four_of_99() -> None:
     mean, median, low, high = _band(table)
     assert (mean[0], median[0]) == (50, 50)
     assert (low[0], high[0]) == pytest.approx((5, 95))
+
+
+def test_levels_are_over_all_tickets_and_a_small_days_share_does_not_weigh_like_a_big_ones() -> None:
+    observed = {"day": [0.02, 0.02, 0.02, 0.02, 0.5], "period": [0.021]}
+    scores = []
+    for grain, values in observed.items():
+        seen = np.array(values)
+        n, told, none = len(seen), np.full(len(seen), 0.02), np.full(len(seen), math.nan)
+        columns = (seen, told, told, 0 * told, 1 + 0 * told, none, none)
+        scores.append(score(Series(REOPENED, grain, ("",) * n, np.arange(n), *columns)))
+    (judged,) = verdicts(scores, replayed=False)
+    assert judged.daily.bias < -0.8
+    assert judged.level.bias == pytest.approx(0.02 / 0.021 - 1)
+    assert backtest_words.level(judged.level) == "forecast 2.0%, observed 2.1% in all (5% too low)"
 
 
 # -- moving a scenario to other days --

@@ -133,6 +133,8 @@ class Verdict:
     fine: Score
     """At the finest grain."""
     daily: Score
+    level: Score
+    """How high it is as a whole: over all tickets of the period; of counts, on the mean day."""
     better_than: tuple[str, ...]
     not_better_than: tuple[str, ...]
 
@@ -172,11 +174,14 @@ def verdicts(scores: Sequence[Score], *, replayed: bool) -> tuple[Verdict, ...]:
     for key in dict.fromkeys(one.series.measure.key for one in scores):
         own = {one.series.grain: one for one in scores if one.series.measure.key == key}
         if "day" in own:
-            found.append(_judged(own.get("slot", own["day"]), own["day"], given=replayed and key == "arrivals"))
+            found.append(_judged(own, given=replayed and key == "arrivals"))
     return tuple(found)
 
 
-def _judged(fine: Score, daily: Score, *, given: bool) -> Verdict:
+def _judged(own: dict[str, Score], *, given: bool) -> Verdict:
+    daily, fine = own["day"], own.get("slot", own["day"])
+    # A mean of days would count a Sunday's three tickets for as much as a Monday's hundred.
+    level = daily if daily.series.measure.unit == "count" else own.get("period", daily)
     better = tuple(name for name, rival in daily.rivals.items() if rival.own < rival.wape)
     worse = tuple(name for name in daily.rivals if name not in better)
     if given:
@@ -187,4 +192,4 @@ def _judged(fine: Score, daily: Score, *, given: bool) -> Verdict:
         trust = Trust.DISTRUST
     else:
         trust = Trust.NO_BETTER if worse else Trust.TRUST
-    return Verdict(daily.series.measure, trust, fine, daily, better, worse)
+    return Verdict(daily.series.measure, trust, fine, daily, level, better, worse)
