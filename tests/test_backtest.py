@@ -16,7 +16,7 @@ from simulator.calibration.exports.table import Export
 from simulator.errors import StudyError
 from simulator.run import simulate
 from simulator.scenario import override
-from tests.backtest_desks import FIRST, WEEK, days, held_out, line, real_weeks, truth, weeks
+from tests.backtest_desks import FIRST, LINE, WEEK, days, held_out, line, real_weeks, truth, weeks
 from tests.desks import pilot_desk, plain_desk
 
 # -- the truth is trusted, what is not is not --
@@ -120,6 +120,21 @@ def test_replayed_arrivals_are_those_observed_and_are_no_forecast() -> None:
     assert wait is not None
     assert drawn is not None
     assert wait.wape < drawn.wape
+
+
+def test_arrivals_of_intents_that_the_scenario_does_not_know_are_replayed_without_and_this_is_told() -> None:
+    question = {**LINE["intents"]["question"], "share": 0.5}
+    riddle = {"share": 0.5, "handle": {"form": "exponential", "mean": 8}}
+    export, two = real_weeks(), plain_desk(**{**LINE, "intents": {"question": question, "riddle": riddle}})
+    named = held_out(export, two, arrivals="replayed", replications=19)
+    assert not any(one.path == "arrivals" for one in named.findings)
+    codes = export.intent.codes.copy()
+    codes[-1] = -1
+    unnamed = replace(export, intent=replace(export.intent, codes=codes))
+    odd = held_out(unnamed, two, arrivals="replayed", replications=19)
+    told = next(one.text for one in odd.findings if one.path == "arrivals")
+    assert "1 of " in told
+    assert "replayed without intents" in told
 
 
 # -- nothing looks ahead --

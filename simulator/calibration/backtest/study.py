@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from simulator.calibration.backtest.dating import dated, with_agents, with_arrivals
+from simulator.calibration.backtest.dating import OTHER, dated, names_in, with_agents, with_arrivals
 from simulator.calibration.backtest.forecast import Forecast, Progress, forecast
 from simulator.calibration.backtest.measures import (
     ABANDONED,
@@ -131,6 +131,7 @@ def backtest(
         world = with_agents(world, agents)
     if arrivals == "replayed":
         world = with_arrivals(world, export, *test)
+        findings = (*findings, *_unknown_intents(world, export.between(*test)))
     live = any(channel.live for channel in scenario.channels.values())
     period = Period(*test, 30 if live else 60)
     # The same cut on both sides: what was open when the export was made is open in the simulation, too.
@@ -248,6 +249,16 @@ def _notes(
         names = ", ".join(one.name for one in told.left[:3]) + (" …" if len(told.left) > 3 else "")
         notes.append(Finding("note", "bands", f"leave out the uncertainty of {len(told.left)} figures ({names})"))
     return notes
+
+
+def _unknown_intents(world: Scenario, there: Export) -> Iterator[Finding]:
+    """Say where arrivals are replayed without what they are about."""
+    replay = world.arrivals.replay
+    if replay is None or replay.intent is not None or len(world.intents) < 2:
+        return
+    unknown = sum(name is None for name in names_in(world, there))
+    text = f"are replayed without intents, which are drawn: {unknown:,} of {len(there):,} tickets are of none that the"
+    yield Finding("warning", "arrivals", f"{text} scenario has; name them alike, or give it an intent `{OTHER}`")
 
 
 def _unjudged(seen: Figures, told: Forecast) -> Iterator[Finding]:
