@@ -16,7 +16,7 @@ from simulator.calibration.exports.table import Export
 from simulator.errors import StudyError
 from simulator.run import simulate
 from simulator.scenario import override
-from tests.backtest_desks import FIRST, WEEK, days, held_out, line, real_weeks, truth, weeks
+from tests.backtest_desks import FIRST, LINE, WEEK, days, held_out, line, real_weeks, truth, weeks
 from tests.desks import pilot_desk, plain_desk
 
 # -- the truth is trusted, what is not is not --
@@ -50,6 +50,21 @@ def test_the_true_scenario_is_distrusted_for_nothing() -> None:
     assert {one.trust for one in found} <= {Trust.TRUST, Trust.NO_BETTER}
     waits = next(one for one in found if one.measure.key == "wait_mean")
     assert abs(waits.daily.bias) < 0.15
+
+
+def test_what_never_happens_and_is_never_forecast_is_not_judged_but_told() -> None:
+    found = truth()
+    judged = {one.series.measure.key for one in found.scores}
+    assert not judged & {"reassigned", "reopened"}
+    told = [one.text for one in found.findings]
+    assert any("none of reassigned, reopened in the test days" in text for text in told)
+
+
+def test_observed_values_without_a_band_are_counted() -> None:
+    found = truth()
+    lost = sum(int((np.isfinite(one.series.observed) & np.isnan(one.series.low)).sum()) for one in found.scores)
+    assert lost > 0
+    assert any(f"are missing for {lost:,} of " in one.text for one in found.findings)
 
 
 def test_a_true_scenario_that_knows_of_growth_is_trusted_and_beats_what_was_last_seen() -> None:
@@ -87,6 +102,14 @@ def test_a_level_that_is_not_known_widens_the_bands() -> None:
     assert wide.width > 2 * narrow.width
 
 
+def test_figures_that_move_no_ticket_are_not_said_to_be_missing_from_the_bands() -> None:
+    survey = {"csat.response_rate": {"value": 0.2, "n": 400}, "csat.human_mean": {"value": 4.1, "n": 80}}
+    found = held_out(real_weeks(), override(line(), {"csat": {"human_mean": 4.1, "response_rate": 0.2}, **survey}),
+                     replications=19)  # fmt: skip
+    assert found.forecast.left == ()
+    assert not any(one.path == "bands" and "leave out" in one.text for one in found.findings)
+
+
 def test_replayed_arrivals_are_those_observed_and_are_no_forecast() -> None:
     found = held_out(real_weeks(), line(), arrivals="replayed", replications=19)
     arrivals = found.score_of("arrivals", "slot")
@@ -97,6 +120,21 @@ def test_replayed_arrivals_are_those_observed_and_are_no_forecast() -> None:
     assert wait is not None
     assert drawn is not None
     assert wait.wape < drawn.wape
+
+
+def test_arrivals_of_intents_that_the_scenario_does_not_know_are_replayed_without_and_this_is_told() -> None:
+    question = {**LINE["intents"]["question"], "share": 0.5}
+    riddle = {"share": 0.5, "handle": {"form": "exponential", "mean": 8}}
+    export, two = real_weeks(), plain_desk(**{**LINE, "intents": {"question": question, "riddle": riddle}})
+    named = held_out(export, two, arrivals="replayed", replications=19)
+    assert not any(one.path == "arrivals" for one in named.findings)
+    codes = export.intent.codes.copy()
+    codes[-1] = -1
+    unnamed = replace(export, intent=replace(export.intent, codes=codes))
+    odd = held_out(unnamed, two, arrivals="replayed", replications=19)
+    told = next(one.text for one in odd.findings if one.path == "arrivals")
+    assert "1 of " in told
+    assert "replayed without intents" in told
 
 
 # -- nothing looks ahead --
@@ -132,7 +170,7 @@ def test_other_outcomes_in_the_test_days_change_no_forecast() -> None:
         compared += 1
         for name in ("mean", "low", "high", "last", "erlang"):
             np.testing.assert_array_equal(getattr(here.series, name), getattr(there.series, name))
-    assert compared >= 20
+    assert compared >= 18  # Nothing is reassigned or reopened here, so these are not judged.
     here, there = one.score_of("abandoned", "day"), two.score_of("abandoned", "day")
     assert here is not None
     assert there is not None
@@ -182,6 +220,22 @@ def test_days_that_are_no_forecast_are_refused(test: tuple[int, int], train: tup
     given = replace(weeks(export, *train))
     with pytest.raises(StudyError, match=message):
         backtest(export, line(), days(*test), train=given, replications=19)
+
+
+def test_days_without_a_ticket_are_nothing_to_hold_a_forecast_against() -> None:
+    export = real_weeks()
+    earlier = export.of(export.created < export.midnight(days(5, 5)[0]))
+    with pytest.raises(StudyError, match="2026-03-30..2026-04-26, in which no ticket was created; must hold"):
+        held_out(earlier, line())
+
+
+def test_nothing_is_trusted_that_no_naive_forecast_stands_beside() -> None:
+    export = real_weeks()
+    later = export.of(export.created >= export.midnight(days(5, 5)[0]))
+    judged = {one.measure.key: one for one in held_out(later, line(), replications=19).verdicts}
+    assert judged["arrivals"].daily.rivals == {}
+    assert judged["arrivals"].trust is Trust.UNKNOWN
+    assert Trust.TRUST not in {one.trust for one in judged.values()}
 
 
 @pytest.mark.parametrize("refused", [

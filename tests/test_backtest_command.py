@@ -71,6 +71,22 @@ def test_an_export_alone_is_fitted_on_its_first_weeks(tickets: Path, tmp_path: P
     assert scenario["teams"]["support"]["agents"] == 4
 
 
+def test_a_backtest_with_the_agents_who_were_there_says_how_they_are_known(scenario: Path, tmp_path: Path) -> None:
+    began = pd.date_range("2026-03-02 09:00", periods=2000, freq="21min")
+    table = pd.DataFrame({
+        "created_at": began.astype(str), "began_at": began.astype(str),
+        "ended_at": (began + pd.Timedelta("8min")).astype(str), "agent": "Erika Mustermann", "wait": 0, "abandoned": 0,
+    })  # fmt: skip
+    file, out = tmp_path / "named.csv", tmp_path / "out"
+    table.to_csv(file, index=False)
+    days = "--train", "2026-03-02..2026-03-15", "--test", "2026-03-16..2026-03-22"
+    done = invoke(scenario, "--tickets", file, *days, "--staffing", "observed", *QUICK, "--out", out)
+    assert done.exit_code == 0, done.output
+    told = " ".join(done.output.split())
+    assert "agents count as there during work and gaps of at most 10 minutes" in told
+    assert "Mustermann" not in told + (out / "manifest.json").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -88,6 +104,7 @@ def test_an_export_alone_is_fitted_on_its_first_weeks(tickets: Path, tmp_path: P
         (["{tickets}", "--test", TEST, *AGENTS, "-n", "5"], "--replications: is 5; must be 19 or more"),
         (["{tickets}", "--test", TEST, *AGENTS, "--staffing", "observed"], "names no agents"),
         (["{scenario}", "--tickets", "{tickets}", "--test", TEST, "--handle", "8m"], "--handle: is for fitting"),
+        (["{scenario}", "--tickets", "{tickets}", "--test", TEST, "--timezone", "Asia/Tokyo"], "must be that of the"),
         (["{scenario}", "--tickets", "nowhere.csv", "--test", TEST], "nowhere.csv"),
         (["nowhere.yaml", "--tickets", "{tickets}", "--test", TEST], "nowhere.yaml"),
     ],

@@ -7,19 +7,21 @@ import numpy as np
 import pytest
 
 from simulator.calibration.backtest import naive
-from simulator.calibration.backtest.dating import dated, names_in, with_agents, with_arrivals
+from simulator.calibration.backtest.dating import dated, names_in, with_arrivals
 from simulator.calibration.backtest.forecast import _band
-from simulator.calibration.backtest.measures import Period, backlog_by_day, measured
+from simulator.calibration.backtest.measures import REOPENED, Period, backlog_by_day, measured
 from simulator.calibration.backtest.scores import coverage, earth_mover, mape, wape, wilson
+from simulator.calibration.backtest.verdict import Series, score, verdicts
 from simulator.calibration.exports.of_run import of_run
 from simulator.calibration.exports.table import Category
 from simulator.metrics.facts import Facts
+from simulator.report import backtest_words
 from simulator.run import simulate
 from simulator.scenario import override
 from simulator.studies.staffing.erlang import Line
 from tests import theory
 from tests.backtest_desks import FIRST, WEEK, days, hand_made, line, real_weeks, weeks
-from tests.desks import pilot_desk, plain_desk
+from tests.desks import ai_desk, pilot_desk, plain_desk
 
 # -- measures --
 
@@ -58,6 +60,17 @@ def test_the_backlog_of_a_run_is_what_the_desk_itself_counts() -> None:
     found = backlog_by_day(export, period)
     assert found is not None
     assert np.abs(found - counted).max() <= 1
+
+
+def test_who_gave_up_is_no_backlog_even_where_the_export_has_no_waits() -> None:
+    export = hand_made(wait_minutes=None)
+    assert export.abandoned is not None
+    assert export.resolved is not None
+    found = backlog_by_day(export, Period(export.first_day, export.last_day, 30))
+    assert found is not None
+    # The third is resolved on the second day; the last is still open, the two who gave up are gone.
+    assert (export.abandoned & ~np.isnan(export.resolved)).sum() == 0
+    np.testing.assert_array_equal(found, [1, 2])
 
 
 def test_a_run_as_an_export_says_what_its_ticket_table_says() -> None:
@@ -173,6 +186,20 @@ def test_a_band_runs_from_the_fifth_to_the_last_but_four_of_99() -> None:
     assert (low[0], high[0]) == pytest.approx((5, 95))
 
 
+def test_levels_are_over_all_tickets_and_a_small_days_share_does_not_weigh_like_a_big_ones() -> None:
+    observed = {"day": [0.02, 0.02, 0.02, 0.02, 0.5], "period": [0.021]}
+    scores = []
+    for grain, values in observed.items():
+        seen = np.array(values)
+        n, told, none = len(seen), np.full(len(seen), 0.02), np.full(len(seen), math.nan)
+        columns = (seen, told, told, 0 * told, 1 + 0 * told, none, none)
+        scores.append(score(Series(REOPENED, grain, ("",) * n, np.arange(n), *columns)))
+    (judged,) = verdicts(scores, replayed=False)
+    assert judged.daily.bias < -0.8
+    assert judged.level.bias == pytest.approx(0.02 / 0.021 - 1)
+    assert backtest_words.level(judged.level) == "forecast 2.0%, observed 2.1% in all (5% too low)"
+
+
 # -- moving a scenario to other days --
 
 
@@ -199,13 +226,15 @@ def test_a_scenario_is_moved_by_its_growth_and_takes_what_is_open_then() -> None
     assert (export.created[is_open].min() - moment) / 60 - 0.01 <= earlier.min() < earlier.max() < 0
 
 
-def test_agents_who_were_there_are_rostered_day_by_day() -> None:
-    agents = np.zeros((14, 48))
-    agents[0, 18:36], agents[8, 20:22] = 2.6, 1.2
-    desk = with_agents(plain_desk(weeks=2), {"support": agents})
-    (roster,) = simulate(desk).rosters
-    by_slot = roster.on_duty_minutes(np.arange(0, 14 * 1440 + 1, 30)) / 30
-    np.testing.assert_array_equal(by_slot, np.rint(agents).ravel())
+def test_an_ai_that_learns_and_drifts_by_weeks_begins_anew_on_other_days_and_this_is_told() -> None:
+    desk = ai_desk(ai={
+        "learning": {"per_review": 0.01, "ceiling": 1, "reviews_per_week": 20},
+        "drift": [{"name": "new product", "from_week": 2, "log_odds": -0.5}],
+    })  # fmt: skip
+    moved = dated(desk, real_weeks(), FIRST + WEEK, FIRST + 2 * WEEK)[1]
+    assert [one.path for one in moved] == ["ai.learning", "ai.drift"]
+    assert all(str(FIRST + WEEK) in one.text for one in moved)
+    assert dated(desk, real_weeks(), desk.start, FIRST + 2 * WEEK)[1] == ()
 
 
 def test_intents_that_the_scenario_does_not_know_are_its_other() -> None:

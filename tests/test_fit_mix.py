@@ -145,6 +145,7 @@ def test_the_opening_backlog_is_what_was_open_at_the_end_calls_left_out() -> Non
     part = fit_backlog(made)
     # Of the last day's 20 tickets, resolved a day later, 18 came by mail.
     assert figure(part, "opening_backlog", "tickets") == 18
+    assert figure(part, "opening_backlog", "tickets").n is None  # A count is not estimated from observations.
     oldest = figure(part, "opening_backlog", "age")["quantiles"][-1][1]
     assert 600 < oldest < 1440
     assert figure(part, "opening_backlog", "intents") == {"all": 1.0}

@@ -182,9 +182,9 @@ def _verdict_json(one: Verdict) -> dict[str, Any]:
         "measure": one.measure.key,
         "verdict": one.trust.value,
         "coverage": {score.series.grain: known(score.coverage.share) for score in (one.fine, one.daily)},
-        "observed_mean": known(one.daily.observed),
-        "forecast_mean": known(one.daily.forecast),
-        "bias": known(one.daily.bias),
+        "observed_mean": known(one.level.observed),
+        "forecast_mean": known(one.level.forecast),
+        "bias": known(one.level.bias),
         "wape_by_day": known(one.daily.wape),
         "wape_of_naive_by_day": {name: known(rival.wape) for name, rival in one.daily.rivals.items()},
     }

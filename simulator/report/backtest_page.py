@@ -54,12 +54,13 @@ def _verdict_table(found: Backtest) -> Table:
     for one in found.verdicts:
         by_slot = _held(one.fine) if one.fine is not one.daily else Cell(UNKNOWN)
         cells = (
-            Cell(TRUST_WORDS[one.trust]), by_slot, _held(one.daily), Cell(value(one.daily, one.daily.observed)),
-            Cell(value(one.daily, one.daily.forecast)), Cell(backtest_words.bias(one.daily)),
+            Cell(TRUST_WORDS[one.trust]), by_slot, _held(one.daily), Cell(value(one.level, one.level.observed)),
+            Cell(value(one.level, one.level.forecast)), Cell(backtest_words.bias(one.level)),
         )  # fmt: skip
         rows.append((clean(one.measure.label), cells))
-    columns = ("Verdict", fine, "Inside, by day", "Observed, mean day", "Forecast", "Miss")
-    return Table("What the model may be trusted for", "Measure", columns, tuple(rows))
+    columns = ("Verdict", fine, "Inside, by day", "Observed", "Forecast", "Miss")
+    title = "What the model may be trusted for (levels: over all tickets of the test days; counts: mean day)"
+    return Table(title, "Measure", columns, tuple(rows))
 
 
 def _held(one: Score) -> Cell:

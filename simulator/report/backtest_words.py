@@ -16,7 +16,7 @@ TRUST_WORDS = {
     Trust.TRUST: "trust",
     Trust.NO_BETTER: "no better",
     Trust.DISTRUST: "do not trust",
-    Trust.UNKNOWN: "too few days",
+    Trust.UNKNOWN: "too few days seen",
     Trust.GIVEN: "replayed",
 }
 
@@ -40,7 +40,7 @@ def answer(found: Backtest) -> str:
         (Trust.TRUST, "The model may be trusted for"),
         (Trust.NO_BETTER, "its bands hold, but it is no better than a naive forecast, for"),
         (Trust.DISTRUST, "it must not be trusted for"),
-        (Trust.UNKNOWN, "there are too few days to judge"),
+        (Trust.UNKNOWN, "there are too few days, of the test or before it, to judge"),
     ):
         named = [clean(one.measure.label) for one in found.verdicts if one.trust is trust]
         if named:
@@ -60,13 +60,14 @@ def miss(found: Backtest, one: Verdict) -> str:
     """Tell how far a measure's forecast is off."""
     worst = one.fine if not one.fine.holds else one.daily
     held = f"bands hold {worst.coverage.share:.0%} of {grain_word(found, worst.series.grain)}s"
-    return f"{_capital(one.measure.label)}: {held}; {level(one.daily)}."
+    return f"{_capital(one.measure.label)}: {held}; {level(one.level)}."
 
 
-def level(daily: Score) -> str:
-    """Set the forecast's mean level beside the observed one: `forecast 51 s a day, observed 44 s (16 % too high)`."""
-    texts = [value(daily, number) for number in (daily.forecast, daily.observed)]
-    return f"forecast {texts[0]}, observed {texts[1]} on an average day ({bias(daily)})"
+def level(one: Score) -> str:
+    """Set the forecast's mean level beside the observed one: `forecast 51 s, observed 44 s in all (16 % too high)`."""
+    texts = [value(one, number) for number in (one.forecast, one.observed)]
+    where = "on an average day" if one.series.grain == "day" else "in all"
+    return f"forecast {texts[0]}, observed {texts[1]} {where} ({bias(one)})"
 
 
 def bias(one: Score) -> str:

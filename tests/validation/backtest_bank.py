@@ -135,8 +135,8 @@ def _run_lines(name: str, found: Backtest) -> Iterator[str]:
         rivals = [("–" if rival is None else backtest_words.error(rival.wape)) for rival in (one.daily.last, one.daily.erlang)]
         texts = [
             one.measure.label, TRUST_WORDS[one.trust], slot, _held(one.daily.coverage),
-            backtest_words.value(one.daily, one.daily.observed), backtest_words.value(one.daily, one.daily.forecast),
-            backtest_words.bias(one.daily), backtest_words.error(one.daily.wape), *rivals,
+            backtest_words.value(one.level, one.level.observed), backtest_words.value(one.level, one.level.forecast),
+            backtest_words.bias(one.level), backtest_words.error(one.daily.wape), *rivals,
         ]  # fmt: skip
         yield f"| {' | '.join(texts)} |"
     yield ""

@@ -84,8 +84,8 @@ def _table(found: Backtest) -> Iterator[str]:
         aim = "" if one.measure.key.split(":")[0] in AIMS else " (no aim)"
         texts = [
             one.measure.label + aim, TRUST_WORDS[one.trust], _held(one.daily),
-            backtest_words.value(one.daily, one.daily.observed), backtest_words.value(one.daily, one.daily.forecast),
-            backtest_words.bias(one.daily), backtest_words.error(one.daily.wape), last,
+            backtest_words.value(one.level, one.level.observed), backtest_words.value(one.level, one.level.forecast),
+            backtest_words.bias(one.level), backtest_words.error(one.daily.wape), last,
         ]  # fmt: skip
         yield f"| {' | '.join(texts)} |"
     yield ""

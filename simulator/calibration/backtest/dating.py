@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from simulator.calendars import DAYS
 from simulator.calibration.backtest.measures import open_at
 from simulator.calibration.exports.table import Export, Floats
+from simulator.calibration.fit.rounding import rounded_agents
 from simulator.quantities import Figure
 from simulator.scenario.files import replaying
 from simulator.scenario.loading import override
@@ -51,6 +52,8 @@ def _misdated(scenario: Scenario, first: date) -> list[Finding]:
     dated_parts = {
         "policy.phases": bool(scenario.policy.phases),
         "sla.windows": bool(scenario.sla.windows),
+        "ai.learning": scenario.ai is not None and scenario.ai.learning is not None,
+        "ai.drift": scenario.ai is not None and bool(scenario.ai.drift),
         **{
             f"teams.{name}.shifts": any(shift.from_week or shift.to_week for shift in team.shifts)
             for name, team in scenario.teams.items()
@@ -122,21 +125,21 @@ def with_arrivals(scenario: Scenario, export: Export, first: date, last: date) -
 
 
 def with_agents(scenario: Scenario, agents: Mapping[str, Floats]) -> Scenario:
-    """Give the scenario with agents on duty by half-hour of its days; by team, shape (n_days, 48).
+    """Give the scenario with agents on duty by slots of its days and those after them; by team, (n_days, n_slots).
 
-    Each day is one shift of half-hours. They are counted as present, so nobody is away or absent on top.
+    Each day is one shift of as many periods, rounded so that agent-hours are kept. They are counted as present, by the
+    desk's clock, so nobody is away or absent on top.
     """
     changes: dict[str, Any] = {}
     for team, table in agents.items():
         shifts = []
-        for number, row in enumerate(table):
+        for number, heads in enumerate(rounded_agents(table).tolist()):
             day = DAYS[(scenario.start + timedelta(days=number)).weekday()]
-            week = number // 7 + 1
-            heads = [int(round(value)) for value in row]
+            week, every = number // 7 + 1, f"{1440 // len(heads)}m"
             shifts.append(
-                {"days": day, "start": "00:00", "every": "30m", "agents": heads, "from_week": week, "to_week": week}
+                {"days": day, "start": "00:00", "every": every, "agents": heads, "from_week": week, "to_week": week}
             )
-        changes |= {f"teams.{team}.agents": None, f"teams.{team}.shifts": shifts}
+        changes |= {f"teams.{team}.agents": None, f"teams.{team}.shifts": shifts, f"teams.{team}.timezone": None}
         changes |= {f"teams.{team}.shrinkage": 0, f"teams.{team}.absence": 0}
     if scenario.arrivals.holidays is not None and scenario.sla.clock == "calendar":
         changes["arrivals.holidays.desk_closed"] = False  # Who was there was there, on a holiday too.

@@ -24,7 +24,7 @@ from simulator.run import simulate
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
 from simulator.studies.roi.draws import changed_scenario, design, drawn
-from simulator.studies.roi.inputs import Change, Input, Left, uncertain_inputs
+from simulator.studies.roi.inputs import NO_MONEY, Change, Input, Left, uncertain_inputs
 from simulator.studies.workers import Workers
 
 LOW, HIGH = 0.05, 0.95
@@ -75,6 +75,7 @@ def forecast(
     """Simulate the period so many times; `seen_until` is when the export to compare with was made."""
     inputs, left = uncertain_inputs(scenario)
     inputs = [one for one in inputs if not one.is_money]
+    left = [one for one in left if one.why != NO_MONEY]  # Surveys and a pilot's gates move no ticket either.
     shares = design(len(inputs), replications, seed)
     changes = [drawn(inputs, row) for row in shares]
     one = partial(_future, scenario, period, seen_until, seed, engine)

@@ -220,13 +220,14 @@ def met_sla(export: Export, scenario: Scenario) -> Floats | None:
 
 
 def closed_at(export: Export) -> Floats | None:
-    """Give the moment at which each ticket left the desk, NaN while it is open; None where the export has none."""
+    """Give the moment at which each ticket left the desk, NaN while it is open; None where the export has none.
+
+    Who gave up left after the wait; at once where the export does not tell how long it was.
+    """
     given = export.resolved if export.resolved is not None else export.ended
-    if given is None:
-        return None
-    if export.abandoned is None or export.wait_minutes is None:
+    if given is None or export.abandoned is None:
         return given
-    left = export.created + 60 * np.nan_to_num(export.wait_minutes)
+    left = export.created + (0.0 if export.wait_minutes is None else 60 * np.nan_to_num(export.wait_minutes))
     return np.where(export.abandoned, left, given)
 
 

@@ -91,7 +91,7 @@ def _recorded_days(recent: Export) -> tuple[Floats, int]:
     counts = np.bincount(recent.local.day, minlength=recent.days).astype(float)
     weekday = np.array([(recent.first_day + timedelta(days=number)).weekday() for number in range(recent.days)])
     usual = np.bincount(weekday, counts, minlength=7) / np.maximum(np.bincount(weekday, counts > 0, minlength=7), 1)
-    is_missing = (counts == 0) & (usual[weekday] >= MISSING_BELOW)
+    is_missing = (counts == 0) & ((usual[weekday] >= MISSING_BELOW) | (not counts.any()))
     return np.bincount(weekday[~is_missing], minlength=7).astype(float), int(is_missing.sum())
 
 

@@ -12,9 +12,9 @@ from simulator.calibration.backtest.study import Days, Staffing, check_days
 from simulator.calibration.exports.table import Export, Floats
 from simulator.calibration.fit.files import Asked as Files
 from simulator.calibration.fit.files import read_files
-from simulator.calibration.fit.presence import presence
+from simulator.calibration.fit.presence import MERGE_MINUTES, STEP_MINUTES, presences, rule_of
 from simulator.calibration.fit.study import fit_scenario
-from simulator.errors import Problem, StudyError
+from simulator.errors import Problem, StudyError, cut
 from simulator.scenario.loading import load_scenario
 from simulator.scenario.model import Scenario
 from simulator.studies.findings import Finding
@@ -47,7 +47,7 @@ class Ready:
     train: Export
     scenario: Scenario
     agents: Mapping[str, Floats] | None
-    """Agents seen at work in the test days by team, shape (n_days, 48), where they were asked for."""
+    """Agents seen at work from the first test day on by team, shape (n_days, n_slots), where they were asked for."""
     findings: tuple[Finding, ...]
 
 
@@ -73,17 +73,24 @@ def prepare(asked: Asked, *, progress: Stages | None = None) -> Ready:
         made_of = asked.files.tickets.name
         fit = fit_scenario(train, asked.files.scenario_name, extras, made_of=made_of, progress=progress)
         given, findings = fit.scenario, (*findings, *fit.findings)
-    agents = agents_seen(export, given, asked.test) if asked.staffing == "observed" else None
+    agents = None
+    if asked.staffing == "observed":
+        agents = agents_seen(export, given, asked.test[0])
+        findings = (*findings, _how_seen(export))
     return Ready(export, train, given, agents, findings)
 
 
 def _given(source: str, files: Files) -> Scenario:
-    """Load a scenario; raise StudyError for options that only a fit takes."""
+    """Load a scenario; raise StudyError for options that only a fit takes, and for another desk's time zone."""
     unused = [name for name in ONLY_FITTED if getattr(files, name) is not None]
     if unused:
         rule = "is for fitting, and the scenario is given; drop it, or give the export instead of the scenario"
         raise StudyError([Problem(f"--{name.replace('_', '-')}", "", rule) for name in unused])
-    return load_scenario(source, files.given)
+    scenario = load_scenario(source, files.given)
+    if files.zone is not None and files.zone != scenario.timezone:
+        rule = f"must be that of the scenario's desk, {scenario.timezone}, so that days are the same; drop it"
+        raise StudyError(Problem("--timezone", "", f"is {cut(files.zone)}; {rule}"))
+    return scenario
 
 
 def known_then(export: Export, days: Days) -> Export:
@@ -92,14 +99,30 @@ def known_then(export: Export, days: Days) -> Export:
     return export.as_of(end).between(*days)
 
 
-def agents_seen(export: Export, scenario: Scenario, test: tuple[date, date]) -> dict[str, Floats]:
-    """Infer who was at work in the test days, by team of the scenario; raise StudyError where teams are not told."""
-    there = export.between(*test)
+def agents_seen(export: Export, scenario: Scenario, since: date) -> dict[str, Floats]:
+    """Infer who was at work on each day since then, by team of the scenario, shape (n_days, slots of STEP_MINUTES).
+
+    Work on older tickets counts, and days after the test do, in which its last tickets are followed. Raises StudyError
+    where teams are not told.
+    """
     teams = list(scenario.teams)
     if len(teams) == 1:
-        return {teams[0]: presence(there)}
-    if there.team is None or not set(teams) <= set(there.team.names):
+        return {teams[0]: _seen(export, since)}
+    if export.team is None or not set(teams) <= set(export.team.names):
         rule = "has several teams, which the export does not tell apart; must be fitted"
         raise StudyError(Problem("--staffing", "", f"is observed, but the scenario {rule}"))
-    codes = {name: there.team.names.index(name) for name in teams}
-    return {name: presence(there.of(np.flatnonzero(there.team.codes == code))) for name, code in codes.items()}
+    codes = {name: export.team.names.index(name) for name in teams}
+    return {name: _seen(export.of(np.flatnonzero(export.team.codes == code)), since) for name, code in codes.items()}
+
+
+def _seen(export: Export, since: date) -> Floats:
+    return presences(export, (MERGE_MINUTES,), STEP_MINUTES)[0][(since - export.first_day).days :]
+
+
+def _how_seen(export: Export) -> Finding:
+    """Say by which rule agents count as there, and what it cannot see."""
+    how = f"during work and gaps of at most {MERGE_MINUTES:g} minutes"
+    if rule_of(export) == "activity":
+        how = "in hours in which they answered or resolved a ticket and in those around"
+    text = f"is inferred: agents count as there {how}; who was there with nothing to do is missing, so that waits of a"
+    return Finding("warning", "--staffing", f"{text} desk with time to spare come out too long")

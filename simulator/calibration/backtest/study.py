@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 import numpy as np
 
-from simulator.calibration.backtest.dating import dated, with_agents, with_arrivals
+from simulator.calibration.backtest.dating import OTHER, dated, names_in, with_agents, with_arrivals
 from simulator.calibration.backtest.forecast import Forecast, Progress, forecast
 from simulator.calibration.backtest.measures import (
     ABANDONED,
@@ -117,8 +117,8 @@ def backtest(
     """Forecast the test days with a fitted scenario, and compare with what an export shows of them.
 
     `train` is what the scenario was fitted on: the naive forecasts are made of it, as it was known when the test days
-    began. With `staffing` observed, `agents` gives those on duty in the test days by team, shape (n_days, 48). Raises
-    StudyError for days that cannot be compared.
+    began. With `staffing` observed, `agents` gives those on duty from the first test day on by team, shape
+    (n_days, n_slots). Raises StudyError for days that cannot be compared.
     """
     check_days(export, (train.first_day, train.last_day), test)
     check_seeds(seed)
@@ -131,6 +131,7 @@ def backtest(
         world = with_agents(world, agents)
     if arrivals == "replayed":
         world = with_arrivals(world, export, *test)
+        findings = (*findings, *_unknown_intents(world, export.between(*test)))
     live = any(channel.live for channel in scenario.channels.values())
     period = Period(*test, 30 if live else 60)
     # The same cut on both sides: what was open when the export was made is open in the simulation, too.
@@ -169,6 +170,9 @@ def check_days(export: Export, train: Days, test: Days) -> None:
     if not problems and test[0] <= train[1]:
         rule = "must begin after the last day of --train, as nothing may be forecast from its own future"
         problems.append(Problem("--test", "", f"is {test[0]}..{test[1]} and --train {train[0]}..{train[1]}; {rule}"))
+    if not problems and not len(export.between(*test)):
+        rule = "must hold tickets; an export without any has nothing to hold a forecast against"
+        problems.append(Problem("--test", "", f"is {test[0]}..{test[1]}, in which no ticket was created; {rule}"))
     if problems:
         raise StudyError(problems)
 
@@ -194,7 +198,7 @@ def _scores(
                 measure, grain, times, day, seen[key], told.mean[key], told.median[key], told.low[key], told.high[key],
                 before.figures.get(key, none), erlangs.get(key, none),
             )))  # fmt: skip
-    return [one for one in found if one.series.looked_at.any()]
+    return [one for one in found if one.series.looked_at.any() and not one.series.is_empty]
 
 
 def _places(period: Period, grain: str) -> tuple[tuple[str, ...], np.ndarray[tuple[int], np.dtype[np.int64]]]:
@@ -229,6 +233,7 @@ def _notes(
     if missing:
         text = f"is recorded ({', '.join(missing)}), but the scenario says nothing about it, so it is not forecast"
         notes.append(Finding("note", "export", text))
+    notes += _unjudged(seen, told)
     counts, expected = seen[ARRIVALS.key, "day"], told.mean[ARRIVALS.key, "day"]
     empty = int(((counts == 0) & (expected >= 20)).sum())
     if empty:
@@ -244,3 +249,30 @@ def _notes(
         names = ", ".join(one.name for one in told.left[:3]) + (" …" if len(told.left) > 3 else "")
         notes.append(Finding("note", "bands", f"leave out the uncertainty of {len(told.left)} figures ({names})"))
     return notes
+
+
+def _unknown_intents(world: Scenario, there: Export) -> Iterator[Finding]:
+    """Say where arrivals are replayed without what they are about."""
+    replay = world.arrivals.replay
+    if replay is None or replay.intent is not None or len(world.intents) < 2:
+        return
+    unknown = sum(name is None for name in names_in(world, there))
+    text = f"are replayed without intents, which are drawn: {unknown:,} of {len(there):,} tickets are of none that the"
+    yield Finding("warning", "arrivals", f"{text} scenario has; name them alike, or give it an intent `{OTHER}`")
+
+
+def _unjudged(seen: Figures, told: Forecast) -> Iterator[Finding]:
+    """Say which observed values no band is held against."""
+    both = [key for key in seen if key in told.high]
+    nothing = [
+        name for name, grain in both
+        if grain == "day" and not np.nan_to_num([seen[name, grain], told.high[name, grain]]).any()
+    ]  # fmt: skip
+    if nothing:
+        text = f"shows none of {', '.join(nothing)} in the test days, and none is forecast: there is nothing to judge"
+        yield Finding("note", "export", text)
+    known = sum(int(np.isfinite(seen[key]).sum()) for key in both)
+    lost = sum(int((np.isfinite(seen[key]) & np.isnan(told.low[key])).sum()) for key in both)
+    if lost:
+        text = f"are missing for {lost:,} of {known:,} observed values, which half of the futures or more do not have"
+        yield Finding("note", "bands", f"{text}; these are not judged")

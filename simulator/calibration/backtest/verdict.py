@@ -2,7 +2,8 @@
 
 *Trust*: the 90 % bands hold at least 80 % of what was observed, by half-hour (where there is one) and by day, and the
 error by day is smaller than that of both naive forecasts. *No better*: the bands hold, but a naive forecast errs less
-or as little. *Do not trust*: the bands do not hold. With fewer than five days nothing is said.
+or as little. *Do not trust*: the bands do not hold. With fewer than five days, or where training days allow no naive
+forecast, nothing is said.
 """
 
 from __future__ import annotations
@@ -63,6 +64,12 @@ class Series:
         if self.measure.unit == "count" and self.measure.by_slot:
             known &= (self.observed > 0) | (self.high > 0)
         return known
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was observed and nothing forecast: bands from 0 to 0 that hold 0 prove nothing."""
+        seen = self.looked_at
+        return not (self.observed[seen].any() or self.high[seen].any())
 
     @property
     def inside(self) -> NDArray[np.bool_]:
@@ -126,6 +133,8 @@ class Verdict:
     fine: Score
     """At the finest grain."""
     daily: Score
+    level: Score
+    """How high it is as a whole: over all tickets of the period; of counts, on the mean day."""
     better_than: tuple[str, ...]
     not_better_than: tuple[str, ...]
 
@@ -165,19 +174,22 @@ def verdicts(scores: Sequence[Score], *, replayed: bool) -> tuple[Verdict, ...]:
     for key in dict.fromkeys(one.series.measure.key for one in scores):
         own = {one.series.grain: one for one in scores if one.series.measure.key == key}
         if "day" in own:
-            found.append(_judged(own.get("slot", own["day"]), own["day"], given=replayed and key == "arrivals"))
+            found.append(_judged(own, given=replayed and key == "arrivals"))
     return tuple(found)
 
 
-def _judged(fine: Score, daily: Score, *, given: bool) -> Verdict:
+def _judged(own: dict[str, Score], *, given: bool) -> Verdict:
+    daily, fine = own["day"], own.get("slot", own["day"])
+    # A mean of days would count a Sunday's three tickets for as much as a Monday's hundred.
+    level = daily if daily.series.measure.unit == "count" else own.get("period", daily)
     better = tuple(name for name, rival in daily.rivals.items() if rival.own < rival.wape)
     worse = tuple(name for name in daily.rivals if name not in better)
     if given:
         trust = Trust.GIVEN
-    elif daily.coverage.days < FEWEST_DAYS:
+    elif daily.coverage.days < FEWEST_DAYS or not daily.rivals:
         trust = Trust.UNKNOWN
     elif not (fine.holds and daily.holds):
         trust = Trust.DISTRUST
     else:
         trust = Trust.NO_BETTER if worse else Trust.TRUST
-    return Verdict(daily.series.measure, trust, fine, daily, better, worse)
+    return Verdict(daily.series.measure, trust, fine, daily, level, better, worse)

@@ -57,7 +57,7 @@ def fit_backlog(export: Export) -> Part:
     limit = _forgotten_after(export)
     source = f"measured: n={n:,} tickets open at the end of {export.last_day}"
     settings: dict[Key, Any] = {
-        ("opening_backlog", "tickets"): Figure(n, n=n, source=source),
+        ("opening_backlog", "tickets"): Figure(n, source=source),  # A count, not an estimate: it has no n.
         ("opening_backlog", "age"): _age(ages, source),
         ("opening_backlog", "intents"): _mix(export, rows),
     }

@@ -19,6 +19,8 @@ LONGEST_PIECE = 12 * 3600.0
 SLOTS = 48
 MERGE_MINUTES = 10.0
 """Longest gap between two pieces of an agent's work that counts as being there: longer ones are breaks."""
+STEP_MINUTES = 5
+"""Shortest time that presence is told of."""
 LONGEST_WORK = 120.0
 """Median minutes from taking up to ending beyond which a ticket was not worked on all the time in between."""
 HOUR = 3600.0
@@ -48,14 +50,17 @@ def presence(export: Export, merge_minutes: float = MERGE_MINUTES) -> Floats:
     return presences(export, (merge_minutes,))[0]
 
 
-def presences(export: Export, gaps: Sequence[float]) -> list[Floats]:
-    """Infer presence under several rules of the longest gap, in minutes; one array (days, 48) each."""
+def presences(export: Export, gaps: Sequence[float], minutes: int = 30) -> list[Floats]:
+    """Infer presence under several rules of the longest gap, in minutes; one array (days, 48) each.
+
+    Or by other slots than half-hours: so many `minutes`, a multiple of STEP_MINUTES that divides a day.
+    """
     rule = rule_of(export)
     if rule is None:
         found = "names no agents with moments of work, so nobody can say who was there"
         raise ExportError(Problem("the export", "agent", f"{found}; give --roster"))
     spells = _Spells.of(*(_work(export) if rule == "work" else _activity(export)))
-    return [_by_half_hour(export, *spells.merged(60 * gap if rule == "work" else 0.0)) for gap in gaps]
+    return [_by_slot(export, minutes, *spells.merged(60 * gap if rule == "work" else 0.0)) for gap in gaps]
 
 
 def left_open(export: Export) -> int:
@@ -171,16 +176,20 @@ class _Spells:
         return (self.begin - self.shift)[is_first], (self.reach - self.shift)[is_last]
 
 
-def _by_half_hour(export: Export, starts: Floats, ends: Floats) -> Floats:
+def _by_slot(export: Export, minutes: int, starts: Floats, ends: Floats) -> Floats:
     wall = Wall.starting(export.first_day, export.zone)
     slots = wall.slots(wall.minute_of(export.last_day + timedelta(days=1)))
-    edges = np.append(slots.start, slots.until) * 60 + wall.origin.timestamp()
+    per_quarter = 15 // STEP_MINUTES
+    part = np.tile(np.arange(per_quarter), len(slots.start))
+    begins = np.repeat(slots.start, per_quarter) + part * np.repeat(slots.minutes, per_quarter) / per_quarter
+    edges = np.append(begins, slots.until) * 60 + wall.origin.timestamp()
     seconds = np.diff(_passed(np.sort(starts), edges) - _passed(np.sort(ends), edges))
-    cell = slots.date_index * SLOTS + slots.quarter // 2
-    size = export.days * SLOTS
+    clock = np.repeat(slots.quarter, per_quarter) * 15 + part * STEP_MINUTES
+    cell = np.repeat(slots.date_index, per_quarter) * (1440 // minutes) + clock // minutes
+    size = export.days * (1440 // minutes)
     there = np.bincount(cell, seconds, minlength=size)
-    length = np.bincount(cell, slots.minutes * 60, minlength=size)
-    agents: Floats = np.divide(there, length, out=np.zeros(size), where=length > 0).reshape(export.days, SLOTS)
+    length = np.bincount(cell, np.diff(edges), minlength=size)
+    agents: Floats = np.divide(there, length, out=np.zeros(size), where=length > 0).reshape(export.days, -1)
     return np.maximum(agents, 0.0)
 
 
