@@ -88,3 +88,15 @@ def test_a_fit_s_page_names_files_without_their_folders(tmp_path: Path) -> None:
     page = fit_page(fit, reading, tmp_path / "desk.yaml")
     assert page.made["Scenario file"] == "desk.yaml"
     assert str(tmp_path) not in repr((page, fit.text, fit.findings))
+
+
+@pytest.mark.parametrize(("text", "hours"), [("960", 960), ("1,960.5", 1960.5), ("960,5", None), ("1e3", None)])
+def test_staffed_hours_with_a_decimal_comma_are_refused_not_taken_tenfold(
+    text: str, hours: float | None, tmp_path: Path
+) -> None:
+    asked = Asked(save(tmp_path, {"created_at": spell(truth(60).created)}), zone="UTC", staffed_hours=text)
+    if hours is None:
+        with pytest.raises(ExportError, match="must be a number of agent hours, such as 960"):
+            read_files(asked)
+    else:
+        assert read_files(asked)[1].staffed_hours == hours
