@@ -234,14 +234,19 @@ def closed_at(export: Export) -> Floats | None:
 def open_at(export: Export, moment: float) -> Bools | None:
     """Tell which tickets were open at a moment; None where the export has no such times."""
     closed = closed_at(export)
-    return None if closed is None else (export.created < moment) & ~(closed <= moment)
+    return None if closed is None else (export.created < moment) & ~(closed <= moment) & ~export.is_dormant(moment)
 
 
 def backlog_by_day(export: Export, period: Period) -> Floats | None:
-    """Count the tickets that are open at the end of each day, whenever they were created; shape (days,)."""
+    """Count the tickets that are open at the end of each day, whenever they were created; shape (days,).
+
+    One that had been resolved and came back later was not open in between, as far as the export tells (the first time);
+    the KPI of that name, which sees the future, counts it.
+    """
     closed = closed_at(export)
     if closed is None:
         return None
     ends = np.array([export.midnight(period.first + timedelta(days=day + 1)) for day in range(period.days)])
     gone = np.sort(closed[np.isfinite(closed)])
-    return (np.searchsorted(export.created, ends) - np.searchsorted(gone, ends, side="right")).astype(float)
+    there = np.searchsorted(export.created, ends) - np.searchsorted(gone, ends, side="right")
+    return there.astype(float) - [int(export.is_dormant(end).sum()) for end in ends]
