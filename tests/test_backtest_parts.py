@@ -9,8 +9,9 @@ import pytest
 from simulator.calibration.backtest import naive
 from simulator.calibration.backtest.dating import dated, names_in, with_arrivals
 from simulator.calibration.backtest.forecast import _band
-from simulator.calibration.backtest.measures import REOPENED, Period, backlog_by_day, measured
+from simulator.calibration.backtest.measures import REOPENED, Period, backlog_by_day, measured, tier_measure
 from simulator.calibration.backtest.scores import coverage, earth_mover, mape, wape, wilson
+from simulator.calibration.backtest.study import MEASURES
 from simulator.calibration.backtest.verdict import Series, score, verdicts
 from simulator.calibration.exports.of_run import of_run
 from simulator.calibration.exports.table import Category
@@ -99,6 +100,10 @@ def test_a_run_as_an_export_says_what_its_ticket_table_says() -> None:
     np.testing.assert_array_equal(export.met_sla, ~table.breached_sla)
     assert ((export.reopened >= export.first_resolved) | np.isnan(export.reopened)).all()
     assert (~np.isnan(export.reopened) == (table.returns > 0)).all()
+
+
+def test_names_of_measures_can_be_listed_in_a_sentence() -> None:
+    assert not [one.label for one in (*MEASURES, tier_measure("gold")) if "," in one.label]
 
 
 # -- naive forecasts --

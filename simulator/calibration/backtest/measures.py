@@ -45,9 +45,9 @@ ABANDONED = Measure("abandoned", "share abandoned", "share", by_slot=True)
 WAITED = Measure("waited", "share who wait", "share", by_slot=True)
 WAIT = Measure("wait_mean", "mean wait", "minutes", by_slot=True)
 RESPONSE = Measure("first_response_mean", "mean first response", "minutes")
-RESPONSE_P90 = Measure("first_response_p90", "first response, 90th percentile", "minutes", quantile=0.9)
+RESPONSE_P90 = Measure("first_response_p90", "90th percentile of first response", "minutes", quantile=0.9)
 RESOLUTION = Measure("resolution_median", "median time to resolution", "minutes", quantile=0.5)
-RESOLUTION_P90 = Measure("resolution_p90", "time to resolution, 90th percentile", "minutes", quantile=0.9)
+RESOLUTION_P90 = Measure("resolution_p90", "90th percentile of time to resolution", "minutes", quantile=0.9)
 BACKLOG = Measure("backlog", "backlog at the end of the day", "count")
 MET_SLA = Measure("met_sla", "share that meets its target", "share")
 REASSIGNED = Measure("reassigned", "share reassigned", "share")
@@ -179,7 +179,7 @@ def _by_tier(met: Floats, tier: Category) -> Iterator[Column]:
 
 def tier_measure(name: str) -> Measure:
     """Give the measure of one tier's targets."""
-    return Measure(f"met_sla: {name}", f"targets met, {name}", "share")
+    return Measure(f"met_sla: {name}", f"targets met ({name})", "share")
 
 
 def waits(export: Export) -> Floats | None:
