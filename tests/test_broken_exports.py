@@ -170,7 +170,7 @@ READ: dict[str, tuple[Make, int, str, int]] = {
     "million characters": (big_cell("x" * 1_000_000), 41, "tickets kept", 41),
     "formulas": (text(HEADER + ROW.replace("Billing", "=HYPERLINK(0)") + ROW.replace("1,", "2,", 1).replace(",5", ",=1+1")), 2, "unreadable in handle", 1),
     "duplicate numbers": (text(HEADER + ROW * 3), 1, "identical copies of a ticket further down", 2),
-    "conflicting numbers": (text(HEADER + ROW + ROW.replace("Billing", "Refund")), 1, "older versions of a ticket further down (same number, other values)", 1),
+    "conflicting numbers": (text(HEADER + ROW + ROW.replace("Billing", "Refund")), 1, "earlier rows of a ticket further down (same number, other values)", 1),
     "mixed dates": (text(HEADER + ROW + "2,14/01/2026 09:00,,a,5\n3,1767603600,,a,5\n"), 3, "writes times in several ways", 0),
     "negative durations": (text(HEADER + ROW + "2,2026-01-05 09:00,,a,-5\n"), 2, "negative in handle", 1),
     "infinite durations": (text(HEADER + ROW + "2,2026-01-05 09:00,,a,inf\n3,2026-01-05 09:00,,a,1e999\n"), 3, "unreadable in handle", 2),

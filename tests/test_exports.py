@@ -196,7 +196,7 @@ def test_every_row_is_kept_or_left_out_for_one_stated_reason(tmp_path: Path) -> 
         "with a time of creation that cannot be read": 1,
         "with a placeholder (before 1990, or 2090 and later) for a time of creation": 1,
         "identical copies of a ticket further down": 1,
-        "older versions of a ticket further down (same number, other values)": 1,
+        "earlier rows of a ticket further down (same number, other values)": 1,
         "created after the last day asked for": 1,
     }
     assert (count["rows read"], count["tickets kept"], len(reading.export)) == (17, 8, 8)

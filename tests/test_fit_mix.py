@@ -88,6 +88,7 @@ def test_tiers_named_as_priorities_get_points_and_others_none(names: tuple[str, 
     tier = codes(np.arange(280) % len(names), names)
     part = fit_mix(export_at(start + np.arange(280) * 4320.0, 14, tier=tier))
     assert {path[1]: value for path, value in part.settings.items() if path[-1] == "priority"} == points
+    assert set(part.sources.get("tiers.*.priority", "assumed").split(":")[:1]) == {"assumed"}
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=200).filter(any))

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from simulator.calibration.exports.roster import Roster, RosterRow
-from simulator.calibration.fit.files import Asked, mapped, read_files
+from simulator.calibration.fit.files import Asked, fit_files, mapped, read_files
 from simulator.calibration.fit.handle import fit_handle
 from simulator.calibration.fit.staffing import fit_staffing
 from simulator.calibration.fit.study import Extras, fit_scenario
 from simulator.errors import ExportError
+from simulator.report.fit_page import fit_page
 from tests.exports import save, spell, truth
 from tests.shadow_logs import log_of, platt
 from tests.small_exports import FIRST, export_of_totals
@@ -78,3 +79,24 @@ def test_what_the_ai_does_is_told_where_nobody_has_said_it() -> None:
 
     assert "so it works in mode auto and answers from a confidence of 85% on" in told()
     assert told("policy.mode=off") == ""
+
+
+def test_a_fit_s_page_names_files_without_their_folders(tmp_path: Path) -> None:
+    of = truth(300)
+    path = save(tmp_path, {"created_at": spell(of.created), "agent": of.agent, "resolved_at": spell(of.resolved)})
+    reading, fit = fit_files(Asked(path, zone="UTC", handle="8m"))
+    page = fit_page(fit, reading, tmp_path / "desk.yaml")
+    assert page.made["Scenario file"] == "desk.yaml"
+    assert str(tmp_path) not in repr((page, fit.text, fit.findings))
+
+
+@pytest.mark.parametrize(("text", "hours"), [("960", 960), ("1,960.5", 1960.5), ("960,5", None), ("1e3", None)])
+def test_staffed_hours_with_a_decimal_comma_are_refused_not_taken_tenfold(
+    text: str, hours: float | None, tmp_path: Path
+) -> None:
+    asked = Asked(save(tmp_path, {"created_at": spell(truth(60).created)}), zone="UTC", staffed_hours=text)
+    if hours is None:
+        with pytest.raises(ExportError, match="must be a number of agent hours, such as 960"):
+            read_files(asked)
+    else:
+        assert read_files(asked)[1].staffed_hours == hours

@@ -52,7 +52,7 @@ def fit_page(fit: Fit, reading: Reading, file: Path) -> Page:
         charts=_charts(fit),
         tables=[_owed_table(rows), _measured_table(rows), _quality_table(reading), _notes_table(fit)],
         made={
-            "Scenario file": clean(str(file)),
+            "Scenario file": clean(file.name),
             "Days": f"{export.first_day} to {export.last_day} ({export.zone})",
             "Columns": clean(", ".join(f"{field} = {column}" for field, column in reading.columns.items())),
             "ticketflow": __version__,

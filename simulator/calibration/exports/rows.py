@@ -104,7 +104,10 @@ class Rows:
         return stray
 
     def leave_out_copies(self) -> None:
-        """Leave out all but the last row of each ticket number; tell identical copies from older versions."""
+        """Leave out all but the last row of each ticket number; tell identical copies from other versions.
+
+        Nothing in a file says which version is newer: exports that are put together usually have it last.
+        """
         if "id" not in self.cells:
             text = "The export has no ticket number, so tickets that occur twice cannot be told. Give --map id=COLUMN."
             self.findings.append(Finding("note", "id", text))
@@ -119,7 +122,7 @@ class Rows:
                 is_same &= (before == after) | ((before != before) & (after != after))
         for what, rows in (
             ("identical copies of a ticket further down", older[is_same]),
-            ("older versions of a ticket further down (same number, other values)", older[~is_same]),
+            ("earlier rows of a ticket further down (same number, other values)", older[~is_same]),
         ):
             which = np.zeros(len(hashes), dtype=np.bool_)
             which[rows] = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,6 +21,7 @@ from simulator.studies.findings import Finding
 if TYPE_CHECKING:
     from simulator.studies.laboratory import Stages
 
+_HOURS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?")
 OF_AI_LOG = frozenset(field.name for field in AI_FIELDS)
 OF_ROSTER = frozenset(field.name for field in ROSTER_FIELDS) - {field.name for field in FIELDS}
 """Fields of `--map` that no ticket has; one that tickets have, too, is the roster's as `roster.team`."""
@@ -125,10 +127,8 @@ def mapped(texts: Sequence[str]) -> dict[str, str]:
 def _hours(text: str | None) -> float | None:
     if text is None:
         return None
-    try:
-        hours = float(text.replace(",", ""))
-    except ValueError:
-        hours = -1.0
+    # 960,5 is no 9605.
+    hours = float(text.replace(",", "")) if _HOURS.fullmatch(text.strip()) else -1.0
     if not 0 < hours < 1e9:
         rule = f"is {cut(text)!r}; must be a number of agent hours, such as 960"
         raise ExportError(Problem("--staffed-hours", "", rule))

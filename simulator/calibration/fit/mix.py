@@ -81,7 +81,7 @@ def fit_mix(export: Export) -> Part:
         comments["channels", name, "live"] = why
     points = _priorities(export.tier)
     settings |= points
-    sources = {"tiers.*.priority": "definition: points of a priority of that name"} if points else {}
+    sources = {"tiers.*.priority": "assumed: points by the name of the priority"} if points else {}
     for part in (
         own_mixes(export, "channels", own_channels),
         own_mixes(export, "tiers", own_tiers),
