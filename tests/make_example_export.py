@@ -17,7 +17,7 @@ import pandas as pd
 from simulator.calibration.exports.of_run import of_run
 from simulator.calibration.exports.table import Category, Export, Floats
 from simulator.run import simulate
-from simulator.scenario import scenario_from
+from simulator.scenario import override, scenario_from
 
 FOLDER = Path(__file__).resolve().parents[1] / "scenarios" / "exports"
 SEED = 2026
@@ -63,7 +63,8 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     _write_gz(_as_freshdesk(seen), FOLDER / "garden_shop_tickets.csv.gz")
     (FOLDER / "garden_shop_roster.csv").write_text(ROSTER, encoding="utf-8")
-    log = run.tickets.head(LOG_ROWS)
+    # In shadow mode the AI judges every ticket; with the AI off nobody asks it.
+    log = simulate(override(scenario_from(DESK), {"policy.mode": "shadow"}), seed=SEED).tickets.head(LOG_ROWS)
     pd.DataFrame({
         "true_intent": log.intent, "predicted_intent": log.predicted_intent,
         "confidence": log.route_confidence.round(4),

@@ -70,7 +70,7 @@ def test_every_command_of_the_readme_works_in_order(tmp_path):
         ("outerwear-brand-a-growing-ai-share-staff", "certificate.csv"),
         ("saas-desk-four-week-pilot-roi", "cash_flow.csv"),
         ("saas-desk-four-week-pilot-pilot", "verdict.csv"),
-        ("garden-shop-tickets-fit", "figures.csv"),
+        ("garden-shop-fit", "figures.csv"),
         ("garden-shop-tickets-backtest", "measures.csv"),
     ):
         assert (tmp_path / "results" / study / table).exists()

@@ -77,9 +77,19 @@ def test_tickets_that_were_resolved_twice_came_back() -> None:
 
 
 def test_tables_say_where_the_rows_are_that_they_leave_out() -> None:
-    rows = [Stated(str(row), "1", "", OWED[row % 2] if row % 3 else "measured", "x") for row in range(3 * MOST_ROWS)]
-    assert f"(the first {MOST_ROWS} of {2 * MOST_ROWS:,}; all are in figures.csv)" in _owed_table(rows).title
-    assert "figures.csv" not in _measured_table(rows).title
+    rows = [Stated(str(row), "1", "", OWED[row % 2] if row % 3 else "measured", "x") for row in range(6 * MOST_ROWS)]
+    assert "one by one in figures.csv" in _owed_table(rows).title
+    assert f"(the first {MOST_ROWS} of {2 * MOST_ROWS:,}; all are in figures.csv)" in _measured_table(rows).title
+
+
+def test_assumed_figures_that_stand_for_the_same_thing_share_a_row() -> None:
+    alike = [Stated(f"intents.{name}.handle.mean", "8m", "", "assumed", "x") for name in "ab"]
+    differing = [Stated(f"channels.{name}.reply_gap.mean", f"{name}h", "", "assumed", "x") for name in "12"]
+    section = [Stated(f"csat.penalties.{name}", "1", "", "assumed", "x") for name in "abcd"]
+    found = {name: cells[0].value for name, cells in _owed_table([*alike, *differing, *section]).rows}
+    assert found == {
+        "intents.*.handle.mean": "8m", "channels.*.reply_gap.mean": "2 figures", "csat.penalties.*": "4 figures",
+    }  # fmt: skip
 
 
 def test_touch_times_of_0_are_told_where_they_are_many() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.calibration.fit.draft import GIVEN, Draft
-from simulator.calibration.fit.scenario_text import rounded, scenario_text
+from simulator.calibration.fit.scenario_text import rounded, scenario_text, unwritten
 from simulator.calibration.part import Missing, Part, measured
 from simulator.errors import ExportError, ScenarioError
 from simulator.quantities import Figure
@@ -156,3 +156,14 @@ def test_what_is_above_0_is_not_written_as_0_however_wide_its_interval_is() -> N
         decimals = rounded(*figure)
         assert all(round(one, decimals) > 0 for one in figure)
     assert rounded(4.0, 0.0, 2151.0) == 0
+
+
+def test_assumed_figures_that_nobody_wrote_are_listed_under_the_scenario() -> None:
+    draft = a_draft()
+    scenario = scenario_from(draft.plain())
+    lines = unwritten(draft.ordered(), scenario).splitlines()
+    assert lines[1].startswith("# Assumed figures that stand in no export")
+    assert "#   handling.transfer.mean: 2m" in lines
+    assert "#   handling.negative_sentiment: 10%" in lines
+    assert not [line for line in lines if "handling.reopen.delay" in line], "the draft has it"
+    assert all(not line or line.startswith("#") for line in lines)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from simulator.calibration.fit.study import Fit
     from simulator.report.study_frame import Page
 
+OUT = Path("scenario.yaml")
+
+
 def _show_fields(wanted: bool) -> None:
     if wanted:
         from simulator.calibration.exports.fields import AI_FIELDS, FIELDS, ROSTER_FIELDS
@@ -57,8 +60,8 @@ def fit(
     occupancy: OccupancyOption = None,
     handle: HandleOption = None,
     given: GivenOption = None,
-    name: Annotated[str | None, typer.Option(help="Name of the scenario; that of the file by default.")] = None,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Scenario file to write.")] = Path("scenario.yaml"),
+    name: Annotated[str | None, typer.Option(help="Name of the scenario; that of --out by default.")] = None,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Scenario file to write.")] = OUT,
     report: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Folder for the fit report; results/NAME-fit by default.")
     ] = None,
@@ -73,22 +76,25 @@ def fit(
     with told_plainly():
         from simulator.calibration.fit.files import Asked, fit_files
         from simulator.calibration.fit.tables import check_target, write_fit_tables, write_scenario
+        from simulator.calibration.likeness import likeness
         from simulator.studies.outputs import slug, staged
 
         check_target(out, force)
         asked = Asked(
             tickets=tickets, columns=columns or (), zone=zone, day_first=day_first, first_day=day_of("--from", since),
             last_day=day_of("--to", until), ai_log=ai_log, roster=roster, country=country, staffed_hours=staffed_hours,
-            occupancy=occupancy, handle=handle, given=given or (), name=name,
+            occupancy=occupancy, handle=handle, given=given or (), name=name or _named_by(out),
         )  # fmt: skip
         with stage_bar(quiet=quiet) as tell:
             reading, found = fit_files(asked, tell)
+            tell("Simulating the fitted desk", 0, 0)
+            alike = likeness(found.export, found.scenario)
         from simulator.report.fit_page import fit_page
         from simulator.report.page_terminal import print_page
         from simulator.report.study_frame import write_page
 
         folder = report if report is not None else Path("results") / f"{slug(found.scenario.name)}-fit"
-        page = fit_page(found, reading, out)
+        page = fit_page(found, reading, out, alike)
         with staged(folder) as staging:
             write_fit_tables(found, reading, asked, staging)
             write_page(page, staging)
@@ -98,6 +104,11 @@ def fit(
     elif not quiet:
         print_page(page, folder)
         typer.echo(f"Scenario: {out}. Next: ticketflow check {out}")
+
+
+def _named_by(out: Path) -> str | None:
+    """Name the scenario like its file, unless that has the name that it has by itself."""
+    return out.stem.replace("_", " ").strip() if out != OUT else None
 
 
 def day_of(option: str, text: str | None) -> date | None:

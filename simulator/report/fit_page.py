@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from simulator import __version__
 from simulator.calibration.fit.ai import AiEvidence
 from simulator.calibration.fit.scenario_text import in_words
+from simulator.metrics.registry import format_value
 from simulator.quantities import Figure
 from simulator.report import fit_ai_charts, fit_demand_charts, fit_work_charts, theme
 from simulator.report.study_frame import Drawn, Page, Table
@@ -23,6 +24,7 @@ from simulator.studies.roi.figures import figures_of
 if TYPE_CHECKING:
     from simulator.calibration.exports.reading import Reading
     from simulator.calibration.fit.study import Fit
+    from simulator.calibration.likeness import Likeness
 
 OWED = ("assumed", "unsourced")
 """Kinds of source that the user answers for."""
@@ -33,7 +35,7 @@ NAMED = re.compile(r"^(ai\.intents|intents|channels|tiers|teams)\.[^.]+")
 """Where a path names one of several things alike."""
 
 
-def fit_page(fit: Fit, reading: Reading, file: Path) -> Page:
+def fit_page(fit: Fit, reading: Reading, file: Path, alike: Sequence[Likeness]) -> Page:
     """Put together what a fit has to say."""
     rows = _stated(fit)
     export = fit.export
@@ -48,9 +50,15 @@ def fit_page(fit: Fit, reading: Reading, file: Path) -> Page:
             "They say nothing about figures that no export holds: those are listed as assumed, and are yours to own. "
             "`ticketflow backtest` tells how far a fitted desk forecasts weeks that it has not seen."
         ),
-        warnings=[_told(finding.path, finding.text) for finding in fit.findings if finding.level == "warning"],
+        warnings=[*_unlike(alike), *(_told(one.path, one.text) for one in fit.findings if one.level == "warning")],
         charts=_charts(fit),
-        tables=[_owed_table(rows), _measured_table(rows), _quality_table(reading), _notes_table(fit)],
+        tables=[
+            _owed_table(rows),
+            _likeness_table(alike),
+            _measured_table(rows),
+            _quality_table(reading),
+            _notes_table(fit),
+        ],
         made={
             "Scenario file": clean(file.name),
             "Days": f"{export.first_day} to {export.last_day} ({export.zone})",
@@ -66,8 +74,10 @@ def _answer(fit: Fit, rows: Sequence[Stated]) -> str:
     assert per_week is not None
     measured = sum(row.kind == "measured" for row in rows)
     owed = sum(row.kind in OWED for row in rows)
+    growth = float(scenario.arrivals.weekly_growth)
+    trend = f" after a trend of {growth:+.1%} a week" if growth else ""
     return (
-        f"{len(export):,} tickets of {export.days:,} days make a desk of {_range(per_week)} tickets a week; "
+        f"{len(export):,} tickets of {export.days:,} days make a desk of {_range(per_week)} tickets a week{trend}; "
         f"{measured:,} of its figures are measured, {owed:,} are assumed."
     )
 
@@ -125,11 +135,37 @@ def _in_short(rows: Sequence[Stated]) -> Iterator[tuple[str, str, str]]:
             yield f"{section[0]}.*", f"{sections[section]} figures", source
 
 
+def _unlike(alike: Sequence[Likeness]) -> list[str]:
+    """Say where the fitted desk is not like its export."""
+    far = [
+        f"{one.measure.label} {_value(one, one.simulated)} (export: {_value(one, one.observed)})"
+        for one in alike
+        if one.is_far
+    ]
+    if not far:
+        return []
+    doubt = "staffing, and what tickets wait for outside the desk, are the first to doubt"
+    return [clean(f"the fitted desk, simulated, is not like its export: {'; '.join(far)}; {doubt}")]
+
+
+def _likeness_table(alike: Sequence[Likeness]) -> Table:
+    rows = []
+    for one in alike:
+        values = _value(one, one.observed), _value(one, one.simulated), "not like it" if one.is_far else ""
+        rows.append((clean(one.measure.label), tuple(map(Cell, values))))
+    title = "Is the fitted desk like its export? None of this is fitted"
+    return Table(title, "", ("export", "fitted desk, simulated", ""), tuple(rows))
+
+
+def _value(one: Likeness, value: float) -> str:
+    return format_value("share" if one.measure.unit == "share" else "minutes", value)
+
+
 def _measured_table(rows: Sequence[Stated]) -> Table:
     found = [
         (row.path, (Cell(row.value), Cell(row.interval or "–"), Cell(row.source)))
         for row in rows
-        if row.kind not in (*OWED, "definition")
+        if row.kind == "measured"
     ]
     title = f"Measured figures{_rest(len(found))}"
     return Table(title, "figure", ("value", "90 % interval", "source"), tuple(found[:MOST_ROWS]))

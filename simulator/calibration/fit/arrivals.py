@@ -12,7 +12,7 @@ import numpy as np
 
 from simulator.calibration.exports.table import Bools, Export, Floats
 from simulator.calibration.fit.days import DayTable, by_quarter, count_days
-from simulator.calibration.fit.level import MIN_WEEKS_OF_TREND, TAIL, DailyLevel, fit_level
+from simulator.calibration.fit.level import MIN_WEEKS_OF_TREND, SURE, TAIL, DailyLevel, fit_level
 from simulator.calibration.fit.own_mix import have_own_hours
 from simulator.calibration.fit.profile import WeekProfile, fit_profile
 from simulator.calibration.part import Missing, Part, measured
@@ -72,13 +72,17 @@ def fit_arrivals(export: Export, country: str | None = None) -> Part:
     }
     comments: dict[Key, str] = {
         ("arrivals", "per_week"): f"tickets in an ordinary week, at the level of the week from {start}",
-        ("arrivals", "profile"): "tickets in each slot of an ordinary day; days that are alike share a row",
+        ("arrivals", "profile"): (
+            "tickets in each hour (24 numbers), half-hour (48) or quarter (96) of a day; only their proportions count,"
+            " as per_week sets the volume; days that are alike share a row"
+        ),
     }
     if evidence.general is not evidence.profile:
         comments["arrivals", "profile"] += "; of intents without a profile of their own"
     seen = "measured on daily totals"
     unseen = "no trend shown; per_week has the level of all weeks, its interval allows for a trend"
     comments["arrivals", "weekly_growth"] = seen if level.shows_trend else unseen
+    comments["arrivals", "busyness_cv"] = "how much days differ beyond chance: standard deviation ÷ mean"
     missing: tuple[Missing, ...] = ()
     if evidence.holidays is not None:
         settings["arrivals", "holidays", "country"] = country
@@ -130,7 +134,7 @@ def _share_shown(days: DayTable) -> Floats:
 def _growth(level: DailyLevel) -> Figure:
     """Write growth; one that a short export seems to show is not carried on, so 0 is assumed instead."""
     low, high = level.growth_range
-    if not level.shows_trend and not low <= 0 <= high:
+    if level.is_short and not low <= 0 <= high:
         why = f"less than {MIN_WEEKS_OF_TREND:g} weeks do not tell a trend from a month's ups and downs"
         return Figure(0.0, source=f"assumed: {why}")
     return measured(level.growth, max(low, -0.9), min(high, 10.0), level.n_days, "days")
@@ -226,13 +230,13 @@ def _trend(level: DailyLevel) -> Iterator[Finding]:
     if level.shows_trend:
         text = f"volume changes by {level.growth:+.2%} a week (90 %: {interval})"
     else:
-        why = (
-            "no trend shown" if low <= 0 <= high else f"less than {MIN_WEEKS_OF_TREND:g} weeks are no trend to carry on"
-        )
+        short = f"less than {MIN_WEEKS_OF_TREND:g} weeks are no trend to carry on"
+        chance = "no trend shown" if low <= 0 <= high else f"no trend that is sure enough ({SURE:.0%}) to carry on"
+        why = short if level.is_short and not low <= 0 <= high else chance
         text = f"{why} (90 %: {interval}); growth is written as 0 and the level is that of all weeks"
     is_cut_off = not level.shows_trend and not low <= 0 <= high
     yield Finding("warning" if is_cut_off else "note", "arrivals.weekly_growth", text)
-    if (high - low) / 2 > WIDE_GROWTH and (level.shows_trend or low <= 0 <= high):
+    if level.shows_trend and (high - low) / 2 > WIDE_GROWTH:
         year = f"times {(1 + max(low, -0.9)) ** 52:.2g} to {(1 + high) ** 52:.2g}"
         text = f"the interval of growth, carried on for a year, would mean {year}"
         remedy = "for a long horizon give the growth that you plan with: --set arrivals.weekly_growth=0"

@@ -139,9 +139,12 @@ def _handle(text: str | None) -> float | None:
     if text is None:
         return None
     try:
-        minutes = parse_minutes(text)
+        minutes = float(text)  # As in a scenario, a bare number is minutes.
     except ValueError:
-        minutes = -1.0
+        try:
+            minutes = parse_minutes(text)
+        except ValueError:
+            minutes = -1.0
     if not 0 < minutes <= 14_400:
         raise ExportError(Problem("--handle", "", f"is {cut(text)!r}; must be a time above 0, such as 8m"))
     return minutes

@@ -20,6 +20,8 @@ from simulator.calibration.part import LEVEL
 from simulator.errors import ExportError, Problem
 
 TAIL = (1 - LEVEL) / 2
+SURE = 0.95
+"""How surely a trend must be there to be carried on."""
 MIN_WEEKS_OF_TREND = 8.0
 """Shortest time that may show a trend to carry on: within a month or so a slope is as likely the month's own ups and
 downs, and compounding it week after week is the surest way to a wrong forecast (Gardner and McKenzie 1985)."""
@@ -44,6 +46,8 @@ class DailyLevel:
     """Relative change a week; 0 where no trend is shown."""
     growth_range: Interval
     shows_trend: bool
+    is_short: bool
+    """Whether the export is too short for a trend (MIN_WEEKS_OF_TREND)."""
     busyness_cv: float
     busyness_range: Interval
     lag_1: float
@@ -81,7 +85,8 @@ def fit_level(totals: Ints, weekday: Ints, share: Floats, use: Bools) -> DailyLe
     half = float(special.stdtrit(trend.freedom, 1 - TAIL)) * math.sqrt(inflation)
     slope, slope_half = trend.beta[-1], half * math.sqrt(trend.covariance[-1, -1])
     growth_range = math.expm1(slope - slope_half), math.expm1(min(slope + slope_half, FAR))
-    shows_trend = is_long and not growth_range[0] <= 0 <= growth_range[1]
+    sure, stated = (float(special.stdtrit(trend.freedom, end)) for end in ((1 + SURE) / 2, 1 - TAIL))
+    shows_trend = is_long and abs(slope) > slope_half * sure / stated
     # Without a trend beyond chance the level is that of all weeks: a chance slope, carried on, would move the
     # forecast by its own error, more so with every week. But growth too small to be seen may be there, so the
     # interval is the wider one that allows for it.
@@ -96,8 +101,8 @@ def fit_level(totals: Ints, weekday: Ints, share: Floats, use: Bools) -> DailyLe
         alone = _interval_of_sum(flat, len(open_days), half)
         reach = min(reach[0], alone[0]), max(reach[1], alone[1])
     return DailyLevel(
-        per_weekday, reach, math.expm1(slope) if shows_trend else 0.0,
-        growth_range, shows_trend, math.sqrt(chosen.kappa), _busyness_range(chosen, lag_1 if is_correlated else 0.0),
+        per_weekday, reach, math.expm1(slope) if shows_trend else 0.0, growth_range, shows_trend, not is_long,
+        math.sqrt(chosen.kappa), _busyness_range(chosen, lag_1 if is_correlated else 0.0),
         lag_1, is_correlated, expected, len(kept),
     )  # fmt: skip
 

@@ -47,6 +47,28 @@ def rounded(value: float, low: float | None, high: float | None) -> int:
     return min(12, max(0, math.ceil(-math.log10(min(sizes)))))
 
 
+def unwritten(data: Mapping[str, Any], scenario: Scenario) -> str:
+    """List, as comments, the assumed figures that a scenario has by itself: who owns them must see them."""
+    lines = []
+    for known in figures_of(scenario):
+        is_ours = scenario.source_of(known.name, known.figure) or ""
+        if is_ours.startswith("assumed") and not _holds(data, known.path) and not isinstance(known.path[-1], int):
+            lines.append(f"#   {known.name}: {in_words(known.figure, known.quantity.unit)[0]}")
+    head = "# Assumed figures that stand in no export; these hold until you write them above:"
+    return "\n".join(["", head, *lines, ""]) if lines else ""
+
+
+def _holds(data: Any, path: Key) -> bool:
+    """Tell whether data give a figure, or the whole that it is a part of."""
+    for step in path:
+        if not isinstance(data, Mapping):
+            return True
+        if step not in data:
+            return False
+        data = data[step]
+    return True
+
+
 def in_words(figure: Figure, unit: str) -> tuple[str, str]:
     """Give a figure and its interval as people write them: `8.3m`, `8.1m to 8.5m`; empty where there is none."""
     written = _figure(figure, unit)

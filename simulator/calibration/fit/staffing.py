@@ -42,6 +42,8 @@ HARDLY_ANYONE = 0.25
 """Mean agents of a half-hour below which it counts as closed: who stayed late once is no shift."""
 RARE_CALLS = 0.01
 """Share of calls outside staffed hours up to which a telephone desk's scenario has none there."""
+SHOWN = 5
+"""Groups that a finding names."""
 SEVERAL = 1.2
 """Tickets in hand at once from which an agent is said to work in parallel."""
 
@@ -158,7 +160,7 @@ def _from_roster(export: Export, roster: Roster) -> Part:
     if not settings:
         remedy = "mend the roster, or give --set teams.support.agents=5"
         return Part(missing=(Missing(("teams",), f"agents on duty: {roster.file} has none", remedy),))
-    told = [_of_roster(export, roster)]
+    told = [_of_roster(export, roster), *_of_groups(export, roster)]
     teams = [str(path[1]) for path in settings]
     if len(teams) > 1:
         queues, findings = _queues(export, teams)
@@ -239,6 +241,21 @@ def _of_roster(export: Export, roster: Roster) -> Finding:
         text += f", of which its dates cover {covered}; the others are taken to be staffed alike"
     limit = "agents count as there in all of them; if breaks and meetings are in it, give --set teams.NAME.shrinkage"
     return Finding("note" if hours and covered == export.days else "warning", "teams", f"{text}; {limit}")
+
+
+def _of_groups(export: Export, roster: Roster) -> Iterator[Finding]:
+    """Tell of groups of the export that the roster has no agents for."""
+    if export.team is None:
+        return
+    known = {team.casefold() for team in roster.teams}
+    counts = export.team.counts()
+    without = [code for code in np.argsort(-counts) if counts[code] and export.team.names[code].casefold() not in known]
+    if without:
+        names = ", ".join(export.team.names[code] for code in without[:SHOWN])
+        more = f" and {len(without) - SHOWN} more" if len(without) > SHOWN else ""
+        share = counts[without].sum() / counts.sum()
+        text = f"the roster has no agents for {names}{more} ({share:.0%} of the tickets that name a group)"
+        yield Finding("warning", "teams", f"{text}; its teams take their tickets as well: {', '.join(roster.teams)}")
 
 
 def _of_activity(export: Export, rule: str, seen: list[Floats]) -> Iterator[Finding]:

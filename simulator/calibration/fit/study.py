@@ -26,7 +26,7 @@ from simulator.calibration.fit.mix import fit_mix
 from simulator.calibration.fit.patience import fit_patience
 from simulator.calibration.fit.presence import days_covered, staffed_hours
 from simulator.calibration.fit.rare import merge_rare
-from simulator.calibration.fit.scenario_text import scenario_text
+from simulator.calibration.fit.scenario_text import scenario_text, unwritten
 from simulator.calibration.fit.service_level import fit_sla
 from simulator.calibration.fit.staffing import fit_staffing, in_staffed_hours
 from simulator.calibration.part import Part
@@ -105,6 +105,7 @@ def fit_scenario(
     draft.refuse_gaps()
     checked = scenario_from(draft.plain())
     text = scenario_text(draft.ordered(), checked, _header(export, made_of), draft.comments)
+    text += unwritten(draft.ordered(), checked)
     # What the file says is what holds: figures are rounded as they are written.
     scenario = scenario_from(parse_yaml(text, "the fitted scenario")[0])
     findings += _untold_policy(draft, scenario)
