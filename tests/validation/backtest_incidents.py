@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - the page it writes is prose
 """Fit an IT service desk on March 2016, forecast April: arrivals, reassignment, reopening, targets by priority.
 
-    python tests/validation/backtest_incidents.py [--data DIR] [--out results/validation] [--replications 99]
+    python -m tests.validation.backtest_incidents [--data DIR] [--out results/validation] [--replications 99]
 
 Writes backtest_incidents.csv (every score), .png (days against their bands) and .md (table and reading).
 
@@ -22,18 +22,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from simulator.calibration.backtest.sources import Asked, prepare
+from simulator.calibration.backtest.study import Backtest, backtest
+from simulator.calibration.backtest.tables import summary_table
+from simulator.calibration.backtest.verdict import Score
+from simulator.calibration.fit.files import Asked as Files
+from simulator.report import backtest_charts, backtest_words, theme
+from simulator.report.backtest_words import TRUST_WORDS
+from tests.bank_data import DEFAULT_FOLDER
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from simulator.calibration.backtest.sources import Asked, prepare  # noqa: E402
-from simulator.calibration.backtest.study import Backtest, backtest  # noqa: E402
-from simulator.calibration.backtest.tables import summary_table  # noqa: E402
-from simulator.calibration.backtest.verdict import Score  # noqa: E402
-from simulator.calibration.fit.files import Asked as Files  # noqa: E402
-from simulator.report import backtest_charts, backtest_words, theme  # noqa: E402
-from simulator.report.backtest_words import TRUST_WORDS  # noqa: E402
-from tests.bank_data import DEFAULT_FOLDER  # noqa: E402
-
 SEED = 2016
 TRAIN, TEST = (date(2016, 3, 1), date(2016, 3, 31)), (date(2016, 4, 1), date(2016, 4, 30))
 INCIDENTS_FILE = "incidents_2016_03_04.csv.gz"
