@@ -54,7 +54,7 @@ WHY = """## What misses, and why
   not tell from a month's ups and downs).
 * **Waits are too long even with February's own arrivals and agents.** Traced call by call: January's calls, which handle times
   are from, took 4.8 % longer than February's (184.6 s and 176.1 s; 7 to 9 s of mean wait); and agents talk shorter when it is
-  busy (regular service 203 s at 4 to 6 calls an hour and agent, 139 s above 25; 6 to 10 s), which the model does not know. A
+  busy (regular service 203 s at 4 to 6 calls per agent and half-hour, 139 s above 12.8; 6 to 10 s), which the model does not know. A
   quarter of the rest is the evening of Sunday 14 February: 349 calls with a median of 21 s.
 * **This is no blind test any more.** A first comparison carried January's trend on (40 % too few calls) and let a lognormal decide
   how long the most patient wait. The rules were changed after it: no trend from less than eight weeks, patience beyond what
