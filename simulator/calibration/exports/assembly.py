@@ -9,6 +9,7 @@ import numpy as np
 from simulator.calibration.exports.amounts import Amounts
 from simulator.calibration.exports.cells import unreadable
 from simulator.calibration.exports.days import midnight
+from simulator.calibration.exports.deduced import deduce
 from simulator.calibration.exports.moments import MISSING
 from simulator.calibration.exports.names import tidy
 from simulator.calibration.exports.quality import MUCH
@@ -63,7 +64,7 @@ def assemble(rows: Rows, zone: str, first: date, last: date) -> Export:
         satisfaction=told.values("satisfaction"),
     )  # fmt: skip
     told.count_states(export)
-    return export
+    return deduce(export, rows.findings)
 
 
 class _Told:
