@@ -12,6 +12,7 @@ from simulator.calibration.exports.cells import Cells, unreadable
 from simulator.calibration.exports.moments import MISSING, Moments, Read
 from simulator.calibration.exports.names import seems_personal
 from simulator.calibration.exports.quality import Tally
+from simulator.calibration.exports.refusals import refuse_unreadable_created
 from simulator.calibration.exports.table import Bools, Codes, Floats
 from simulator.errors import ExportError, Problem, cut
 from simulator.studies.findings import Finding
@@ -80,6 +81,7 @@ class Rows:
     def check_created(self) -> None:
         """Leave out rows without a time of creation that can be true."""
         created, state = self.created, self.read["created_at"].state
+        refuse_unreadable_created(self.cells, self.read["created_at"], self.tally.kept)
         self.tally.leave_out("without a time of creation", state == MISSING)
         self.tally.leave_out("with a time of creation that cannot be read", unreadable(state))
         with np.errstate(invalid="ignore"):
