@@ -255,3 +255,39 @@ def test_dates_without_times_of_day_are_refused_as_times_of_creation(form: str, 
 def test_tickets_at_midnight_are_read_where_others_come_during_the_day(tmp_path: Path) -> None:
     created = ["2026-01-05 00:00"] * 40 + ["2026-01-05 09:00"] * 2
     assert len(read_export(save(tmp_path, {"created_at": created}), zone="UTC").export) == 42
+
+
+def test_a_date_and_a_time_in_two_columns_are_read_as_one_moment(tmp_path: Path) -> None:
+    of = truth(60)
+    table = {"Date": spell(of.created, "%d/%m/%Y"), "Time": spell(of.created, "%I:%M %p"), "C+": ["a", "b"] * 30}
+    columns = {"created_at": "Date+Time", "intent": "C+"}
+    reading = read_export(save(tmp_path, table), zone="UTC", columns=columns)
+    assert same(reading.export.created, of.created)
+    assert reading.columns["created_at"] == "Date+Time"
+    table = {"Open+Day": spell(of.created, "%Y-%m-%d"), "Time": [*spell(of.created, "%H:%M")[:-1], ""]}
+    reading = read_export(save(tmp_path, table), zone="UTC", columns={"created_at": "open+day + time"})
+    assert same(reading.export.created, of.created[:-1])
+    assert lines(reading)["without a time of creation"].rows == 1
+
+
+def test_a_column_with_a_plus_sign_in_its_name_is_read_alone(tmp_path: Path) -> None:
+    table = {"Date+Time": ["2026-01-05 09:00"], "Date": ["2026-01-06"], "Time": ["10:00"]}
+    export = read_export(save(tmp_path, table), zone="UTC", columns={"created_at": "Date+Time"}).export
+    assert export.created.tolist() == [moment("2026-01-05T09:00:00")]
+
+
+@pytest.mark.parametrize("is_dated", [True, False])
+def test_a_date_and_a_time_in_two_columns_of_parquet_are_read_as_one_moment(is_dated: bool, tmp_path: Path) -> None:
+    of = truth(60)
+    stamps = pa.array(of.created.astype("datetime64[s]"), pa.timestamp("us"))
+    day = stamps.cast(pa.date32()) if is_dated else stamps.cast(pa.date32()).cast(pa.timestamp("us"))
+    time = stamps.cast(pa.time64("us")) if is_dated else stamps
+    pq.write_table(pa.table({"day": day, "time": time}), tmp_path / "t.parquet")
+    export = read_export(tmp_path / "t.parquet", zone="UTC", columns={"created_at": "day+time"}).export
+    assert same(export.created, of.created)
+
+
+def test_two_columns_are_joined_for_moments_only(tmp_path: Path) -> None:
+    path = save(tmp_path, {"created_at": ["2026-01-05 09:00"], "a": ["1"], "b": ["2"]})
+    with pytest.raises(ExportError, match=r"--map handle=a\+b: names no column of"):
+        read_export(path, zone="UTC", columns={"handle": "a+b"})

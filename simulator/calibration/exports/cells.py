@@ -24,6 +24,8 @@ from simulator.errors import ExportError, Problem, cut
 from simulator.studies.findings import Finding
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from simulator.calibration.exports.table import Floats
     from simulator.studies.laboratory import Stages
 
@@ -122,17 +124,32 @@ def read_cells(
 
 def _fill(source: Source, columns: Mapping[str, Column], readers: Mapping[str, Reader], progress: Stages | None) -> int:
     """Read all batches and give the number of rows; a column that two fields read is read once."""
-    places = sorted({column.place for column in columns.values()})
+    places = sorted({place for column in columns.values() for place in column.places})
     rows = 0
     # Columns are independent, and almost all of the work is done where other threads may run.
     with ThreadPoolExecutor(min(len(columns), os.cpu_count() or 1)) as pool:
         for cells in source.batches(places):
             rows += len(cells[0])
-            batch = [cells[places.index(column.place)] for column in columns.values()]
+            batch = [_joined([cells[places.index(place)] for place in column.places]) for column in columns.values()]
             deque(pool.map(lambda name, part: readers[name].add(part), columns, batch), maxlen=0)
             if progress:
                 progress("reading", source.position, source.size)
     return rows
+
+
+def _joined(parts: Sequence[pa.Array]) -> pa.Array:
+    """Give the cells of a column, or those of a date and a time with a space between; null where either is."""
+    import pyarrow.compute as pc
+    import pyarrow.types as kinds
+
+    if len(parts) == 1:
+        return parts[0]
+    # Of a date that is kept as a moment, midnight is no part.
+    date, time = (
+        pc.strftime(part, format=form) if kinds.is_timestamp(part.type) else pc.utf8_trim_whitespace(part)
+        for part, form in zip(parts, ("%Y-%m-%d", "%H:%M:%S"), strict=True)
+    )
+    return pc.binary_join_element_wise(date, time, " ")
 
 
 def _reader(column: Column) -> Reader:

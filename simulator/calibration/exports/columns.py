@@ -40,6 +40,13 @@ class Column:
     """What a flag's cells hold where it is true, if the user says so."""
     zone: str | None = None
     """Time zone that the column's name states."""
+    time_place: int | None = None
+    """Position of the time of day, where date and time stand in two columns."""
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Give the positions that are read."""
+        return (self.place,) if self.time_place is None else (self.place, self.time_place)
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ def recognise(file: str, header: Sequence[str], fields: Sequence[Field], given: 
     known = {field.name: field for field in fields}
     mapped, unread = _mapped(file, header, known, given or {}, problems)
     vendor = _vendor(header) if "created_at" in known else None
-    taken = {column.place for column in mapped.values()}
+    taken = {place for column in mapped.values() for place in column.places}
     free = [(place, name) for place, name in enumerate(header) if place not in taken and name.strip()]
     found = dict(mapped)
     for field in fields:
@@ -101,6 +108,10 @@ def _mapped(
 
 def _as_told(file: str, header: Sequence[str], field: Field, wanted: str, problems: list[Problem]) -> Column | None:
     places, suffix = _places(header, wanted), ""
+    if not places and field.kind == "moment" and (pair := _date_and_time(header, wanted)):
+        date, time = pair
+        name = f"{header[date].strip()}+{header[time].strip()}"
+        return Column(field, name, date, zone=_zone(header[time]) or _zone(header[date]), time_place=time)
     if not places and ":" in wanted:
         name, _, suffix = wanted.rpartition(":")
         places = _places(header, name)
@@ -129,6 +140,15 @@ def _as_told(file: str, header: Sequence[str], field: Field, wanted: str, proble
 def _places(header: Sequence[str], wanted: str) -> list[int]:
     exact = [place for place, name in enumerate(header) if name.strip() == wanted.strip()]
     return exact or [place for place, name in enumerate(header) if plain(name) == plain(wanted) != ""]
+
+
+def _date_and_time(header: Sequence[str], wanted: str) -> tuple[int, int] | None:
+    """Give the columns of `DATE+TIME`, whose own names may hold a plus sign; None where it does not name two."""
+    for cut_at in (place for place, letter in enumerate(wanted) if letter == "+"):
+        date, time = _places(header, wanted[:cut_at]), _places(header, wanted[cut_at + 1 :])
+        if len(date) == len(time) == 1:
+            return date[0], time[0]
+    return None
 
 
 def _vendor(header: Sequence[str]) -> Vendor | None:
