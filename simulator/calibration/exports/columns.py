@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -75,14 +75,18 @@ def recognise(file: str, header: Sequence[str], fields: Sequence[Field], given: 
     _keep_one_of(found, set(mapped))
     if problems:
         raise ExportError(problems)
-    return Recognised(found, vendor.name if vendor else None, _told(found, vendor))
+    return Recognised(found, vendor.name if vendor else None, _told(header, found, vendor))
 
 
 def list_columns(header: Sequence[str]) -> str:
     """List a file's columns for a message; where there is no header its first row is data, and is not repeated."""
     if any(_DATUM.match(name) for name in header):
         return "its first line seems to be a ticket, not a header"
-    shown = [cut(name.strip()) for name in header if name.strip() and len(name) <= 60]
+    return _shown(header)
+
+
+def _shown(names: Iterable[str]) -> str:
+    shown = [cut(name.strip()) for name in names if name.strip() and len(name) <= 60]
     return ", ".join(shown[:_SHOWN]) + (f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else "")
 
 
@@ -223,13 +227,16 @@ def _keep_one_of(found: dict[str, Column], mapped: set[str]) -> None:
             found.pop(moment if duration in mapped and moment not in mapped else duration)
 
 
-def _told(found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, ...]:
+def _told(header: Sequence[str], found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, ...]:
     read = "; ".join(
         f"{name} from {cut(column.name.strip())}" + (f" ({column.unit})" if column.unit else "")
         for name, column in found.items()
     )
     whose = f"The columns are those of {vendor.name}" if vendor else "No help desk is recognised by its columns"
-    findings = [Finding("note", "columns", f"{whose}. Read: {read}." if read else f"{whose}.")]
+    taken = {place for column in found.values() for place in column.places}
+    unread = _shown(name for place, name in enumerate(header) if place not in taken and not _DATUM.match(name))
+    text = f"{whose}." + (f" Read: {read}." if read else "") + (f" Not read: {unread}." if unread else "")
+    findings = [Finding("note", "columns", text)]
     if vendor and vendor.name == "Zendesk" and "began_at" in found:
         text = "Zendesk has no moment at which work begins: the first assignment to an agent was taken for it."
         findings.append(Finding("note", "began_at", text))
@@ -249,4 +256,9 @@ def _told(found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, 
             remedy = f"if they are not, say --map {name}=COLUMN:UNIT"
             text = f"{cut(column.name.strip())} names no unit: bare numbers were read as minutes; {remedy}."
             findings.append(Finding("warning", name, text))
+        named = _unit(column.name, None)
+        if column.field.kind in ("duration", "left") and column.unit != named is not None:
+            text = f"{cut(column.name.strip())} seems to be in {named} by its name, and was read in {column.unit}"
+            remedy = f"unless the name is wrong, say --map {name}=COLUMN:{named}"
+            findings.append(Finding("warning", name, f"{text}, as --map says; {remedy}."))
     return tuple(findings)
