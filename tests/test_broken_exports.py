@@ -120,6 +120,14 @@ def test_a_file_that_cannot_be_read_rightly_is_refused_with_its_remedy(
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["desk.yaml", "desk.YML"])
+def test_a_scenario_is_no_export(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text("name: desk\nstart: 2026-01-05\n")
+    with pytest.raises(ExportError, match="is a scenario, not an export; it must be what the help desk exports"):
+        read_export(path, zone="UTC")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may read every file")
 def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "tickets.csv"
