@@ -119,7 +119,10 @@ class _Told:
                 wrong, what = (values < 1) | (values > 5), f"not from 1 to 5 in {column}"
         self._tally.count(what, int(wrong.sum()), "that value is unknown", is_wrong=True)
         if isinstance(reader, Amounts) and reader.worded:
-            text = f"{column} scores in words ({', '.join(sorted(reader.worded))}); good counts as 5 and bad as 1."
+            words = ", ".join(sorted(reader.worded))
+            text = f"{column} scores in words ({words}); good counts as 5 and bad as 1."
+            if name == "reopens":
+                text = f"{column} says {words}, not how often: yes was read as once, so that later returns are missed."
             self._tell("warning", name, text)
         if isinstance(reader, Amounts) and reader.thousands:
             text = f"{reader.thousands:,} cells of {column} such as 1,234 were read as thousands, not as decimals."

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calibration.exports.amounts import Amounts, Flags
+from simulator.calibration.exports.amounts import SCORES, YES_OR_NO, Amounts, Flags
 from simulator.calibration.exports.columns import Column, Recognised, list_columns, recognise
 from simulator.calibration.exports.fields import Field
 from simulator.calibration.exports.moments import UNREADABLE, Moments, Read, decide_order
@@ -159,7 +159,7 @@ def _reader(column: Column) -> Reader:
     if kind in ("duration", "left"):
         return Amounts(column.unit, is_duration=True)
     if kind == "number":
-        return Amounts(words=column.field.name == "satisfaction")
+        return Amounts(words={"satisfaction": SCORES, "reopens": YES_OR_NO}.get(column.field.name))
     if kind == "flag":
         return Flags(column.value)
     if kind == "id":
