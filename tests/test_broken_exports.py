@@ -92,7 +92,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "all rows ragged": (text(HEADER + "1,2\n" * 5), "has 5 of 5 rows without the 5 cells of its header"),
     "most rows ragged": (text(HEADER + ROW + "1,2\n" * 5), "has 5 of 6 rows without the 5 cells of its header"),
     "nothing in created": (text(HEADER + "1,,,a,5\n" * 3), "holds no ticket that can be used: of 3 rows, 3 without a time of creation"),
-    "nonsense in created": (text(HEADER + "1,soon,,a,5\n"), "1 with a time of creation that cannot be read"),
+    "nonsense in created": (text(HEADER + "1,soon,,a,5\n"), "has 1 of 1 times of creation that cannot be read, such as soon; it must hold moments"),
     "only placeholders": (text(HEADER + "1,1900-01-01,,a,5\n2,9999-12-31,,a,5\n3,0000-00-00,,a,5\n"), "holds no ticket that can be used"),
     "only spam": (text("created_at,status\n2026-01-05,Spam\n"), "1 marked as spam, deleted, merged or test"),
     "either order": (text("created_at\n01/02/2026\n03/04/2026\n"), "day and month are 12 or less; say which with --day-first or --month-first"),
@@ -118,6 +118,14 @@ def test_a_file_that_cannot_be_read_rightly_is_refused_with_its_remedy(
     assert message in str(error.value)
     assert str(error.value).startswith(f"{path}: ")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["desk.yaml", "desk.YML"])
+def test_a_scenario_is_no_export(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text("name: desk\nstart: 2026-01-05\n")
+    with pytest.raises(ExportError, match="is a scenario, not an export; it must be what the help desk exports"):
+        read_export(path, zone="UTC")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may read every file")

@@ -213,3 +213,81 @@ def test_without_a_column_of_intents_all_tickets_are_one(tmp_path: Path) -> None
     reading = read_export(save(tmp_path, {"created_at": ["2026-01-05 09:00"]}), zone="UTC")
     assert reading.export.intent.names == ("all",)
     assert "Give --map intent=COLUMN" in texts(reading)
+
+
+# -- times of creation that cannot be used --
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (["soon", "last week", "2026-01-05 09:00"],
+         "column created_at has 2 of 3 times of creation that cannot be read, such as soon and last week; it must hold "
+         "moments such as 2026-03-31 14:05: write them so, or say --map created_at=COLUMN"),
+        (["me@example.com", "", ""], "1 of 1 times of creation that cannot be read; it must hold"),
+    ],
+)  # fmt: skip
+def test_times_of_creation_most_of_which_cannot_be_read_are_refused(
+    written: list[str], told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ExportError) as error:
+        read_export(save(tmp_path, {"created_at": written, "intent": ["a", "b", "c"]}), zone="UTC")
+    assert told in str(error.value)
+
+
+def test_an_order_of_day_and_month_that_most_dates_contradict_is_refused(tmp_path: Path) -> None:
+    path = save(tmp_path, {"created_at": ["01/13/2026 09:00", "01/14/2026 09:00", "02/03/2026 09:00"]})
+    with pytest.raises(ExportError, match="in the order of --day-first, and most fit --month-first only: give that"):
+        read_export(path, zone="UTC", day_first=True)
+    assert len(read_export(path, zone="UTC").export) == 3
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d 00:00:00", "%Y-%m-%dT00:00:00Z"])
+def test_dates_without_times_of_day_are_refused_as_times_of_creation(form: str, tmp_path: Path) -> None:
+    dates = spell(truth(300).created, form)
+    few_times = ["2026-01-06 09:13" if form == "%Y-%m-%d" else dates[0], *dates[1:]]
+    with pytest.raises(ExportError) as error:
+        read_export(save(tmp_path, {"created_at": few_times}), zone="Europe/Berlin")
+    assert "created_at has dates without times of day: tickets are created at 00:00; it must say" in str(error.value)
+    assert '--map "created_at=DATE+TIME"' in str(error.value)
+
+
+def test_tickets_at_midnight_are_read_where_others_come_during_the_day(tmp_path: Path) -> None:
+    created = ["2026-01-05 00:00"] * 40 + ["2026-01-05 09:00"] * 2
+    assert len(read_export(save(tmp_path, {"created_at": created}), zone="UTC").export) == 42
+
+
+def test_a_date_and_a_time_in_two_columns_are_read_as_one_moment(tmp_path: Path) -> None:
+    of = truth(60)
+    table = {"Date": spell(of.created, "%d/%m/%Y"), "Time": spell(of.created, "%I:%M %p"), "C+": ["a", "b"] * 30}
+    columns = {"created_at": "Date+Time", "intent": "C+"}
+    reading = read_export(save(tmp_path, table), zone="UTC", columns=columns)
+    assert same(reading.export.created, of.created)
+    assert reading.columns["created_at"] == "Date+Time"
+    table = {"Open+Day": spell(of.created, "%Y-%m-%d"), "Time": [*spell(of.created, "%H:%M")[:-1], ""]}
+    reading = read_export(save(tmp_path, table), zone="UTC", columns={"created_at": "open+day + time"})
+    assert same(reading.export.created, of.created[:-1])
+    assert lines(reading)["without a time of creation"].rows == 1
+
+
+def test_a_column_with_a_plus_sign_in_its_name_is_read_alone(tmp_path: Path) -> None:
+    table = {"Date+Time": ["2026-01-05 09:00"], "Date": ["2026-01-06"], "Time": ["10:00"]}
+    export = read_export(save(tmp_path, table), zone="UTC", columns={"created_at": "Date+Time"}).export
+    assert export.created.tolist() == [moment("2026-01-05T09:00:00")]
+
+
+@pytest.mark.parametrize("is_dated", [True, False])
+def test_a_date_and_a_time_in_two_columns_of_parquet_are_read_as_one_moment(is_dated: bool, tmp_path: Path) -> None:
+    of = truth(60)
+    stamps = pa.array(of.created.astype("datetime64[s]"), pa.timestamp("us"))
+    day = stamps.cast(pa.date32()) if is_dated else stamps.cast(pa.date32()).cast(pa.timestamp("us"))
+    time = stamps.cast(pa.time64("us")) if is_dated else stamps
+    pq.write_table(pa.table({"day": day, "time": time}), tmp_path / "t.parquet")
+    export = read_export(tmp_path / "t.parquet", zone="UTC", columns={"created_at": "day+time"}).export
+    assert same(export.created, of.created)
+
+
+def test_two_columns_are_joined_for_moments_only(tmp_path: Path) -> None:
+    path = save(tmp_path, {"created_at": ["2026-01-05 09:00"], "a": ["1"], "b": ["2"]})
+    with pytest.raises(ExportError, match=r"--map handle=a\+b: names no column of"):
+        read_export(path, zone="UTC", columns={"handle": "a+b"})

@@ -123,3 +123,19 @@ def test_freshdesk_s_durations_may_be_business_hours_and_moments_are_not(tmp_pat
     told = texts(read_export(save(tmp_path, table), zone="UTC"))
     assert "warning resolution: Resolution time (in hrs) may count business hours only" in told
     assert "leave it unread with --map first_response=" in told
+
+
+def test_a_unit_that_contradicts_the_one_in_a_columns_name_is_a_warning(tmp_path: Path) -> None:
+    path = save(tmp_path, {"created_at": spell(truth(3).created), "Talk Time (s)": ["480", "300", "60"]})
+    told = texts(read_export(path, columns={"handle": "Talk Time (s):minutes"}, zone="UTC"))
+    assert "warning handle: Talk Time (s) seems to be in seconds by its name, and was read in minutes" in told
+    for agreeing in ("Talk Time (s)", "Talk Time (s):seconds"):
+        assert "seems to be in" not in texts(read_export(path, columns={"handle": agreeing}, zone="UTC"))
+
+
+def test_reopens_that_say_yes_and_no_are_one_and_none(tmp_path: Path) -> None:
+    table = {"created_at": spell(truth(4).created), "back": ["Yes", "no", "ja", "2"]}
+    reading = read_export(save(tmp_path, table), columns={"reopens": "back"}, zone="UTC")
+    assert reading.export.reopens is not None
+    assert reading.export.reopens.tolist() == [1, 0, 1, 2]
+    assert "warning reopens: back says ja, no, yes, not how often: yes was read as once" in texts(reading)

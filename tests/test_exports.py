@@ -144,6 +144,13 @@ def test_a_mapping_that_fits_nothing_is_told_with_its_remedy(
     assert message in str(error.value)
 
 
+def test_columns_that_are_not_read_are_named(tmp_path: Path) -> None:
+    table = {"created_at": ["2026-01-05 09:00"], "intent": ["a"], "Mood": ["x"], "Long " * 20: ["x"], "2026": ["x"]}
+    assert "intent from intent. Not read: Mood." in texts(read_export(save(tmp_path, table), zone="UTC"))
+    many = {"created_at": ["2026-01-05 09:00"], **{f"c{place}": ["x"] for place in range(20)}}
+    assert "c10, c11 and 8 more." in texts(read_export(save(tmp_path, many), zone="UTC"))
+
+
 def test_two_columns_for_one_field_are_asked_about(tmp_path: Path) -> None:
     day = ["2026-01-05 10:00"]
     path = save(tmp_path, {"created": day, "opened": day, "topic": ["x"]})
@@ -217,6 +224,20 @@ def test_the_last_row_of_a_ticket_is_the_one_that_stays(tmp_path: Path) -> None:
     assert export.resolved is not None
     third = export.resolved[export.created == moment("2026-01-06T09:00:00")]
     assert third.tolist() == [moment("2026-01-06T10:00:00")]
+
+
+def test_rows_that_nothing_tells_apart_are_kept_and_told_where_no_number_does(tmp_path: Path) -> None:
+    created = [*spell(truth(300).created), *["2026-01-07 09:00"] * 4]
+    table = {"created_at": created, "handle": [*map(str, range(300)), "5", "5", "", ""]}
+    reading = read_export(save(tmp_path, table), zone="UTC")
+    assert len(reading.export) == 304
+    assert lines(reading)["rows alike in every column that is read"].rows == 2
+    assert "rows are like another" not in texts(reading)
+    twice = {name: cells * 2 for name, cells in table.items()}
+    reading = read_export(save(tmp_path, twice), zone="UTC")
+    assert "warning id: 306 of 608 rows are like another in every column that is read; they were kept" in texts(reading)
+    numbered = {**twice, "id": [str(row) for row in range(608)]}
+    assert "are like another" not in texts(read_export(save(tmp_path, numbered), zone="UTC"))
 
 
 def test_one_ticket_years_away_from_thousands_is_left_out(tmp_path: Path) -> None:

@@ -62,7 +62,17 @@ def test_rows_of_a_roster_that_cannot_be_read_are_named_and_none_is_dropped(tmp_
         read_roster(save(tmp_path, table))
     assert [str(problem).split(".csv:")[1] for problem in error.value.problems] == [
         "2: agents is 2.5; it must be a whole number from 0 to 100,000",
-        "3: names no day that can be read; it must be a date or weekdays such as mon-fri",
+        "3: day is someday; it must be weekdays such as Monday, mon-fri, 'sat, sun' or daily",
         "4: start is 25:00; it must be a time of day such as 09:00 or 17:30",
         "5: starts and ends at the same time; a shift of a whole day is 00:00 to 24:00",
+    ]
+
+
+def test_a_date_of_a_roster_that_cannot_be_read_is_quoted(tmp_path: Path) -> None:
+    table = {"date": ["2026-03-31", "week 14", ""], "start": ["09:00"] * 3, "end": ["17:00"] * 3}
+    with pytest.raises(ExportError) as error:
+        read_roster(save(tmp_path, table))
+    assert [str(problem).split(".csv:")[1] for problem in error.value.problems] == [
+        "3: date is week 14; it must be a date such as 2026-03-31",
+        "4: date is empty; it must be a date such as 2026-03-31",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,12 +30,15 @@ _COMMA = r"^\s*[-+]?(?:\d{1,3}(?:[. ]\d{3})+|\d*),\d+\s*$"
 _PER = {"w": 604_800.0, "d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 _TRUE = {
     "true", "yes", "y", "1", "1.0", "t", "met", "within sla", "achieved", "hit", "in sla", "abandoned", "on time",
-    "correct", "right",
+    "correct", "right", "ja", "oui", "sí", "si", "sì", "sim", "tak", "ano", "да",
 }  # fmt: skip
 _FALSE = {
     "false", "no", "n", "0", "0.0", "f", "missed", "not met", "sla violated", "violated", "breached", "breach",
-    "failed", "answered", "overdue", "late", "incorrect", "wrong",
+    "failed", "answered", "overdue", "late", "incorrect", "wrong", "nein", "non", "não", "nee", "nej", "nei", "nie",
+    "ne", "нет",
 }  # fmt: skip
+YES_OR_NO = dict.fromkeys(_TRUE, 1.0) | dict.fromkeys(_FALSE, 0.0)
+"""What flags say in words; a count in them is one or none."""
 SCORES = {
     "good": 5.0, "bad": 1.0, "extremely happy": 5.0, "very happy": 5.0, "happy": 4.0, "neutral": 3.0, "unhappy": 2.0,
     "very unhappy": 1.0, "extremely unhappy": 1.0, "very satisfied": 5.0, "satisfied": 4.0, "dissatisfied": 2.0,
@@ -48,15 +52,17 @@ NO_SCORE = {"offered", "not offered", "unoffered"}
 class Amounts:
     """The cells of one column of durations or numbers."""
 
-    def __init__(self, unit: str | None = None, is_duration: bool = False, words: bool = False) -> None:
+    def __init__(
+        self, unit: str | None = None, is_duration: bool = False, words: Mapping[str, float] | None = None
+    ) -> None:
         self._seconds = SECONDS_PER[unit or "minutes"] if is_duration else 1.0
-        self._is_duration, self._words = is_duration, words
+        self._is_duration, self._words = is_duration, words or {}
         self.percent = 0
         """Cells written in per cent."""
         self.thousands = 0
         """Cells such as `1,234` that were read as thousands, though nothing says that the comma is no decimal one."""
         self.worded: set[str] = set()
-        """Words that were read as scores."""
+        """Words that were read as numbers."""
         self._values: list[Floats] = []
         self._state: list[NDArray[np.int8]] = []
 
@@ -78,7 +84,7 @@ class Amounts:
             values = np.where(missing, np.nan, self._one_by_one(cells))
         values = np.where(np.isfinite(values), values, np.nan)
         unread = np.where(np.isnan(values) & ~missing, UNREADABLE, np.where(missing, MISSING, READ))
-        if self._words:
+        if self._words is SCORES:
             unread[_among(cells, NO_SCORE)] = MISSING
         self._values.append(values)
         self._state.append(unread.astype(np.int8))
@@ -142,7 +148,7 @@ class Amounts:
     def _read_words(self, cells: pa.Array, values: Floats) -> None:
         coded = cells.dictionary_encode()
         words = [str(word).casefold() for word in coded.dictionary.to_pylist()]
-        scores = np.array([SCORES.get(word, np.nan) for word in words] + [np.nan])
+        scores = np.array([self._words.get(word, np.nan) for word in words] + [np.nan])
         codes = _numpy(coded.indices.fill_null(len(words))).astype(np.int64)
         is_worded = np.isnan(values) & np.isfinite(scores[codes])
         values[is_worded] = scores[codes[is_worded]]
@@ -181,7 +187,7 @@ class Flags:
     def _meaning(self, word: str) -> float:
         if self._value is not None:
             return float(word == self._value)
-        return 1.0 if word in _TRUE else 0.0 if word in _FALSE else np.nan
+        return YES_OR_NO.get(word, np.nan)
 
     def finish(self) -> tuple[Floats, NDArray[np.int8]]:
         """Give the values and the state of each cell."""

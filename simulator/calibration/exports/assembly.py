@@ -9,6 +9,7 @@ import numpy as np
 from simulator.calibration.exports.amounts import Amounts
 from simulator.calibration.exports.cells import unreadable
 from simulator.calibration.exports.days import midnight
+from simulator.calibration.exports.deduced import deduce
 from simulator.calibration.exports.moments import MISSING
 from simulator.calibration.exports.names import tidy
 from simulator.calibration.exports.quality import MUCH
@@ -63,7 +64,7 @@ def assemble(rows: Rows, zone: str, first: date, last: date) -> Export:
         satisfaction=told.values("satisfaction"),
     )  # fmt: skip
     told.count_states(export)
-    return export
+    return deduce(export, rows.findings)
 
 
 class _Told:
@@ -118,7 +119,10 @@ class _Told:
                 wrong, what = (values < 1) | (values > 5), f"not from 1 to 5 in {column}"
         self._tally.count(what, int(wrong.sum()), "that value is unknown", is_wrong=True)
         if isinstance(reader, Amounts) and reader.worded:
-            text = f"{column} scores in words ({', '.join(sorted(reader.worded))}); good counts as 5 and bad as 1."
+            words = ", ".join(sorted(reader.worded))
+            text = f"{column} scores in words ({words}); good counts as 5 and bad as 1."
+            if name == "reopens":
+                text = f"{column} says {words}, not how often: yes was read as once, so that later returns are missed."
             self._tell("warning", name, text)
         if isinstance(reader, Amounts) and reader.thousands:
             text = f"{reader.thousands:,} cells of {column} such as 1,234 were read as thousands, not as decimals."

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calibration.exports.amounts import Amounts, Flags
+from simulator.calibration.exports.amounts import SCORES, YES_OR_NO, Amounts, Flags
 from simulator.calibration.exports.columns import Column, Recognised, list_columns, recognise
 from simulator.calibration.exports.fields import Field
 from simulator.calibration.exports.moments import UNREADABLE, Moments, Read, decide_order
@@ -24,6 +24,8 @@ from simulator.errors import ExportError, Problem, cut
 from simulator.studies.findings import Finding
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from simulator.calibration.exports.table import Floats
     from simulator.studies.laboratory import Stages
 
@@ -122,17 +124,32 @@ def read_cells(
 
 def _fill(source: Source, columns: Mapping[str, Column], readers: Mapping[str, Reader], progress: Stages | None) -> int:
     """Read all batches and give the number of rows; a column that two fields read is read once."""
-    places = sorted({column.place for column in columns.values()})
+    places = sorted({place for column in columns.values() for place in column.places})
     rows = 0
     # Columns are independent, and almost all of the work is done where other threads may run.
     with ThreadPoolExecutor(min(len(columns), os.cpu_count() or 1)) as pool:
         for cells in source.batches(places):
             rows += len(cells[0])
-            batch = [cells[places.index(column.place)] for column in columns.values()]
+            batch = [_joined([cells[places.index(place)] for place in column.places]) for column in columns.values()]
             deque(pool.map(lambda name, part: readers[name].add(part), columns, batch), maxlen=0)
             if progress:
                 progress("reading", source.position, source.size)
     return rows
+
+
+def _joined(parts: Sequence[pa.Array]) -> pa.Array:
+    """Give the cells of a column, or those of a date and a time with a space between; null where either is."""
+    import pyarrow.compute as pc
+    import pyarrow.types as kinds
+
+    if len(parts) == 1:
+        return parts[0]
+    # Of a date that is kept as a moment, midnight is no part.
+    date, time = (
+        pc.strftime(part, format=form) if kinds.is_timestamp(part.type) else pc.utf8_trim_whitespace(part)
+        for part, form in zip(parts, ("%Y-%m-%d", "%H:%M:%S"), strict=True)
+    )
+    return pc.binary_join_element_wise(date, time, " ")
 
 
 def _reader(column: Column) -> Reader:
@@ -142,7 +159,7 @@ def _reader(column: Column) -> Reader:
     if kind in ("duration", "left"):
         return Amounts(column.unit, is_duration=True)
     if kind == "number":
-        return Amounts(words=column.field.name == "satisfaction")
+        return Amounts(words={"satisfaction": SCORES, "reopens": YES_OR_NO}.get(column.field.name))
     if kind == "flag":
         return Flags(column.value)
     if kind == "id":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,13 @@ class Column:
     """What a flag's cells hold where it is true, if the user says so."""
     zone: str | None = None
     """Time zone that the column's name states."""
+    time_place: int | None = None
+    """Position of the time of day, where date and time stand in two columns."""
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Give the positions that are read."""
+        return (self.place,) if self.time_place is None else (self.place, self.time_place)
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ def recognise(file: str, header: Sequence[str], fields: Sequence[Field], given: 
     known = {field.name: field for field in fields}
     mapped, unread = _mapped(file, header, known, given or {}, problems)
     vendor = _vendor(header) if "created_at" in known else None
-    taken = {column.place for column in mapped.values()}
+    taken = {place for column in mapped.values() for place in column.places}
     free = [(place, name) for place, name in enumerate(header) if place not in taken and name.strip()]
     found = dict(mapped)
     for field in fields:
@@ -68,14 +75,18 @@ def recognise(file: str, header: Sequence[str], fields: Sequence[Field], given: 
     _keep_one_of(found, set(mapped))
     if problems:
         raise ExportError(problems)
-    return Recognised(found, vendor.name if vendor else None, _told(found, vendor))
+    return Recognised(found, vendor.name if vendor else None, _told(header, found, vendor))
 
 
 def list_columns(header: Sequence[str]) -> str:
     """List a file's columns for a message; where there is no header its first row is data, and is not repeated."""
     if any(_DATUM.match(name) for name in header):
         return "its first line seems to be a ticket, not a header"
-    shown = [cut(name.strip()) for name in header if name.strip() and len(name) <= 60]
+    return _shown(header)
+
+
+def _shown(names: Iterable[str]) -> str:
+    shown = [cut(name.strip()) for name in names if name.strip() and len(name) <= 60]
     return ", ".join(shown[:_SHOWN]) + (f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else "")
 
 
@@ -101,6 +112,10 @@ def _mapped(
 
 def _as_told(file: str, header: Sequence[str], field: Field, wanted: str, problems: list[Problem]) -> Column | None:
     places, suffix = _places(header, wanted), ""
+    if not places and field.kind == "moment" and (pair := _date_and_time(header, wanted)):
+        date, time = pair
+        name = f"{header[date].strip()}+{header[time].strip()}"
+        return Column(field, name, date, zone=_zone(header[time]) or _zone(header[date]), time_place=time)
     if not places and ":" in wanted:
         name, _, suffix = wanted.rpartition(":")
         places = _places(header, name)
@@ -129,6 +144,15 @@ def _as_told(file: str, header: Sequence[str], field: Field, wanted: str, proble
 def _places(header: Sequence[str], wanted: str) -> list[int]:
     exact = [place for place, name in enumerate(header) if name.strip() == wanted.strip()]
     return exact or [place for place, name in enumerate(header) if plain(name) == plain(wanted) != ""]
+
+
+def _date_and_time(header: Sequence[str], wanted: str) -> tuple[int, int] | None:
+    """Give the columns of `DATE+TIME`, whose own names may hold a plus sign; None where it does not name two."""
+    for cut_at in (place for place, letter in enumerate(wanted) if letter == "+"):
+        date, time = _places(header, wanted[:cut_at]), _places(header, wanted[cut_at + 1 :])
+        if len(date) == len(time) == 1:
+            return date[0], time[0]
+    return None
 
 
 def _vendor(header: Sequence[str]) -> Vendor | None:
@@ -203,13 +227,16 @@ def _keep_one_of(found: dict[str, Column], mapped: set[str]) -> None:
             found.pop(moment if duration in mapped and moment not in mapped else duration)
 
 
-def _told(found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, ...]:
+def _told(header: Sequence[str], found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, ...]:
     read = "; ".join(
         f"{name} from {cut(column.name.strip())}" + (f" ({column.unit})" if column.unit else "")
         for name, column in found.items()
     )
     whose = f"The columns are those of {vendor.name}" if vendor else "No help desk is recognised by its columns"
-    findings = [Finding("note", "columns", f"{whose}. Read: {read}." if read else f"{whose}.")]
+    taken = {place for column in found.values() for place in column.places}
+    unread = _shown(name for place, name in enumerate(header) if place not in taken and not _DATUM.match(name))
+    text = f"{whose}." + (f" Read: {read}." if read else "") + (f" Not read: {unread}." if unread else "")
+    findings = [Finding("note", "columns", text)]
     if vendor and vendor.name == "Zendesk" and "began_at" in found:
         text = "Zendesk has no moment at which work begins: the first assignment to an agent was taken for it."
         findings.append(Finding("note", "began_at", text))
@@ -229,4 +256,9 @@ def _told(found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, 
             remedy = f"if they are not, say --map {name}=COLUMN:UNIT"
             text = f"{cut(column.name.strip())} names no unit: bare numbers were read as minutes; {remedy}."
             findings.append(Finding("warning", name, text))
+        named = _unit(column.name, None)
+        if column.field.kind in ("duration", "left") and column.unit != named is not None:
+            text = f"{cut(column.name.strip())} seems to be in {named} by its name, and was read in {column.unit}"
+            remedy = f"unless the name is wrong, say --map {name}=COLUMN:{named}"
+            findings.append(Finding("warning", name, f"{text}, as --map says; {remedy}."))
     return tuple(findings)

@@ -45,10 +45,10 @@ FIELDS = (
     Field("resolution", "duration", "Time from creation to the resolution for good."),
     Field("reassignments", "number", "How often it was passed to another group."),
     Field("stations", "number", "Number of groups that had it, the first included: reassignments and one."),
-    Field("reopens", "number", "How often it came back after it had been resolved."),
+    Field("reopens", "number", "How often it came back after it had been resolved; yes and no are 1 and 0."),
     Field("met_sla", "flag", "Whether the help desk says that its target was met."),
     Field("sla_left", "left", "Time left until the target when it was reached; negative where it was missed."),
-    Field("satisfaction", "number", "Score of the customer's survey, 1 to 5, or good and bad."),
+    Field("satisfaction", "number", "Score of the customer's survey, from 1 (worst) to 5 (best), or good and bad."),
 )
 """The fields of a ticket export."""
 

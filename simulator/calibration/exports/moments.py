@@ -34,6 +34,7 @@ _SHAPES = (
 _SINCE_1970 = r"^\s*(?P<n>\d{9,10}(?:\.\d+)?|\d{12,13}|\d{15,16})\s*$"
 FIRST = 64
 """Cells that are tried before all are."""
+_EXAMPLES = 3
 READ, MISSING, UNREADABLE = 0, 1, 2
 """States of a cell."""
 
@@ -65,6 +66,8 @@ class Moments:
         self._state: list[NDArray[np.int8]] = []
         self.shapes: set[str] = set()
         """Ways of writing that were met; more than one is told."""
+        self.unread: dict[str, None] = {}
+        """Cells that could not be read, the first few."""
         self._rows = 0
         self._shapes = [*_SHAPES, _SINCE_1970]
 
@@ -114,6 +117,9 @@ class Moments:
                 seconds[left[fits]], aware[left[fits]] = self._of_parts(parts, left[fits])
             left = left[~fits]
         state = np.where(missing, MISSING, np.where(np.isnan(seconds), UNREADABLE, READ))
+        for place in np.flatnonzero(state == UNREADABLE)[:_EXAMPLES].tolist():
+            if len(self.unread) < _EXAMPLES:
+                self.unread.setdefault(cells[place].as_py())
         self._append(seconds, aware, state)
 
     def _of_parts(self, parts: Parts, rows: Ints) -> tuple[Floats, Bools]:
@@ -149,13 +155,15 @@ class Moments:
             wanted, other = (day, month) if day_first else (month, day)
             seconds[rows] = wanted if is_strict else np.where(np.isnan(wanted), other, wanted)
             state[rows] = np.where(np.isnan(seconds[rows]), UNREADABLE, READ)
+        misordered = self.either.evidence()[1 if day_first else 0] if is_strict else 0
         naive = ~aware & np.isfinite(seconds)
         twice = skipped = 0
         # Beyond these years no calendar has clock changes, and some hold no moments at all.
         usual = naive & (np.abs(seconds) < 4e9)
         if zone != "UTC" and usual.any():
             seconds[usual], twice, skipped = _to_utc(seconds[usual], zone)
-        return Read(seconds, state, int(naive.sum()), int(aware[np.isfinite(seconds)].sum()), twice, skipped)
+        offsets = int(aware[np.isfinite(seconds)].sum())
+        return Read(seconds, state, int(naive.sum()), offsets, twice, skipped, day_first, misordered)
 
 
 @dataclass(frozen=True)
@@ -173,6 +181,10 @@ class Read:
     """Moments in an hour that the clock showed twice."""
     skipped: int
     """Moments in an hour that the clock skipped."""
+    day_first: bool | None
+    """Whether the day came first where both orders are possible."""
+    misordered: int
+    """Dates that can only be read in the other order than the one that was asked for."""
 
 
 def decide_order(columns: Iterable[Either]) -> tuple[list[bool | None], list[bool]]:

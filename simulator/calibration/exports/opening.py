@@ -16,6 +16,9 @@ def open_source(path: str | Path) -> Source:
     try:
         if not path.is_file():
             raise ExportError(Problem(str(path), "", _not_a_file(path)))
+        if path.suffix.lower() in (".yaml", ".yml"):
+            message = "is a scenario, not an export; it must be what the help desk exports: CSV, CSV in gz, or Parquet"
+            raise ExportError(Problem(str(path), "", message))
         with path.open("rb") as file:
             start = file.read(16)
         if start[:4] == b"PAR1":

@@ -21,6 +21,7 @@ from simulator.calibration.exports.days import find_partial_days, local_day, mid
 from simulator.calibration.exports.fields import FIELDS
 from simulator.calibration.exports.moments import Moments
 from simulator.calibration.exports.quality import QualityRow, Tally
+from simulator.calibration.exports.refusals import refuse_dates_alone
 from simulator.calibration.exports.rows import Rows
 from simulator.calibration.exports.table import Bools, Export
 from simulator.errors import ExportError, Problem, cut
@@ -68,6 +69,7 @@ def read_export(
     rows = Rows(cells, moments, tally)
     rows.leave_out_unwanted()
     rows.check_created()
+    refuse_dates_alone(cells, rows.created[tally.kept], desk_zone)
     rows.leave_out_copies()
     since, until = _days(cells, rows, desk_zone, first_day, last_day)
     rows.check_moments()

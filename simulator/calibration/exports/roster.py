@@ -101,7 +101,9 @@ def _shifts(cells: Cells) -> Counter[Shift]:
     """Count agents by shift; raise ExportError naming the rows that cannot be read."""
     teams = _texts(cells, "team") if "team" in cells else ["desk"] * cells.rows
     starts, ends = _texts(cells, "start"), _texts(cells, "end")
-    days = _dates(cells) if "date" in cells else [_weekdays(text) for text in _texts(cells, "day")]
+    field = "date" if "date" in cells else "day"
+    written = _texts(cells, field)
+    days = _dates(cells) if field == "date" else [_weekdays(text) for text in written]
     agents = cells.amounts("agents")[0].tolist() if "agents" in cells else [1.0] * cells.rows
     shifts: Counter[Shift] = Counter()
     problems: list[Problem] = []
@@ -109,7 +111,7 @@ def _shifts(cells: Cells) -> Counter[Shift]:
         try:
             start, end, heads = _clock(starts[row], "start"), _clock(ends[row], "end"), _heads(agents[row])
             if not days[row]:
-                raise ValueError("names no day that can be read; it must be a date or weekdays such as mon-fri")
+                raise ValueError(_no_day(field, written[row]))
             if start == end:
                 raise ValueError("starts and ends at the same time; a shift of a whole day is 00:00 to 24:00")
             shifts[fit_name(teams[row]) or "desk", days[row], start, end if end > start else end + DAY] += heads
@@ -158,6 +160,11 @@ def _weekdays(text: str) -> tuple[int, ...]:
             return ()
         found += [day % 7 for day in range(places[0], places[1] + 1 + (7 if places[1] < places[0] else 0))]
     return tuple(dict.fromkeys(found))
+
+
+def _no_day(field: str, text: str) -> str:
+    form = "a date such as 2026-03-31" if field == "date" else "weekdays such as Monday, mon-fri, 'sat, sun' or daily"
+    return f"{field} is {cut(text[:40]) if text else 'empty'}; it must be {form}"
 
 
 def _clock(text: str, name: str) -> int:

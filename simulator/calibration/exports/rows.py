@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,8 @@ from simulator.calibration.exports.amounts import Amounts, Flags
 from simulator.calibration.exports.cells import Cells, unreadable
 from simulator.calibration.exports.moments import MISSING, Moments, Read
 from simulator.calibration.exports.names import seems_personal
-from simulator.calibration.exports.quality import Tally
+from simulator.calibration.exports.quality import MUCH, Tally
+from simulator.calibration.exports.refusals import refuse_unreadable_created
 from simulator.calibration.exports.table import Bools, Codes, Floats
 from simulator.errors import ExportError, Problem, cut
 from simulator.studies.findings import Finding
@@ -80,6 +81,7 @@ class Rows:
     def check_created(self) -> None:
         """Leave out rows without a time of creation that can be true."""
         created, state = self.created, self.read["created_at"].state
+        refuse_unreadable_created(self.cells, self.read["created_at"], self.tally.kept)
         self.tally.leave_out("without a time of creation", state == MISSING)
         self.tally.leave_out("with a time of creation that cannot be read", unreadable(state))
         with np.errstate(invalid="ignore"):
@@ -111,6 +113,7 @@ class Rows:
         if "id" not in self.cells:
             text = "The export has no ticket number, so tickets that occur twice cannot be told. Give --map id=COLUMN."
             self.findings.append(Finding("note", "id", text))
+            self._count_alike()
             return
         hashes = self.cells.numbers("id").hashes()
         self.tally.count("without a ticket number", int((self.tally.kept & (hashes == 0)).sum()), "kept")
@@ -127,6 +130,18 @@ class Rows:
             which = np.zeros(len(hashes), dtype=np.bool_)
             which[rows] = True
             self.tally.leave_out(what, which, "left out; the last row of the ticket stays")
+
+    def _count_alike(self) -> None:
+        """Count the rows that no column tells from one further up; created in the same minute, they may be two."""
+        columns, n = self._all_columns(), int(self.tally.kept.sum())
+        alike = _alike(columns, self.tally.kept)
+        self.tally.count("rows alike in every column that is read", alike, "kept: no ticket number tells copies")
+        if len(columns) > 1 and alike > MUCH * n:
+            text = (
+                f"{alike:,} of {n:,} rows are like another in every column that is read; they were kept, but may be "
+                "copies: give --map id=COLUMN with the number of the ticket."
+            )
+            self.findings.append(Finding("warning", "id", text))
 
     def _all_columns(self) -> list[NDArray[np.generic]]:
         fields = ("intent", "channel", "tier", "team", "agent", "status")
@@ -209,6 +224,19 @@ def _copies(hashes: NDArray[np.uint64], kept: Bools) -> tuple[Rowed, Rowed]:
     ends = np.flatnonzero(np.append(~is_same, True))
     older = np.flatnonzero(is_same)
     return order[older], order[ends[np.searchsorted(ends, older)]]
+
+
+def _alike(columns: Sequence[NDArray[np.generic]], kept: Bools) -> int:
+    """Count the rows whose values are those of another one, but for the first of each; compared by hashes."""
+    hashes = np.zeros(int(kept.sum()), dtype=np.uint64)
+    for column in columns:
+        values = column[kept].astype(np.float64)
+        values[np.isnan(values)] = np.inf
+        # An odd factor and a shift mix the bits of all columns (after Knuth's multiplicative hashing).
+        hashes = (hashes ^ values.view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+        hashes ^= hashes >> np.uint64(29)
+    hashes.sort()
+    return int((hashes[1:] == hashes[:-1]).sum())
 
 
 def _status(cells: Cells) -> tuple[Codes, list[str]] | None:
