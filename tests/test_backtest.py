@@ -3,11 +3,13 @@
 import math
 from collections.abc import Callable
 from dataclasses import fields, replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
+from simulator.calibration.backtest.measures import Period, backlog_by_day, open_at
 from simulator.calibration.backtest.study import backtest
 from simulator.calibration.backtest.tables import manifest, measures_table, summary_table
 from simulator.calibration.backtest.verdict import Trust
@@ -191,6 +193,30 @@ def test_what_happens_after_a_moment_is_not_in_the_export_as_of_it() -> None:
         one, other = getattr(before, field.name), getattr(after, field.name)
         if isinstance(one, np.ndarray):
             np.testing.assert_array_equal(one, other, err_msg=field.name)
+
+
+def test_a_ticket_that_comes_back_later_is_resolved_as_far_as_was_known() -> None:
+    back_late = {"reopen": {"share": 0.3, "delay": "4d"}}
+    export = of_run(simulate(pilot_desk(weeks=4, drain="2w", handling=back_late), seed=2))
+    moment = export.midnight(FIRST + 2 * WEEK)
+    assert export.reopened is not None
+    assert export.first_resolved is not None
+    assert export.reopens is not None
+    back = (export.reopened >= moment) & (export.first_resolved < moment)
+    assert back.sum() >= 5
+    never = replace(
+        export, reopened=np.where(back, math.nan, export.reopened), reopens=np.where(back, 0.0, export.reopens),
+        resolved=np.where(back, export.first_resolved, export.resolved),
+    )  # fmt: skip
+    one, other = export.as_of(moment), never.as_of(moment)
+    for name in ("resolved", "reopened", "reopens", "first_resolved"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+    known, before = open_at(export, moment), Period(FIRST, FIRST + 2 * WEEK - timedelta(days=1), 60)
+    assert known is not None
+    np.testing.assert_array_equal(known, open_at(never, moment))
+    left = backlog_by_day(export, before)
+    assert left is not None
+    assert left[-1] == known.sum()
 
 
 # -- tables, and the same seed --

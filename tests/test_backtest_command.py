@@ -91,6 +91,7 @@ def test_a_backtest_with_the_agents_who_were_there_says_how_they_are_known(scena
     ("arguments", "message"),
     [
         (["{scenario}", "--test", TEST], "--tickets: is not given; must be the export to compare with"),
+        (["tickets.xlsx", "--test", TEST], "as tickets.xlsx ends in none of .csv, .gz, .parquet"),
         (["{tickets}", "--tickets", "{tickets}", "--test", TEST], "--tickets: is given together with an export"),
         (["{tickets}", "--test", "2026-03-30"], "in no file"),
         (["{tickets}", "--test", "tomorrow"], "--test: is 'tomorrow'; must be the first and the last day"),

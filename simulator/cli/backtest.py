@@ -130,7 +130,7 @@ def _days(option: str, text: str) -> tuple[date, date]:
 
 def _files(source: str, tickets: Path | None, **options: Any) -> Files:
     """Name the export, the source itself or what --tickets gives; raise StudyError where there is none, or both."""
-    from simulator.calibration.backtest.sources import is_export
+    from simulator.calibration.backtest.sources import EXPORT_ENDINGS, is_export
     from simulator.calibration.fit.files import Asked as Files
 
     if is_export(source) and tickets is not None:
@@ -139,7 +139,7 @@ def _files(source: str, tickets: Path | None, **options: Any) -> Files:
     if is_export(source):
         return Files(Path(source), **options)
     if tickets is None:
-        rule = f"must be the export to compare with, as {cut(source)} is no .csv, .gz or .parquet but a scenario"
+        rule = f"must be the export to compare with, as {cut(source)} ends in none of {', '.join(EXPORT_ENDINGS)}"
         raise StudyError(Problem("--tickets", "", f"is not given; {rule}"))
     return Files(tickets, **options)
 

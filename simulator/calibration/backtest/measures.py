@@ -45,9 +45,9 @@ ABANDONED = Measure("abandoned", "share abandoned", "share", by_slot=True)
 WAITED = Measure("waited", "share who wait", "share", by_slot=True)
 WAIT = Measure("wait_mean", "mean wait", "minutes", by_slot=True)
 RESPONSE = Measure("first_response_mean", "mean first response", "minutes")
-RESPONSE_P90 = Measure("first_response_p90", "first response, 90th percentile", "minutes", quantile=0.9)
+RESPONSE_P90 = Measure("first_response_p90", "90th percentile of first response", "minutes", quantile=0.9)
 RESOLUTION = Measure("resolution_median", "median time to resolution", "minutes", quantile=0.5)
-RESOLUTION_P90 = Measure("resolution_p90", "time to resolution, 90th percentile", "minutes", quantile=0.9)
+RESOLUTION_P90 = Measure("resolution_p90", "90th percentile of time to resolution", "minutes", quantile=0.9)
 BACKLOG = Measure("backlog", "backlog at the end of the day", "count")
 MET_SLA = Measure("met_sla", "share that meets its target", "share")
 REASSIGNED = Measure("reassigned", "share reassigned", "share")
@@ -179,7 +179,7 @@ def _by_tier(met: Floats, tier: Category) -> Iterator[Column]:
 
 def tier_measure(name: str) -> Measure:
     """Give the measure of one tier's targets."""
-    return Measure(f"met_sla: {name}", f"targets met, {name}", "share")
+    return Measure(f"met_sla: {name}", f"targets met ({name})", "share")
 
 
 def waits(export: Export) -> Floats | None:
@@ -234,14 +234,19 @@ def closed_at(export: Export) -> Floats | None:
 def open_at(export: Export, moment: float) -> Bools | None:
     """Tell which tickets were open at a moment; None where the export has no such times."""
     closed = closed_at(export)
-    return None if closed is None else (export.created < moment) & ~(closed <= moment)
+    return None if closed is None else (export.created < moment) & ~(closed <= moment) & ~export.is_dormant(moment)
 
 
 def backlog_by_day(export: Export, period: Period) -> Floats | None:
-    """Count the tickets that are open at the end of each day, whenever they were created; shape (days,)."""
+    """Count the tickets that are open at the end of each day, whenever they were created; shape (days,).
+
+    One that had been resolved and came back later was not open in between, as far as the export tells (the first time);
+    the KPI of that name, which sees the future, counts it.
+    """
     closed = closed_at(export)
     if closed is None:
         return None
     ends = np.array([export.midnight(period.first + timedelta(days=day + 1)) for day in range(period.days)])
     gone = np.sort(closed[np.isfinite(closed)])
-    return (np.searchsorted(export.created, ends) - np.searchsorted(gone, ends, side="right")).astype(float)
+    there = np.searchsorted(export.created, ends) - np.searchsorted(gone, ends, side="right")
+    return there.astype(float) - [int(export.is_dormant(end).sum()) for end in ends]

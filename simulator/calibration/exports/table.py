@@ -154,7 +154,8 @@ class Export:
         """Give the export as it would have been made at a moment: later tickets and later events are not known yet.
 
         Counts (reassignments, reopens), touch time and scores carry no moment: they are those of the whole export for
-        tickets that were resolved by then, and unknown (NaN) for those that were open.
+        tickets that were resolved by then, and unknown (NaN) for those that were open. A ticket that came back later
+        was resolved as far as anybody knew, and had not come back.
         """
         part = self.of(self.created < moment)
         changes: dict[str, Any] = {"seen_until": min(moment, self.seen_until)}
@@ -162,6 +163,9 @@ class Export:
             column = getattr(part, name)
             if column is not None:
                 changes[name] = np.where(column < moment, column, math.nan)
+        dormant = part.is_dormant(moment)
+        if part.resolved is not None and part.first_resolved is not None:
+            changes["resolved"] = np.where(dormant, part.first_resolved, changes["resolved"])
         if part.abandoned is not None and part.wait_minutes is not None:
             changes["abandoned"] = part.abandoned & (part.created + 60 * np.nan_to_num(part.wait_minutes) < moment)
         finished = part.was_finished_by(moment)
@@ -169,7 +173,16 @@ class Export:
             column = getattr(part, name)
             if column is not None:
                 changes[name] = np.where(finished, column, math.nan)
+        if part.reopens is not None:
+            changes["reopens"] = np.where(dormant, 0.0, changes["reopens"])
         return replace(part, **changes)
+
+    def is_dormant(self, moment: float) -> Bools:
+        """Tell which tickets were resolved at a moment, and came back after it; none where the export has no times."""
+        if self.first_resolved is None or self.reopened is None:
+            return np.zeros(len(self), dtype=np.bool_)
+        dormant: Bools = (self.first_resolved < moment) & (self.reopened >= moment)
+        return dormant
 
     def was_finished_by(self, moment: float) -> Bools:
         """Tell which tickets were resolved or abandoned by a moment; all of them where the export has no such times.
