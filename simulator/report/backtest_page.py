@@ -14,6 +14,7 @@ from simulator.report.backtest_words import TRUST_WORDS, days_of, error, value
 from simulator.report.study_frame import Drawn, Page, Table
 from simulator.report.tables import Cell
 from simulator.report.words import clean
+from simulator.scenario.yaml_text import counted
 from simulator.studies.findings import Finding
 
 UNKNOWN = "–"
@@ -103,13 +104,13 @@ def _score_table(found: Backtest) -> Table:
 def _made(found: Backtest) -> dict[str, str]:
     return {
         "Scenario": clean(found.scenario.name),
-        "Fitted on": days_of(found.train),
-        "Test days": f"{days_of(found.test)}, {found.tickets:,} tickets",
+        "Fitted on" if found.is_fitted else "Naive forecasts made of": days_of(found.train),
+        "Test days": f"{days_of(found.test)}, {counted(found.tickets, 'ticket')}",
         "Arrivals": found.arrivals,
         "Staffing": found.staffing,
         "Futures": str(found.forecast.replications),
         "Uncertain figures": str(len(found.forecast.inputs)),
-        "Last period": f"the last {found.last.weeks} training week{'' if found.last.weeks == 1 else 's'}",
+        "Last period": f"the last {counted(found.last.weeks, 'training week')}",
         "Seed": str(found.seed),
         "Engine": found.engine,
         "ticketflow": __version__,
