@@ -9,7 +9,7 @@ from simulator import __version__
 from simulator.calibration.backtest.study import Backtest
 from simulator.calibration.backtest.tables import grain_word, manifest
 from simulator.calibration.backtest.verdict import Score, Verdict
-from simulator.report import backtest_charts, backtest_words, theme
+from simulator.report import backtest_charts, backtest_reasons, backtest_words, theme
 from simulator.report.backtest_words import TRUST_WORDS, days_of, error, value
 from simulator.report.study_frame import Drawn, Page, Table
 from simulator.report.tables import Cell
@@ -22,7 +22,6 @@ UNKNOWN = "–"
 
 def page_of(found: Backtest, findings: Sequence[Finding] = ()) -> Page:
     """Put together the page; `findings` are those of reading the export and of the fit."""
-    told = [f"{clean(one.path)}: {clean(one.text)}" for one in findings if one.level == "warning"]
     return Page(
         kicker="ticketflow backtest",
         name=clean(found.scenario.name),
@@ -30,7 +29,7 @@ def page_of(found: Backtest, findings: Sequence[Finding] = ()) -> Page:
         answer=backtest_words.answer(found),
         sentences=[*backtest_words.sentences(found), *backtest_words.distances(found), *backtest_words.notes(found)],
         how_sure=backtest_words.how_sure(found),
-        warnings=[*backtest_words.warnings(found), *told],
+        warnings=[*backtest_words.warnings(found), *backtest_reasons.told(found, findings)],
         charts=list(_charts(found)),
         tables=[_verdict_table(found), _error_table(found), _score_table(found)],
         made=_made(found),

@@ -266,5 +266,5 @@ def _unjudged(seen: Figures, told: Forecast) -> Iterator[Finding]:
     known = sum(int(np.isfinite(seen[key]).sum()) for key in both)
     lost = sum(int((np.isfinite(seen[key]) & np.isnan(told.low[key])).sum()) for key in both)
     if lost:
-        text = f"are missing for {lost:,} of {counted(known, 'observed value')}, which half of the futures or more do not"
-        yield Finding("note", "bands", f"{text} have; no such value is judged")
+        text = f"are missing for {lost:,} of {counted(known, 'observed value')}, which half of the futures or more do"
+        yield Finding("note", "bands", f"{text} not have; no such value is judged")
