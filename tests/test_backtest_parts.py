@@ -1,7 +1,7 @@
 """Parts of a backtest: measures, naive forecasts, scores, and moving a scenario to other days."""
 
 import math
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -100,6 +100,15 @@ def test_a_run_as_an_export_says_what_its_ticket_table_says() -> None:
     np.testing.assert_array_equal(export.met_sla, ~table.breached_sla)
     assert ((export.reopened >= export.first_resolved) | np.isnan(export.reopened)).all()
     assert (~np.isnan(export.reopened) == (table.returns > 0)).all()
+
+
+def test_a_period_names_its_month_and_year_once() -> None:
+    ends = date(2026, 10, 26), date(2026, 10, 31), date(2026, 11, 1), date(2027, 1, 1)
+    told = [backtest_words.days_of((ends[0], last)) for last in ends]
+    assert told == [
+        "26 October 2026", "26 to 31 October 2026", "26 October to 1 November 2026",
+        "26 October 2026 to 1 January 2027",
+    ]  # fmt: skip
 
 
 def test_names_of_measures_can_be_listed_in_a_sentence() -> None:

@@ -104,9 +104,9 @@ def backtest(
             folder = out if out is not None else Path("results") / f"{slug(ready.scenario.name)}-backtest"
             prepare_folder(folder)
             found = hold_out(
-                ready.export, ready.scenario, test_days, train=ready.train, arrivals=how[0], staffing=how[1],
-                agents=ready.agents, replications=replications, seed=seed, workers=workers, engine=chosen(engine),
-                progress=tell,
+                ready.export, ready.scenario, test_days, train=ready.train, is_fitted=asked.scenario is None,
+                arrivals=how[0], staffing=how[1], agents=ready.agents, replications=replications, seed=seed,
+                workers=workers, engine=chosen(engine), progress=tell,
             )  # fmt: skip
         page = page_of(found, ready.findings)
         with staged(folder) as staging:

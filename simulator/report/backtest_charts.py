@@ -12,10 +12,10 @@ import numpy as np
 from simulator.calibration.backtest.study import Backtest
 from simulator.calibration.backtest.tables import grain_word
 from simulator.calibration.backtest.verdict import NEEDED, Score, Trust
-from simulator.metrics.registry import Unit
 from simulator.report import theme
+from simulator.report.backtest_axes import ValueAxis, axis_of, log_axis, points_of
 from simulator.report.backtest_words import TRUST_WORDS, error
-from simulator.report.drawing import listed, minutes_scale, number_axis
+from simulator.report.drawing import listed, number_axis
 from simulator.report.words import short
 
 if TYPE_CHECKING:
@@ -37,28 +37,38 @@ def daily(found: Backtest, keys: Sequence[str] = ()) -> Figure:
     shown = [one for key in keys if (one := found.score_of(key, "day")) is not None] or _daily(found)
     figure = theme.new_figure(1.55 * len(shown) + 0.3)
     panels = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
-    days = np.arange(found.period.days)
     for axes, one in zip(panels, shown, strict=True):
-        series = one.series
-        scale, unit = _scale(one)
-        axes.fill_between(days, series.low / scale, series.high / scale, color=theme.AI, alpha=0.22, linewidth=0)
-        axes.plot(days, series.median / scale, color=theme.AI, linewidth=1.4)
-        axes.plot(days, series.last / scale, color=theme.BASELINE, linewidth=1, linestyle=":")
-        out = series.looked_at & ~series.inside
-        held = series.looked_at & series.inside
-        axes.plot(days[held], series.observed[held] / scale, "o", color=theme.INK, markersize=3.5)
-        axes.plot(days[out], series.observed[out] / scale, "D", color=theme.BAD, markersize=5)
-        top = _top(series.observed, series.high, series.last) / scale
-        axes.set_ylim(-0.05 * top, 1.08 * top)  # Half a marker's room below 0.
-        number_axis(axes, "y", _axis_unit(one))
+        axis = axis_of(found, one)
+        _draw_days(axes, one, axis)
+        axes.set_ylabel(axis.name)
         axes.grid(axis="y")
-        theme.panel_title(axes, f"{_capital(series.measure.label)}{unit}: {one.coverage.share:.0%} of days inside")
+        how = " (log scale)" if axis.is_log else ""
+        theme.panel_title(axes, f"{_capital(one.series.measure.label)}{how}: {one.coverage.share:.0%} of days inside")
+    figure.align_ylabels(panels)
     _date_axis(panels[-1], found)
     note = (
         "Band: 5 to 95 % of simulated futures; line: their median. Dots: observed; diamonds lie outside the band."
         " Dotted: as in the last period."
     )
     return theme.finish(figure, _daily_title(shown), note)
+
+
+def _draw_days(axes: Axes, one: Score, axis: ValueAxis) -> None:
+    series, scale = one.series, axis.scale
+    days = np.arange(len(series.observed))
+    axes.fill_between(days, series.low / scale, series.high / scale, color=theme.AI, alpha=0.22, linewidth=0)
+    axes.plot(days, series.median / scale, color=theme.AI, linewidth=1.4)
+    axes.plot(days, series.last / scale, color=theme.BASELINE, linewidth=1, linestyle=":")
+    out = series.looked_at & ~series.inside
+    held = series.looked_at & series.inside
+    axes.plot(days[held], series.observed[held] / scale, "o", color=theme.INK, markersize=3.5)
+    axes.plot(days[out], series.observed[out] / scale, "D", color=theme.BAD, markersize=5)
+    top = _top(series.observed, series.high, series.last) / scale
+    if axis.is_log:
+        log_axis(axes, points_of(series) / scale, top)
+    else:
+        axes.set_ylim(-0.05 * top, 1.08 * top)  # Half a marker's room below 0.
+        number_axis(axes, "y", axis.unit)
 
 
 def _daily(found: Backtest) -> list[Score]:
@@ -92,9 +102,9 @@ def profile(found: Backtest) -> Figure | None:
     panels = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
     hours = np.arange(found.period.slots + 1) * found.period.slot_minutes / 60
     for axes, one in zip(panels, shown, strict=True):
-        scale, unit = _scale(one)
+        axis = axis_of(found, one)
         observed, mean, last, erlang = (
-            _by_slot(found, one, name) / scale for name in ("observed", "mean", "last", "erlang")
+            _by_slot(found, one, name) / axis.scale for name in ("observed", "mean", "last", "erlang")
         )
         for values, colour, style, width in (
             (mean, theme.AI, "-", 1.8), (last, theme.BASELINE, ":", 1.0), (erlang, theme.PEOPLE, "--", 1.1),
@@ -102,10 +112,12 @@ def profile(found: Backtest) -> Figure | None:
             axes.stairs(values, hours, baseline=None, color=colour, linestyle=style, linewidth=width)
         axes.plot(hours[:-1] + found.period.slot_minutes / 120, observed, "o", color=theme.INK, markersize=3)
         axes.set_ylim(0, 1.08 * _top(observed, mean, last, erlang))
-        number_axis(axes, "y", _axis_unit(one))
+        number_axis(axes, "y", axis.unit)
+        axes.set_ylabel(axis.name)
         axes.grid(axis="y")
         held = f"bands hold {one.coverage.share:.0%} of {grain_word(found, 'slot')}s"
-        theme.panel_title(axes, f"{_capital(one.series.measure.label)}{unit}: {held}")
+        theme.panel_title(axes, f"{_capital(one.series.measure.label)}: {held}")
+    figure.align_ylabels(panels)
     panels[-1].set_xlim(*_opening(found, shown[0]))
     panels[-1].set_xlabel("hour of the day")
     note = (
@@ -248,18 +260,6 @@ def _date_axis(axes: Axes, found: Backtest) -> None:
 
 def _day_name(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
-
-
-def _scale(one: Score) -> tuple[float, str]:
-    """Choose the unit of a panel's axis: minutes per unit, and its name for the title."""
-    if one.series.measure.unit != "minutes":
-        return 1.0, ""
-    scale, name = minutes_scale(float(np.nanmax(one.series.observed)))
-    return scale, f" ({name})"
-
-
-def _axis_unit(one: Score) -> Unit:
-    return "share" if one.series.measure.unit == "share" else "count"
 
 
 def _top(*columns: Floats) -> float:

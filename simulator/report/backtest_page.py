@@ -9,11 +9,12 @@ from simulator import __version__
 from simulator.calibration.backtest.study import Backtest
 from simulator.calibration.backtest.tables import grain_word, manifest
 from simulator.calibration.backtest.verdict import Score, Verdict
-from simulator.report import backtest_charts, backtest_words, theme
+from simulator.report import backtest_charts, backtest_reasons, backtest_words, theme
 from simulator.report.backtest_words import TRUST_WORDS, days_of, error, value
 from simulator.report.study_frame import Drawn, Page, Table
 from simulator.report.tables import Cell
 from simulator.report.words import clean
+from simulator.scenario.yaml_text import counted
 from simulator.studies.findings import Finding
 
 UNKNOWN = "–"
@@ -21,7 +22,6 @@ UNKNOWN = "–"
 
 def page_of(found: Backtest, findings: Sequence[Finding] = ()) -> Page:
     """Put together the page; `findings` are those of reading the export and of the fit."""
-    told = [f"{clean(one.path)}: {clean(one.text)}" for one in findings if one.level == "warning"]
     return Page(
         kicker="ticketflow backtest",
         name=clean(found.scenario.name),
@@ -29,7 +29,7 @@ def page_of(found: Backtest, findings: Sequence[Finding] = ()) -> Page:
         answer=backtest_words.answer(found),
         sentences=[*backtest_words.sentences(found), *backtest_words.distances(found), *backtest_words.notes(found)],
         how_sure=backtest_words.how_sure(found),
-        warnings=[*backtest_words.warnings(found), *told],
+        warnings=[*backtest_words.warnings(found), *backtest_reasons.told(found, findings)],
         charts=list(_charts(found)),
         tables=[_verdict_table(found), _error_table(found), _score_table(found)],
         made=_made(found),
@@ -103,13 +103,13 @@ def _score_table(found: Backtest) -> Table:
 def _made(found: Backtest) -> dict[str, str]:
     return {
         "Scenario": clean(found.scenario.name),
-        "Fitted on": days_of(found.train),
-        "Test days": f"{days_of(found.test)}, {found.tickets:,} tickets",
+        "Fitted on" if found.is_fitted else "Naive forecasts made of": days_of(found.train),
+        "Test days": f"{days_of(found.test)}, {counted(found.tickets, 'ticket')}",
         "Arrivals": found.arrivals,
         "Staffing": found.staffing,
         "Futures": str(found.forecast.replications),
         "Uncertain figures": str(len(found.forecast.inputs)),
-        "Last period": f"the last {found.last.weeks} training week{'' if found.last.weeks == 1 else 's'}",
+        "Last period": f"the last {counted(found.last.weeks, 'training week')}",
         "Seed": str(found.seed),
         "Engine": found.engine,
         "ticketflow": __version__,

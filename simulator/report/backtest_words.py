@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from datetime import date
 
+from simulator.calibration.backtest.held_out import hindsight
 from simulator.calibration.backtest.study import Backtest, Distances
 from simulator.calibration.backtest.tables import grain_word
 from simulator.calibration.backtest.verdict import Score, Trust, Verdict
 from simulator.metrics.registry import format_value
 from simulator.report.drawing import listed
 from simulator.report.words import clean
+from simulator.scenario.yaml_text import counted
+from simulator.studies.findings import Finding
 
 TRUST_WORDS = {
     Trust.TRUST: "trust",
@@ -22,15 +25,30 @@ TRUST_WORDS = {
 
 
 def days_of(days: tuple[date, date]) -> str:
-    """Write a period: `1 January to 28 February 1999`."""
+    """Write a period, naming month and year once where they are the same: `1 January to 28 February 1999`."""
     first, last = days
-    begin = f"{first.day} {first:%B}" + ("" if first.year == last.year else f" {first.year}")
-    return f"{begin} to {last.day} {last:%B} {last.year}"
+    end = f"{last.day} {last:%B} {last.year}"
+    if first == last:
+        return end
+    year = "" if first.year == last.year else f" {first.year}"
+    month = "" if (first.year, first.month) == (last.year, last.month) else f" {first:%B}"
+    return f"{first.day}{month}{year} to {end}"
 
 
 def question(found: Backtest) -> str:
-    """Ask what was asked."""
-    return f"What was known by {found.train[1].day} {found.train[1]:%B %Y}: does it forecast {days_of(found.test)}?"
+    """Ask what was asked: of a given scenario nobody can tell what was known when it was made."""
+    days = days_of(found.test)
+    if found.is_fitted:
+        return f"What was known by {days_of((found.train[1], found.train[1]))}: does it forecast {days}?"
+    if is_hindsight(found):
+        begins = days_of((found.start, found.start))
+        return f"How well does this scenario, which begins on {begins}, fit {days}?"
+    return f"Does this scenario forecast {days}?"
+
+
+def is_hindsight(found: Backtest) -> bool:
+    """Tell whether the scenario may have been measured on the days that it is asked to forecast."""
+    return found.start > found.test[0]
 
 
 def answer(found: Backtest) -> str:
@@ -47,8 +65,8 @@ def answer(found: Backtest) -> str:
             parts.append(f"{begin} {listed(named)}")
     if not parts:
         return "Nothing could be compared."
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}."
+    text = f"{_capital('; '.join(parts))}."
+    return f"{text} This is no forecast if the scenario was measured on these days." if is_hindsight(found) else text
 
 
 def sentences(found: Backtest) -> list[str]:
@@ -93,12 +111,13 @@ def how_sure(found: Backtest) -> str:
     """Say how the verdict is made, and from how much."""
     fine = "half-hour" if found.period.slot_minutes == 30 else "hour"
     count = len(found.forecast.inputs)
-    drawn = f"{count} uncertain figure{'' if count == 1 else 's'} drawn anew in each" if count else "none uncertain"
+    drawn = f"{counted(count, 'uncertain figure')} drawn anew in each" if count else "no figure uncertain"
+    known = "".join(f" The {one.path} {one.text}." for one in hindsight(found.start, found.test))
     return (
         f"Bands run from 5 to 95 % of {found.forecast.replications} simulated futures ({drawn}), so they hold 90 % if"
         f" the model is right. Trust needs 80 %, by {fine} where there is one and by day, and a smaller error by day"
-        f" than both naive forecasts. {found.period.days} test days; times of a day are alike, so intervals are over"
-        " days."
+        f" than both naive forecasts. {counted(found.period.days, 'test day')}; times of a day are alike, so intervals"
+        f" are over days.{known}"
     )
 
 
@@ -121,12 +140,18 @@ def _distance(given: Distances) -> str:
 
 def warnings(found: Backtest) -> list[str]:
     """List what its reader must know."""
-    return [f"{clean(one.path)} {clean(one.text)}" for one in found.findings if one.level == "warning"]
+    return [_told(one) for one in found.findings if one.level == "warning"]
 
 
 def notes(found: Backtest) -> list[str]:
     """List what its reader may want to know."""
-    return [f"{_capital(clean(one.path))} {clean(one.text)}." for one in found.findings if one.level == "note"]
+    return [f"{_told(one)}." for one in found.findings if one.level == "note"]
+
+
+def _told(one: Finding) -> str:
+    """Write a finding as a sentence; a path into the scenario, such as `sla.windows`, stays as it is written."""
+    path = clean(one.path)
+    return f"{_capital(path) if path.isalpha() else path} {clean(one.text)}"
 
 
 def _capital(text: str) -> str:

@@ -17,6 +17,7 @@ from simulator.quantities import Figure
 from simulator.scenario.files import replaying
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
+from simulator.scenario.yaml_text import counted
 from simulator.studies.findings import Finding
 
 AGE_LEVELS = np.linspace(0, 1, 21)
@@ -75,7 +76,7 @@ def opening_backlog(scenario: Scenario, waiting: Export, first: date) -> dict[st
         return None
     ages = np.maximum((waiting.midnight(first) - waiting.created) / 60, 0.0)
     levels = [[float(level), float(age)] for level, age in zip(AGE_LEVELS, np.quantile(ages, AGE_LEVELS), strict=True)]
-    source = f"measured: n={len(waiting):,} tickets open at the start"
+    source = f"measured: n={counted(len(waiting), 'ticket')} open at the start"
     backlog: dict[str, Any] = {
         "tickets": {"value": len(waiting), "source": source},
         "age": {"form": "quantiles", "quantiles": levels},

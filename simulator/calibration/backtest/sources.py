@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from simulator.calibration.backtest.study import Days, Staffing, check_days
+from simulator.calibration.backtest.held_out import Days, check_days
+from simulator.calibration.backtest.study import Staffing
 from simulator.calibration.exports.table import Export, Floats
 from simulator.calibration.fit.files import Asked as Files
 from simulator.calibration.fit.files import read_files

@@ -12,6 +12,7 @@ import numpy as np
 
 from simulator.calibration.backtest.dating import OTHER, dated, names_in, with_agents, with_arrivals
 from simulator.calibration.backtest.forecast import Forecast, Progress, forecast
+from simulator.calibration.backtest.held_out import Days, check_days, covering, hindsight
 from simulator.calibration.backtest.measures import (
     ABANDONED,
     ARRIVALS,
@@ -40,6 +41,7 @@ from simulator.engines.run_log import Engine
 from simulator.errors import Problem, StudyError
 from simulator.run import check_seeds
 from simulator.scenario.model import Scenario
+from simulator.scenario.yaml_text import counted
 from simulator.studies.findings import Finding
 from simulator.studies.workers import Workers, parse_workers
 
@@ -53,8 +55,6 @@ MEASURES = (
 GRAINS = ("slot", "day", "period")
 Arrivals = Literal["forecast", "replayed"]
 Staffing = Literal["fitted", "observed"]
-Days = tuple[date, date]
-"""First and last day, both included."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,10 @@ class Backtest:
 
     scenario: Scenario
     """As simulated: moved to the test days."""
+    is_fitted: bool
+    """Whether it was fitted on the training days; else it was given, and knows what its maker knew."""
+    start: date
+    """The first day of the scenario before it was moved."""
     train: Days
     test: Days
     arrivals: Arrivals
@@ -105,6 +109,7 @@ def backtest(
     test: Days,
     *,
     train: Export,
+    is_fitted: bool = True,
     arrivals: Arrivals = "forecast",
     staffing: Staffing = "fitted",
     agents: Mapping[str, Floats] | None = None,
@@ -114,10 +119,10 @@ def backtest(
     engine: Engine = "fast",
     progress: Progress | None = None,
 ) -> Backtest:
-    """Forecast the test days with a fitted scenario, and compare with what an export shows of them.
+    """Forecast the test days with a scenario, and compare with what an export shows of them.
 
-    `train` is what the scenario was fitted on: the naive forecasts are made of it, as it was known when the test days
-    began. With `staffing` observed, `agents` gives those on duty from the first test day on by team, shape
+    `train` is what the scenario was fitted on, if it was: the naive forecasts are made of it, as it was known when the
+    test days began. With `staffing` observed, `agents` gives those on duty from the first test day on by team, shape
     (n_days, n_slots). Raises StudyError for days that cannot be compared.
     """
     check_days(export, (train.first_day, train.last_day), test)
@@ -125,7 +130,9 @@ def backtest(
     if replications < FEWEST:
         rule = f"must be {FEWEST} or more, so that a 90 % band has its ends"
         raise StudyError(Problem("--replications", "", f"is {replications}; {rule}"))
+    export, closed = covering(export, test[1])
     world, findings = dated(scenario, export, *test)
+    findings = (*hindsight(scenario.start, test), *closed, *findings)
     if staffing == "observed":
         assert agents is not None
         world = with_agents(world, agents)
@@ -150,31 +157,13 @@ def backtest(
     waited, taken = waits(inside), resolution_minutes(inside)
     past = resolution_minutes(known.between(max(known.first_day, _last_days(known, before.weeks)), known.last_day))
     return Backtest(
-        world, (train.first_day, train.last_day), test, arrivals, staffing, seed, engine, period, told, scores,
+        world, is_fitted, scenario.start, (train.first_day, train.last_day), test, arrivals, staffing, seed, engine,
+        period, told, scores,
         verdicts(scores, replayed=arrivals == "replayed"),
         _distances(waited, told.waits, before.waits, np.empty(0) if queues is None else queues.waits),
         _distances(taken, told.resolutions, past, np.empty(0)),
         before, queues, (*findings, *_notes(period, seen, told, before, queues)), len(inside),
     )  # fmt: skip
-
-
-def check_days(export: Export, train: Days, test: Days) -> None:
-    """Refuse days that are no forecast or that the export does not cover; raise StudyError with every problem."""
-    problems = []
-    for option, (first, last) in (("--train", train), ("--test", test)):
-        if last < first:
-            problems.append(Problem(option, "", f"is {first}..{last}; must end on or after the day it begins"))
-        elif first < export.first_day or last > export.last_day:
-            covered = f"must lie within the days of the export, {export.first_day}..{export.last_day}"
-            problems.append(Problem(option, "", f"is {first}..{last}; {covered}"))
-    if not problems and test[0] <= train[1]:
-        rule = "must begin after the last day of --train, as nothing may be forecast from its own future"
-        problems.append(Problem("--test", "", f"is {test[0]}..{test[1]} and --train {train[0]}..{train[1]}; {rule}"))
-    if not problems and not len(export.between(*test)):
-        rule = "must hold tickets; an export without any has nothing to hold a forecast against"
-        problems.append(Problem("--test", "", f"is {test[0]}..{test[1]}, in which no ticket was created; {rule}"))
-    if problems:
-        raise StudyError(problems)
 
 
 def _last_days(train: Export, weeks: int) -> date:
@@ -237,17 +226,19 @@ def _notes(
     counts, expected = seen[ARRIVALS.key, "day"], told.mean[ARRIVALS.key, "day"]
     empty = int(((counts == 0) & (expected >= 20)).sum())
     if empty:
-        text = f"has no ticket on {empty} days on which about 20 or more were expected; they count as they are recorded"
+        when = f"{counted(empty, 'day')} on which about 20 or more were expected"
+        text = f"has no ticket on {when}; what is recorded counts"
         notes.append(Finding("warning", "export", text))
     if before.unrecorded:
-        text = f"has no ticket on {before.unrecorded} days; the last period's forecast leaves them out as not recorded"
-        notes.append(Finding("note", "training days", text))
+        text = f"has no ticket on {counted(before.unrecorded, 'day')} of training, which the last period's forecast"
+        notes.append(Finding("note", "export", f"{text} leaves out as not recorded"))
     if queues is not None and queues.undefined:
-        text = f"has no answer for {queues.undefined} half-hours (more work than agents, or nobody on duty)"
-        notes.append(Finding("note", "Erlang", f"{text}; they are left out where it is compared"))
+        text = f"has no answer for {counted(queues.undefined, 'half-hour')} (more work than agents, or nobody on duty)"
+        notes.append(Finding("note", "Erlang", f"{text}; that is left out where it is compared"))
     if told.left:
         names = ", ".join(one.name for one in told.left[:3]) + (" …" if len(told.left) > 3 else "")
-        notes.append(Finding("note", "bands", f"leave out the uncertainty of {len(told.left)} figures ({names})"))
+        text = f"leave out the uncertainty of {counted(len(told.left), 'figure')} ({names})"
+        notes.append(Finding("note", "bands", text))
     return notes
 
 
@@ -257,7 +248,8 @@ def _unknown_intents(world: Scenario, there: Export) -> Iterator[Finding]:
     if replay is None or replay.intent is not None or len(world.intents) < 2:
         return
     unknown = sum(name is None for name in names_in(world, there))
-    text = f"are replayed without intents, which are drawn: {unknown:,} of {len(there):,} tickets are of none that the"
+    told = f"{unknown:,} of {counted(len(there), 'ticket')} {'is' if unknown == 1 else 'are'} of none that the"
+    text = f"are replayed without intents, which are drawn: {told}"
     yield Finding("warning", "arrivals", f"{text} scenario has; name them alike, or give it an intent `{OTHER}`")
 
 
@@ -274,5 +266,5 @@ def _unjudged(seen: Figures, told: Forecast) -> Iterator[Finding]:
     known = sum(int(np.isfinite(seen[key]).sum()) for key in both)
     lost = sum(int((np.isfinite(seen[key]) & np.isnan(told.low[key])).sum()) for key in both)
     if lost:
-        text = f"are missing for {lost:,} of {known:,} observed values, which half of the futures or more do not have"
-        yield Finding("note", "bands", f"{text}; these are not judged")
+        text = f"are missing for {lost:,} of {counted(known, 'observed value')}, which half of the futures or more do"
+        yield Finding("note", "bands", f"{text} not have; no such value is judged")
