@@ -85,7 +85,7 @@ def backtest(
         from simulator.calibration.backtest.study import backtest as hold_out
         from simulator.calibration.backtest.tables import write_tables
         from simulator.engines import chosen
-        from simulator.report.backtest_page import page_of
+        from simulator.report.backtest_page import in_short, page_of
         from simulator.report.page_terminal import print_page
         from simulator.report.study_frame import write_page
         from simulator.studies.outputs import prepare_folder, slug, staged
@@ -115,7 +115,7 @@ def backtest(
     if as_json:
         typer.echo(json.dumps(_json(found, page, folder), indent=2, allow_nan=False))
     elif not quiet:
-        print_page(page, folder)
+        print_page(in_short(found, page), folder)
 
 
 def _days(option: str, text: str) -> tuple[date, date]:

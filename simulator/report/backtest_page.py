@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from simulator import __version__
 from simulator.calibration.backtest.study import Backtest
 from simulator.calibration.backtest.tables import grain_word, manifest
-from simulator.calibration.backtest.verdict import Score, Verdict
+from simulator.calibration.backtest.verdict import Score, Trust, Verdict
 from simulator.report import backtest_charts, backtest_reasons, backtest_words, theme
 from simulator.report.backtest_words import TRUST_WORDS, days_of, error, value
 from simulator.report.study_frame import Drawn, Page, Table
 from simulator.report.tables import Cell
-from simulator.report.words import clean
+from simulator.report.words import clean, short
 from simulator.scenario.yaml_text import counted
 from simulator.studies.findings import Finding
 
 UNKNOWN = "–"
+IN_SHORT = {Trust.DISTRUST: "distrust", Trust.UNKNOWN: "few days"}
+"""Verdicts that are long, in a narrow column."""
 
 
 def page_of(found: Backtest, findings: Sequence[Finding] = ()) -> Page:
@@ -61,6 +64,24 @@ def _verdict_table(found: Backtest) -> Table:
     columns = ("Verdict", fine, "Inside, by day", "Observed", "Forecast", "Miss")
     title = "What the model may be trusted for (levels: over all tickets of the test days; counts: mean day)"
     return Table(title, "Measure", columns, tuple(rows))
+
+
+def in_short(found: Backtest, page: Page) -> Page:
+    """Give the page as a terminal of 80 columns has room for it: short names and heads, no intervals."""
+    by_slot = any(one.fine is not one.daily for one in found.verdicts)
+    rows = []
+    for one in found.verdicts:
+        held = [f"{one.fine.coverage.share:.0%}" if one.fine is not one.daily else UNKNOWN] if by_slot else []
+        texts = (
+            IN_SHORT.get(one.trust, TRUST_WORDS[one.trust]), " ".join([*held, f"{one.daily.coverage.share:>4.0%}"]),
+            value(one.level, one.level.observed), value(one.level, one.level.forecast),
+            backtest_words.bias_in_short(one.level),
+        )  # fmt: skip
+        rows.append((short(one.measure.short, 20), tuple(map(Cell, texts))))
+    inside = f"in, by {grain_word(found, 'slot')}, day" if by_slot else "in, by day"
+    columns = ("verdict", inside, "observed", "forecast", "miss")
+    title = "What the model may be trusted for (in: values inside their 90 % bands)"
+    return replace(page, tables=[Table(title, "measure", columns, tuple(rows)), *page.tables])
 
 
 def _held(one: Score) -> Cell:

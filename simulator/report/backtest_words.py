@@ -9,7 +9,7 @@ from simulator.calibration.backtest.held_out import hindsight
 from simulator.calibration.backtest.study import Backtest, Distances
 from simulator.calibration.backtest.tables import grain_word
 from simulator.calibration.backtest.verdict import Score, Trust, Verdict
-from simulator.metrics.registry import format_value
+from simulator.metrics.registry import MINUS, format_value
 from simulator.report.drawing import listed
 from simulator.report.words import clean
 from simulator.scenario.yaml_text import counted
@@ -95,6 +95,11 @@ def bias(one: Score) -> str:
     if abs(one.bias) < 0.005:
         return "on the mark"
     return f"{abs(one.bias):.0%} too {'high' if one.bias > 0 else 'low'}"
+
+
+def bias_in_short(one: Score) -> str:
+    """Write a miss as a signed share: `+16%`."""
+    return f"{one.bias:+.0%}".replace("-", MINUS) if math.isfinite(one.bias) else "–"
 
 
 def error(share: float) -> str:

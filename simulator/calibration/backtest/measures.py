@@ -38,18 +38,31 @@ class Measure:
     """Whether it is looked at by half-hour, too."""
     quantile: float | None = None
     """Which quantile it is; None for a sum (of counts) or a mean."""
+    in_short: str = ""
+    """As a narrow table names it, where its label is long."""
+
+    @property
+    def short(self) -> str:
+        """Name it in few letters."""
+        return self.in_short or self.label
 
 
 ARRIVALS = Measure("arrivals", "arrivals", "count", by_slot=True)
 ABANDONED = Measure("abandoned", "share abandoned", "share", by_slot=True)
 WAITED = Measure("waited", "share who wait", "share", by_slot=True)
 WAIT = Measure("wait_mean", "mean wait", "minutes", by_slot=True)
-RESPONSE = Measure("first_response_mean", "mean first response", "minutes")
-RESPONSE_P90 = Measure("first_response_p90", "90th percentile of first response", "minutes", quantile=0.9)
-RESOLUTION = Measure("resolution_median", "median time to resolution", "minutes", quantile=0.5)
-RESOLUTION_P90 = Measure("resolution_p90", "90th percentile of time to resolution", "minutes", quantile=0.9)
-BACKLOG = Measure("backlog", "backlog at the end of the day", "count")
-MET_SLA = Measure("met_sla", "share that meets its target", "share")
+RESPONSE = Measure("first_response_mean", "mean first response", "minutes", in_short="response, mean")
+RESPONSE_P90 = Measure(
+    "first_response_p90", "90th percentile of first response", "minutes", quantile=0.9, in_short="response, p90"
+)
+RESOLUTION = Measure(
+    "resolution_median", "median time to resolution", "minutes", quantile=0.5, in_short="resolution, median"
+)
+RESOLUTION_P90 = Measure(
+    "resolution_p90", "90th percentile of time to resolution", "minutes", quantile=0.9, in_short="resolution, p90"
+)
+BACKLOG = Measure("backlog", "backlog at the end of the day", "count", in_short="backlog, day end")
+MET_SLA = Measure("met_sla", "share that meets its target", "share", in_short="targets met")
 REASSIGNED = Measure("reassigned", "share reassigned", "share")
 REOPENED = Measure("reopened", "share reopened", "share")
 
