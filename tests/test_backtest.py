@@ -268,8 +268,9 @@ def test_an_export_covers_a_closed_sunday_after_its_last_ticket_and_says_so() ->
     assert len(arrivals.series.observed) == 28
     assert arrivals.series.observed[-1] == 0
     assert arrivals.series.high[-1] > 0, "customers of the scenario come on Sundays, too, up to the end"
-    assert "Export ends with its last ticket, on 2026-04-25: 1 day up to 2026-04-26 is taken to have had none." in (
-        backtest_words.notes(found)
+    assert (
+        "Export ends with its last ticket, on 2026-04-25: 1 day up to 2026-04-26 is taken to have had no ticket."
+        in (backtest_words.notes(found))
     )
 
 
