@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 from simulator.calibration.backtest.study import Backtest
 from simulator.calibration.backtest.verdict import Trust
-from simulator.calibration.exports.of_run import of_run
-from simulator.calibration.fit.study import Extras, fit_scenario
+from simulator.calibration.fit import arrivals
 from simulator.report import backtest_reasons
-from simulator.run import simulate
 from simulator.studies.findings import Finding
 from tests.backtest_desks import truth
-from tests.desks import plain_desk
 
 NO_HOLD = Finding("note", "handling.follow_ups", "the export records no time on hold")
 ROUGH = Finding("warning", "teams", "staffing is rough")
@@ -46,6 +45,7 @@ def test_notes_on_what_is_trusted_are_not_told_and_warnings_are() -> None:
 
 def test_the_fit_says_of_growth_over_a_year_what_a_backtest_leaves_out() -> None:
     """The words are those of the fit: were they to change, the warning would come back."""
-    export = of_run(simulate(plain_desk(weeks=3, arrivals={"per_week": 300, "busyness_cv": 0.6}), seed=4))
-    findings = fit_scenario(export, "desk", Extras(given=("teams.support.agents=4",))).findings
-    assert [one.path for one in findings if backtest_reasons.FAR_AHEAD in one.text] == ["arrivals.weekly_growth"]
+    level: Any = SimpleNamespace(growth=0.1, growth_range=(0.02, 0.2), shows_trend=True)
+    growth, year = arrivals._trend(level)
+    assert backtest_reasons.FAR_AHEAD not in growth.text
+    assert backtest_reasons.FAR_AHEAD in year.text

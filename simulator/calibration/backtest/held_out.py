@@ -15,7 +15,7 @@ MOST_CLOSED = 6
 """Days after an export's last ticket that it may still cover: it shows no end but its last ticket, and desks close."""
 Days = tuple[date, date]
 """First and last day, both included."""
-REMEDY = "`ticketflow backtest TICKETS --test {}..{}` fits on the days before and forecasts"
+REMEDY = "`ticketflow backtest TICKETS --test {}..{}` fits on the days before, and forecasts these"
 
 
 def check_days(export: Export, train: Days, test: Days) -> None:
@@ -44,7 +44,7 @@ def covering(export: Export, last: date) -> tuple[Export, tuple[Finding, ...]]:
     if beyond <= 0:
         return export, ()
     days = f"{counted(beyond, 'day')} up to {last} {'is' if beyond == 1 else 'are'}"
-    text = f"ends with its last ticket, on {export.last_day}: {days} taken to have had none"
+    text = f"ends with its last ticket, on {export.last_day}: {days} taken to have had no ticket"
     until = max(export.seen_until, export.midnight(last + timedelta(days=1)))
     return replace(export, last_day=last, seen_until=until), (Finding("note", "export", text),)
 
