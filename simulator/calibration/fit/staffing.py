@@ -29,7 +29,7 @@ from simulator.calibration.fit.presence import (
 from simulator.calibration.fit.profile import name_days
 from simulator.calibration.fit.rounding import rounded_agents
 from simulator.calibration.part import Missing, Part
-from simulator.scenario.yaml_text import Key
+from simulator.scenario.yaml_text import Key, counted
 from simulator.studies.findings import Finding
 
 TEAM = "support"
@@ -146,7 +146,7 @@ def shifts_of(agents: Ints) -> list[dict[str, Any]]:
 def _from_roster(export: Export, roster: Roster) -> Part:
     settings: dict[Key, Any] = {}
     sources, evidence = {}, []
-    source = f"measured: roster {roster.file}, n={len(roster.rows):,} rows"
+    source = f"measured: roster {roster.file}, n={counted(len(roster.rows), "row")}"
     for team in roster.teams:
         rows = tuple(row for row in roster.rows if row.team == team)
         mean = rostered(rows)
