@@ -146,7 +146,7 @@ def shifts_of(agents: Ints) -> list[dict[str, Any]]:
 def _from_roster(export: Export, roster: Roster) -> Part:
     settings: dict[Key, Any] = {}
     sources, evidence = {}, []
-    source = f"measured: roster {roster.file}, n={counted(len(roster.rows), "row")}"
+    source = f"measured: roster {roster.file}, n={counted(len(roster.rows), 'row')}"
     for team in roster.teams:
         rows = tuple(row for row in roster.rows if row.team == team)
         mean = rostered(rows)
