@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from simulator import __version__, load_scenario, simulate
+from simulator import __version__, cli, load_scenario, simulate
 from simulator.cli import app
 from simulator.metrics.registry import KPIS
 from simulator.scenario import shipped_scenarios
@@ -439,10 +440,30 @@ def test_ctrl_c_stops_a_run_at_once_and_leaves_what_is_finished(
         left_over = [pid for pid in workers if is_alive(pid)]
         for pid in left_over:
             os.kill(pid, signal.SIGKILL)
-    assert run.returncode == 130
+    assert run.returncode == 130, told
     assert took < 8
     assert printed == ""
     kept = re.escape(f"and are kept in {out / 'study.sqlite'}; the same command goes on from there.")
     assert re.fullmatch(rf"Stopped: [1-9]\d* of 5000 replications were finished {kept}\n", told)
     assert [path.name for path in out.iterdir()] == ["study.sqlite"]
     assert left_over == []
+
+
+def test_after_ctrl_c_threads_at_work_are_not_torn_down_with_the_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    go_on = threading.Event()
+    worker = threading.Thread(target=go_on.wait, daemon=True)
+
+    def stopped() -> None:
+        raise SystemExit(130)
+
+    monkeypatch.setattr(cli, "app", stopped)
+    monkeypatch.setattr(os, "_exit", ended.append)
+    worker.start()
+    try:
+        with pytest.raises(SystemExit):  # os._exit itself does not come back.
+            cli.main()
+    finally:
+        go_on.set()
+        worker.join()
+    assert ended == [130]

@@ -85,7 +85,7 @@ def test_a_fit_s_page_names_files_without_their_folders(tmp_path: Path) -> None:
     of = truth(300)
     path = save(tmp_path, {"created_at": spell(of.created), "agent": of.agent, "resolved_at": spell(of.resolved)})
     reading, fit = fit_files(Asked(path, zone="UTC", handle="8m"))
-    page = fit_page(fit, reading, tmp_path / "desk.yaml")
+    page = fit_page(fit, reading, tmp_path / "desk.yaml", ())
     assert page.made["Scenario file"] == "desk.yaml"
     assert str(tmp_path) not in repr((page, fit.text, fit.findings))
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +19,7 @@ import typer
 from simulator import __version__
 from simulator.cli.backtest import backtest
 from simulator.cli.common import (
+    STOPPED,
     EngineOption,
     FreshOption,
     JsonOption,
@@ -61,7 +64,15 @@ def main() -> None:
         # A terminal or file in an old encoding gets `?` for signs that it lacks, not a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == STOPPED and any(thread.daemon for thread in threading.enumerate()):
+            # Threads that are still in compiled code abort a process whose interpreter is torn down under them.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(STOPPED)
+        raise
 
 
 def _show_version(wanted: bool) -> None:

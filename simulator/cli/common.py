@@ -45,6 +45,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the KPIs as JSON
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print neither table nor progress.")]
 
 
+STOPPED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
 @contextmanager
 def told_plainly() -> Iterator[None]:
     """Tell errors that the user can mend on stderr, one a line, and leave with exit code 2; Ctrl-C with 130."""
@@ -52,7 +56,7 @@ def told_plainly() -> Iterator[None]:
         yield
     except KeyboardInterrupt as stop:
         typer.echo(str(stop) or "Stopped.", err=True)
-        raise typer.Exit(130) from None
+        raise typer.Exit(STOPPED) from None
     except SimulatorError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
