@@ -19,7 +19,7 @@ from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 
 REPLICATIONS = 3
-FAR, FAR_POINTS = 0.5, 0.05
+FAR, FAR_POINTS = 0.3, 0.05
 """Relative difference from which a measure is told; shares must differ by as many points as well."""
 
 
