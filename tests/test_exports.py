@@ -16,7 +16,7 @@ from simulator.calibration.exports.reading import read_export
 from simulator.calibration.exports.table import Category
 from simulator.calibration.exports.writing import write_export
 from simulator.errors import ExportError
-from tests.bank_data import CALLS_FILE, DEFAULT_FOLDER, read_calls
+from tests.bank_data import CALLS_FILE, DEFAULT_FOLDER, on_recorded_desks, read_calls
 from tests.exports import (
     SECRETS,
     VENDORS,
@@ -349,7 +349,7 @@ def test_reading_tells_how_far_it_is(tmp_path: Path) -> None:
     assert told[-1] == ("reading", path.stat().st_size, path.stat().st_size)
 
 
-@pytest.mark.skipif(not DEFAULT_FOLDER.exists(), reason="the recorded calls of the bank are not beside the project")
+@on_recorded_desks
 def test_the_banks_calls_are_those_that_its_own_reader_finds() -> None:
     columns = {"created_at": "vru_exit", "ended_at": "ser_exit", "began_at": "ser_start", "intent": "type",
                "id": "call_id", "abandoned": "outcome:HANG", "leave_out": "outcome:PHANTOM", "wait": "q_time_s:seconds",

@@ -22,7 +22,7 @@ from simulator.calibration.fit.service_level import fit_sla
 from simulator.report import theme
 from simulator.report.fit_work_charts import charts
 from simulator.scenario import scenario_from
-from tests.bank_data import DEFAULT_FOLDER, read_calls
+from tests.bank_data import DEFAULT_FOLDER, on_recorded_desks, read_calls
 from tests.work_exports import EPOCH, an_export, category, nested
 
 LATER = ("resolved", "began", "ended", "first_response", "first_resolved", "reopened")
@@ -104,9 +104,6 @@ def test_any_export_can_be_drawn(export: Export) -> None:
 
 # -- recorded desks --
 
-has_data = pytest.mark.skipif(not DEFAULT_FOLDER.is_dir(), reason=f"needs the recorded desks in {DEFAULT_FOLDER}")
-
-
 def coded(values: "pd.Series[Any]") -> Category:
     codes, names = pd.factorize(values, sort=True)
     return Category(codes.astype(np.int32), tuple(str(name) for name in names))
@@ -125,7 +122,7 @@ def bank() -> Export:
     )  # fmt: skip
 
 
-@has_data
+@on_recorded_desks
 def test_the_bank_s_patience_is_the_published_kaplan_meier_curve(bank: Export) -> None:
     """Published for all calls; ours are those that were to be answered by an agent, which differ by a point or so."""
     at = np.array([10, 60, 120, 300, 600]) / 60
@@ -134,7 +131,7 @@ def test_the_bank_s_patience_is_the_published_kaplan_meier_curve(bank: Export) -
     assert phone.fit.survival(at) == pytest.approx(phone.curve.at(at), abs=0.02)
 
 
-@has_data
+@on_recorded_desks
 def test_the_bank_s_service_is_about_lognormal_as_brown_and_others_found(bank: Export) -> None:
     part = fit_handle(bank)
     (evidence,) = (one for one in part.evidence if isinstance(one, HandleEvidence))
@@ -149,7 +146,7 @@ def test_the_bank_s_service_is_about_lognormal_as_brown_and_others_found(bank: E
     assert 5 < 60 * evidence.turnover < 30
 
 
-@has_data
+@on_recorded_desks
 def test_the_incidents_shares_and_counts_are_those_of_their_log() -> None:
     with gzip.open(DEFAULT_FOLDER / "incidents_2016_03_04.csv.gz", "rt") as file:
         log = pd.read_csv(file).sort_values("opened_at", kind="stable")

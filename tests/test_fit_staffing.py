@@ -17,7 +17,7 @@ from simulator.report.fit_demand_charts import charts
 from simulator.report.theme import themed, title_of
 from simulator.rosters import build_rosters
 from simulator.scenario import Scenario
-from tests.bank_data import DEFAULT_FOLDER, Bank, read_calls
+from tests.bank_data import DEFAULT_FOLDER, Bank, on_recorded_desks, read_calls
 from tests.small_exports import FIRST, codes, desk, export_at, export_of_totals, figure, texts
 
 WEEKDAYS = (0, 1, 2, 3, 4)
@@ -175,7 +175,7 @@ def test_without_agents_teams_are_missing_with_a_remedy() -> None:
         presence(export)
 
 
-@pytest.mark.skipif(not DEFAULT_FOLDER.is_dir(), reason=f"needs recorded calls in {DEFAULT_FOLDER}")
+@on_recorded_desks
 def test_presence_on_the_banks_calls_is_that_of_its_validation() -> None:
     bank = Bank(read_calls(DEFAULT_FOLDER))
     calls = bank.calls

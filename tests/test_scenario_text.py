@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.calibration.fit.draft import GIVEN, Draft
-from simulator.calibration.fit.scenario_text import rounded, scenario_text, unwritten
+from simulator.calibration.fit.scenario_text import decimals_of, scenario_text, unwritten
 from simulator.calibration.part import Missing, Part, measured
 from simulator.errors import ExportError, ScenarioError
 from simulator.quantities import Figure
@@ -85,7 +85,7 @@ def test_durations_and_shares_are_written_as_people_write_them() -> None:
 @settings(max_examples=200, deadline=None)
 def test_rounding_keeps_the_value_inside_its_interval(value: float, below: float, above: float, unit: str) -> None:
     low, high = value * (1 - below), value * (1 + above)
-    decimals = rounded(value, low, high)
+    decimals = decimals_of(value, low, high)
     shown = [round(end, decimals) for end in (low, value, high)]
     assert shown == sorted(shown)
     if high > low:
@@ -153,9 +153,9 @@ def test_agents_round_the_clock_replace_a_teams_shifts_and_the_other_way_round()
 
 def test_what_is_above_0_is_not_written_as_0_however_wide_its_interval_is() -> None:
     for figure in ((4.0, 0.02, 2151.0), (0.003, 0.002, 900.0)):
-        decimals = rounded(*figure)
+        decimals = decimals_of(*figure)
         assert all(round(one, decimals) > 0 for one in figure)
-    assert rounded(4.0, 0.0, 2151.0) == 0
+    assert decimals_of(4.0, 0.0, 2151.0) == 0
 
 
 def test_assumed_figures_that_nobody_wrote_are_listed_under_the_scenario() -> None:

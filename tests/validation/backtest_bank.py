@@ -12,8 +12,6 @@ change (the bank gave its best customers a head start of 90 seconds, which the e
 
 from __future__ import annotations
 
-import argparse
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import date
@@ -27,9 +25,9 @@ from simulator.calibration.backtest.tables import summary_table
 from simulator.calibration.fit.files import Asked as Files
 from simulator.report import backtest_charts, backtest_words, theme
 from simulator.report.backtest_words import TRUST_WORDS
-from tests.bank_data import CALLS_FILE, DEFAULT_FOLDER, read_calls
+from tests.bank_data import CALLS_FILE, read_calls
+from tests.validation.backtests import asked_of, write
 
-ROOT = Path(__file__).resolve().parents[2]
 SEED = 1999
 TRAIN, TEST = (date(1999, 1, 1), date(1999, 1, 31)), (date(1999, 2, 1), date(1999, 2, 28))
 TIERS = {0: "low", 1: "middle", 2: "high"}
@@ -167,23 +165,15 @@ def _held(given: object) -> str:
 
 def main() -> None:
     """Run the validation and write its files."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=DEFAULT_FOLDER)
-    parser.add_argument("--out", type=Path, default=ROOT / "results" / "validation")
-    parser.add_argument("--replications", type=int, default=99)
-    asked = parser.parse_args()
-    if not (asked.data / CALLS_FILE).exists():
-        sys.exit(f"{asked.data / CALLS_FILE} is not there; give --data")
+    asked = asked_of(__doc__, CALLS_FILE)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bank_calls.csv"
         write_calls(asked.data, file)
         runs = compare(file, asked.replications)
-    asked.out.mkdir(parents=True, exist_ok=True)
-    tables = [summary_table(found).assign(run=name) for name, found in runs.items()]
-    pd.concat(tables, ignore_index=True).to_csv(asked.out / "backtest_bank.csv", index=False, float_format="%.6g")
+    scores = [summary_table(found).assign(run=name) for name, found in runs.items()]
     with theme.themed():
-        backtest_charts.daily(next(iter(runs.values()))).savefig(asked.out / "backtest_bank.png", dpi=theme.DPI)
-    (asked.out / "backtest_bank.md").write_text(page(runs), encoding="utf-8")
+        days = backtest_charts.daily(next(iter(runs.values())))
+    write(asked, "backtest_bank", pd.concat(scores, ignore_index=True), days, page(runs))
 
 
 if __name__ == "__main__":

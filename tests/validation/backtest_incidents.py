@@ -13,8 +13,6 @@ March (priority 3: 39 % and 79 %), which no forecast made of March can know.
 
 from __future__ import annotations
 
-import argparse
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import date
@@ -29,9 +27,8 @@ from simulator.calibration.backtest.verdict import Score
 from simulator.calibration.fit.files import Asked as Files
 from simulator.report import backtest_charts, backtest_words, theme
 from simulator.report.backtest_words import TRUST_WORDS
-from tests.bank_data import DEFAULT_FOLDER
+from tests.validation.backtests import asked_of, write
 
-ROOT = Path(__file__).resolve().parents[2]
 SEED = 2016
 TRAIN, TEST = (date(2016, 3, 1), date(2016, 3, 31)), (date(2016, 4, 1), date(2016, 4, 30))
 INCIDENTS_FILE = "incidents_2016_03_04.csv.gz"
@@ -108,22 +105,14 @@ def _reading(found: Backtest) -> Iterator[str]:
 
 def main() -> None:
     """Run the validation and write its files."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=DEFAULT_FOLDER)
-    parser.add_argument("--out", type=Path, default=ROOT / "results" / "validation")
-    parser.add_argument("--replications", type=int, default=99)
-    asked = parser.parse_args()
-    if not (asked.data / INCIDENTS_FILE).exists():
-        sys.exit(f"{asked.data / INCIDENTS_FILE} is not there; give --data")
+    asked = asked_of(__doc__, INCIDENTS_FILE)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "incidents.csv"
         write_incidents(asked.data, file)
         found = compare(file, asked.replications)
-    asked.out.mkdir(parents=True, exist_ok=True)
-    summary_table(found).to_csv(asked.out / "backtest_incidents.csv", index=False, float_format="%.6g")
     with theme.themed():
-        backtest_charts.daily(found, AIMS).savefig(asked.out / "backtest_incidents.png", dpi=theme.DPI)
-    (asked.out / "backtest_incidents.md").write_text(page(found), encoding="utf-8")
+        days = backtest_charts.daily(found, AIMS)
+    write(asked, "backtest_incidents", summary_table(found), days, page(found))
 
 
 if __name__ == "__main__":

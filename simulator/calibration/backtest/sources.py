@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,10 +21,12 @@ from simulator.scenario.loading import load_scenario
 from simulator.scenario.model import Scenario
 from simulator.studies.findings import Finding
 
+if TYPE_CHECKING:
+    from simulator.studies.laboratory import Stages
+
 EXPORT_ENDINGS = (".csv", ".gz", ".parquet", ".tsv", ".txt")
 ONLY_FITTED = ("roster", "country", "staffed_hours", "occupancy", "handle", "ai_log")
 """What a scenario that is given says itself."""
-Stages = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,12 @@ import numpy as np
 
 from simulator.calibration.exports.amounts import Amounts
 from simulator.calibration.exports.cells import unreadable
-from simulator.calibration.exports.days import midnight
 from simulator.calibration.exports.deduced import deduce
 from simulator.calibration.exports.moments import MISSING
 from simulator.calibration.exports.names import tidy
 from simulator.calibration.exports.quality import MUCH
 from simulator.calibration.exports.rows import Rows
-from simulator.calibration.exports.table import UNKNOWN, Bools, Category, Codes, Export, Floats
+from simulator.calibration.exports.table import UNKNOWN, Bools, Category, Codes, Export, Floats, midnight
 from simulator.errors import cut
 from simulator.studies.findings import Finding
 

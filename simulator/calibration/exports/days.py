@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,11 +16,6 @@ FEW = 0.5
 """... and share of the least of such weekdays that they must also stay below: arrivals vary more than Poisson's."""
 _LONG_GAP = 14
 """Days in a row without a ticket that are told."""
-
-
-def midnight(day: date, zone: str) -> float:
-    """Give the moment at which a local day begins, in seconds since 1970."""
-    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC).timestamp()
 
 
 def local_day(moment: float, zone: str) -> date:

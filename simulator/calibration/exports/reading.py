@@ -17,13 +17,13 @@ import numpy as np
 from simulator.calibration.exports.assembly import assemble
 from simulator.calibration.exports.cells import Cells, read_cells
 from simulator.calibration.exports.columns import is_zone
-from simulator.calibration.exports.days import find_partial_days, local_day, midnight
+from simulator.calibration.exports.days import find_partial_days, local_day
 from simulator.calibration.exports.fields import FIELDS
 from simulator.calibration.exports.moments import Moments
 from simulator.calibration.exports.quality import QualityRow, Tally
 from simulator.calibration.exports.refusals import refuse_dates_alone
 from simulator.calibration.exports.rows import Rows
-from simulator.calibration.exports.table import Bools, Export
+from simulator.calibration.exports.table import Bools, Export, midnight
 from simulator.errors import ExportError, Problem, cut
 from simulator.studies.findings import Finding
 

@@ -23,6 +23,11 @@ UNKNOWN = -1
 """Code of a category that a row does not name."""
 
 
+def midnight(day: date, zone: str) -> float:
+    """Give the moment at which a local day begins, in seconds since 1970."""
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC).timestamp()
+
+
 @dataclass(frozen=True, eq=False)
 class Category:
     """A column of names: a code for each row, and what the codes stand for."""
@@ -112,7 +117,7 @@ class Export:
 
     def midnight(self, day: date) -> float:
         """Give the moment at which a local day begins."""
-        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.zone)).astimezone(UTC).timestamp()
+        return midnight(day, self.zone)
 
     @cached_property
     def local(self) -> LocalTimes:

@@ -36,7 +36,7 @@ def scenario_text(
     return _dump(tree, header, comments)
 
 
-def rounded(value: float, low: float | None, high: float | None) -> int:
+def decimals_of(value: float, low: float | None, high: float | None) -> int:
     """Give the decimals that a value in its unit is written with; what is not 0 is not written as 0."""
     width = (high - low) / FINENESS if low is not None and high is not None else 0.0
     if width <= 0:
@@ -102,7 +102,7 @@ def _figure(figure: Figure, unit: str) -> Any:
     low, high = figure.low, figure.high
     scale, suffix = _scale(float(figure), unit)
     ends = [None if end is None else end * scale for end in (low, high)]
-    decimals = rounded(figure * scale, *ends)
+    decimals = decimals_of(figure * scale, *ends)
     value = _spelled(figure * scale, decimals, suffix)
     if not figure.is_uncertain and figure.source is None:
         return value
@@ -119,7 +119,7 @@ def _figure(figure: Figure, unit: str) -> Any:
 def _number(value: float, unit: str, path: Key) -> Any:
     # Pairs such as [probability, duration] read better with probabilities as numbers.
     scale, suffix = (1.0, "") if unit == "share" and isinstance(path[-1], int) else _scale(value, unit)
-    return _spelled(value * scale, rounded(value * scale, None, None), suffix)
+    return _spelled(value * scale, decimals_of(value * scale, None, None), suffix)
 
 
 def _scale(value: float, unit: str) -> tuple[float, str]:
