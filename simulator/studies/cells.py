@@ -25,9 +25,11 @@ from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.studies.memory import keep_freed_memory
 from simulator.studies.results import Arm, Detail, Replication, Values
-from simulator.tickets import Tickets, draw_tickets
+from simulator.tickets import draw_tickets
 
 ANCHOR_TICKETS, MAX_ANCHOR_REPLICATIONS = 20_000, 30
+MAX_ROSTERS = 50
+"""Rosters that a bench keeps; a few thousand numbers each."""
 
 
 @dataclass(frozen=True)
@@ -60,31 +62,53 @@ Cells = list[tuple[str, Replication]]
 """Variant and figures."""
 
 
+class Bench:
+    """The customers of one replication, and what variants that meet them share: rosters and the AI-off baseline."""
+
+    def __init__(self, scenario: Scenario, number: int, seed: int, engine: Engine) -> None:
+        self.number, self.seed, self.engine = number, seed, engine
+        self._customers = draw_tickets(scenario, seed, number)
+        self._rosters: dict[str, tuple[TeamRoster, ...]] = {}
+        self._baseline: _Baseline | None = None
+        self._baseline_key: str | None = None
+
+    def __len__(self) -> int:
+        return len(self._customers)
+
+    def has_baseline(self, key: str) -> bool:
+        """Tell whether a baseline is at hand: that of the desk before."""
+        return self._baseline_key == key
+
+    def replication(self, desk: Desk, *, detail: bool, groups: bool) -> Replication:
+        """Take a desk that meets these customers through the replication, and give its figures.
+
+        `detail` keeps load and flow, `groups` figures by intent, channel, tier, week and difficulty.
+        """
+        if not self.has_baseline(desk.baseline_key):
+            self._baseline, self._baseline_key = None, desk.baseline_key
+            if desk.today is not None:
+                self._baseline = _baseline(Facts(self._run(desk.today)), desk.anchor, detail=detail)
+        here = _measured(Facts(self._run(desk.scenario)), desk.anchor, detail=detail)
+        return _compared(self.number, here, self._baseline, groups=groups)
+
+    def _run(self, scenario: Scenario) -> Run:
+        key = rosters_key(scenario)
+        if key not in self._rosters:
+            if len(self._rosters) >= MAX_ROSTERS:
+                self._rosters.clear()
+            self._rosters[key] = build_rosters(scenario, self.seed, self.number)
+        return follow(scenario, self._customers, engine=self.engine, rosters=self._rosters[key])
+
+
 def simulate_task(task: Task) -> Cells:
     """Simulate each variant of a task, and give its figures."""
     keep_freed_memory()
     cells: Cells = []
-    customers: Tickets | None = None
-    baseline: _Baseline | None = None
-    before: Desk | None = None
-    rosters: dict[str, tuple[TeamRoster, ...]] = {}
-
-    def run_of(scenario: Scenario, customers: Tickets) -> Run:
-        key = rosters_key(scenario)
-        if key not in rosters:
-            rosters[key] = build_rosters(scenario, task.seed, task.replication)
-        return follow(scenario, customers, engine=task.engine, rosters=rosters[key])
-
+    bench, met = None, ""
     for desk in task.desks:
-        if customers is None or before is None or desk.customers_key != before.customers_key:
-            customers, before = draw_tickets(desk.scenario, task.seed, task.replication), None
-        if before is None or desk.baseline_key != before.baseline_key:
-            baseline = None
-            if desk.today is not None:
-                baseline = _baseline(Facts(run_of(desk.today, customers)), desk.anchor, detail=task.detail)
-        here = _measured(Facts(run_of(desk.scenario, customers)), desk.anchor, detail=task.detail)
-        cells.append((desk.variant, _compared(task.replication, here, baseline, detail=task.detail)))
-        before = desk
+        if bench is None or desk.customers_key != met:
+            bench, met = Bench(desk.scenario, task.replication, task.seed, task.engine), desk.customers_key
+        cells.append((desk.variant, bench.replication(desk, detail=task.detail, groups=task.detail)))
     return cells
 
 
@@ -158,7 +182,7 @@ class _Baseline:
 def figures_of(run: Run, facts: Facts, baseline: Facts | None, anchor: float | None) -> Replication:
     """Compute the KPIs of a run (and its baseline), overall and by group."""
     there = None if baseline is None else _baseline(baseline, anchor, detail=True)
-    return _compared(run.replication, _measured(facts, anchor, detail=True), there, detail=True)
+    return _compared(run.replication, _measured(facts, anchor, detail=True), there, groups=True)
 
 
 def _measured(facts: Facts, anchor: float | None, *, detail: bool) -> _Measured:
@@ -174,17 +198,17 @@ def _baseline(facts: Facts, anchor: float | None, *, detail: bool) -> _Baseline:
     return _Baseline(measured, measured.arm({name: own[name] for name in own if name.startswith("cost_")}))
 
 
-def _compared(number: int, here: _Measured, baseline: _Baseline | None, *, detail: bool) -> Replication:
+def _compared(number: int, here: _Measured, baseline: _Baseline | None, *, groups: bool) -> Replication:
     """Complete a run's figures by those that only a comparison with the baseline gives."""
-    cells = breakdown(here.facts, here.found) if detail else ()
-    groups = Values({(grouping, group, kpi): value for grouping, group, kpi, value in cells})
+    cells = breakdown(here.facts, here.found) if groups else ()
+    by_group = Values({(grouping, group, kpi): value for grouping, group, kpi, value in cells})
     if baseline is None:
-        return Replication(number, here.arm(money_kpis(here.facts, here.facts)), None, groups)
+        return Replication(number, here.arm(money_kpis(here.facts, here.facts)), None, by_group)
     there = baseline.measured
     more = money_kpis(here.facts, there.facts)
     if here.rated is not None and there.rated is not None:
         more["csat_gap"] = csat_gap(here.facts, here.rated, there.facts, there.rated)
-    return Replication(number, here.arm(more), baseline.arm, groups)
+    return Replication(number, here.arm(more), baseline.arm, by_group)
 
 
 def _amounts(facts: Facts) -> dict[str, float]:
