@@ -28,6 +28,11 @@ def figures(study: Replications) -> list[object]:
     return [repr(value) for value in found]  # NaN equals itself in text
 
 
+def dearer(desk: Scenario) -> list[Scenario]:
+    """The desk at other prices, which move no ticket."""
+    return [override(desk, {"costs.agent_per_hour": price}) for price in (30, 31)]
+
+
 @pytest.fixture(scope="module")
 def desk() -> Scenario:
     return pilot_desk(weeks=1)
@@ -35,7 +40,9 @@ def desk() -> Scenario:
 
 def test_the_workbench_gives_the_figures_of_replicate(desk: Scenario) -> None:
     bench = Workbench()
-    for scenario in (desk, override(desk, {THRESHOLD: 0.6}), override(desk, {"arrivals.per_week": 700}), desk):
+    other = [override(desk, change) for change in ({THRESHOLD: 0.6}, {"arrivals.per_week": 700})]
+    more = propose(desk, {"teams.front.shifts[0].agents": 9})
+    for scenario in (desk, *other, more, *dearer(desk), desk):
         found = bench.replicate(scenario, 3, seed=5, groups=True)
         assert figures(found) == figures(replicate(scenario, replications=3, seed=5))
 

@@ -8,7 +8,7 @@ Only figures leave a task, never logs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simulator.economics import ledger, money_kpis
 from simulator.engines.run_log import Engine
@@ -26,6 +26,7 @@ from simulator.scenario.model import Scenario
 from simulator.studies.memory import keep_freed_memory
 from simulator.studies.results import Arm, Detail, Replication, Values
 from simulator.tickets import draw_tickets
+from simulator.tickets.sameness import moves_key
 
 ANCHOR_TICKETS, MAX_ANCHOR_REPLICATIONS = 20_000, 30
 MAX_ROSTERS = 50
@@ -65,8 +66,11 @@ Cells = list[tuple[str, Replication]]
 class Bench:
     """The customers of one replication, and what variants that meet them share: rosters and the AI-off baseline."""
 
-    def __init__(self, scenario: Scenario, number: int, seed: int, engine: Engine) -> None:
+    def __init__(self, scenario: Scenario, number: int, seed: int, engine: Engine, *, keeps_runs: int = 0) -> None:
+        """Draw the customers; `keeps_runs` is for how many desks their moves are kept, should only prices change."""
         self.number, self.seed, self.engine = number, seed, engine
+        self._runs: dict[str, Run] = {}
+        self._keeps_runs = keeps_runs
         self._customers = draw_tickets(scenario, seed, number)
         self._rosters: dict[str, tuple[TeamRoster, ...]] = {}
         self._baseline: _Baseline | None = None
@@ -92,6 +96,16 @@ class Bench:
         return _compared(self.number, here, self._baseline, groups=groups)
 
     def _run(self, scenario: Scenario) -> Run:
+        if not self._keeps_runs:
+            return self._follow(scenario)
+        key = moves_key(scenario)
+        run = self._runs.pop(key, None) or self._follow(scenario)
+        self._runs[key] = run
+        for oldest in list(self._runs)[: -self._keeps_runs]:
+            del self._runs[oldest]
+        return replace(run, scenario=scenario)
+
+    def _follow(self, scenario: Scenario) -> Run:
         key = rosters_key(scenario)
         if key not in self._rosters:
             if len(self._rosters) >= MAX_ROSTERS:

@@ -17,7 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from simulator.engines.run_log import Engine
 from simulator.frozen import remembered
@@ -30,8 +30,8 @@ from simulator.studies.results import Replication, Replications
 from simulator.tickets.sameness import customers_key, scenario_key
 
 Kept = TypeVar("Kept")
-KEPT_TICKETS = 800_000
-"""Customers that are kept at most; with their baseline they take some 1.6 kB each."""
+KEPT_TICKETS = 750_000
+"""Customers that are kept at most; with their moves through two desks they take some 2.2 kB each."""
 KEPT_CELLS = 1_500
 """Figures of one setting in one replication that are kept at most; a few ten kB each with load and groups."""
 KEPT_ANCHORS = 200
@@ -96,7 +96,7 @@ class Workbench:
         place = self._places.get_or((desk.customers_key, seed, number), _Place)
         with place.lock:
             if place.bench is None:
-                place.bench = Bench(desk.scenario, number, seed, self.engine)
+                place.bench = Bench(desk.scenario, number, seed, self.engine, keeps_runs=2)
             cell = place.bench.replication(desk, detail=True, groups=groups)
         self._places.trim()
         self._cells.put((mark, seed, number, groups), cell)
@@ -128,11 +128,11 @@ class Workbench:
 
 @remembered
 def _idle(scenario: Scenario) -> Scenario:
-    """Give the desk without AI, its thresholds at 1: they decide nothing there, so all settings share it."""
+    """Give the desk without AI, shared by all settings of thresholds, which decide nothing there."""
     if scenario.ai is None:
         return scenario
-    idle = {f"policy.{name}": 1.0 for name in ("route_threshold", "answer_threshold")}
-    return override(without_ai(scenario), {**idle, "policy.gather_threshold": None})
+    idle: dict[str, Any] = {f"policy.{name}": 1.0 for name in ("route_threshold", "answer_threshold")}
+    return override(without_ai(scenario), {**idle, "policy.gather_threshold": None, "baseline": {}})
 
 
 def _customers_of(place: _Place) -> int:

@@ -15,6 +15,8 @@ NOT_ABOUT_CUSTOMERS = frozenset({
 """Parts of a scenario that no column of a Tickets table is drawn from."""
 BEFORE_THE_START = ("warm_up", "opening_backlog")
 """Parts that only tickets hang on which do not count."""
+PRICES = frozenset({"name", "description", "costs", "pilot", "max_tickets", "sources"})
+"""Parts of a scenario that move no ticket."""
 NOT_DRAWN_FOR_AI = frozenset({"name", "triggers", "handover", "assist", "concurrency", "learning", "drift"})
 """Likewise for the AI: what decides, and is not drawn."""
 
@@ -41,6 +43,12 @@ def people_key(scenario: Scenario) -> str:
     """
     data = scenario.model_dump(mode="json", exclude={*NOT_ABOUT_CUSTOMERS, "ai", "csat", *BEFORE_THE_START})
     return digest(data)
+
+
+@remembered
+def moves_key(scenario: Scenario) -> str:
+    """Fingerprint all that moves tickets: equal keys and customers give equal journeys, rosters and run logs."""
+    return digest(scenario.model_dump(mode="json", exclude=set(PRICES)))
 
 
 @remembered
