@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simulator import __version__
+from simulator.cli.app import app as web_page
 from simulator.cli.backtest import backtest
 from simulator.cli.common import (
     STOPPED,
@@ -195,6 +196,7 @@ app.command()(roi)
 app.command()(pilot)
 app.command()(fit)
 app.command()(backtest)
+app.command(name="app")(web_page)
 
 
 @app.command()

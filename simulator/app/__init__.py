@@ -1,0 +1,14 @@
+"""The web page: sliders over a desk, and what they change, within a second.
+
+    server.py     starts Streamlit on this machine
+    main.py       what Streamlit runs at every move of a slider
+    frame.py      the page around every view: scenario, sliders, undo, save, share
+    session.py    one visitor's settings, with undo, and the desk that they give
+    settings.py   which scenario, what was changed: as a link holds them
+    levers.py     what sliders move in a scenario
+    jobs.py       long studies in the background, with progress and cancel
+    showing.py    charts, cards and text as HTML of ours, all text escaped
+    views/        one file for each page
+
+No figure is made here: the workbench and the studies make them, and the report's charts and words show them.
+"""

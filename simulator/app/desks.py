@@ -1,0 +1,76 @@
+"""Desks that can be looked at: shipped scenarios, the one given at the start, and visitors' own.
+
+A visitor's own files are written into a folder that exists only while they are read, so a scenario can reach nothing
+but what came with it.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from simulator.errors import Problem, ScenarioError, cut
+from simulator.scenario.document import MAX_BYTES
+from simulator.scenario.loading import load_scenario, shipped_scenarios
+from simulator.scenario.model import Scenario
+
+GIVEN = "given"
+"""What links call the scenario that the server was started with."""
+OWN = "scenario.yaml"
+"""What messages call a visitor's own file that has no fit name."""
+_FIT_NAME = re.compile(r"[\w][\w .()-]{0,80}")
+
+
+def offered(given: Path | None) -> dict[str, str]:
+    """Map what can be chosen to its label: the scenario given at the start first, then those shipped."""
+    shipped = {path.stem: path.stem for path in shipped_scenarios()}
+    return ({GIVEN: given.name} if given is not None else {}) | shipped
+
+
+def open_desk(name: str, given: Path | None) -> Scenario:
+    """Load one of the scenarios offered; raise ScenarioError for any other name, and for what is wrong in the file."""
+    if name == GIVEN and given is not None:
+        return load_scenario(given)
+    files = {path.stem: path for path in shipped_scenarios()}
+    if name not in files:
+        rule = f"is no scenario that is offered here; must be one of {', '.join(offered(given))}"
+        raise ScenarioError(Problem(cut(name), "", rule))
+    return _shipped(files[name])
+
+
+@lru_cache(maxsize=32)
+def _shipped(path: Path) -> Scenario:
+    return load_scenario(path)
+
+
+def read_own(text: str, name: str = OWN, files: Mapping[str, bytes] | None = None) -> Scenario:
+    """Load a visitor's own scenario with the data files that came with it.
+
+    Raises ScenarioError as the command line would tell it: with the file's own name, line, path, value and rule.
+    """
+    name = name if _FIT_NAME.fullmatch(name) else OWN
+    if len(text.encode()) > MAX_BYTES:
+        rule = f"must have {MAX_BYTES:,} or fewer"
+        raise ScenarioError(Problem(name, "", f"has {len(text.encode()):,} bytes; {rule}"))
+    with tempfile.TemporaryDirectory(prefix="ticketflow-") as place:
+        folder = Path(place).resolve()
+        # One folder deeper, because a scenario may extend a file in the folder above its own.
+        (home := folder / "desk").mkdir()
+        for file, content in (files or {}).items():
+            if _FIT_NAME.fullmatch(file):
+                (home / file).write_bytes(content)
+        (home / name).write_text(text, encoding="utf-8")
+        try:
+            return load_scenario(home / name)
+        except ScenarioError as error:
+            raise ScenarioError([_from(home, problem) for problem in error.problems]) from None
+
+
+def _from(home: Path, problem: Problem) -> Problem:
+    """Name files as the visitor knows them."""
+    here = f"{home}/"
+    return replace(problem, where=problem.where.replace(here, ""), message=problem.message.replace(here, ""))

@@ -1,0 +1,124 @@
+"""The frame: what stands around every page. Scenario and sliders at the side, the page in the middle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from simulator.app.desks import offered
+from simulator.app.levers import GROUPS, Lever, figure_at, levers
+from simulator.app.looking import Looking
+from simulator.app.session import Session, current
+from simulator.app.settings import REPLICATIONS
+from simulator.app.showing import plain, show_problems, show_text
+from simulator.app.views import overview
+
+OWN = "own"
+"""What the list of scenarios calls a visitor's own."""
+FORMATS = {"share": "%.2f", "count": "%d", "money": "%.2f", "number": "%d"}
+
+
+def render(given: Path | None) -> None:
+    """Show the whole page once: Streamlit does so at every move."""
+    st.set_page_config(page_title="ticketflow", layout="wide", initial_sidebar_state="expanded")
+    session = current(given)
+    page = st.navigation([
+        st.Page(overview.show, title="Overview", url_path="overview", default=True),
+    ])  # fmt: skip
+    with st.sidebar:
+        _choice(session)
+        _steps(session)
+        _levers(session)
+        _certainty(session)
+    _remember(session)
+    _header(session, str(page.title))
+    look = st.session_state["looking"] = Looking(session)
+    page.run()
+    look.finish()
+
+
+def _header(session: Session, title: str) -> None:
+    st.title(title)
+    show_text(f"{session.scenario.name}. {session.scenario.description}")
+    if session.problems is not None:
+        show_problems(session.problems)
+
+
+def _choice(session: Session) -> None:
+    """Offer the scenarios."""
+    labels = offered(session.given)
+    names = [OWN, *labels] if session.settings.own else list(labels)
+    labels = {OWN: session.base.name, **labels}
+
+    def turn() -> None:
+        name = st.session_state[key]
+        if name != OWN:
+            session.choose(name)
+
+    key = session.key("scenario")
+    here = OWN if session.settings.own else session.settings.scenario
+    st.selectbox(
+        "Scenario", names, index=names.index(here), key=key, on_change=turn, format_func=lambda name: labels[name]
+    )
+
+
+def _steps(session: Session) -> None:
+    """Offer undo, redo, and the way back to the scenario as loaded."""
+    undo, redo, reset = st.columns(3)
+    undo.button("Undo", on_click=session.undo, disabled=not session.past, width="stretch")
+    redo.button("Redo", on_click=session.redo, disabled=not session.future, width="stretch")
+    reset.button("Reset", on_click=session.reset, disabled=not session.settings.changes, width="stretch")
+
+
+def _levers(session: Session) -> None:
+    """Show the sliders, by group."""
+    found = levers(session.base)
+    for group in GROUPS:
+        mine = [lever for lever in found if lever.group == group]
+        if mine:
+            with st.expander(group, expanded=group == GROUPS[0]):
+                for lever in mine:
+                    slider(session, lever)
+
+
+def slider(session: Session, lever: Lever, place: str = "side") -> None:
+    """Show one lever as a slider that moves the session's scenario."""
+    key = session.key(f"{place}:{lever.path}")
+
+    def move() -> None:
+        value = float(st.session_state[key])
+        session.change(lever.path, None if value == lever.value else lever.written(value))
+
+    now = figure_at(session.scenario, lever.path)
+    whole = lever.kind in ("count", "number")
+    number = int if whole else float
+    value = min(lever.high, max(lever.low, float(lever.value if now is None else now)))
+    st.slider(
+        plain(lever.label), number(lever.low), number(lever.high), number(value), number(lever.step),
+        format=FORMATS[lever.kind], key=key, on_change=move,
+    )  # fmt: skip
+
+
+def _certainty(session: Session) -> None:
+    """Offer more replications."""
+    key = session.key("replications")
+
+    def turn() -> None:
+        from dataclasses import replace
+
+        session.look_at(replace(session.settings, replications=st.session_state[key]), session.base)
+
+    st.select_slider(
+        "Replications", REPLICATIONS, session.settings.replications, key=key, on_change=turn,
+        help="More replications make intervals narrower, and take longer.",
+    )  # fmt: skip
+
+
+def _remember(session: Session) -> None:
+    """Keep the address such that it restores what is shown."""
+    query = session.settings.to_query()
+    if query is not None:
+        st.query_params.from_dict(query)
+    else:
+        st.query_params.clear()

@@ -1,0 +1,140 @@
+"""Levers: what sliders move in a scenario. Thresholds, head-count, volume and prices, where the scenario has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from simulator.quantities import Figure
+from simulator.scenario.document import parse_path
+from simulator.scenario.model import Scenario
+from simulator.scenario.policy import Mode, Phase
+
+Kind = Literal["share", "count", "money", "number"]
+GROUPS = ("Thresholds", "People", "Volume", "Prices")
+PRICES = {
+    "agent_per_hour": "An agent's hour",
+    "sla_penalty": "A missed target",
+    "customer_value": "A customer who leaves",
+    "set_up": "Set-up, once",
+}
+AI_PRICES = {
+    "per_resolution": "AI, each resolution",
+    "per_conversation": "AI, each conversation",
+    "per_ticket": "AI, each ticket read",
+    "per_seat_month": "AI, each seat, a month",
+    "per_month": "AI, platform, a month",
+    "per_thousand_tokens": "AI, a thousand tokens",
+}
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One slider."""
+
+    path: str
+    """Where it moves the scenario."""
+    label: str
+    group: str
+    kind: Kind
+    value: float
+    """Where it stands in the scenario as loaded."""
+    low: float
+    high: float
+    step: float
+
+    def written(self, value: float) -> str:
+        """Write a position as the scenario file would."""
+        return f"{value:.10g}"
+
+
+def levers(scenario: Scenario) -> tuple[Lever, ...]:
+    """List what can be moved in a scenario, in the order in which people ask for it."""
+    return (*_thresholds(scenario), *_people(scenario), *_volume(scenario), *_prices(scenario))
+
+
+def threshold_paths(scenario: Scenario, name: str = "answer_threshold") -> dict[str, str]:
+    """Map each place where a threshold is in force to what people call it, the last phase first.
+
+    A phase that states none goes by the policy's own; that one is listed where some phase, or the time before the
+    first, goes by it.
+    """
+    policy = scenario.policy
+    stated = {
+        f"policy.phases[{number}].{name}": phase.name
+        for number, phase in enumerate(policy.phases)
+        if getattr(phase, name) is not None and _answers(phase, policy.mode)
+    }
+    places = dict(reversed(stated.items()))
+    goes_by_policy = [phase for phase in policy.phases if _answers(phase, policy.mode) and getattr(phase, name) is None]
+    if not policy.phases or goes_by_policy:
+        places[f"policy.{name}"] = ", ".join(phase.name for phase in goes_by_policy) or "all weeks"
+    return places
+
+
+def _answers(phase: Phase, mode: Mode) -> bool:
+    modes = {phase.mode or mode, *(rules.mode for rules in phase.intents.values())}
+    return Mode.AUTO in modes
+
+
+def _thresholds(scenario: Scenario) -> Iterator[Lever]:
+    if scenario.ai is None:
+        return
+    for name, label in (("answer_threshold", "AI answers from"), ("route_threshold", "AI routes from")):
+        places = threshold_paths(scenario, name)
+        for path, where in places.items():
+            value = figure_at(scenario, path)
+            told = label if len(places) == 1 else f"{label}: {where}"
+            if value is not None:
+                yield Lever(path, told, "Thresholds", "share", float(value), 0.0, 1.0, 0.01)
+
+
+def _people(scenario: Scenario) -> Iterator[Lever]:
+    for name, team in scenario.teams.items():
+        if team.agents is not None:
+            yield _agents(f"teams.{name}.agents", name, float(team.agents))
+        for number, shift in enumerate(team.shifts):
+            # A list of agents by period has no one number that a slider could move.
+            if len(shift.agents) == 1:
+                when = f"{name}, {shift.days} {shift.start}"
+                yield _agents(f"teams.{name}.shifts[{number}].agents", when, float(shift.agents[0]))
+
+
+def _agents(path: str, label: str, value: float) -> Lever:
+    return Lever(path, label, "People", "count", value, 0.0, float(max(10, round(2 * value))), 1.0)
+
+
+def _volume(scenario: Scenario) -> Iterator[Lever]:
+    volume = scenario.arrivals.per_week
+    if volume is not None and volume > 0:
+        step = 10.0 ** max(0, len(f"{volume:.0f}") - 3)
+        low, high = (step * round(float(volume) * factor / step) for factor in (0.5, 2.0))
+        yield Lever("arrivals.per_week", "Tickets a week", "Volume", "number", float(volume), low, high, step)
+
+
+def _prices(scenario: Scenario) -> Iterator[Lever]:
+    costs = scenario.costs
+    if costs is None:
+        return
+    for part, path, names in ((costs, "costs", PRICES), (costs.ai, "costs.ai", AI_PRICES)):
+        for name, label in names.items():
+            value = getattr(part, name, None)
+            if isinstance(value, Figure) and value > 0:
+                step = 10.0 ** (len(f"{int(value)}") - 1) / (20 if value >= 1 else 100)
+                yield Lever(f"{path}.{name}", label, "Prices", "money", float(value), 0.0, 3 * float(value), step)
+
+
+def figure_at(scenario: Scenario, path: str) -> Figure | None:
+    """Give the figure at a path of the model (a list of one stands for it); None if none stands there."""
+    found: Any = scenario
+    for step in parse_path(path):
+        if isinstance(found, Mapping):
+            found = found.get(step)
+        elif isinstance(step, int):
+            found = found[step] if isinstance(found, tuple) and step < len(found) else None
+        else:
+            found = getattr(found, step, None)
+    if isinstance(found, tuple) and len(found) == 1:
+        found = found[0]
+    return found if isinstance(found, Figure) else None

@@ -1,0 +1,76 @@
+"""The server: Streamlit with our page, for this machine alone unless another address is asked for."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from pathlib import Path
+
+from simulator.app.settings import DEFAULT_REPLICATIONS, FIRST
+from simulator.errors import Problem, StudyError
+from simulator.report.theme import COLOURS
+from simulator.scenario.loading import find, load_scenario
+from simulator.scenario.model import Scenario
+
+LOOPBACK = "127.0.0.1"
+PORT = 8501
+MAX_UPLOAD_MB = 200
+"""Largest file that can be uploaded."""
+
+
+def serve(scenario: str | Path | None = None, *, host: str = LOOPBACK, port: int = PORT, browser: bool = True) -> None:
+    """Serve the web page until stopped.
+
+    `scenario` is a file or the name of a shipped scenario; it is read once before anything starts. Raises
+    ScenarioError for what is wrong in it, and StudyError without Streamlit or where the address cannot be had.
+    """
+    given = None if scenario is None else find(scenario)
+    loaded = load_scenario(FIRST if given is None else given)
+    try:
+        from streamlit.web import bootstrap
+    except ImportError:
+        rule = "the web page needs Streamlit, which is not installed; run: pip install 'ticketflow[app]'"
+        raise StudyError(rule) from None
+    _check_address(host, port)
+    threading.Thread(target=_warm_up, args=(loaded,), daemon=True).start()
+    options = {
+        "server.address": host,
+        "server.port": port,
+        "server.headless": not browser,
+        "server.maxUploadSize": MAX_UPLOAD_MB,
+        "server.fileWatcherType": "none",
+        "server.runOnSave": False,
+        "browser.gatherUsageStats": False,
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        # One for each dress: a colour for both would fix the light one.
+        "theme.light.primaryColor": COLOURS["ai"][0],
+        "theme.dark.primaryColor": COLOURS["ai"][1],
+    }
+    # Visitors' own settings of Streamlit (~/.streamlit) must not open the server to the network.
+    bootstrap.load_config_options(options)
+    main = str(Path(__file__).with_name("main.py"))
+    bootstrap.run(main, False, [] if given is None else [str(given.resolve())], options)
+
+
+def _warm_up(scenario: Scenario) -> None:
+    """Simulate what the first visitor will see, while the browser still opens."""
+    from simulator.app.looking import workbench
+
+    workbench().replicate(scenario, DEFAULT_REPLICATIONS)
+
+
+def _check_address(host: str, port: int) -> None:
+    """Refuse an address that nobody can listen on; raise StudyError."""
+    if not 1 <= port <= 65_535:
+        raise StudyError(f"port is {port}; must be from 1 to 65535")
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        with socket.socket(found[0][0], socket.SOCK_STREAM) as trial:
+            if os.name == "posix":
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(found[0][4])
+    except OSError as error:
+        rule = f"cannot be listened on: {error.strerror or error}; choose another --port"
+        raise StudyError(Problem(f"{host}:{port}", "", rule)) from None

@@ -1,0 +1,125 @@
+"""Showing: the report's charts, figures and words on the page, with every text from outside escaped.
+
+Streamlit reads labels and captions as Markdown, which can load pictures from elsewhere; so names, values and messages
+of a scenario go through `plain` where Streamlit writes them, and through `html.escape` where we do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from simulator.errors import Problem, SimulatorError
+from simulator.report.figures import Chart
+from simulator.report.svg import inline_svg
+from simulator.report.theme import css_variables, title_of
+from simulator.report.words import clean
+from simulator.studies.results import Replications
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=@/^\"'])")
+CSS = """
+:host, .tf { font-family: var(--st-font); color: var(--ink); font-size: 1rem; line-height: 1.5; }
+.tf p { margin: 0 0 .7rem; }
+.tf .muted { color: var(--muted); font-size: .875rem; }
+.tf ul { margin: .3rem 0 0; padding-left: 1.2rem; }
+.tf code { font-family: var(--st-code-font, monospace); font-size: .875rem; overflow-wrap: anywhere; }
+.tf .problem { border-left: .25rem solid var(--bad); padding-left: .8rem; margin-bottom: .8rem; }
+.tf figure { margin: 0 0 1rem; }
+.tf figcaption { font-weight: 600; line-height: 1.35; margin: 0 0 .4rem; }
+.tf .pan { overflow-x: auto; }
+.tf .pan:focus-visible { outline: 2px solid var(--ai); outline-offset: 2px; }
+.tf svg { width: 100%; height: auto; min-width: 32rem; max-width: 60rem; display: block;
+          font-family: "DejaVu Sans", Verdana, sans-serif; }
+.tf table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; }
+.tf th, .tf td { text-align: right; padding: .3rem .5rem; border-bottom: 1px solid var(--grid); vertical-align: top; }
+.tf th { font-weight: 600; }
+.tf tr > :first-child { text-align: left; }
+.tf caption { text-align: left; color: var(--muted); padding-bottom: .3rem; }
+"""
+JS = """
+export default function ({ data, parentElement }) {
+  let home = parentElement.querySelector(".tf");
+  if (!home) { home = document.createElement("div"); home.className = "tf"; parentElement.appendChild(home); }
+  const dress = () => {
+    const ground = getComputedStyle(home).getPropertyValue("--st-background-color");
+    const probe = document.createElement("canvas").getContext("2d");
+    probe.fillStyle = ground;
+    probe.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
+    home.setAttribute("style", red + green + blue < 384 ? data.dark : data.light);
+  };
+  dress();
+  home.innerHTML = data.html;
+}
+"""
+_HTML = st.components.v2.component("ticketflow_html", css=CSS, js=JS)
+
+
+def plain(text: str) -> str:
+    """Make text show as it is where Streamlit expects Markdown."""
+    return _MARKS.sub(r"\\\1", clean(text))
+
+
+def show_html(html: str, key: str | None = None) -> None:
+    """Show HTML of ours, in which all text from outside has been escaped, in the report's palette."""
+    _HTML(key=key, data={"html": html, "light": css_variables(dark=False), "dark": css_variables(dark=True)})
+
+
+def show_chart(figure: Figure | None, key: str, alt: str) -> None:
+    """Show one of the report's charts, its finding above it; nothing where it makes no sense for the scenario."""
+    if figure is None:
+        return
+    title = escape(title_of(figure))
+    show_html(
+        f'<figure><figcaption>{title}</figcaption><div class="pan" tabindex="0" role="group" aria-label="{title}">'
+        f"{inline_svg(figure, key, alt)}</div></figure>",
+        key=f"chart-{key}",
+    )
+
+
+def show_report_chart(chart: Chart, study: Replications) -> None:
+    """Show one of the charts that a run's report has."""
+    show_chart(chart.draw(study), chart.key, chart.alt(study))
+
+
+def show_text(text: str, *, muted: bool = False) -> None:
+    """Show a sentence or two as plain text."""
+    show_html(f'<p class="{"muted" if muted else "said"}">{escape(clean(text))}</p>')
+
+
+def show_problems(error: SimulatorError) -> None:
+    """Show what is wrong as the command line tells it, one problem a line."""
+    lines = "".join(f"<li>{_problem(problem)}</li>" for problem in error.problems)
+    show_html(
+        f'<div role="alert" class="problem"><strong>{_count(error.problems)}</strong><ul>{lines}</ul></div>'
+    )
+
+
+def _problem(problem: Problem) -> str:
+    return f"<code>{escape(clean(str(problem)))}</code>"
+
+
+def _count(problems: Sequence[Problem]) -> str:
+    return "This does not fit:" if len(problems) == 1 else f"{len(problems)} things do not fit:"
+
+
+def show_table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str) -> None:
+    """Show a table of text; the first cell of a row names it."""
+    top = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(clean(str(first)))}</th>'
+        + "".join(f"<td>{escape(clean(str(value)))}</td>" for value in rest)
+        + "</tr>"
+        for first, *rest in rows
+    )
+    show_html(
+        f'<div class="pan" tabindex="0" role="group" aria-label="{escape(caption)}"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
