@@ -23,7 +23,8 @@ from simulator.studies.results import Replications
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=@/^\"'])")
+_MARKS = re.compile(r"[\\`*_\[\]<>$~|&^]|:(?=[A-Za-z+/-])|(?<=www)\.|^\s*[#+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
+"""What Markdown would read as more than itself: emphasis, links, addresses, formulas, icons, lists and headings."""
 CSS = """
 :host, .tf { font-family: var(--st-font); color: var(--ink); font-size: 1rem; line-height: 1.5; }
 .tf p { margin: 0 0 .7rem; }
@@ -64,7 +65,7 @@ _HTML = st.components.v2.component("ticketflow_html", css=CSS, js=JS)
 
 def plain(text: str) -> str:
     """Make text show as it is where Streamlit expects Markdown."""
-    return _MARKS.sub(r"\\\1", clean(text))
+    return _MARKS.sub(lambda mark: f"{mark[0][:-1]}\\{mark[0][-1]}", clean(text))
 
 
 def show_html(html: str, key: str | None = None) -> None:

@@ -1,0 +1,133 @@
+"""The web page as a visitor meets it, in a real browser before a real server."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from simulator.scenario.loading import load_scenario, shipped_scenarios
+from tests.app_server import ROOT, Visitor, address, serving
+from tests.browser import browser, keep_screenshot, needs_chromium, serious_faults
+
+__all__ = ["address", "browser"]
+
+pytestmark = needs_chromium
+PAGES = ("Overview",)
+DESK = "pilot_to_production"
+"""A small shipped desk, quick to simulate."""
+THRESHOLD = "policy.phases[2].answer_threshold"
+
+
+def test_every_page_opens_without_a_serious_fault_in_light_and_dark(browser: Browser, address: str) -> None:
+    for scheme in ("light", "dark"):
+        visitor = Visitor(browser, address, color_scheme=scheme)
+        visitor.goes_to(query=f"scenario={DESK}&n=4")
+        for title in PAGES:
+            page = visitor.opens(title) if len(PAGES) > 1 else visitor.page
+            keep_screenshot(page, f"app_{title.lower().replace(' ', '_')}_{scheme}")
+            assert not serious_faults(page), title
+        assert not visitor.strangers
+        assert not visitor.complaints
+        visitor.page.context.close()
+
+
+def test_a_slider_changes_the_figures_and_undo_brings_them_back(browser: Browser, address: str) -> None:
+    visitor = Visitor(browser, address)
+    page = visitor.goes_to(query=f"scenario={DESK}&n=4")
+    before = visitor.says()
+    slider = visitor.slider("AI answers from")
+    slider.focus()
+    slider.press("PageUp")
+    expect(page).to_have_url(re.compile("set="))
+    visitor.waits()
+    after = visitor.says()
+    assert after != before
+    page.get_by_role("button", name="Undo").click()
+    expect(page).not_to_have_url(re.compile("set="))
+    visitor.waits()
+    assert visitor.says() == before
+    expect(visitor.slider("AI answers from")).to_have_value(f"{load_scenario(DESK).policy.phases[2].answer_threshold}")
+    page.get_by_role("button", name="Redo").click()
+    expect(page).to_have_url(re.compile("set="))
+    visitor.waits()
+    assert visitor.says() == after
+
+
+def test_a_link_restores_what_another_visitor_saw(browser: Browser, address: str) -> None:
+    first, second = Visitor(browser, address), Visitor(browser, address)
+    first.goes_to(query=f"scenario={DESK}&n=4&seed=3&set={THRESHOLD}%3D0.7&set=teams.chat.shifts[0].agents%3D5")
+    second.goes_to(query=first.page.url.partition("?")[2])
+    assert second.says() == first.says()
+    expect(second.slider("AI answers from")).to_have_value("0.7")
+
+
+def test_two_visitors_at_once_do_not_mix(browser: Browser, address: str) -> None:
+    one, other = Visitor(browser, address), Visitor(browser, address)
+    one.goes_to(query=f"scenario={DESK}&n=4")
+    other.goes_to(query="scenario=supplements&n=4")
+    before = other.says()
+    slider = one.slider("AI answers from")
+    slider.focus()
+    slider.press("PageDown")
+    expect(one.page).to_have_url(re.compile("set="))
+    one.waits()
+    other.page.reload()
+    other.waits()
+    assert other.says() == before
+    assert "set=" not in other.page.url
+    assert load_scenario("supplements").name in other.says()
+    assert load_scenario(DESK).name in one.says()
+
+
+def test_figures_are_those_of_the_command_line(browser: Browser, address: str, tmp_path: Path) -> None:
+    visitor = Visitor(browser, address)
+    visitor.goes_to(query=f"scenario={DESK}&n=4&seed=3&set={THRESHOLD}%3D0.7")
+    command = ["run", DESK, "--set", f"{THRESHOLD}=0.7", "-n", "4", "--seed", "3", "--out", str(tmp_path)]
+    told = subprocess.run(
+        [sys.executable, "-m", "simulator", *command], capture_output=True, text=True, check=True, cwd=ROOT,
+        env={"COLUMNS": "400", "PATH": ""},
+    ).stdout  # fmt: skip
+    sentence = next(line for line in told.splitlines() if line.startswith("Over "))
+    assert sentence in visitor.says()
+
+
+@pytest.mark.parametrize("path", shipped_scenarios(), ids=lambda path: path.stem)
+def test_every_shipped_scenario_can_be_looked_at(path: Path, browser: Browser, address: str) -> None:
+    visitor = Visitor(browser, address)
+    visitor.goes_to(query=f"scenario={path.stem}&n=4")
+    assert load_scenario(path).name in visitor.says()
+    expect(visitor.page.locator("[data-testid=stException]")).to_have_count(0)
+    visitor.page.context.close()
+
+
+def test_a_file_given_at_the_start_is_what_visitors_see_first(browser: Browser, tmp_path: Path) -> None:
+    text = "name: corner shop\nstart: 2026-01-05\narrivals: {per_week: 200}\n"
+    text += "intents: {question: {share: 1, handle: 8m}}\nteams: {support: {agents: 3}}\n"
+    (tmp_path / "shop.yaml").write_text(text)
+    with serving("shop.yaml", folder=tmp_path) as address:
+        visitor = Visitor(browser, address)
+        visitor.goes_to()
+        assert "corner shop" in visitor.says()
+        assert "scenario=given" in visitor.page.url
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nobody"], "nobody: is no file and no shipped scenario"),
+        (["saas_pilot", "--port", "0"], "port is 0; must be from 1 to 65535"),
+        (["saas_pilot", "--host", "192.0.2.1"], "192.0.2.1:8501: cannot be listened on"),
+    ],
+)
+def test_what_cannot_be_served_is_told(arguments: list[str], message: str) -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "simulator", "app", *arguments, "--no-browser"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert found.returncode == 2
+    assert message in found.stderr
+    assert "Traceback" not in found.stderr
+    assert json.dumps(found.stdout) == '""'
