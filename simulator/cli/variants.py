@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simulator.cli import completion
 from simulator.cli.common import (
     EngineOption,
     FreshOption,
-    JsonOption,
     LeastOption,
     MostOption,
     PrecisionKpiOption,
@@ -23,7 +22,11 @@ from simulator.cli.common import (
     SeedOption,
     SetOption,
     WorkersOption,
+    json_option,
+    out_option,
+    print_json,
     progress_bar,
+    results_folder,
     told_plainly,
 )
 
@@ -37,7 +40,13 @@ if TYPE_CHECKING:
 SHOWN = 5
 """Shortfalls of precision that are told one by one."""
 KpiOption = Annotated[
-    list[str] | None, typer.Option("--kpi", metavar="NAME", help="A KPI to show instead of the usual; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--kpi",
+        metavar="KPI",
+        help="A KPI to show instead of the usual. May be repeated.",
+        autocompletion=completion.kpis,
+    ),
 ]
 
 
@@ -59,9 +68,9 @@ def sweep(
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
-    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-sweep by default.")] = None,
+    out: Annotated[Path | None, out_option("NAME-sweep")] = None,
     fresh: FreshOption = False,
-    as_json: JsonOption = False,
+    as_json: Annotated[bool, json_option("the KPIs of every setting with intervals")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Simulate every combination of some inputs' values; write tables, charts and a report."""
@@ -70,7 +79,7 @@ def sweep(
         from simulator.studies import sweep as study
         from simulator.studies.comparison import chosen_kpis
         from simulator.studies.grid import grid, read_axes, with_reference
-        from simulator.studies.outputs import slug, staged
+        from simulator.studies.outputs import staged
         from simulator.studies.stopping import how_many
         from simulator.studies.study_outputs import write_sweep_tables
 
@@ -80,7 +89,7 @@ def sweep(
         cells = grid(loaded, axes)
         variants, reference = with_reference(loaded, cells)
         names = chosen_kpis([variant.scenario for variant in variants], kpis or [], study.SWEPT)
-        folder = out if out is not None else Path("results") / f"{slug(loaded.name)}-sweep"
+        folder = results_folder(out, loaded.name, "sweep")
         if not quiet:
             for warning in study.overruled_axes(axes, cells):
                 typer.echo(f"warning: {warning}", err=True)
@@ -93,7 +102,7 @@ def sweep(
             write_sweep_tables(found, staging)
             study_page.write_sweep(found, staging, warnings)
     if as_json:
-        typer.echo(json.dumps(_sweep_json(found, folder, warnings), indent=2))
+        print_json(_sweep_json(found, folder, warnings))
     elif not quiet:
         study_terminal.print_sweep(found, folder, warnings)
 
@@ -102,13 +111,16 @@ def compare(
     scenarios: Annotated[
         list[str],
         typer.Argument(
-            metavar="SCENARIO…", help="Scenario files or names; the first is what others are compared with."
+            metavar="SCENARIO...",
+            help="Scenario files or names; the first is what others are compared with.",
+            autocompletion=completion.scenarios,
         ),
     ],
     variant: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME:PATH=VALUE,…",
+            metavar="NAME:PATH=VALUE,...",
+            autocompletion=completion.what_ifs,
             help="A variant of the first scenario: changes with a name of your choice, or a what-if's name or file. "
             "May be repeated.",
         ),
@@ -123,23 +135,23 @@ def compare(
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
-    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-compare by default.")] = None,
+    out: Annotated[Path | None, out_option("NAME-compare")] = None,
     fresh: FreshOption = False,
-    as_json: JsonOption = False,
+    as_json: Annotated[bool, json_option("the paired differences with intervals")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Compare variants of a scenario on the same customers: paired differences, and which are more than chance."""
     with told_plainly():
         from simulator.studies import comparison as study
         from simulator.studies.alternatives import variants_of
-        from simulator.studies.outputs import slug, staged
+        from simulator.studies.outputs import staged
         from simulator.studies.stopping import how_many
         from simulator.studies.study_outputs import write_comparison_tables
 
         enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
         variants, warnings = variants_of(scenarios, changes or [], variant or [])
         names = study.chosen_kpis([one.scenario for one in variants], kpis or [], study.COMPARED)
-        folder = out if out is not None else Path("results") / f"{slug(variants[0].scenario.name)}-compare"
+        folder = results_folder(out, variants[0].scenario.name, "compare")
         studies, short = _simulate(variants, folder, enough, seed, workers, engine, fresh=fresh, quiet=quiet)
         found = study.compare(variants, studies, names)
         from simulator.report import study_page, study_terminal
@@ -151,7 +163,7 @@ def compare(
             write_comparison_tables(found, staging)
             study_page.write_comparison(found, staging, warnings)
     if as_json:
-        typer.echo(json.dumps(_comparison_json(found, folder, warnings), indent=2))
+        print_json(_comparison_json(found, folder, warnings))
     elif not quiet:
         study_terminal.print_comparison(found, folder, warnings)
 
