@@ -5,10 +5,12 @@ rich sees to colours (NO_COLOR, FORCE_COLOR, TERM=dumb, a stream that is no term
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -26,9 +28,16 @@ def safe(text: str) -> str:
     return escape(clean(text))
 
 
-def unbroken(text: str) -> str:
-    """Keep a value and its unit in one line."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
+def figure_width(head: str, texts: Iterable[str]) -> int:
+    """Give the width of a column of figures: none of their lines is broken, nor a word of its head."""
+    lines = [line for text in texts for line in text.split("\n")]
+    return max((cell_len(text) for text in (*lines, *head.split())), default=0)
+
+
+def add_figures(table: Table, head: str, texts: Iterable[str]) -> None:
+    """Add a column of figures, which never break; its head is broken to their width."""
+    wrapped = textwrap.wrap(head, max(figure_width(head, texts), 1), break_long_words=False)
+    table.add_column("\n".join(wrapped), justify="right", no_wrap=True)
 
 
 def tell_warnings(warnings: Iterable[str]) -> None:

@@ -9,11 +9,12 @@ from rich.console import Console
 
 from simulator.metrics.registry import BY_NAME
 from simulator.report import difference_words, sweep_words
-from simulator.report.console import plain_table, results, safe, tell_report, tell_warnings, unbroken
+from simulator.report.console import add_figures, plain_table, results, safe, tell_report, tell_warnings
 from simulator.report.difference_words import judged, signed_change
 from simulator.report.tables import SHORT_TITLES
 from simulator.report.words import MARKS, short
 from simulator.studies.comparison import Comparison
+from simulator.studies.results import Replications
 from simulator.studies.sweep import Place, Sweep
 
 MOST_ROWS = 50
@@ -37,16 +38,17 @@ def print_sweep(sweep: Sweep, folder: Path, warnings: Sequence[str] = ()) -> Non
         )
     room = console.width - 10 - sum(min(len(name), 20) + 3 for name in names)
     kpis = sweep.kpis[: max(room // KPI_WIDTH, FEWEST)]
-    for kpi in kpis:
-        table.add_column(SHORT_TITLES.get(kpi, BY_NAME[kpi].title), justify="right")
+    shown = sweep.variants[:MOST_ROWS]
+    levels = {kpi: [_mean(sweep.studies[variant.name], kpi) for variant in shown] for kpi in kpis}
+    for kpi, texts in levels.items():
+        add_figures(table, SHORT_TITLES.get(kpi, BY_NAME[kpi].title), texts)
     if sweep.places:
         table.add_column("Pareto")
-    for variant in sweep.variants[:MOST_ROWS]:
-        study = sweep.studies[variant.name]
+    for place, variant in enumerate(shown):
         cells = [safe(short(value, 16)) for _, value in variant.settings]
         if variant.name == sweep.reference:
             cells[0] = f"(as is) {cells[0]}"
-        cells += [unbroken(study.written(kpi, study.estimate(kpi).mean)) for kpi in kpis]
+        cells += [texts[place] for texts in levels.values()]
         cells += [PLACES[sweep.places[variant.name]]] if sweep.places else []
         table.add_row(*cells)
     console.print(table)
@@ -55,6 +57,10 @@ def print_sweep(sweep: Sweep, folder: Path, warnings: Sequence[str] = ()) -> Non
     if len(kpis) < len(sweep.kpis):
         console.print(f"More KPIs, and intervals: {safe(str(folder / 'summary.csv'))}", soft_wrap=True)
     _tell(console, [sweep_words.answer(sweep), sweep_words.front(sweep)], warnings, folder)
+
+
+def _mean(study: Replications, kpi: str) -> str:
+    return study.written(kpi, study.estimate(kpi).mean)
 
 
 def print_comparison(comparison: Comparison, folder: Path, warnings: Sequence[str] = ()) -> None:

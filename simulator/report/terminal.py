@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.table import Table
 
 from simulator.metrics.registry import BY_NAME, HEADLINE, KPIS
-from simulator.report.console import plain_table, results, safe, tell_report, tell_warnings, unbroken
+from simulator.report.console import plain_table, results, safe, tell_report, tell_warnings
 from simulator.report.summary import answer, worth
 from simulator.report.surge_words import surge
 from simulator.report.words import compares, margin, signed, weeks_of
@@ -45,14 +45,14 @@ def _kpi_table(study: Replications, *, is_narrow: bool) -> Table:
         columns.remove("AI off")
     table.add_column("KPI")
     for column in columns:
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for name in (name for name in HEADLINE if name in study.kpi_names):
         kpi, found = BY_NAME[name], study.estimate(name)
         cells = {columns[0]: study.written(name, found.mean), columns[1]: margin(kpi, found, study.currency)}
         if compares(study, name):
             cells["AI off"] = study.written(name, study.estimate(name, baseline=True).mean)
             cells["change"] = signed(kpi, study.difference(name).mean, study.currency)
-        table.add_row(kpi.title, *(unbroken(cells.get(column, "")) for column in columns))
+        table.add_row(kpi.title, *(cells.get(column, "") for column in columns))
     return table
 
 
@@ -62,11 +62,12 @@ def print_check(report: Report) -> None:
     console.print(f"[bold]{safe(report.scenario.name)}[/]: offered load against roster")
     table = plain_table()
     for name in ("team", "week, as planned", "AI off, this roster", "tightest hour", "work offered", "on duty"):
-        table.add_column(name, justify="left" if name in ("team", "tightest hour") else "right")
+        is_text = name in ("team", "tightest hour")
+        table.add_column(name, justify="left" if is_text else "right", no_wrap=name == "tightest hour")
     for load in report.loads:
         hour = load.peak_hour
         table.add_row(
-            safe(load.team), _load(load.weekly), _load(load.weekly_without_ai), unbroken(hour_name(hour)),
+            safe(load.team), _load(load.weekly), _load(load.weekly_without_ai), hour_name(hour),
             f"{load.offered[hour]:.1f}", f"{load.on_duty[hour]:.1f}",
         )  # fmt: skip
     console.print(table)
