@@ -7,8 +7,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from simulator.report.study_frame import Page, Table
+from simulator.report.study_frame import Page
 from simulator.report.study_terminal import plain_table
+from simulator.report.tables import Table
 from simulator.report.words import clean
 
 MOST_ROWS = 40

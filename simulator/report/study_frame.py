@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING
 from simulator import __version__
 from simulator.metrics.registry import BY_NAME
 from simulator.report import theme
-from simulator.report.page import Picture, render
+from simulator.report.basis import basis_of
+from simulator.report.executive import one_page
+from simulator.report.page import Picture, ledger_content, render
 from simulator.report.svg import inline_svg
-from simulator.report.tables import Cell
+from simulator.report.tables import Table
 from simulator.report.words import clean
+from simulator.scenario.ledger import assumption_ledger
+from simulator.scenario.model import Scenario
 from simulator.studies.results import Replications
 from simulator.studies.study_outputs import study_manifest
 from simulator.studies.variants import Variant
@@ -38,29 +42,24 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table: one row for each name."""
-
-    title: str
-    head: str
-    """Heads the column of row names."""
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
-
-
-@dataclass(frozen=True)
 class Page:
     """What a study has to say, ready to be shown."""
 
     kicker: str
     """The command, such as `ticketflow sweep`."""
-    name: str
-    """The scenario's name."""
+    scenario: Scenario
+    """What was simulated, whose figures the answer rests on."""
     question: str
     answer: str
     """The sentence for the slide."""
+    how_sure: str
+    runs: str
+    """How much was simulated: `4 settings, 10 replications each, seed 1`."""
+    baseline: str
+    """What the figures are held against."""
+    weightiest: str = ""
+    """Which assumptions weigh most, where the study has found out."""
     sentences: Sequence[str] = ()
-    how_sure: str = ""
     warnings: Sequence[str] = ()
     charts: Sequence[Drawn] = ()
     tables: Sequence[Table] = ()
@@ -68,6 +67,11 @@ class Page:
     """KPIs whose definitions are shown."""
     made: Mapping[str, str] = field(default_factory=dict)
     """What it takes to make the figures again."""
+
+    @property
+    def name(self) -> str:
+        """Give the scenario's name in one line."""
+        return clean(self.scenario.name)
 
 
 def write_page(page: Page, folder: Path) -> None:
@@ -84,14 +88,18 @@ def write_page(page: Page, folder: Path) -> None:
         "study.html.j2",
         kicker=page.kicker,
         name=page.name,
-        question=page.question,
-        answer=page.answer,
-        sentences=list(page.sentences),
-        how_sure=page.how_sure,
-        warnings=page.warnings,
+        summary=one_page(
+            asked=page.question,
+            answer=page.answer,
+            told=page.sentences,
+            how_sure=[page.how_sure],
+            warnings=[clean(warning) for warning in page.warnings],
+            basis=basis_of(page.scenario, page.runs, page.baseline, page.weightiest),
+        ),
         pictures=pictures,
         tables=page.tables,
         kpis=[BY_NAME[kpi] for kpi in page.kpis],
+        **ledger_content(assumption_ledger(page.scenario)),
         made=page.made,
     )
     (folder / "report.html").write_text(html, encoding="utf-8")
