@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 
 from simulator.report.console import add_figures, figure_width, plain_table, results, safe, tell_report, tell_warnings
-from simulator.report.study_frame import Page, Table
+from simulator.report.study_frame import Page
+from simulator.report.tables import Table
 
 MOST_ROWS = 40
 FEW_WORDS = 3
 """Words that a value and its unit may have; more are prose."""
+SHORT = 24
+"""Letters of a short text."""
 PADDING = 3
 """Columns of a terminal between two columns of a table."""
 
@@ -40,7 +44,7 @@ def _print_table(console: Console, table: Table) -> None:
     shown.title, shown.title_justify, shown.title_style = safe(table.title), "left", ""
     for column in columns[:kept]:
         if column.is_prose:
-            shown.add_column(column.head)
+            shown.add_column(column.head, justify=column.side, overflow="fold")
         else:
             add_figures(shown, column.head, column.texts)
     for row in list(zip(*(column.texts for column in columns[:kept]), strict=True))[:MOST_ROWS]:
@@ -58,6 +62,12 @@ class _Column:
     texts: Sequence[str]
     is_prose: bool
     """Whether its lines may break between words; figures stay in one."""
+    is_name: bool = False
+
+    @property
+    def side(self) -> Literal["left", "right"]:
+        """Give the side at which its lines begin: short ones stand under one another like figures."""
+        return "right" if not self.is_name and max(map(len, self.texts), default=0) <= SHORT else "left"
 
     @property
     def narrowest(self) -> int:
@@ -68,7 +78,7 @@ class _Column:
 
 def _columns(table: Table, width: int) -> list[_Column]:
     """Give the columns that hold anything, intervals below their values where they have no room beside them."""
-    names = _Column(safe(table.head), [safe(name) for name, _ in table.rows], is_prose=True)
+    names = _Column(safe(table.head), [safe(name) for name, _ in table.rows], is_prose=True, is_name=True)
     for between in (" ", "\n"):
         columns = [names]
         for head, cells in zip(table.columns, zip(*(cells for _, cells in table.rows), strict=True), strict=True):
