@@ -33,6 +33,7 @@ from simulator.errors import Problem, StudyError, cut
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario.model import Scenario
+from simulator.showing import Plotted
 from simulator.studies.alternatives import check_currencies, meets_same_customers
 from simulator.studies.intervals import LEVEL, Estimate, estimate
 from simulator.studies.results import Replications
@@ -80,7 +81,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Plotted):
     """Variants against the first of them, the reference."""
 
     variants: tuple[Variant, ...]
