@@ -1,4 +1,4 @@
-"""The scenarios and what-ifs that come with the package: where their files lie.
+"""The scenarios, what-ifs and tutorial that come with the package: where their files lie.
 
 A room of its own that imports nothing, so that a shell completes their names at once.
 """
@@ -13,14 +13,20 @@ WHAT_IFS = "what_if"
 
 def shipped_scenarios() -> list[Path]:
     """List the scenario files that come with the package, or with the source tree it runs from."""
-    package = Path(__file__).resolve().parent
-    for folder in (package / "shipped_scenarios", package.parent / "scenarios"):
-        if folder.is_dir():
-            return sorted(folder.glob("*.yaml"))
-    return []
+    return sorted(_folder().glob("*.yaml"))
 
 
 def shipped_what_ifs() -> list[Path]:
     """List the what-if files that come with the scenarios."""
-    folders = {path.parent / WHAT_IFS for path in shipped_scenarios()}
-    return sorted(path for folder in folders for path in folder.glob("*.yaml"))
+    return sorted((_folder() / WHAT_IFS).glob("*.yaml"))
+
+
+def tutorial() -> Path:
+    """Give the tutorial, a notebook in plain Python."""
+    return _folder() / "tutorial.py"
+
+
+def _folder() -> Path:
+    package = Path(__file__).resolve().parent
+    installed = package / "shipped_scenarios"
+    return installed if installed.is_dir() else package.parent / "scenarios"

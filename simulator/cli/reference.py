@@ -118,12 +118,13 @@ def scenarios(
     with told_plainly():
         from simulator.scenario.document import read_document
         from simulator.scenario.what_ifs import read_what_if
-        from simulator.shipped import shipped_scenarios, shipped_what_ifs
+        from simulator.shipped import shipped_scenarios, shipped_what_ifs, tutorial
 
         desks = {path: read_document(path).data for path in shipped_scenarios()}
         what_ifs = {path: read_what_if(path) for path in shipped_what_ifs()}
     if as_json:
         print_json({
+            "tutorial": str(tutorial()),
             "scenarios": [
                 {"name": path.stem, "title": desk["name"], "description": desk.get("description"), "file": str(path)}
                 for path, desk in desks.items()
@@ -139,7 +140,7 @@ def scenarios(
         return
     from simulator.report import terminal
 
-    terminal.print_scenarios({path: str(desk["name"]) for path, desk in desks.items()}, what_ifs)
+    terminal.print_scenarios({path: str(desk["name"]) for path, desk in desks.items()}, what_ifs, tutorial())
 
 
 def kpis(

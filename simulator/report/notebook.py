@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_ROWS = 30
+MOST_SENTENCES = 2
+"""Sentences beside the answer that are shown at once; the others unfold."""
 MOST_WARNINGS = 5
 
 
@@ -42,7 +44,12 @@ class Telling(Protocol):
 def html_of(page: Telling) -> str:
     """Write a page in short: the answer, how sure it is, warnings, and the first table; nothing is drawn."""
     return render(
-        "notebook.html.j2", page=page, table=next(iter(page.tables), None), most=MOST_ROWS, most_warnings=MOST_WARNINGS
+        "notebook.html.j2",
+        page=page,
+        table=next(iter(page.tables), None),
+        most=MOST_ROWS,
+        most_sentences=MOST_SENTENCES,
+        most_warnings=MOST_WARNINGS,
     )
 
 

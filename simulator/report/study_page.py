@@ -38,7 +38,7 @@ def comparison_charts_of(comparison: Comparison) -> Iterator[Drawn]:
 
 
 def sweep_page(sweep: Sweep, warnings: Sequence[str] = ()) -> Page:
-    """Put together what a sweep has to say."""
+    """Put together what a sweep has to say; `warnings` come before its own."""
     return Page(
         kicker="ticketflow sweep",
         scenario=sweep.base.scenario,
@@ -48,7 +48,7 @@ def sweep_page(sweep: Sweep, warnings: Sequence[str] = ()) -> Page:
         how_sure=sweep_words.how_sure(sweep),
         runs=_runs(sweep.variants, sweep.base),
         baseline="the scenario as it is, on the same customers",
-        warnings=warnings,
+        warnings=[*warnings, *sweep.warnings],
         charts=Charts(sweep_charts_of(sweep)),
         tables=[_settings_table(sweep)],
         kpis=sweep.kpis,
@@ -62,7 +62,7 @@ def write_sweep(sweep: Sweep, folder: Path, warnings: Sequence[str] = ()) -> Non
 
 
 def comparison_page(comparison: Comparison, warnings: Sequence[str] = ()) -> Page:
-    """Put together what a comparison has to say."""
+    """Put together what a comparison has to say; `warnings` come before its own."""
     names = [variant.name for variant in comparison.variants]
     return Page(
         kicker="ticketflow comparison",
@@ -75,7 +75,7 @@ def comparison_page(comparison: Comparison, warnings: Sequence[str] = ()) -> Pag
         how_sure=difference_words.how_sure(comparison),
         runs=_runs(comparison.variants, comparison.reference),
         baseline=f"{difference_words.quoted(names[0])}, whose figures are counted here",
-        warnings=warnings,
+        warnings=[*warnings, *comparison.warnings],
         charts=Charts(comparison_charts_of(comparison)),
         tables=[_difference_table(comparison), _level_table(comparison), _changes_table(comparison)],
         kpis=comparison.kpis,

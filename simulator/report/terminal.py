@@ -83,8 +83,8 @@ def _load(share: float) -> str:
     return f"{share:.0%}" if math.isfinite(share) else "nobody"
 
 
-def print_scenarios(desks: Mapping[Path, str], what_ifs: Mapping[Path, WhatIf]) -> None:
-    """Print the shipped scenarios, files and names, and the what-ifs with what each is for."""
+def print_scenarios(desks: Mapping[Path, str], what_ifs: Mapping[Path, WhatIf], tutorial: Path) -> None:
+    """Print the shipped scenarios, files and names, the what-ifs with what each does, and where all are."""
     console = results()
     table = plain_table()
     for column in ("scenario", "desk"):
@@ -100,6 +100,7 @@ def print_scenarios(desks: Mapping[Path, str], what_ifs: Mapping[Path, WhatIf]) 
     console.print(table)
     for folder in dict.fromkeys(file.parent for file in desks):
         console.print(f"Files: {safe(str(folder))}", soft_wrap=True)
+    console.print(f"Tutorial in Python: {safe(str(tutorial))}", soft_wrap=True)
     console.print("Next: ticketflow run SCENARIO, or ticketflow compare SCENARIO --variant WHAT-IF", soft_wrap=True)
 
 

@@ -91,6 +91,7 @@ class Comparison(Plotted):
     """By variant, then by KPI."""
     strangers: tuple[str, ...]
     """Variants that meet other customers than the reference does."""
+    warnings: tuple[str, ...] = ()
 
     @property
     def reference(self) -> Replications:
@@ -117,10 +118,10 @@ class Comparison(Plotted):
         )
 
 
-def compare(
+def differences_of(
     variants: Sequence[Variant], studies: Mapping[str, Replications], kpis: Sequence[str] | None = None
 ) -> Comparison:
-    """Compare every variant with the first one; `studies` are their replications, by name.
+    """Take the differences of every variant to the first one; `studies` are their replications, by name.
 
     Raises StudyError for fewer than two replications, and for amounts in different currencies.
     """

@@ -60,6 +60,7 @@ class Sweep(Plotted):
     reference: str
     """Name of the scenario as it is: one of the cells, or a variant beside them."""
     kpis: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def base(self) -> Replications:
