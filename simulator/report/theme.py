@@ -86,7 +86,7 @@ def new_figure(height: float) -> Figure:
     """Begin a chart whose body is `height` inches high."""
     from simulator.report.chart_figure import ChartFigure
 
-    return ChartFigure(figsize=(WIDTH, height), layout="constrained")
+    return ChartFigure((WIDTH, height), themed)
 
 
 def finish(figure: Figure, title: str, note: str) -> Figure:
