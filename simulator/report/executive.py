@@ -14,7 +14,7 @@ from simulator.report.words import short
 
 LINE, HEADLINE, LARGE = 82, 48, 60
 """Letters that a line of the printed page holds: of plain text, of the name, of the answer."""
-ROOM, MOST_WARNED = 39, 7
+ROOM, MOST_WARNED = 38, 7
 """Lines of plain text that a sheet has room for beside rules and headings, and warnings of them."""
 LONGEST = 320
 """Letters of one question, or of the only sentence that there is room for."""

@@ -14,7 +14,7 @@ from rich.table import Table
 from simulator.metrics.registry import BY_NAME, HEADLINE, KPIS
 from simulator.report.summary import answer, worth
 from simulator.report.surge_words import surge
-from simulator.report.words import compares, margin, signed
+from simulator.report.words import clean, compares, margin, signed
 from simulator.studies.checks import Report
 from simulator.studies.offered_load import hour_name
 from simulator.studies.results import Replications
@@ -24,7 +24,7 @@ def print_kpis(study: Replications, folder: Path, warnings: Sequence[str] = (), 
     """Print the headline KPIs with intervals and, beside them, the desk with the AI off."""
     console, weeks = _console(), int(study.scenario.weeks)
     console.print(
-        f"[bold]{escape(study.scenario.name)}[/]: {len(study)} replications of {weeks} weeks", highlight=False
+        f"[bold]{escape(clean(study.scenario.name))}[/]: {len(study)} replications of {weeks} weeks", highlight=False
     )
     table = Table(header_style="bold", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     table.add_column("KPI")
@@ -44,9 +44,9 @@ def print_kpis(study: Replications, folder: Path, warnings: Sequence[str] = (), 
     for sentence in (answer(study), worth(study), *filter(None, [surge(study)])):
         console.print(escape(sentence), highlight=False)
     for warning in warnings:
-        console.print(f"[yellow]warning[/]  {escape(warning)}", highlight=False)
+        console.print(f"[yellow]warning[/]  {escape(clean(warning))}", highlight=False)
     for note in notes:
-        console.print(f"[dim]note[/]  {escape(note)}", highlight=False)
+        console.print(f"[dim]note[/]  {escape(clean(note))}", highlight=False)
     console.print(f"Report: {escape(str(folder / 'report.html'))}", highlight=False, soft_wrap=True)
 
 
@@ -54,20 +54,21 @@ def print_check(report: Report) -> None:
     """Print offered load against the roster, and the findings."""
     console = _console()
     scenario = report.scenario
-    console.print(f"[bold]{escape(scenario.name)}[/]: offered load against roster", highlight=False)
+    console.print(f"[bold]{escape(clean(scenario.name))}[/]: offered load against roster", highlight=False)
     table = Table(header_style="bold", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     for name in ("team", "week, as planned", "AI off, this roster", "tightest hour", "work offered", "on duty"):
         table.add_column(name, justify="left" if name in ("team", "tightest hour") else "right")
     for load in report.loads:
         hour = load.peak_hour
         table.add_row(
-            escape(load.team), _load(load.weekly), _load(load.weekly_without_ai), hour_name(hour),
+            escape(clean(load.team)), _load(load.weekly), _load(load.weekly_without_ai), hour_name(hour),
             f"{load.offered[hour]:.1f}", f"{load.on_duty[hour]:.1f}",
         )  # fmt: skip
     console.print(table)
     for finding in report.findings:
         style = "yellow" if finding.level == "warning" else "dim"
-        console.print(f"[{style}]{finding.level}[/]  {escape(finding.path)} {escape(finding.text)}", highlight=False)
+        text = escape(clean(f"{finding.path} {finding.text}"))
+        console.print(f"[{style}]{finding.level}[/]  {text}", highlight=False)
     warnings = sum(finding.level == "warning" for finding in report.findings)
     what = f"{warnings} warning{'s' if warnings != 1 else ''}" if warnings else "no warnings"
     console.print(f"The scenario is valid: {report.tickets:,} tickets in a typical run, {what}.", highlight=False)
