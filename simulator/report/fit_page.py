@@ -39,6 +39,7 @@ def fit_page(fit: Fit, reading: Reading, file: Path, alike: Sequence[Likeness]) 
     """Put together what a fit has to say, with how its export was read and whether the desk is like it."""
     page, export = page_of(fit), fit.export
     owed, *measured = page.tables
+    owed = replace(owed, title=f"{owed.title} (one by one in figures.csv)")
     return replace(
         page,
         warnings=[*_unlike(alike), *page.warnings],
@@ -121,7 +122,7 @@ def _charts(fit: Fit) -> Iterator[Drawn]:
 
 def _owed_table(rows: Sequence[Stated]) -> Table:
     owed = [(path, (Cell(value), Cell(source))) for path, value, source in _in_short(rows)]
-    title = "Assumed figures: yours to own (one by one in figures.csv)"
+    title = "Assumed figures: yours to own"
     return Table(title, "figure", ("value", "source"), tuple(owed), sorts="names")
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_ROWS = 30
+SHORT = 24
+"""Letters of a figure or a short text, which stays in one line; a longer one is prose."""
 MOST_SENTENCES = 2
 """Sentences beside the answer that are shown at once; the others unfold."""
 MOST_WARNINGS = 5
@@ -48,6 +50,7 @@ def html_of(page: Telling) -> str:
         page=page,
         table=next(iter(page.tables), None),
         most=MOST_ROWS,
+        short=SHORT,
         most_sentences=MOST_SENTENCES,
         most_warnings=MOST_WARNINGS,
     )
