@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 30
 SHORT = 24
-"""Letters of a figure or a short text, which stays in one line; a longer one is prose."""
+"""Letters of a figure or a short text, which stays in one line; longer ones are prose."""
 MOST_SENTENCES = 2
 """Sentences beside the answer that are shown at once; the others unfold."""
 MOST_WARNINGS = 5
@@ -45,15 +45,22 @@ class Telling(Protocol):
 
 def html_of(page: Telling) -> str:
     """Write a page in short: the answer, how sure it is, warnings, and the first table; nothing is drawn."""
+    table = next(iter(page.tables), None)
     return render(
         "notebook.html.j2",
         page=page,
-        table=next(iter(page.tables), None),
+        table=table,
+        styles=[] if table is None else [_style(table, number) for number in range(len(table.columns))],
         most=MOST_ROWS,
-        short=SHORT,
         most_sentences=MOST_SENTENCES,
         most_warnings=MOST_WARNINGS,
     )
+
+
+def _style(table: Table, column: int) -> str:
+    """Let figures stand under one another, and prose begin at the left."""
+    is_prose = any(len(cells[column].value) > SHORT for _, cells in table.rows)
+    return "text-align: left" if is_prose else "text-align: right"
 
 
 def chart_of(page: Telling, name: str | None) -> Figure:
