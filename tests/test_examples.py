@@ -12,7 +12,7 @@ import pytest
 
 from simulator import load_scenario, simulate
 from simulator.metrics.registry import BY_NAME, HEADLINE, kpi_table
-from simulator.scenario.loading import shipped_scenarios
+from simulator.shipped import shipped_scenarios
 from tests.known_tuning import SMALL
 
 ROOT = Path(__file__).resolve().parents[1]
