@@ -15,8 +15,9 @@ from pathlib import Path
 
 from simulator.errors import Problem, ScenarioError, cut
 from simulator.scenario.document import MAX_BYTES
-from simulator.scenario.loading import load_scenario, shipped_scenarios
+from simulator.scenario.loading import load_scenario
 from simulator.scenario.model import Scenario
+from simulator.shipped import shipped_scenarios
 
 GIVEN = "given"
 """What links call the scenario that the server was started with."""

@@ -12,9 +12,9 @@ from simulator.app.desks import GIVEN, OWN, open_desk, read_own
 from simulator.app.jobs import Jobs
 from simulator.app.settings import FIRST, Settings, from_query
 from simulator.errors import SimulatorError
-from simulator.scenario.loading import shipped_scenarios
 from simulator.scenario.model import Scenario
 from simulator.scenario.proposals import propose
+from simulator.shipped import shipped_scenarios
 
 MAX_UNDO = 200
 
