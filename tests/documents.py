@@ -24,8 +24,8 @@ EXCERPTS = {
     "staff": (r"With the AI .*?\(capacity\)\.",),
     "roi": (r"Over 12 months .*?when shifts change\.",),
     "pilot": (r"By accuracy and CSAT .*?\n(?=By week)", r"What passes in the pilot .*?\n(?=How sure)"),
-    "fit": (r".*?\n(?=The desk has)",),
-    "backtest": (r".*?\n(?=Backlog at)",),
+    "fit": (r"[\d,]+ tickets of .*?\n(?=The desk has)",),
+    "backtest": (r"The model may .*?\n(?=Backlog at)",),
 }
 """What the README shows of a command's output, by command: regular expressions of passages, in order."""
 GALLERY = {

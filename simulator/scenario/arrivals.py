@@ -111,7 +111,7 @@ class Surge(Frozen):
     """A window in which more (or fewer) tickets arrive, of all or of some intents."""
 
     name: str
-    """What it is."""
+    """Name of the surge."""
     start: Moment
     """Local time at which it begins."""
     end: Moment

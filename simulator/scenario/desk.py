@@ -219,7 +219,7 @@ class SlaWindow(Frozen):
     """A part of the horizon in which some tiers' targets are tighter, such as a renewal period."""
 
     name: str
-    """What it is."""
+    """Name of the period."""
     from_week: PositiveCount
     """First week (1 is the first of the scenario)."""
     to_week: PositiveCount

@@ -9,8 +9,8 @@ scenarios; `ticketflow schema` gives the same to editors as JSON Schema. How sce
 [README.md](README.md).
 
 In paths, `<intent>`, `<team>` and the like stand for names that you choose, `[]` for a place in a list (`[0]` is the
-first). A key without a default is **required** where the part that holds it is given. *none* leaves a thing out, or
-to the wider rule that its meaning names; *as there* is what the table of that part says."""
+first). A key without a default is **required** where the part that holds it is given. *none* is nothing, or the wider
+rule that the meaning names; *as there*: what the table of that part says."""
 VALUES = """\
 ## Values
 
