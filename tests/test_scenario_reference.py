@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from simulator.cli import app
 from simulator.scenario import Scenario, scenario_from
 from simulator.scenario.reference import reference
 from simulator.scenario.reference_text import EXAMPLES
@@ -45,8 +47,9 @@ def standing_alone(name: str) -> Scenario:
     return scenario_from(whole | part)
 
 
-def test_the_committed_reference_is_what_the_models_say() -> None:
+def test_the_committed_reference_is_what_the_models_say_and_the_command_prints() -> None:
     assert COMMITTED.read_text(encoding="utf-8") == TEXT + "\n"
+    assert CliRunner().invoke(app, ["schema", "--markdown"]).stdout == TEXT + "\n"
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
