@@ -16,6 +16,7 @@ from simulator.journeys import plan_journeys
 from simulator.rosters import TeamRoster, build_rosters
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
+from simulator.showing import Shown
 from simulator.tickets import Tickets, draw_tickets
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 
-class Run(RunRecord):
+class Run(RunRecord, Shown):
     """What one replication produced.
 
     >>> run = simulate(load_scenario("saas_pilot"), seed=1)   # doctest: +SKIP

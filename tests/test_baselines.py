@@ -30,7 +30,7 @@ def figures(name: str) -> dict[str, float]:
 
 
 def names() -> list[str]:
-    from simulator.scenario.loading import shipped_scenarios
+    from simulator.shipped import shipped_scenarios
 
     return [path.stem for path in shipped_scenarios()]
 

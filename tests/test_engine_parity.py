@@ -11,7 +11,8 @@ from simulator.journeys import plan_journeys
 from simulator.rosters import build_rosters
 from simulator.run import follow, simulate
 from simulator.scenario import load_scenario
-from simulator.scenario.loading import shipped_scenarios, without_ai
+from simulator.scenario.loading import without_ai
+from simulator.shipped import shipped_scenarios
 from simulator.tickets import draw_tickets
 from tests.parity import compare_generated, compare_raw, differences
 

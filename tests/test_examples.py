@@ -12,8 +12,7 @@ import pytest
 
 from simulator import load_scenario, simulate
 from simulator.metrics.registry import BY_NAME, HEADLINE, kpi_table
-from simulator.scenario.loading import shipped_scenarios
-from simulator.scenario.what_ifs import shipped_what_ifs
+from simulator.shipped import shipped_scenarios, shipped_what_ifs
 from tests.documents import (
     DOCUMENTS,
     EXCERPTS,

@@ -11,7 +11,8 @@ from simulator.errors import ScenarioError, SimulatorError, StudyError
 from simulator.run import simulate
 from simulator.scenario import load_scenario, override
 from simulator.scenario.document import overlap
-from simulator.scenario.what_ifs import read_what_if, shipped_what_ifs
+from simulator.scenario.what_ifs import read_what_if
+from simulator.shipped import shipped_what_ifs
 from simulator.studies.alternatives import AS_IS, meets_same_customers, split_outside, variants_of
 from simulator.studies.grid import grid, read_axes, with_reference
 from tests.desks import pilot_desk

@@ -13,9 +13,9 @@ import simulator
 
 HOUSE = Path(simulator.__file__).parent
 ROOMS = (
-    "errors", "compiled", "frozen", "quantities", "calendars", "distributions", "streams", "scenario", "tickets",
-    "rosters", "journeys", "engines", "metrics", "economics", "frames", "run", "studies", "calibration", "report",
-    "app", "cli", "__main__",
+    "shipped", "errors", "compiled", "frozen", "showing", "quantities", "calendars", "distributions", "streams",
+    "scenario", "tickets", "rosters", "journeys", "engines", "metrics", "economics", "frames", "run", "studies",
+    "calibration", "report", "app", "cli", "__main__",
 )  # fmt: skip
 """From the foundations up."""
 ONLY_AT = {

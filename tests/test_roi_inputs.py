@@ -18,7 +18,8 @@ from simulator.cli import app
 from simulator.errors import StudyError
 from simulator.scenario import Scenario
 from simulator.scenario.ledger import assumption_ledger
-from simulator.scenario.loading import load_scenario, shipped_scenarios
+from simulator.scenario.loading import load_scenario
+from simulator.shipped import shipped_scenarios
 from simulator.studies.roi.draws import changed_scenario, design, drawn, variant_of
 from simulator.studies.roi.figures import figures_of, rows_of
 from simulator.studies.roi.inputs import Input, supposed_inputs, uncertain_inputs

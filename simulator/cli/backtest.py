@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from simulator.cli import completion
 from simulator.cli.common import (
     EngineOption,
-    JsonOption,
     QuietOption,
     SeedOption,
     WorkersOption,
+    json_option,
+    out_option,
+    print_json,
+    results_folder,
     stage_bar,
     told_plainly,
 )
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from simulator.calibration.fit.files import Asked as Files
     from simulator.report.study_frame import Page
 
+Word = TypeVar("Word", bound=str)
 DAYS_EXAMPLE = "2026-01-01..2026-01-31"
 ARRIVALS: tuple[Arrivals, ...] = ("forecast", "replayed")
 STAFFING: tuple[Staffing, ...] = ("fitted", "observed")
@@ -44,7 +48,12 @@ STAFFING: tuple[Staffing, ...] = ("fitted", "observed")
 
 def backtest(
     source: Annotated[
-        str, typer.Argument(metavar="SCENARIO|TICKETS", help="Scenario (.yaml), or the export of a help desk.")
+        str,
+        typer.Argument(
+            metavar="SCENARIO|TICKETS",
+            help="Scenario (.yaml), or the export of a help desk.",
+            autocompletion=completion.scenarios_or_exports,
+        ),
     ],
     test: Annotated[str, typer.Option(metavar="FIRST..LAST", help=f"Days to forecast, such as {DAYS_EXAMPLE}.")],
     train: Annotated[
@@ -70,13 +79,16 @@ def backtest(
     handle: HandleOption = None,
     changes: GivenOption = None,
     replications: Annotated[
-        int, typer.Option("--replications", "-n", help="Futures to simulate; 99 give the 90 % band its exact ends.")
+        int,
+        typer.Option(
+            "--replications", "-n", metavar="N", help="Futures to simulate; 99 give the 90 % band its exact ends."
+        ),
     ] = 99,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
-    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-backtest by default.")] = None,
-    as_json: JsonOption = False,
+    out: Annotated[Path | None, out_option("NAME-backtest")] = None,
+    as_json: Annotated[bool, json_option("the verdict on every measure")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Forecast days that happened, from the days before, and say what the model may be trusted for."""
@@ -88,11 +100,11 @@ def backtest(
         from simulator.report.backtest_page import in_short, page_of
         from simulator.report.page_terminal import print_page
         from simulator.report.study_frame import write_page
-        from simulator.studies.outputs import prepare_folder, slug, staged
+        from simulator.studies.outputs import prepare_folder, staged
 
         test_days = _days("--test", test)
         train_days = None if train is None else _days("--train", train)
-        how = _arrivals(arrivals), _staffing(staffing)
+        how = _one_of("--arrivals", arrivals, ARRIVALS), _one_of("--staffing", staffing, STAFFING)
         asked = Asked(
             _files(source, tickets, columns=columns or (), zone=zone, day_first=day_first, roster=roster,
                    country=country, staffed_hours=staffed_hours, occupancy=occupancy, handle=handle,
@@ -101,7 +113,7 @@ def backtest(
         )  # fmt: skip
         with stage_bar(quiet=quiet) as tell:
             ready = prepare(asked, progress=tell)
-            folder = out if out is not None else Path("results") / f"{slug(ready.scenario.name)}-backtest"
+            folder = results_folder(out, ready.scenario.name, "backtest")
             prepare_folder(folder)
             found = hold_out(
                 ready.export, ready.scenario, test_days, train=ready.train, is_fitted=asked.scenario is None,
@@ -113,7 +125,7 @@ def backtest(
             write_tables(found, staging)
             write_page(page, staging)
     if as_json:
-        typer.echo(json.dumps(_json(found, page, folder), indent=2, allow_nan=False))
+        print_json(_json(found, page, folder))
     elif not quiet:
         print_page(in_short(found, page), folder)
 
@@ -144,18 +156,12 @@ def _files(source: str, tickets: Path | None, **options: Any) -> Files:
     return Files(tickets, **options)
 
 
-def _arrivals(text: str) -> Arrivals:
-    for known in ARRIVALS:
-        if text == known:
-            return known
-    raise StudyError(Problem("--arrivals", "", f"is {cut(text)!r}; must be forecast or replayed"))
-
-
-def _staffing(text: str) -> Staffing:
-    for known in STAFFING:
-        if text == known:
-            return known
-    raise StudyError(Problem("--staffing", "", f"is {cut(text)!r}; must be fitted or observed"))
+def _one_of(option: str, text: str, known: tuple[Word, ...]) -> Word:
+    """Give the one of some words that an option names; raise StudyError for any other."""
+    for word in known:
+        if text == word:
+            return word
+    raise StudyError(Problem(option, "", f"is {cut(text)!r}; must be {' or '.join(known)}"))
 
 
 def _json(found: Backtest, page: Page, folder: Path) -> dict[str, Any]:

@@ -1,48 +1,90 @@
-"""What the commands share: arguments, errors told plainly, a progress bar."""
+"""What the commands share: arguments, errors told plainly, a progress bar, results as JSON."""
 
 from __future__ import annotations
 
+import json
+import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simulator.cli import completion
 from simulator.errors import SimulatorError
 
 if TYPE_CHECKING:
     from simulator.studies.laboratory import Stages
     from simulator.studies.replications import Progress
 
-ScenarioArgument = Annotated[str, typer.Argument(help="Scenario file (.yaml), or the name of a shipped scenario.")]
+ScenarioArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO",
+        help="Scenario file (.yaml), or the name of a shipped scenario.",
+        autocompletion=completion.scenarios,
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change a value: policy.answer_threshold=0.8. May be repeated."),
 ]
 ReplicationsOption = Annotated[
-    int | None, typer.Option("--replications", "-n", help="Replications with fresh customers; 10 by default.")
+    int | None,
+    typer.Option("--replications", "-n", metavar="N", help="Replications with fresh customers; 10 by default."),
 ]
 PrecisionOption = Annotated[
     str | None,
     typer.Option("--precision", metavar="SHARE", help="Replicate until intervals are within, say, 2% of the means."),
 ]
 PrecisionKpiOption = Annotated[
-    list[str] | None, typer.Option("--precision-kpi", metavar="KPI", help="A KPI that must be so. May be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--precision-kpi",
+        metavar="KPI",
+        help="A KPI that must be so. May be repeated.",
+        autocompletion=completion.kpis,
+    ),
 ]
-LeastOption = Annotated[int | None, typer.Option("--min-replications", help="With --precision; 10 by default.")]
-MostOption = Annotated[int | None, typer.Option("--max-replications", help="With --precision; 200 by default.")]
-SeedOption = Annotated[int, typer.Option(help="Seed; the same seed gives the same results.")]
+LeastOption = Annotated[
+    int | None, typer.Option("--min-replications", metavar="N", help="With --precision; 10 by default.")
+]
+MostOption = Annotated[
+    int | None, typer.Option("--max-replications", metavar="N", help="With --precision; 200 by default.")
+]
+SeedOption = Annotated[int, typer.Option(metavar="N", help="Seed; the same seed gives the same results.")]
 WorkersOption = Annotated[
     str | None,
-    typer.Option(help="N, threads:N, processes:N or dask:tcp://HOST:PORT; as many as cores by default."),
+    typer.Option(
+        metavar="WORKERS",
+        help="N, threads:N, processes:N or dask:tcp://HOST:PORT; as many as cores by default.",
+        autocompletion=completion.workers,
+    ),
 ]
-EngineOption = Annotated[str, typer.Option(help="auto (the quickest), or an engine by name; results are the same.")]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        metavar="ENGINE",
+        help="auto (the quickest), fast or simpy; results are the same.",
+        autocompletion=completion.engines,
+    ),
+]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Discard what an earlier study left in the folder.")]
-OutOption = Annotated[Path | None, typer.Option(help="Folder for results; results/NAME by default.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the KPIs as JSON instead of a table.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print neither table nor progress.")]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print no tables, warnings or progress; errors are still told.")
+]
+
+
+def out_option(name: str) -> Any:
+    """Make the option that names the folder for results, `results/NAME` with the command's own ending by default."""
+    return typer.Option(metavar="FOLDER", help=f"Folder for results; results/{name} by default.")
+
+
+def json_option(what: str) -> Any:
+    """Make the option that prints a command's result as JSON; `what` says which."""
+    return typer.Option("--json", help=f"Print {what} as one JSON document, and nothing else.")
 
 
 STOPPED = 130
@@ -61,6 +103,26 @@ def told_plainly() -> Iterator[None]:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None
+
+
+def results_folder(out: Path | None, name: str, study: str = "") -> Path:
+    """Give the folder for results: as asked for, or `results/NAME-STUDY`."""
+    from simulator.studies.outputs import slug
+
+    return out if out is not None else Path("results") / "-".join(part for part in (slug(name), study) if part)
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON document on stdout; numbers that are not finite become null, as JSON has none."""
+    typer.echo(json.dumps(_finite(document), indent=2, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @contextmanager

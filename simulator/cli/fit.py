@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.cli.common import JsonOption, QuietOption, stage_bar, told_plainly
+from simulator.cli.common import QuietOption, json_option, print_json, results_folder, stage_bar, told_plainly
 from simulator.cli.export_options import (
     CountryOption,
     DayFirstOption,
@@ -60,7 +59,9 @@ def fit(
     occupancy: OccupancyOption = None,
     handle: HandleOption = None,
     given: GivenOption = None,
-    name: Annotated[str | None, typer.Option(help="Name of the scenario; that of --out by default.")] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name of the scenario; that of --out by default.")
+    ] = None,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Scenario file to write.")] = OUT,
     report: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Folder for the fit report; results/NAME-fit by default.")
@@ -69,7 +70,7 @@ def fit(
     fields: Annotated[
         bool, typer.Option("--fields", callback=_show_fields, is_eager=True, help="List what --map may name, and exit.")
     ] = False,
-    as_json: JsonOption = False,
+    as_json: Annotated[bool, json_option("the fitted figures with their sources, findings and warnings")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Measure a scenario on what your help desk exports: each figure with its interval and where it comes from."""
@@ -77,7 +78,7 @@ def fit(
         from simulator.calibration.fit.files import Asked, fit_files
         from simulator.calibration.fit.tables import check_target, write_fit_tables, write_scenario
         from simulator.calibration.likeness import likeness
-        from simulator.studies.outputs import slug, staged
+        from simulator.studies.outputs import staged
 
         check_target(out, force)
         asked = Asked(
@@ -93,14 +94,14 @@ def fit(
         from simulator.report.page_terminal import print_page
         from simulator.report.study_frame import write_page
 
-        folder = report if report is not None else Path("results") / f"{slug(found.scenario.name)}-fit"
+        folder = results_folder(report, found.scenario.name, "fit")
         page = fit_page(found, reading, out, alike)
         with staged(folder) as staging:
             write_fit_tables(found, reading, asked, staging)
             write_page(page, staging)
         write_scenario(found.text, out)
     if as_json:
-        typer.echo(json.dumps(_json(found, page, folder, out), indent=2))
+        print_json(_json(found, page, folder, out))
     elif not quiet:
         print_page(page, folder)
         typer.echo(f"Scenario: {out}. Next: ticketflow check {out}")

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from simulator.cli import completion
 from simulator.cli.common import (
     EngineOption,
     FreshOption,
-    JsonOption,
     QuietOption,
     ScenarioArgument,
     SeedOption,
     SetOption,
     WorkersOption,
+    json_option,
+    out_option,
+    print_json,
+    results_folder,
     stage_bar,
     told_plainly,
 )
@@ -26,25 +29,28 @@ def pilot(
     scenario: ScenarioArgument,
     changes: SetOption = None,
     kpis: Annotated[
-        list[str] | None, typer.Option("--kpi", metavar="NAME", help="A KPI to show as well; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--kpi", metavar="KPI", help="A KPI to show as well. May be repeated.", autocompletion=completion.kpis
+        ),
     ] = None,
     safe: Annotated[str, typer.Option(metavar="SHARE", help="How often the verdict is to be right.")] = "90%",
     replications: Annotated[
-        int | None, typer.Option("--replications", "-n", help="Pilots to simulate; 60 by default.")
+        int | None, typer.Option("--replications", "-n", metavar="N", help="Pilots to simulate; 60 by default.")
     ] = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
-    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-pilot by default.")] = None,
+    out: Annotated[Path | None, out_option("NAME-pilot")] = None,
     fresh: FreshOption = False,
-    as_json: JsonOption = False,
+    as_json: Annotated[bool, json_option("the verdict, the weeks and the gates")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Project a pilot week by week against its gates: the verdict, how safe it is, and what production makes of it."""
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.outputs import slug, staged
+        from simulator.studies.outputs import staged
         from simulator.studies.pilot.checks import parse_level, warnings_of
         from simulator.studies.pilot.study import DEFAULT_REPLICATIONS, project_pilot
         from simulator.studies.pilot.tables import as_json as plain
@@ -52,7 +58,7 @@ def pilot(
 
         level = parse_level(safe)
         loaded = load_scenario(scenario, changes or [])
-        folder = out if out is not None else Path("results") / f"{slug(loaded.name)}-pilot"
+        folder = results_folder(out, loaded.name, "pilot")
         with stage_bar(quiet=quiet) as tell:
             found = project_pilot(
                 loaded, folder=folder, replications=DEFAULT_REPLICATIONS if replications is None else replications,
@@ -70,6 +76,6 @@ def pilot(
             write_page(page, staging)
     if as_json:
         told = {"answer": page.answer, "how_sure": page.how_sure, "out": str(folder), "warnings": warnings}
-        typer.echo(json.dumps({**told, **plain(found)}, indent=2, ensure_ascii=False))
+        print_json({**told, **plain(found)})
     elif not quiet:
         print_page(page, folder)

@@ -11,12 +11,15 @@ import typer
 from simulator.cli.common import (
     EngineOption,
     FreshOption,
-    JsonOption,
     QuietOption,
     ScenarioArgument,
     SeedOption,
     SetOption,
     WorkersOption,
+    json_option,
+    out_option,
+    print_json,
+    results_folder,
     stage_bar,
     told_plainly,
 )
@@ -29,9 +32,9 @@ if TYPE_CHECKING:
 def roi(
     scenario: ScenarioArgument,
     changes: SetOption = None,
-    draws: Annotated[int, typer.Option(help="Draws of the uncertain inputs.")] = 256,
+    draws: Annotated[int, typer.Option(metavar="N", help="Draws of the uncertain inputs.")] = 256,
     replications: Annotated[
-        int, typer.Option("--replications", "-n", help="Replications of the scenario as it stands.")
+        int, typer.Option("--replications", "-n", metavar="N", help="Replications of the scenario as it stands.")
     ] = 16,
     stress: Annotated[
         str,
@@ -48,22 +51,22 @@ def roi(
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
-    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-roi by default.")] = None,
+    out: Annotated[Path | None, out_option("NAME-roi")] = None,
     fresh: FreshOption = False,
-    as_json: JsonOption = False,
+    as_json: Annotated[bool, json_option("figures, cash flow, tornado and break-even values")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Make the business case: ROI, payback, cash flow by month, and how sure that is."""
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.outputs import slug, staged
+        from simulator.studies.outputs import staged
         from simulator.studies.roi import study
         from simulator.studies.roi.tables import write_roi_tables
 
         reach, supposed = _share("--stress", stress), None if assume is None else _share("--assume", assume)
         loaded = load_scenario(scenario, changes or [])
-        folder = out if out is not None else Path("results") / f"{slug(loaded.name)}-roi"
+        folder = results_folder(out, loaded.name, "roi")
         with stage_bar(quiet=quiet) as tell:
             found = study.roi(
                 loaded, folder, draws=draws, replications=replications, stress=reach, assume=supposed, steady=steady,
@@ -78,7 +81,7 @@ def roi(
             write_roi_tables(found, staging)
             write_page(page, staging)
     if as_json:
-        typer.echo(json.dumps(_json(found, page, folder), indent=2))
+        print_json(_json(found, page, folder))
     elif not quiet:
         print_page(page, folder)
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simulator.cli import completion
 from simulator.cli.common import (
     EngineOption,
     FreshOption,
-    JsonOption,
     QuietOption,
     ScenarioArgument,
     SeedOption,
     SetOption,
     WorkersOption,
+    json_option,
+    out_option,
+    print_json,
+    results_folder,
     stage_bar,
     told_plainly,
 )
@@ -31,7 +34,10 @@ def staff(
     targets: Annotated[
         list[str] | None,
         typer.Option(
-            "--target", metavar="KPI<=VALUE", help="What must be kept, such as sla_breach<=5%. May be repeated."
+            "--target",
+            metavar="KPI<=VALUE",
+            help="What must be kept, such as sla_breach<=5%. May be repeated.",
+            autocompletion=completion.kpis,
         ),
     ] = None,
     max_occupancy: Annotated[
@@ -41,30 +47,36 @@ def staff(
         str, typer.Option(metavar="SHARE", help="How surely targets must be met, one-sided.")
     ] = "95%",
     phase: Annotated[
-        str | None, typer.Option(help="Staff for one phase's rules throughout: last, or its name; as it is by default.")
+        str | None,
+        typer.Option(
+            metavar="PHASE", help="Staff for one phase's rules throughout: last, or its name; as it is by default."
+        ),
     ] = None,
     changes: SetOption = None,
     replications: Annotated[
-        int, typer.Option("--replications", "-n", help="Replications that each roster is judged by in the search.")
+        int,
+        typer.Option(
+            "--replications", "-n", metavar="N", help="Replications that each roster is judged by in the search."
+        ),
     ] = 20,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
-    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-staff by default.")] = None,
+    out: Annotated[Path | None, out_option("NAME-staff")] = None,
     fresh: FreshOption = False,
-    as_json: JsonOption = False,
+    as_json: Annotated[bool, json_option("head-counts, savings and the certificate")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Find the least-cost head-count per team and shift that meets targets, with and without the AI."""
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.outputs import slug, staged
+        from simulator.studies.outputs import staged
         from simulator.studies.staffing.study import staff as find
         from simulator.studies.staffing.tables import write_tables
 
         loaded = load_scenario(scenario, changes or [])
-        folder = out if out is not None else Path("results") / f"{slug(loaded.name)}-staff"
+        folder = results_folder(out, loaded.name, "staff")
         with stage_bar(quiet=quiet) as tell:
             found = find(
                 loaded, targets or [], max_occupancy=max_occupancy, confidence=confidence, phase=phase,
@@ -80,7 +92,7 @@ def staff(
             write_tables(found, staging, scenario)
             write_page(page, staging)
     if as_json:
-        typer.echo(json.dumps(_json(found, page, folder), indent=2, allow_nan=False))
+        print_json(_json(found, page, folder))
     elif not quiet:
         print_page(page, folder)
 

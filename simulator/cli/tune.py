@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simulator.cli import completion
 from simulator.cli.common import (
     EngineOption,
     FreshOption,
-    JsonOption,
     QuietOption,
     ScenarioArgument,
     SeedOption,
     SetOption,
     WorkersOption,
+    json_option,
+    out_option,
+    print_json,
+    results_folder,
     stage_bar,
     told_plainly,
 )
@@ -29,12 +32,18 @@ if TYPE_CHECKING:
 def tune(
     scenario: ScenarioArgument,
     objective: Annotated[
-        str, typer.Option(metavar="KPI", help="What should be as good as can be: net_value, or any KPI.")
+        str,
+        typer.Option(
+            metavar="KPI",
+            help="What should be as good as can be: net_value, or any KPI.",
+            autocompletion=completion.objectives,
+        ),
     ] = "net_value",
     subject_to: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KPI<=VALUE",
+            autocompletion=completion.kpis,
             help="A guard-rail, such as sla_breach<=5%. May be repeated; replaces the usual ones (CSAT gap at most 10 "
             "points, wrong answers at most 10 %, SLA breaches no higher than without the AI). none: no guard-rails.",
         ),
@@ -51,17 +60,19 @@ def tune(
     ] = 0.25,
     changes: SetOption = None,
     replications: Annotated[
-        int | None, typer.Option("--replications", "-n", help="Fresh replications for the figures; 30 or more.")
+        int | None,
+        typer.Option("--replications", "-n", metavar="N", help="Fresh replications for the figures; 30 or more."),
     ] = None,
     max_replications: Annotated[
-        int | None, typer.Option(help="Most replications for the choice among finalists; 200 or more by default.")
+        int | None,
+        typer.Option(metavar="N", help="Most replications for the choice among finalists; 200 or more by default."),
     ] = None,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
     engine: EngineOption = "auto",
-    out: Annotated[Path | None, typer.Option(help="Folder for results; results/NAME-tune by default.")] = None,
+    out: Annotated[Path | None, out_option("NAME-tune")] = None,
     fresh: FreshOption = False,
-    as_json: JsonOption = False,
+    as_json: Annotated[bool, json_option("thresholds, what they bring with intervals, warnings")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Recommend confidence thresholds: the best that keep the guard-rails, how sure, and which others are as good.
@@ -71,11 +82,11 @@ def tune(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.outputs import slug, staged
+        from simulator.studies.outputs import staged
         from simulator.studies.tuning import study, tables
 
         loaded = load_scenario(scenario, changes or [])
-        folder = out if out is not None else Path("results") / f"{slug(loaded.name)}-tune"
+        folder = results_folder(out, loaded.name, "tune")
         with stage_bar(quiet=quiet) as tell:
             found = study.tune(
                 loaded, objective=objective, subject_to=subject_to, per_intent=per_intent, confidence=confidence,
@@ -90,7 +101,7 @@ def tune(
             tables.write_tables(found, staging)
             study_frame.write_page(page, staging)
     if as_json:
-        typer.echo(json.dumps(_as_json(found, folder), indent=2))
+        print_json(_as_json(found, folder))
     elif not quiet:
         page_terminal.print_page(page, folder)
         own = [word for change in changes or [] for word in ("--set", change)]

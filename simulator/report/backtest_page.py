@@ -10,10 +10,10 @@ from simulator import __version__
 from simulator.calibration.backtest.study import Backtest
 from simulator.calibration.backtest.tables import grain_word, manifest
 from simulator.calibration.backtest.verdict import Score, Trust, Verdict
-from simulator.report import backtest_charts, backtest_reasons, backtest_words, theme
+from simulator.report import backtest_charts, backtest_reasons, backtest_words
 from simulator.report.backtest_words import TRUST_WORDS, days_of, error, value
-from simulator.report.study_frame import Drawn, Page, Table
-from simulator.report.tables import Cell
+from simulator.report.study_frame import Charts, Drawn, Page, each_drawn
+from simulator.report.tables import Cell, Table
 from simulator.report.words import clean, short
 from simulator.scenario.yaml_text import counted
 from simulator.studies.findings import Finding
@@ -27,28 +27,30 @@ def page_of(found: Backtest, findings: Sequence[Finding] = ()) -> Page:
     """Put together the page; `findings` are those of reading the export and of the fit."""
     return Page(
         kicker="ticketflow backtest",
-        name=clean(found.scenario.name),
+        scenario=found.scenario,
         question=backtest_words.question(found),
         answer=backtest_words.answer(found),
         sentences=[*backtest_words.sentences(found), *backtest_words.distances(found), *backtest_words.notes(found)],
         how_sure=backtest_words.how_sure(found),
+        runs=f"{counted(found.forecast.replications, 'simulated future')}, seed {found.seed}",
+        baseline=f"{counted(found.tickets, 'ticket')} of {days_of(found.test)}, which the model has not seen, and two "
+        "naive forecasts (the last period repeated, and Erlang)"
+        if found.is_fitted
+        else f"{counted(found.tickets, 'ticket')} of {days_of(found.test)}, and naive forecasts",
         warnings=[*backtest_words.warnings(found), *backtest_reasons.told(found, findings)],
-        charts=list(_charts(found)),
+        charts=Charts(_charts(found) if found.verdicts else ()),
         tables=[_verdict_table(found), _error_table(found), _score_table(found)],
         made=_made(found),
     )
 
 
 def _charts(found: Backtest) -> Iterator[Drawn]:
-    if not found.verdicts:
-        return
-    with theme.themed():
-        yield Drawn("days", backtest_charts.daily(found), clean(backtest_charts.describe_daily(found)))
-        if (profile := backtest_charts.profile(found)) is not None:
-            yield Drawn("profile", profile, clean(backtest_charts.describe_profile(found)))
-        yield Drawn("coverage", backtest_charts.coverages(found), clean(backtest_charts.describe_coverages(found)))
-        if (errors := backtest_charts.errors(found)) is not None:
-            yield Drawn("errors", errors, clean(backtest_charts.describe_errors(found)))
+    return each_drawn(found, (
+        ("days", backtest_charts.daily, backtest_charts.describe_daily),
+        ("profile", backtest_charts.profile, backtest_charts.describe_profile),
+        ("coverage", backtest_charts.coverages, backtest_charts.describe_coverages),
+        ("errors", backtest_charts.errors, backtest_charts.describe_errors),
+    ))  # fmt: skip
 
 
 def _verdict_table(found: Backtest) -> Table:
@@ -63,7 +65,7 @@ def _verdict_table(found: Backtest) -> Table:
         rows.append((clean(one.measure.label), cells))
     columns = ("Verdict", fine, "Inside, by day", "Observed", "Forecast", "Miss")
     title = "What the model may be trusted for (levels: over all tickets of the test days; counts: mean day)"
-    return Table(title, "Measure", columns, tuple(rows))
+    return Table(title, "Measure", columns, tuple(rows), sorts="all")
 
 
 def in_short(found: Backtest, page: Page) -> Page:
@@ -86,7 +88,7 @@ def in_short(found: Backtest, page: Page) -> Page:
 
 def _held(one: Score) -> Cell:
     held = one.coverage
-    return Cell(f"{held.share:.0%}", f"{100 * held.low:.0f}–{100 * held.high:.0f}%")
+    return Cell(f"{held.share:.0%}", f"{100 * held.low:.0f}–{100 * held.high:.0f}%", held.share)
 
 
 def _error_table(found: Backtest) -> Table:
@@ -96,9 +98,9 @@ def _error_table(found: Backtest) -> Table:
 
 
 def _error_cells(one: Verdict) -> Iterator[Cell]:
-    yield Cell(error(one.daily.wape))
+    yield _error(one.daily.wape)
     for rival in (one.daily.last, one.daily.erlang):
-        yield Cell(UNKNOWN if rival is None else error(rival.wape))
+        yield Cell(UNKNOWN) if rival is None else _error(rival.wape)
     clear = [
         f"{name}{'' if rival.gain.excludes_zero else ' (not clear)'}"
         for name, rival in one.daily.rivals.items()
@@ -107,16 +109,22 @@ def _error_cells(one: Verdict) -> Iterator[Cell]:
     yield Cell(" and ".join(clear) or "neither" if one.daily.rivals else UNKNOWN)
 
 
+def _error(share: float) -> Cell:
+    return Cell(error(share), number=share)
+
+
 def _score_table(found: Backtest) -> Table:
     rows = []
     for one in found.scores:
         name = f"{clean(one.series.measure.label)}, by {grain_word(found, one.series.grain)}"
-        texts = (
-            f"{one.coverage.looks:,}", f"{one.coverage.share:.0%}",
-            f"{one.width:.2f}" if math.isfinite(one.width) else UNKNOWN, error(one.wape), error(one.mape),
-            *(UNKNOWN if rival is None else error(rival.wape) for rival in (one.last, one.erlang)),
+        cells = (
+            Cell(f"{one.coverage.looks:,}", number=one.coverage.looks),
+            Cell(f"{one.coverage.share:.0%}", number=one.coverage.share),
+            Cell(f"{one.width:.2f}" if math.isfinite(one.width) else UNKNOWN, number=one.width),
+            _error(one.wape), _error(one.mape),
+            *(Cell(UNKNOWN) if rival is None else _error(rival.wape) for rival in (one.last, one.erlang)),
         )  # fmt: skip
-        rows.append((name, tuple(Cell(text) for text in texts)))
+        rows.append((name, cells))
     columns = ("Values", "Inside", "Width ÷ observed", "WAPE", "MAPE (where > 0)", "Last period", "Erlang")
     return Table("All scores", "Measure and grain", columns, tuple(rows))
 

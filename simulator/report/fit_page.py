@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,12 @@ from simulator.calibration.fit.scenario_text import in_words
 from simulator.metrics.registry import format_value
 from simulator.quantities import Figure
 from simulator.report import fit_ai_charts, fit_demand_charts, fit_work_charts, theme
-from simulator.report.study_frame import Drawn, Page, Table
-from simulator.report.tables import Cell
+from simulator.report.basis import OWED
+from simulator.report.study_frame import Charts, Drawn, Page
+from simulator.report.tables import Cell, Table
 from simulator.report.words import clean, short
 from simulator.scenario.ledger import assumption_ledger
+from simulator.scenario.yaml_text import counted
 from simulator.studies.roi.figures import figures_of
 
 if TYPE_CHECKING:
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from simulator.calibration.fit.study import Fit
     from simulator.calibration.likeness import Likeness
 
-OWED = ("assumed", "unsourced")
-"""Kinds of source that the user answers for."""
 MOST_ROWS = 200
 SEVERAL = 3
 """Assumed figures of one section from which they share a row."""
@@ -36,12 +36,29 @@ NAMED = re.compile(r"^(ai\.intents|intents|channels|tiers|teams)\.[^.]+")
 
 
 def fit_page(fit: Fit, reading: Reading, file: Path, alike: Sequence[Likeness]) -> Page:
-    """Put together what a fit has to say."""
+    """Put together what a fit has to say, with how its export was read and whether the desk is like it."""
+    page, export = page_of(fit), fit.export
+    owed, *measured = page.tables
+    return replace(
+        page,
+        warnings=[*_unlike(alike), *page.warnings],
+        tables=[owed, _likeness_table(alike), *measured, quality_table(reading), _notes_table(fit)],
+        made={
+            "Scenario file": clean(file.name),
+            "Days": f"{export.first_day} to {export.last_day} ({export.zone})",
+            "Columns": clean(", ".join(f"{field} = {column}" for field, column in reading.columns.items())),
+            "ticketflow": __version__,
+        },
+    )
+
+
+def page_of(fit: Fit) -> Page:
+    """Put together what a fit says by itself."""
     rows = _stated(fit)
     export = fit.export
     return Page(
         kicker="ticketflow fit",
-        name=clean(fit.scenario.name),
+        scenario=fit.scenario,
         question="What do the exports say about this desk, and what do they leave open?",
         answer=_answer(fit, rows),
         sentences=_sentences(fit, rows),
@@ -50,21 +67,11 @@ def fit_page(fit: Fit, reading: Reading, file: Path, alike: Sequence[Likeness]) 
             "They say nothing about figures that no export holds: those are listed as assumed, and are yours to own. "
             "`ticketflow backtest` tells how far a fitted desk forecasts weeks that it has not seen."
         ),
-        warnings=[*_unlike(alike), *(_told(one.path, one.text) for one in fit.findings if one.level == "warning")],
-        charts=_charts(fit),
-        tables=[
-            _owed_table(rows),
-            _likeness_table(alike),
-            _measured_table(rows),
-            _quality_table(reading),
-            _notes_table(fit),
-        ],
-        made={
-            "Scenario file": clean(file.name),
-            "Days": f"{export.first_day} to {export.last_day} ({export.zone})",
-            "Columns": clean(", ".join(f"{field} = {column}" for field, column in reading.columns.items())),
-            "ticketflow": __version__,
-        },
+        runs=f"{counted(len(export), 'ticket')} of {counted(export.days, 'day')}",
+        baseline="the export itself: the fitted desk is simulated and its figures laid beside those of the export",
+        warnings=[_told(one.path, one.text) for one in fit.findings if one.level == "warning"],
+        charts=Charts(_charts(fit)),
+        tables=[_owed_table(rows), _measured_table(rows)],
     )
 
 
@@ -101,20 +108,21 @@ def _told(path: str, text: str) -> str:
     return clean(f"{path}: {text}" if path else text)
 
 
-def _charts(fit: Fit) -> list[Drawn]:
+def _charts(fit: Fit) -> Iterator[Drawn]:
     judgements = [one for one in fit.evidence if isinstance(one, AiEvidence)]
     with theme.themed():
-        return [
+        drawn = [
             *fit_demand_charts.charts(fit.evidence),
             *fit_work_charts.charts(fit.evidence),
-            *(drawn for one in judgements for drawn in fit_ai_charts.charts(one)),
+            *(chart for one in judgements for chart in fit_ai_charts.charts(one)),
         ]
+    yield from drawn
 
 
 def _owed_table(rows: Sequence[Stated]) -> Table:
     owed = [(path, (Cell(value), Cell(source))) for path, value, source in _in_short(rows)]
     title = "Assumed figures: yours to own (one by one in figures.csv)"
-    return Table(title, "figure", ("value", "source"), tuple(owed))
+    return Table(title, "figure", ("value", "source"), tuple(owed), sorts="names")
 
 
 def _in_short(rows: Sequence[Stated]) -> Iterator[tuple[str, str, str]]:
@@ -151,10 +159,10 @@ def _unlike(alike: Sequence[Likeness]) -> list[str]:
 def _likeness_table(alike: Sequence[Likeness]) -> Table:
     rows = []
     for one in alike:
-        values = _value(one, one.observed), _value(one, one.simulated), "not like it" if one.is_far else ""
-        rows.append((clean(one.measure.label), tuple(map(Cell, values))))
+        found = [Cell(_value(one, value), number=value) for value in (one.observed, one.simulated)]
+        rows.append((clean(one.measure.label), (*found, Cell("not like it" if one.is_far else "like it"))))
     title = "Is the fitted desk like its export? None of this is fitted"
-    return Table(title, "", ("export", "fitted desk, simulated", ""), tuple(rows))
+    return Table(title, "measure", ("export", "fitted desk, simulated", "reading"), tuple(rows), sorts="names")
 
 
 def _value(one: Likeness, value: float) -> str:
@@ -168,28 +176,35 @@ def _measured_table(rows: Sequence[Stated]) -> Table:
         if row.kind == "measured"
     ]
     title = f"Measured figures{_rest(len(found))}"
-    return Table(title, "figure", ("value", "90 % interval", "source"), tuple(found[:MOST_ROWS]))
+    return Table(title, "figure", ("value", "90 % interval", "source"), tuple(found[:MOST_ROWS]), sorts="names")
 
 
 def _rest(rows: int) -> str:
     return f" (the first {MOST_ROWS} of {rows:,}; all are in figures.csv)" if rows > MOST_ROWS else ""
 
 
-def _quality_table(reading: Reading) -> Table:
+def quality_table(reading: Reading) -> Table:
+    """Give what became of the rows of an export."""
     rows = [
-        (clean(row.what), (Cell(f"{row.rows:,}"), Cell(f"{100 * row.share:.1f}\u00a0%"), Cell(clean(row.done))))
+        (
+            clean(row.what),
+            (
+                Cell(f"{row.rows:,}", number=row.rows), Cell(f"{100 * row.share:.1f}\u00a0%", number=row.share),
+                Cell(clean(row.done)),
+            ),
+        )  # fmt: skip
         for row in reading.quality
         if row.rows
     ]
     checked = len(reading.quality) - len(rows)
     title = f"What became of the rows ({checked} further checks found nothing; they are in quality.csv)"
-    return Table(title, "", ("rows", "share", "what was done"), tuple(rows))
+    return Table(title, "what", ("rows", "share", "what was done"), tuple(rows))
 
 
 def _notes_table(fit: Fit) -> Table:
     notes = [finding for finding in fit.findings if finding.level == "note"]
     rows = [(clean(finding.path) or "–", (Cell(clean(finding.text)),)) for finding in notes]
-    return Table("Notes", "about", ("",), tuple(rows))
+    return Table("Notes", "about", ("note",), tuple(rows))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
 from simulator.report import summary, tables
+from simulator.report.basis import KIND_WORDS, basis_of
+from simulator.report.executive import one_page
 from simulator.report.figures import drawn
-from simulator.report.summary import KIND_WORDS
 from simulator.report.surge_words import surge
 from simulator.report.svg import inline_svg
 from simulator.report.theme import css_variables, title_of
@@ -48,38 +51,42 @@ def render_report(
     what was found about the first days.
     """
     scenario = study.scenario
+    opened = "" if opening is None else f"First days: {summary.first_days(opening)}."
     return render(
         "report.html.j2",
         kicker="ticketflow report",
         name=clean(scenario.name),
-        question=scenario.description,
-        warnings=warnings,
-        answer=summary.answer(study),
-        worth=summary.worth(study),
-        surge=surge(study),
-        how_sure=summary.how_sure(study),
-        first_days="" if opening is None else summary.first_days(opening),
-        rests_on=summary.rests_on(ledger),
+        summary=one_page(
+            asked=summary.asked(study),
+            answer=summary.answer(study),
+            told=[text for text in (summary.worth(study), surge(study)) if text],
+            how_sure=[summary.how_sure(study), opened],
+            warnings=[clean(warning) for warning in warnings],
+            basis=basis_of(scenario, summary.made_of(study), summary.held_against(study)),
+        ),
         has_baseline=study.has_baseline,
         headline=tables.headline(study),
         all_kpis=tables.all_by_group(study),
         pictures=list(pictures(study)),
         groups=tables.group_tables(study),
-        ledger=tables.ledger_by_kind(ledger),
-        definitions=[row for row in ledger if row.kind == "definition"],
-        kinds=KIND_WORDS,
-        path=tables.plain_path,
+        **ledger_content(ledger),
         made=made_by(study),
     )
 
 
+def ledger_content(ledger: Sequence[LedgerRow]) -> dict[str, Any]:
+    """Give what the ledger's tables are filled with."""
+    return {
+        "ledger": tables.ledger_by_kind(ledger),
+        "definitions": [row for row in ledger if row.kind == "definition"],
+        "path": tables.plain_path,
+    }
+
+
 def render(template: str, **content: Any) -> str:
-    """Fill a template of ours, in the house's palette."""
-    return (
-        _templates()
-        .get_template(template)
-        .render(**content, light=css_variables(dark=False), dark=css_variables(dark=True))
-    )
+    """Fill a template of ours, in the house's palette; the page runs our script and, by its policy, no other."""
+    palette = {"light": css_variables(dark=False), "dark": css_variables(dark=True)}
+    return _templates().get_template(template).render(**content, **palette)
 
 
 def pictures(study: Replications) -> Iterator[Picture]:
@@ -112,4 +119,7 @@ def _templates() -> Environment:
     rooms = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     # The charts are our own SVG, escaped when it was written; everything else is escaped by the template.
     rooms.filters["as_svg"] = lambda picture: Markup(picture.svg)
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    rooms.globals |= {"script": Markup(script), "script_hash": Markup(f"'sha256-{digest}'"), "kinds": KIND_WORDS}
     return rooms

@@ -2,42 +2,99 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
-from rich.markup import escape
 
-from simulator.report.study_frame import Page, Table
-from simulator.report.study_terminal import plain_table
-from simulator.report.words import clean
+from simulator.report.console import add_figures, figure_width, plain_table, results, safe, tell_report, tell_warnings
+from simulator.report.study_frame import Page
+from simulator.report.tables import Table
 
 MOST_ROWS = 40
+FEW_WORDS = 3
+"""Words that a value and its unit may have; more are prose."""
+SHORT = 24
+"""Letters of a short text."""
+PADDING = 3
+"""Columns of a terminal between two columns of a table."""
 
 
 def print_page(page: Page, folder: Path, tables: int = 1) -> None:
     """Print the answer, how sure it is, the first `tables` tables, warnings, and where the report is."""
-    console = Console(highlight=False)
-    console.print(f"[bold]{escape(page.name)}[/]: {escape(page.question)}")
-    console.print(f"\n[bold]{escape(page.answer)}[/]")
+    console = results()
+    console.print(f"[bold]{safe(page.name)}[/]: {safe(page.question)}")
+    console.print(f"\n[bold]{safe(page.answer)}[/]")
     for sentence in page.sentences:
-        console.print(escape(sentence))
-    console.print(f"[dim]How sure.[/] {escape(page.how_sure)}\n")
+        console.print(safe(sentence))
+    console.print(f"[dim]How sure.[/] {safe(page.how_sure)}\n")
     for table in page.tables[:tables]:
         _print_table(console, table)
-    for warning in page.warnings:
-        console.print(f"[yellow]warning[/]  {escape(clean(warning))}")
-    console.print(f"Report: {escape(str(folder / 'report.html'))}", soft_wrap=True)
+    tell_warnings(page.warnings)
+    tell_report(console, folder)
 
 
 def _print_table(console: Console, table: Table) -> None:
+    """Print a table as far as the terminal has room, and say what is left out."""
+    columns = _columns(table, console.width)
+    kept = _fitting(columns, console.width)
     shown = plain_table()
-    shown.title, shown.title_justify, shown.title_style = escape(table.title), "left", ""
-    shown.add_column(escape(table.head))
-    for column in table.columns:
-        shown.add_column(escape(column), justify="right")
-    for name, cells in table.rows[:MOST_ROWS]:
-        texts = [f"{cell.value} {cell.interval}".strip() for cell in cells]
-        shown.add_row(escape(name), *(escape(text) for text in texts))
+    shown.title, shown.title_justify, shown.title_style = safe(table.title), "left", ""
+    for column in columns[:kept]:
+        if column.is_prose:
+            shown.add_column(column.head, justify=column.side, overflow="fold")
+        else:
+            add_figures(shown, column.head, column.texts)
+    for row in list(zip(*(column.texts for column in columns[:kept]), strict=True))[:MOST_ROWS]:
+        shown.add_row(*row)
     console.print(shown)
     if len(table.rows) > MOST_ROWS:
         console.print(f"… and {len(table.rows) - MOST_ROWS:,} more rows in the report")
+    if kept < len(columns):
+        console.print(f"The report has more columns: {', '.join(column.head for column in columns[kept:])}")
+
+
+@dataclass(frozen=True)
+class _Column:
+    head: str
+    texts: Sequence[str]
+    is_prose: bool
+    """Whether its lines may break between words; figures stay in one."""
+    is_name: bool = False
+
+    @property
+    def side(self) -> Literal["left", "right"]:
+        """Give the side at which its lines begin: short ones stand under one another like figures."""
+        return "right" if not self.is_name and max(map(len, self.texts), default=0) <= SHORT else "left"
+
+    @property
+    def narrowest(self) -> int:
+        """Give the least width in which nothing breaks that must not."""
+        words = [word for text in self.texts for word in text.split()]
+        return figure_width(self.head, words if self.is_prose else self.texts)
+
+
+def _columns(table: Table, width: int) -> list[_Column]:
+    """Give the columns that hold anything, intervals below their values where they have no room beside them."""
+    names = _Column(safe(table.head), [safe(name) for name, _ in table.rows], is_prose=True, is_name=True)
+    for between in (" ", "\n"):
+        columns = [names]
+        for head, cells in zip(table.columns, zip(*(cells for _, cells in table.rows), strict=True), strict=True):
+            texts = [between.join(safe(text) for text in (cell.value, cell.interval) if text) for cell in cells]
+            is_prose = any(len(cell.value.split()) > FEW_WORDS for cell in cells)
+            columns.append(_Column(safe(head), texts, is_prose))
+        columns = [column for column in columns if any(column.texts)]
+        if _fitting(columns, width) == len(columns):
+            break
+    return columns
+
+
+def _fitting(columns: Sequence[_Column], width: int) -> int:
+    """Count the columns that fit; the first two are always shown."""
+    for number, column in enumerate(columns):
+        width -= column.narrowest + PADDING
+        if width < 0 and number > 1:
+            return number
+    return len(columns)

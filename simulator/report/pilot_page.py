@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from simulator.metrics.registry import BY_NAME, MINUS, format_value
 from simulator.report import pilot_words
 from simulator.report.pilot_study_charts import charts_of
-from simulator.report.study_frame import Page, Table, made_of
-from simulator.report.tables import Cell
-from simulator.report.words import clean, short
+from simulator.report.study_frame import Charts, Page, made_of
+from simulator.report.tables import Cell, Table
+from simulator.report.words import short
+from simulator.scenario.yaml_text import counted
 from simulator.studies.intervals import Estimate
 from simulator.studies.pilot.gates import Judged
 from simulator.studies.pilot.study import PilotProjection
@@ -17,20 +18,24 @@ from simulator.studies.pilot.verdict import VERDICTS, Chances
 from simulator.studies.pilot.weekly import Trajectory
 
 
-def pilot_page(found: PilotProjection, warnings: Sequence[str]) -> Page:
+def pilot_page(found: PilotProjection, warnings: Sequence[str] = ()) -> Page:
     """Lay a projection out as a page."""
     tables = [_target_table(found), _week_table(found), _verdict_table(found), _learning_table(found)]
     tables += [_sight_table(found)] if found.sights else []
     tables += [_production_table(found)] if found.production is not None else []
     return Page(
         kicker="ticketflow pilot",
-        name=clean(found.scenario.name),
+        scenario=found.scenario,
         question=pilot_words.question(found),
         answer=pilot_words.answer(found),
         sentences=pilot_words.sentences(found),
         how_sure=pilot_words.how_sure(found),
+        runs=(
+            f"{counted(len(found.study), 'simulated pilot')} of {counted(found.weeks, 'week')}, seed {found.study.seed}"
+        ),
+        baseline="the pilot's gates, and the same customers in the same weeks without the AI",
         warnings=warnings,
-        charts=tuple(charts_of(found)),
+        charts=Charts(charts_of(found)),
         tables=tuple(tables),
         kpis=tuple(course.name for course in found.courses if course.name in BY_NAME),
         made=made_of(found.study, found.variants),
@@ -47,7 +52,7 @@ def _target_table(found: PilotProjection) -> Table:
             rows.append((course.title, cells))
     columns = ("Week 1", f"Week {found.weeks}", "Target", "Chance to meet it")
     title = f"Projected: week 1, week {found.weeks} and the target, means with 95 % intervals"
-    return Table(title, "Figure", columns, tuple(rows))
+    return Table(title, "Figure", columns, tuple(rows), sorts="names")
 
 
 def _label(judged: Judged) -> str:
@@ -75,7 +80,7 @@ def _cell(course: Trajectory, found: Estimate, currency: str) -> Cell:
         half = (found.high - found.low) / 2
         spelled = f"{100 * half:.1f} pts" if course.unit == "share" else format_value(course.unit, half, currency)
         text = f"± {spelled.lstrip('+')}"
-    return Cell(format_value(course.unit, found.mean, currency), text)
+    return Cell(format_value(course.unit, found.mean, currency), text, found.mean)
 
 
 def _week_table(found: PilotProjection) -> Table:
@@ -92,7 +97,7 @@ def _week_table(found: PilotProjection) -> Table:
         rows.append((course.title, tuple(cells)))
     heads = tuple(f"Week {week}{', production' if week > found.weeks else ''}" for week in weeks)
     title = "Week by week: means, and the bands into which nine of ten pilots fall"
-    return Table(title, "Figure", heads, tuple(rows))
+    return Table(title, "Figure", heads, tuple(rows), sorts="names")
 
 
 def _verdict_table(found: PilotProjection) -> Table:
@@ -117,8 +122,8 @@ def _chances(chances: Chances) -> tuple[Cell, ...]:
     right = chances.right
     spread = f"± {pilot_words.points(right.half_width)}" if right.low < right.high else ""
     return (
-        *(Cell(pilot_words.percent(chances.of(verdict).mean)) for verdict in VERDICTS),
-        Cell(pilot_words.percent(right.mean), spread),
+        *(Cell(pilot_words.percent(mean), number=mean) for mean in (chances.of(verdict).mean for verdict in VERDICTS)),
+        Cell(pilot_words.percent(right.mean), spread, right.mean),
     )
 
 
@@ -127,8 +132,9 @@ def _learning_table(found: PilotProjection) -> Table:
         (
             f"Week {skill.week}",
             (
-                Cell(short(", ".join(skill.phases), 60)), Cell(f"{skill.reviewed:,.0f}"),
-                Cell(f"{skill.learned:+.2f}"), Cell(f"{skill.drift:+.2f}".replace("-", MINUS)),
+                Cell(short(", ".join(skill.phases), 60)), Cell(f"{skill.reviewed:,.0f}", number=skill.reviewed),
+                Cell(f"{skill.learned:+.2f}", number=skill.learned),
+                Cell(f"{skill.drift:+.2f}".replace("-", MINUS), number=skill.drift),
             ),
         )
         for skill in found.skills
@@ -153,7 +159,8 @@ def _sight_table(found: PilotProjection) -> Table:
             Cell("inside" if sight.is_inside else "outside"),
         )  # fmt: skip
         rows.append((f"{title}, {when}", cells))
-    return Table("Observed figures and the projection", "Figure", ("Observed", "Mean", "90 % band", ""), tuple(rows))
+    columns = ("Observed", "Mean", "90 % band", "Reading")
+    return Table("Observed figures and the projection", "Figure", columns, tuple(rows), sorts="names")
 
 
 def _production_table(found: PilotProjection) -> Table:
@@ -172,7 +179,8 @@ def _production_table(found: PilotProjection) -> Table:
         )  # fmt: skip
         rows.append((course.title, cells))
     columns = (f"Pilot, week {found.weeks}", f"Production, week {found.production.weeks[1]}", "Difference", "Gate kept")
-    return Table("From pilot to production, differences paired by replication", "Figure", columns, tuple(rows))
+    title = "From pilot to production, differences paired by replication"
+    return Table(title, "Figure", columns, tuple(rows), sorts="names")
 
 
 def _difference(course: Trajectory, change: Estimate, currency: str) -> Cell:

@@ -11,7 +11,7 @@ import numpy as np
 from simulator.metrics.registry import format_value
 from simulator.report import pilot_words, theme
 from simulator.report.drawing import number_axis, spread
-from simulator.report.study_frame import Drawn
+from simulator.report.study_frame import Drawn, each_drawn
 from simulator.report.week_panel import Panel, draw_weeks, scale_of
 from simulator.report.words import short
 from simulator.studies.pilot.gates import Judged
@@ -30,11 +30,11 @@ VERDICT_COLOURS = {"scale": theme.BOTH, "adjust": theme.PEOPLE, "overhaul": them
 
 def charts_of(found: PilotProjection) -> Iterator[Drawn]:
     """Draw the charts of a pilot, in the page's order."""
-    with theme.themed():
-        yield Drawn("weeks", _weeks(found), _describe_weeks(found))
-        yield Drawn("verdict", _verdict(found), _describe_verdict(found))
-        if (figure := _production(found)) is not None:
-            yield Drawn("production", figure, _describe_production(found))
+    return each_drawn(found, (
+        ("weeks", _weeks, _describe_weeks),
+        ("verdict", _verdict, _describe_verdict),
+        ("production", _production, _describe_production),
+    ))  # fmt: skip
 
 
 # -- weeks --------------------------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ import numpy as np
 from simulator import __version__
 from simulator.metrics.registry import Unit, format_value
 from simulator.report import roi_charts, roi_words, theme
-from simulator.report.study_frame import Drawn, Page, Table
-from simulator.report.tables import Cell
+from simulator.report.study_frame import Charts, Drawn, Page
+from simulator.report.tables import Cell, Table
 from simulator.report.words import clean
+from simulator.scenario.yaml_text import counted
 from simulator.studies.intervals import Estimate
 from simulator.studies.roi.cash_flow import CASES, FIGURES, LINES
 from simulator.studies.roi.study import RoiStudy
@@ -36,13 +37,17 @@ def roi_page(study: RoiStudy) -> Page:
     sentences = [roi_words.cash(study), roi_words.break_even_sentence(study), roi_words.assumed_sentence(study)]
     return Page(
         kicker="ticketflow roi",
-        name=name,
+        scenario=study.scenario,
         question=f"Does the AI pay over {roi_words.span(study)}, and how sure is that?",
         answer=roi_words.answer(study),
         sentences=[text for text in sentences if text],
         how_sure=roi_words.how_sure(study),
+        runs=f"{counted(study.outlook.draws, 'draw')} of the uncertain inputs and "
+        f"{counted(len(study.central), 'replication')} of the scenario as it stands, seed {study.central.seed}",
+        baseline="the same customers in the same weeks without the AI",
+        weightiest=roi_words.weightiest(study),
         warnings=roi_words.notes(study),
-        charts=list(_charts(study)),
+        charts=Charts(_charts(study)),
         tables=[_figures_table(study), _months_table(study), *_doubt_tables(study)],
         made={
             "Scenario": name,
@@ -73,22 +78,22 @@ def _figures_table(study: RoiStudy) -> Table:
     for name, (title, unit) in FIGURES.items():
         spread = study.outlook.spreads[name]
         here = _cell(unit, spread.central, study.currency)
-        cells = [Cell(roi_words.figure(study, name), here.interval)]
+        cells = [Cell(roi_words.figure(study, name), here.interval, spread.central.mean)]
         if study.inputs:
-            cells += [Cell(roi_words.figure(study, name, one.mean)) for one in spread.quantiles]
+            cells += [Cell(roi_words.figure(study, name, one.mean), number=one.mean) for one in spread.quantiles]
         rows.append((title, tuple(cells)))
     for case, chance in study.outlook.chance.items():
         rest = (Cell("–"),) * 3 if study.inputs else ()
         rows.append((f"P(ROI > 0), {case}", (_cell("share", chance, study.currency), *rest)))
     columns = ("as it stands", "10 % of draws", "median", "90 % of draws") if study.inputs else ("as it stands",)
     title = f"Over {roi_words.span(study)}; in brackets 95 % intervals, those of quantiles are in summary.csv"
-    return Table(title, "", columns, tuple(rows))
+    return Table(title, "Figure", columns, tuple(rows), sorts="names")
 
 
 def _cell(unit: Unit, found: Estimate, currency: str) -> Cell:
     low, high = (format_value(unit, value, currency) for value in (found.low, found.high))
     has_width = np.isfinite(found.low) and low != high
-    return Cell(format_value(unit, found.mean, currency), f"[{low}, {high}]" if has_width else "")
+    return Cell(format_value(unit, found.mean, currency), f"[{low}, {high}]" if has_width else "", found.mean)
 
 
 def _months_table(study: RoiStudy) -> Table:
@@ -98,11 +103,15 @@ def _months_table(study: RoiStudy) -> Table:
     series = [flows.line(line)[0] for line in lines] + [flows.net(case)[0] for case in CASES]
     cells = np.column_stack([np.append(one, one.sum()) for one in series])
     rows = tuple(
-        (name, tuple(Cell(f"{amount:,.2f}".replace("-", "−") if abs(amount) >= 0.005 else "0") for amount in row))
+        (name, tuple(map(_amount, row)))
         for name, row in zip(names, cells, strict=True)
     )
     columns = (*(TITLES[line] for line in lines), "Net, capacity", "Net, cash")
-    return Table(f"Cash flow by month as it stands, {study.currency}", "", columns, rows)
+    return Table(f"Cash flow by month as it stands, {study.currency}", "Month", columns, rows, totals=1)
+
+
+def _amount(value: float) -> Cell:
+    return Cell(f"{value:,.2f}".replace("-", "−") if abs(value) >= 0.005 else "0", number=value)
 
 
 def _doubt_tables(study: RoiStudy) -> Iterator[Table]:
@@ -116,10 +125,12 @@ def _doubt_tables(study: RoiStudy) -> Iterator[Table]:
 def _tornado_table(study: RoiStudy) -> Table:
     rows = []
     for row in study.tornado[:MOST_ROWS]:
-        shown = [row.kind, *map(roi_words.number, row.ends)]
-        shown += [format_value("money", net, study.currency) for net in row.net]
-        share = format_value("share", study.outlook.shares.get(row.name, np.nan))
-        cells = (*map(Cell, shown), _cell("money", row.swing, study.currency), Cell(share))
+        share = study.outlook.shares.get(row.name, np.nan)
+        cells = (
+            Cell(row.kind), *(Cell(roi_words.number(end)) for end in row.ends),
+            *(Cell(format_value("money", net, study.currency), number=net) for net in row.net),
+            _cell("money", row.swing, study.currency), Cell(format_value("share", share), number=share),
+        )  # fmt: skip
         rows.append((clean(row.name), cells))
     columns = ("from", "5 %", "95 %", "net at 5 %", "net at 95 %", "swing", "share of variance")
     return Table("Uncertain inputs, one at a time: net value, capacity", "input", columns, tuple(rows))
@@ -131,7 +142,8 @@ def _break_even_table(study: RoiStudy) -> Table:
         now, value, half = (roi_words.written(study, row, number) for number in (row.now, row.value, row.half_width))
         found = Cell(value, f"± {half}" if np.isfinite(row.half_width) else "")
         rows.append((row.title, (Cell(now), found, Cell(row.note))))
-    return Table("Break-even values: net value, capacity, is 0", "", ("now", "break-even", "how"), tuple(rows))
+    title = "Break-even values: net value, capacity, is 0"
+    return Table(title, "lever", ("now", "break-even", "how"), tuple(rows), sorts="names")
 
 
 def _ledger_table(study: RoiStudy) -> Table:

@@ -6,6 +6,7 @@ import math
 
 from simulator.economics import WEEKS_PER_MONTH
 from simulator.metrics.registry import MINUS, Unit, format_value
+from simulator.report.basis import MOST, OWED
 from simulator.report.drawing import listed
 from simulator.report.words import clean
 from simulator.studies.intervals import Estimate
@@ -190,6 +191,14 @@ def number(value: float) -> str:
 def written(study: RoiStudy, row: BreakEven, value: float) -> str:
     """Write a value of a lever."""
     return format_value(row.unit, value, study.currency)
+
+
+def weightiest(study: RoiStudy) -> str:
+    """Say which assumed figures move net value most; empty where none was moved."""
+    moved = [one for one in study.influences if one.swing is not None and one.row.kind in OWED]
+    moved.sort(key=lambda one: -abs(one.swing.swing.mean if one.swing else 0.0))
+    names = [f"{clean(one.row.path)} ({one.how}) by {_swing(study, one)}" for one in moved[:MOST]]
+    return f"Of its assumed figures these move net value most: {listed(names)}." if names else ""
 
 
 def most_influential(study: RoiStudy) -> list[Influence]:

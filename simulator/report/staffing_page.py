@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.metrics.registry import format_value
-from simulator.report import staffing_charts, staffing_words, theme
+from simulator.report import staffing_charts, staffing_words
 from simulator.report.staffing_words import cost_words
-from simulator.report.study_frame import Drawn, Page, Table, made_of
-from simulator.report.tables import Cell
+from simulator.report.study_frame import Charts, Drawn, Page, each_drawn, made_of
+from simulator.report.tables import Cell, Table
 from simulator.report.words import clean, short
 from simulator.studies.staffing import posts as rosters
 from simulator.studies.staffing.study import Arm, Staffing
@@ -27,13 +27,15 @@ def page_of(found: Staffing) -> Page:
     made |= {"Replications": "; ".join(f"{name}: {text}" for name, text in seen.items())}
     return Page(
         kicker="ticketflow staff",
-        name=clean(found.scenario.name),
+        scenario=found.scenario,
         question=staffing_words.question(found),
         answer=staffing_words.answer(found),
         sentences=staffing_words.sentences(found),
         how_sure=staffing_words.how_sure(found),
+        runs=f"{made['Variants']}; {made['Replications']} replications; seed {made['Seed']}",
+        baseline="today's roster" if found.without is None else "today's roster, and the least roster without the AI",
         warnings=staffing_words.warnings(found),
-        charts=list(_charts(found)),
+        charts=Charts(_charts(found)),
         tables=[_roster_table(found), _cost_table(found), *(_certificate_table(found, one) for one in found.arms)],
         kpis=list(dict.fromkeys(kpis)),
         made=made,
@@ -41,34 +43,41 @@ def page_of(found: Staffing) -> Page:
 
 
 def _charts(found: Staffing) -> Iterator[Drawn]:
-    with theme.themed():
-        yield Drawn("hours", staffing_charts.hours(found), clean(staffing_charts.describe_hours(found)))
-        yield Drawn("costs", staffing_charts.costs(found), clean(staffing_charts.describe_costs(found)))
-        told = clean(staffing_charts.describe_certificate(found))
-        yield Drawn("certificate", staffing_charts.certificate(found), told)
+    return each_drawn(found, (
+        ("hours", staffing_charts.hours, staffing_charts.describe_hours),
+        ("costs", staffing_charts.costs, staffing_charts.describe_costs),
+        ("certificate", staffing_charts.certificate, staffing_charts.describe_certificate),
+    ))  # fmt: skip
 
 
 def _roster_table(found: Staffing) -> Table:
     """Give agents by post: today, needed without the AI, needed with it."""
     shown = [arm for arm in (found.without, found.with_ai) if arm is not None]
-    lines: dict[str, dict[str, str]] = {}
+    lines: dict[str, dict[str, int]] = {}
     for arm in shown:
         for post, count in zip(arm.posts, arm.heads, strict=True):
             line = lines.setdefault(clean(post.name), {})
-            line[f"today {arm.name}"] = f"{post.today}"
-            line[arm.name] = f"{count}"
+            line[f"today {arm.name}"] = post.today
+            line[arm.name] = count
     before = [f"today {arm.name}" for arm in shown]
     if all(len({line[name] for name in before if name in line}) == 1 for line in lines.values()):
         before = before[:1]
         for line in lines.values():
-            line[before[0]] = next(text for name, text in line.items() if name.startswith("today"))
+            line[before[0]] = next(count for name, count in line.items() if name.startswith("today"))
     columns = (*before, *(arm.name for arm in shown))
-    rows = [(name, tuple(Cell(line.get(column, "–")) for column in columns)) for name, line in lines.items()]
+    rows = [
+        (name, tuple(_count(line[column]) if column in line else Cell("–") for column in columns))
+        for name, line in lines.items()
+    ]
     heads = {"with the AI": "Needed with AI", "without the AI": "Needed without AI", "as it is": "Needed"}
     heads |= {before[0]: "Today"} if len(before) == 1 else {
         "today without the AI": "Today, without AI", "today with the AI": "As written, with AI"
     }  # fmt: skip
     return Table("Agents by team and shift", "Team and shift", tuple(heads[column] for column in columns), tuple(rows))
+
+
+def _count(number: float) -> Cell:
+    return Cell(f"{number:,.0f}", number=number)
 
 
 def _cost_table(found: Staffing) -> Table:
@@ -78,14 +87,13 @@ def _cost_table(found: Staffing) -> Table:
     weeks = float(reference.scenario.weeks)
     now = rosters.today(reference.posts)
     now_hours = rosters.hours(reference.posts, now) / weeks
-    today = (f"{sum(now):,}", f"{now_hours:,.0f}", cost_words(found, found.today_per_month))
-    rows.append(("Today", tuple(Cell(text) for text in today)))
+    rows.append(("Today", (_count(sum(now)), _count(now_hours), _cost(found, found.today_per_month))))
     for arm in reversed(found.arms):
-        texts = (f"{arm.agents:,}", f"{arm.hours_per_week:,.0f}", cost_words(found, arm.cost_per_month))
         name = "Needed" if found.scenario.ai is None else f"Needed {arm.name}"
-        rows.append((name, tuple(Cell(text) for text in texts)))
+        cells = _count(arm.agents), _count(arm.hours_per_week), _cost(found, arm.cost_per_month)
+        rows.append((name, cells))
     if found.cash_per_month is not None:
-        saved = Cell(cost_words(found, found.cash_per_month))
+        saved = _cost(found, found.cash_per_month)
         rows.append(("Cash saving (the difference of the two)", (Cell(""), Cell(""), saved)))
     if found.capacity_per_month is not None and found.hours_saved_per_month is not None:
         capacity = found.capacity_per_month
@@ -93,7 +101,11 @@ def _cost_table(found: Staffing) -> Table:
         worth = Cell(cost_words(found, capacity.mean), f"{low} to {high}")
         hours = Cell(f"{found.hours_saved_per_month.mean * 12 / 52:,.0f} of work")
         rows.append(("Capacity saving (work that people no longer do)", (Cell(""), hours, worth)))
-    return Table("What it costs", "Roster", ("Agents, all shifts", "Hours a week", "Cost"), tuple(rows))
+    return Table("What it costs", "Roster", ("Agents, all shifts", "Hours a week", "Cost"), tuple(rows), sorts="none")
+
+
+def _cost(found: Staffing, per_month: float) -> Cell:
+    return Cell(cost_words(found, per_month), number=per_month)
 
 
 def _certificate_table(found: Staffing, arm: Arm) -> Table:
@@ -114,4 +126,4 @@ def _certificate_table(found: Staffing, arm: Arm) -> Table:
         rows.append((clean(name), (Cell(value), Cell(criterion.words(found.currency)), Cell(told))))
     title = f"Certificate: one agent fewer, by the {arm.found.verdict.replications} replications of the search"
     title += "" if found.scenario.ai is None else f" ({short(arm.name)})"
-    return Table(title, "Roster", ("Found", "Decided by", "Verdict"), tuple(rows))
+    return Table(title, "Roster", ("Found", "Decided by", "Verdict"), tuple(rows), sorts="names")

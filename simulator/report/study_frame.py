@@ -6,24 +6,33 @@ it (tables), and how it was made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from simulator import __version__
 from simulator.metrics.registry import BY_NAME
 from simulator.report import theme
-from simulator.report.page import Picture, render
+from simulator.report.basis import basis_of
+from simulator.report.executive import one_page
+from simulator.report.page import Picture, ledger_content, render
 from simulator.report.svg import inline_svg
-from simulator.report.tables import Cell
+from simulator.report.tables import Table
 from simulator.report.words import clean
+from simulator.scenario.ledger import assumption_ledger
+from simulator.scenario.model import Scenario
 from simulator.studies.results import Replications
 from simulator.studies.study_outputs import study_manifest
 from simulator.studies.variants import Variant
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+T = TypeVar("T")
+Choice = tuple[str, "Callable[[T], Figure | None]", Callable[[T], str]]
+"""A chart that a study may have: its key, what draws it (None where it makes no sense), what says what it shows."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +46,25 @@ class Drawn:
     """What it shows, for those who cannot see it."""
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table: one row for each name."""
+class Charts:
+    """Charts that are drawn when they are looked at, in their order, and kept."""
 
-    title: str
-    head: str
-    """Heads the column of row names."""
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    def __init__(self, drawing: Iterable[Drawn] = ()) -> None:
+        self._drawn: list[Drawn] = []
+        self._rest = iter(drawing)
+
+    def __iter__(self) -> Iterator[Drawn]:
+        place = 0
+        while place < len(self._drawn) or self._draw_next():
+            yield self._drawn[place]
+            place += 1
+
+    def _draw_next(self) -> bool:
+        """Draw one more, and tell whether there was one."""
+        found = next(self._rest, None)
+        if found is not None:
+            self._drawn.append(found)
+        return found is not None
 
 
 @dataclass(frozen=True)
@@ -54,20 +73,40 @@ class Page:
 
     kicker: str
     """The command, such as `ticketflow sweep`."""
-    name: str
-    """The scenario's name."""
+    scenario: Scenario
+    """What was simulated, whose figures the answer rests on."""
     question: str
     answer: str
     """The sentence for the slide."""
+    how_sure: str
+    runs: str
+    """How much was simulated: `4 settings, 10 replications each, seed 1`."""
+    baseline: str
+    """What the figures are held against."""
+    weightiest: str = ""
+    """Which assumptions weigh most, where the study has found out."""
     sentences: Sequence[str] = ()
-    how_sure: str = ""
     warnings: Sequence[str] = ()
-    charts: Sequence[Drawn] = ()
+    charts: Iterable[Drawn] = ()
     tables: Sequence[Table] = ()
     kpis: Sequence[str] = ()
     """KPIs whose definitions are shown."""
     made: Mapping[str, str] = field(default_factory=dict)
     """What it takes to make the figures again."""
+
+    @property
+    def name(self) -> str:
+        """Give the scenario's name in one line."""
+        return clean(self.scenario.name)
+
+
+def each_drawn(study: T, choices: Iterable[Choice[T]]) -> Iterator[Drawn]:
+    """Draw the charts that make sense for a study, one at a time."""
+    for key, build, describe in choices:
+        with theme.themed():
+            figure = build(study)
+        if figure is not None:
+            yield Drawn(key, figure, clean(describe(study)))
 
 
 def write_page(page: Page, folder: Path) -> None:
@@ -84,14 +123,18 @@ def write_page(page: Page, folder: Path) -> None:
         "study.html.j2",
         kicker=page.kicker,
         name=page.name,
-        question=page.question,
-        answer=page.answer,
-        sentences=list(page.sentences),
-        how_sure=page.how_sure,
-        warnings=page.warnings,
+        summary=one_page(
+            asked=page.question,
+            answer=page.answer,
+            told=page.sentences,
+            how_sure=[page.how_sure],
+            warnings=[clean(warning) for warning in page.warnings],
+            basis=basis_of(page.scenario, page.runs, page.baseline, page.weightiest),
+        ),
         pictures=pictures,
         tables=page.tables,
         kpis=[BY_NAME[kpi] for kpi in page.kpis],
+        **ledger_content(assumption_ledger(page.scenario)),
         made=page.made,
     )
     (folder / "report.html").write_text(html, encoding="utf-8")

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from simulator.metrics.registry import BY_NAME
-from simulator.report import comparison_charts, difference_words, plane_charts, sweep_charts, sweep_words, theme
+from simulator.report import comparison_charts, difference_words, plane_charts, sweep_charts, sweep_words
 from simulator.report.difference_words import judged, signed_change
-from simulator.report.study_frame import Drawn, Page, Table, made_of, write_page
-from simulator.report.tables import SHORT_TITLES, Cell
-from simulator.report.words import MARKS, clean, margin, short
+from simulator.report.study_frame import Charts, Drawn, Page, each_drawn, made_of, write_page
+from simulator.report.tables import Cell, Table, level, titles_of
+from simulator.report.words import MARKS, clean, short
+from simulator.scenario.yaml_text import counted
 from simulator.studies.comparison import Comparison
 from simulator.studies.results import Replications
 from simulator.studies.sweep import Sweep
+from simulator.studies.variants import Variant
 
 MOST_ROWS = 200
 """Settings that the page's table holds; the files hold all."""
@@ -21,73 +23,73 @@ MOST_ROWS = 200
 
 def sweep_charts_of(sweep: Sweep) -> Iterator[Drawn]:
     """Draw the charts that make sense for a sweep."""
-    choices = (
+    return each_drawn(sweep, (
         ("curves", sweep_charts.curves, sweep_charts.describe),
         ("values", sweep_charts.categories, sweep_charts.describe),
         ("heat", plane_charts.heat_maps, plane_charts.describe_heat),
         ("pareto", plane_charts.pareto, plane_charts.describe_pareto),
-    )
-    for key, build, describe in choices:
-        with theme.themed():
-            figure = build(sweep)
-        if figure is not None:
-            yield Drawn(key, figure, clean(describe(sweep)))
+    ))  # fmt: skip
 
 
 def comparison_charts_of(comparison: Comparison) -> Iterator[Drawn]:
     """Draw the chart of a comparison."""
-    with theme.themed():
-        figure = comparison_charts.differences(comparison)
-    yield Drawn("differences", figure, clean(comparison_charts.describe(comparison)))
+    choice = ("differences", comparison_charts.differences, comparison_charts.describe)
+    return each_drawn(comparison, [choice])
 
 
-def write_sweep(sweep: Sweep, folder: Path, warnings: Sequence[str] = ()) -> None:
-    """Write the figures and the page of a sweep."""
-    page = Page(
+def sweep_page(sweep: Sweep, warnings: Sequence[str] = ()) -> Page:
+    """Put together what a sweep has to say; `warnings` come before its own."""
+    return Page(
         kicker="ticketflow sweep",
-        name=clean(sweep.base.scenario.name),
+        scenario=sweep.base.scenario,
         question=f"What if {' and '.join(clean(axis.path) for axis in sweep.axes)} were different?",
         answer=sweep_words.answer(sweep),
         sentences=[text for text in (sweep_words.front(sweep),) if text],
         how_sure=sweep_words.how_sure(sweep),
-        warnings=warnings,
-        charts=list(sweep_charts_of(sweep)),
+        runs=_runs(sweep.variants, sweep.base),
+        baseline="the scenario as it is, on the same customers",
+        warnings=[*warnings, *sweep.warnings],
+        charts=Charts(sweep_charts_of(sweep)),
         tables=[_settings_table(sweep)],
         kpis=sweep.kpis,
         made=made_of(sweep.base, sweep.variants),
     )
-    write_page(page, folder)
 
 
-def write_comparison(comparison: Comparison, folder: Path, warnings: Sequence[str] = ()) -> None:
-    """Write the figure and the page of a comparison."""
+def write_sweep(sweep: Sweep, folder: Path, warnings: Sequence[str] = ()) -> None:
+    """Write the figures and the page of a sweep."""
+    write_page(sweep_page(sweep, warnings), folder)
+
+
+def comparison_page(comparison: Comparison, warnings: Sequence[str] = ()) -> Page:
+    """Put together what a comparison has to say; `warnings` come before its own."""
     names = [variant.name for variant in comparison.variants]
-    page = Page(
+    return Page(
         kicker="ticketflow comparison",
-        name=clean(comparison.reference.scenario.name),
+        scenario=comparison.reference.scenario,
         question=f"Against {difference_words.quoted(names[0])}: what would {len(names) - 1} variants change?"
         if len(names) > 2
         else f"Against {difference_words.quoted(names[0])}: what would {difference_words.quoted(names[1])} change?",
         answer=difference_words.answer(comparison),
         sentences=[difference_words.sentence(comparison, name) for name in names[1:]],
         how_sure=difference_words.how_sure(comparison),
-        warnings=warnings,
-        charts=list(comparison_charts_of(comparison)),
+        runs=_runs(comparison.variants, comparison.reference),
+        baseline=f"{difference_words.quoted(names[0])}, whose figures are counted here",
+        warnings=[*warnings, *comparison.warnings],
+        charts=Charts(comparison_charts_of(comparison)),
         tables=[_difference_table(comparison), _level_table(comparison), _changes_table(comparison)],
         kpis=comparison.kpis,
         made=made_of(comparison.reference, comparison.variants),
     )
-    write_page(page, folder)
 
 
-def _titles(kpis: Sequence[str]) -> tuple[str, ...]:
-    return tuple(SHORT_TITLES.get(kpi, BY_NAME[kpi].title) for kpi in kpis)
+def write_comparison(comparison: Comparison, folder: Path, warnings: Sequence[str] = ()) -> None:
+    """Write the figure and the page of a comparison."""
+    write_page(comparison_page(comparison, warnings), folder)
 
 
-def _level(study: Replications, kpi: str) -> Cell:
-    found = study.estimate(kpi)
-    text = margin(BY_NAME[kpi], found, study.currency) if found.low < found.high else ""
-    return Cell(study.written(kpi, found.mean), text)
+def _runs(variants: Sequence[Variant], base: Replications) -> str:
+    return f"{counted(len(variants), 'setting')}, {counted(len(base), 'replication')} each, seed {base.seed}"
 
 
 def _settings_table(sweep: Sweep) -> Table:
@@ -96,13 +98,13 @@ def _settings_table(sweep: Sweep) -> Table:
     rows = []
     for variant in sweep.variants[:MOST_ROWS]:
         study = sweep.studies[variant.name]
-        cells = [_level(study, kpi) for kpi in sweep.kpis]
+        cells = [level(study, kpi) for kpi in sweep.kpis]
         cells += [Cell(str(sweep.places[variant.name]))] if has_front else []
         name = sweep_words.label(sweep, variant)
         rows.append((f"{name} (as is)" if variant.name == sweep.reference else name, tuple(cells)))
     more = len(sweep.variants) - MOST_ROWS
     title = "Means with 95 % intervals" + (f"; {more:,} more settings are in summary.csv" if more > 0 else "")
-    columns = (*_titles(sweep.kpis), *(["Pareto front"] if has_front else []))
+    columns = (*titles_of(sweep.kpis), *(["Pareto front"] if has_front else []))
     return Table(title, clean(", ".join(axis.path for axis in sweep.axes)), columns, tuple(rows))
 
 
@@ -115,20 +117,20 @@ def _difference_table(comparison: Comparison) -> Table:
             value, _, interval = text.partition(" [")
             p = f"p = {row.p_holm:.3f}" if row.p_holm >= 0.001 else "p < 0.001" if row.p_holm == row.p_holm else ""
             shown = ", ".join(part for part in (f"[{interval}" if interval else "", p) if part)
-            cells.append(Cell(f"{MARKS.get(judged(row), '')} {value}".strip(), shown))
+            cells.append(Cell(f"{MARKS.get(judged(row), '')} {value}".strip(), shown, row.joint.mean))
         rows.append((short(variant.name, 60), tuple(cells)))
     title = (
         f"Differences to {difference_words.quoted(comparison.variants[0].name)} with joint 95 % intervals and Holm's p"
     )
-    return Table(title, "Variant", _titles(comparison.kpis), tuple(rows))
+    return Table(title, "Variant", titles_of(comparison.kpis), tuple(rows))
 
 
 def _level_table(comparison: Comparison) -> Table:
     rows = [
-        (short(variant.name, 60), tuple(_level(comparison.studies[variant.name], kpi) for kpi in comparison.kpis))
+        (short(variant.name, 60), tuple(level(comparison.studies[variant.name], kpi) for kpi in comparison.kpis))
         for variant in comparison.variants
     ]
-    return Table("Means with 95 % intervals, each for itself", "Variant", _titles(comparison.kpis), tuple(rows))
+    return Table("Means with 95 % intervals, each for itself", "Variant", titles_of(comparison.kpis), tuple(rows))
 
 
 def _changes_table(comparison: Comparison) -> Table:

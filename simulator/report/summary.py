@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable
 
 from simulator.metrics.registry import BY_NAME
 from simulator.report.drawing import listed
@@ -19,7 +17,7 @@ from simulator.report.words import (
     verdict,
     weeks_of,
 )
-from simulator.scenario.ledger import LedgerRow
+from simulator.scenario.yaml_text import counted
 from simulator.studies.results import Replications
 from simulator.studies.warm_up import Opening
 
@@ -44,13 +42,6 @@ PLAIN = {
 VALUES = {
     "net_value_capacity": "counting that time as money",
     "net_value_cash": "counting only what the roster costs less",
-}
-KIND_WORDS = {
-    "measured": "measured",
-    "vendor": "from the vendor",
-    "published": "published",
-    "assumed": "assumed",
-    "unsourced": "without a source",
 }
 FEW = 5
 UNFINISHED = 0.01
@@ -143,12 +134,23 @@ def _days(days: float) -> str:
     return f"{days:.1f}".removesuffix(".0") + (" day" if days == 1 else " days")
 
 
-def rests_on(ledger: Iterable[LedgerRow]) -> str:
-    """Say how many inputs are measured, published, assumed …; definitions are left out."""
-    # The pilot's gates are what results are held against, not what they rest on.
-    counts = Counter(row.kind for row in ledger if not row.path.startswith("pilot."))
-    shown = [f"{counts[kind]} {words}" for kind, words in KIND_WORDS.items() if counts[kind]]
-    total = sum(counts[kind] for kind in KIND_WORDS)
-    if not total:
-        return "No inputs are listed."
-    return f"The answer rests on {total} inputs: {listed(shown)}. The ledger below lists each with its source."
+def asked(study: Replications) -> str:
+    """Give the scenario's own question, or the one that every run answers."""
+    if study.scenario.description.strip():
+        return study.scenario.description
+    if study.has_baseline:
+        return f"What does the AI change at this desk over {weeks_of(study)}, against the same weeks without it?"
+    return f"How does this desk do over {weeks_of(study)}?"
+
+
+def made_of(study: Replications) -> str:
+    """Say how much was simulated."""
+    return f"{counted(len(study), 'replication')} of {weeks_of(study)}, seed {study.seed}"
+
+
+def held_against(study: Replications) -> str:
+    """Say what the figures are compared with."""
+    if not study.has_baseline:
+        return "nothing: the desk has no AI that could be left out"
+    own = ", with the roster that the scenario gives for it" if study.scenario.baseline else ""
+    return f"the same customers in the same weeks without the AI{own}"

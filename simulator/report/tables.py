@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Literal
 
 from simulator.metrics.registry import BY_NAME, HEADLINE, Kpi
-from simulator.report.summary import KIND_WORDS
+from simulator.report.basis import KIND_WORDS
 from simulator.report.words import MARKS, clean, compares, margin, short, signed, verdict
 from simulator.scenario.ledger import LedgerRow
 from simulator.studies.intervals import Estimate
@@ -32,7 +34,13 @@ SHORT_TITLES = {
     "first_response_p50": "First resp., median",
     "sla_breach": "SLA breach",
 }
+PAPER_LETTERS, LEAST_POINTS, MOST_POINTS = 800.0, 4.0, 7.5
+"""Letters that a sheet's width holds at one point, and the bounds of a compact table's type."""
 GROUPINGS = {"week": "By week", "intent": "By intent", "tier": "By customer tier", "channel": "By channel"}
+
+
+Sorts = Literal["all", "names", "none"]
+"""Which columns of a table may be put in order: where the rows differ in unit, only their names make sense."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,43 @@ class Cell:
 
     value: str
     interval: str = ""
+    number: float | None = None
+    """The bare value, by which tables are sorted; None for text, NaN for what is not known."""
+
+    @property
+    def key(self) -> str:
+        """Write the number for the page's script; empty without one."""
+        return "" if self.number is None or not math.isfinite(self.number) else f"{self.number:.10g}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: one row for each name."""
+
+    title: str
+    head: str
+    """Heads the column of row names."""
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    sorts: Sorts = "all"
+    totals: int = 0
+    """How many of the last rows sum up the others, and stay last however these are sorted."""
+
+    @property
+    def points(self) -> str:
+        """Give the size of type in points at which the longest words of all columns fit side by side on paper."""
+        columns = zip(*(cells for _, cells in self.rows), strict=True) if self.rows else iter(())
+        words = [max(map(_widest, cells)) for cells in columns]
+        heads = [max(map(len, column.split()), default=0) for column in self.columns]
+        names = max((len(word) for name, _ in self.rows for word in name.split()), default=0)
+        letters = names + sum(max(pair) + 1 for pair in zip_longest(words, heads, fillvalue=0))
+        return f"{min(max(PAPER_LETTERS / max(letters, 1), LEAST_POINTS), MOST_POINTS):.2f}pt"
+
+
+def _widest(cell: Cell) -> int:
+    """Count the letters of a cell's longest part that does not break; an interval is set smaller."""
+    words = max(map(len, cell.value.split()), default=0)
+    return max(words, math.ceil(0.9 * len(cell.interval)))
 
 
 @dataclass(frozen=True)
@@ -53,15 +98,6 @@ class KpiRow:
     difference: Cell
     verdict: str
     mark: str
-
-
-@dataclass(frozen=True)
-class GroupTable:
-    """KPIs by group, groups as rows."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
 
 
 def kpi_rows(study: Replications, names: Iterable[str]) -> list[KpiRow]:
@@ -89,7 +125,7 @@ def all_by_group(study: Replications) -> dict[str, list[KpiRow]]:
     return tables
 
 
-def group_tables(study: Replications) -> list[GroupTable]:
+def group_tables(study: Replications) -> list[Table]:
     """Give the compact tables by week, intent, tier and channel; none for groupings of a single group."""
     tables = []
     for grouping, title in GROUPINGS.items():
@@ -98,10 +134,23 @@ def group_tables(study: Replications) -> list[GroupTable]:
         groups = list(values[names[0]])
         if len(groups) < 2:
             continue
-        columns = tuple(SHORT_TITLES.get(name, BY_NAME[name].title) for name in names)
-        cells = {group: tuple(_compact(study, name, values[name][group]) for name in names) for group in groups}
-        tables.append(GroupTable(title, columns, tuple((short(group, 32), row) for group, row in cells.items())))
+        columns = titles_of(names)
+        cells = {group: tuple(level(study, name, values[name][group]) for name in names) for group in groups}
+        head = title.removeprefix("By ").capitalize()
+        tables.append(Table(title, head, columns, tuple((short(group, 32), row) for group, row in cells.items())))
     return tables
+
+
+def level(study: Replications, kpi: str, found: Estimate | None = None) -> Cell:
+    """Write a KPI, or an estimate of it, with its margin."""
+    found = study.estimate(kpi) if found is None else found
+    text = margin(BY_NAME[kpi], found, study.currency) if found.low < found.high else ""
+    return Cell(study.written(kpi, found.mean), text, found.mean)
+
+
+def titles_of(kpis: Iterable[str]) -> tuple[str, ...]:
+    """Head the columns of a table of KPIs."""
+    return tuple(SHORT_TITLES.get(kpi, BY_NAME[kpi].title) for kpi in kpis)
 
 
 def ledger_by_kind(ledger: Sequence[LedgerRow]) -> list[tuple[str, list[LedgerRow]]]:
@@ -122,7 +171,7 @@ def _row(study: Replications, kpi: Kpi, own: Estimate, there: Estimate) -> KpiRo
         return KpiRow(kpi, _cell(study, kpi, own), Cell(""), Cell(""), "", "")
     gap = study.difference(kpi.name)
     low, high = (signed(kpi, value, currency) for value in (gap.low, gap.high))
-    between = Cell(signed(kpi, gap.mean, currency), f"{low} to {high}" if gap.low < gap.high else "")
+    between = Cell(signed(kpi, gap.mean, currency), f"{low} to {high}" if gap.low < gap.high else "", gap.mean)
     judged = verdict(kpi, gap)
     return KpiRow(kpi, _cell(study, kpi, own), _cell(study, kpi, there), between, judged, MARKS.get(judged, ""))
 
@@ -130,14 +179,6 @@ def _row(study: Replications, kpi: Kpi, own: Estimate, there: Estimate) -> KpiRo
 def _cell(study: Replications, kpi: Kpi, found: Estimate) -> Cell:
     """Write an estimate with its interval, where there is one."""
     if not found.low < found.high:
-        return Cell(study.written(kpi.name, found.mean))
+        return Cell(study.written(kpi.name, found.mean), number=found.mean)
     low, high = (study.written(kpi.name, value) for value in (found.low, found.high))
-    return Cell(study.written(kpi.name, found.mean), f"{low} to {high}")
-
-
-def _compact(study: Replications, name: str, found: Estimate) -> Cell:
-    kpi, currency = BY_NAME[name], study.currency
-    value = study.written(name, found.mean)
-    if not math.isfinite(found.low):
-        return Cell(value)
-    return Cell(value, margin(kpi, found, currency))
+    return Cell(study.written(kpi.name, found.mean), f"{low} to {high}", found.mean)

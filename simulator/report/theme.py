@@ -84,9 +84,9 @@ def themed() -> Iterator[None]:
 
 def new_figure(height: float) -> Figure:
     """Begin a chart whose body is `height` inches high."""
-    from matplotlib.figure import Figure
+    from simulator.report.chart_figure import ChartFigure
 
-    return Figure(figsize=(WIDTH, height), layout="constrained")
+    return ChartFigure(figsize=(WIDTH, height), layout="constrained")
 
 
 def finish(figure: Figure, title: str, note: str) -> Figure:

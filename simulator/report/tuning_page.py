@@ -6,12 +6,11 @@ import math
 from collections.abc import Iterator
 
 from simulator import __version__
-from simulator.metrics.registry import BY_NAME
-from simulator.report import theme, tuning_certainty, tuning_charts, tuning_words
-from simulator.report.study_frame import Drawn, Page, Table
-from simulator.report.tables import SHORT_TITLES, Cell
-from simulator.report.words import clean, margin
-from simulator.studies.results import Replications
+from simulator.report import tuning_certainty, tuning_charts, tuning_words
+from simulator.report.study_frame import Charts, Drawn, Page, each_drawn
+from simulator.report.tables import Cell, Table, level, titles_of
+from simulator.report.words import clean
+from simulator.scenario.yaml_text import counted
 from simulator.studies.tuning.study import STATIC, Tuning
 from simulator.studies.tuning.tables import (
     RECOMMENDED,
@@ -33,13 +32,15 @@ def page_of(found: Tuning) -> Page:
     kpis = shown_kpis(found.space.live, found)[:SHOWN]
     return Page(
         kicker="ticketflow tune",
-        name=clean(found.space.scenario.name),
+        scenario=found.space.scenario,
         question="Which confidence thresholds should we start with?",
         answer=tuning_words.answer(found),
         sentences=tuning_words.sentences(found),
         how_sure=tuning_certainty.how_sure(found),
+        runs=f"{counted(len(found.candidates), 'setting')}, the figures above of {_number_fresh(found)}",
+        baseline="the thresholds of today, and what AI-off gives where a guard-rail says so",
         warnings=tuning_certainty.warnings(found),
-        charts=list(charts_of(found)),
+        charts=Charts(charts_of(found)),
         tables=[_thresholds(found), _fresh(found, kpis), _finalists(found, kpis), _paste(found)],
         kpis=kpis,
         made=_made(found),
@@ -48,16 +49,12 @@ def page_of(found: Tuning) -> Page:
 
 def charts_of(found: Tuning) -> Iterator[Drawn]:
     """Draw the charts that make sense."""
-    for key, build, describe in (
+    return each_drawn(found, (
         ("frontier", tuning_charts.frontier, tuning_charts.describe_frontier),
         ("thresholds", tuning_charts.thresholds, tuning_charts.describe_thresholds),
         ("risk", tuning_charts.risk_coverage, tuning_charts.describe_risk),
         ("calibration", tuning_charts.calibration, tuning_charts.describe_calibration),
-    ):
-        with theme.themed():
-            figure = build(found)
-        if figure is not None:
-            yield Drawn(key, figure, clean(describe(found)))
+    ))  # fmt: skip
 
 
 def _thresholds(found: Tuning) -> Table:
@@ -77,16 +74,16 @@ def _thresholds(found: Tuning) -> Table:
             share = Cell("")
             if kind == "answer" and space.per_intent:
                 curve, at = curves[name], lattice_place(chosen[place])
-                share = Cell(f"{curve.coverage[at]:.0%}")
-                risk = Cell(f"{curve.risk[at]:.1%}" if math.isfinite(curve.risk[at]) else "–")
+                share = Cell(f"{curve.coverage[at]:.0%}", number=curve.coverage[at])
+                risk = Cell(f"{curve.risk[at]:.1%}" if math.isfinite(curve.risk[at]) else "–", number=curve.risk[at])
             alike = len(set(present)) == 1 or space.per_intent
             rows.append((
                 clean(f"{kind}: {name if space.per_intent else 'all intents'}"),
                 (
-                    Cell(f"{chosen[place]:g}"), Cell(between),
-                    Cell(f"{present[place]:g}" if alike else f"{min(present):g} to {max(present):g}"),
-                    Cell(f"{getattr(priced, kind)[place]:g}"),
-                    Cell("–" if static is None else f"{getattr(static, kind)[place]:g}"), share, risk,
+                    _threshold(chosen[place]), Cell(between),
+                    _threshold(present[place]) if alike else Cell(f"{min(present):g} to {max(present):g}"),
+                    _threshold(getattr(priced, kind)[place]),
+                    Cell("–") if static is None else _threshold(getattr(static, kind)[place]), share, risk,
                 ),
             ))  # fmt: skip
     columns = ("as good", "present", "static at price", "static, no queue", "answered", "wrong")
@@ -96,13 +93,21 @@ def _thresholds(found: Tuning) -> Table:
     return Table(title, "Threshold", (first, *columns), tuple(rows))
 
 
+def _threshold(value: float) -> Cell:
+    return Cell(f"{value:g}", number=value)
+
+
+def _number_fresh(found: Tuning) -> str:
+    return f"{counted(found.stages['fresh'][1], 'fresh replication')}, seed {found.study.seed}"
+
+
 def _fresh(found: Tuning, kpis: tuple[str, ...]) -> Table:
     rows = tuple(
-        (tuning_words.ROLES[role], tuple(_level(study, kpi) for kpi in kpis)) for role, study in found.fresh.items()
+        (tuning_words.ROLES[role], tuple(level(study, kpi) for kpi in kpis)) for role, study in found.fresh.items()
     )
     first, count = found.stages["fresh"]
     title = f"On fresh customers (replications {first} to {first + count - 1}), means with 95 % intervals"
-    return Table(title, "Setting", _titles(kpis), rows)
+    return Table(title, "Setting", titles_of(kpis), rows)
 
 
 def _finalists(found: Tuning, kpis: tuple[str, ...]) -> Table:
@@ -110,10 +115,10 @@ def _finalists(found: Tuning, kpis: tuple[str, ...]) -> Table:
     rows = []
     for number, (one, verdict, study) in enumerate(zip(choice.finalists, choice.verdicts, choice.studies, strict=True)):
         name = f"{number + 1}{' (chosen)' if one is choice.winner else ''}: {one.origin}"
-        cells = (*(_level(study, kpi) for kpi in kpis), Cell(sure_words(verdict)), Cell(str(len(study))))
-        rows.append((name, cells))
+        runs = Cell(str(len(study)), number=len(study))
+        rows.append((name, (*(level(study, kpi) for kpi in kpis), Cell(sure_words(verdict)), runs)))
     title = "Finalists, on the replications that the choice rests on; their thresholds are in tune.csv"
-    return Table(title, "Finalist", (*_titles(kpis), "guard-rails", "replications"), tuple(rows))
+    return Table(title, "Finalist", (*titles_of(kpis), "guard-rails", "replications"), tuple(rows))
 
 
 def _paste(found: Tuning) -> Table:
@@ -121,17 +126,7 @@ def _paste(found: Tuning) -> Table:
     indented = [line.replace("  ", "\N{NO-BREAK SPACE}" * 2) for line in lines]
     rows = tuple((str(number), (Cell(line),)) for number, line in enumerate(indented, 1))
     title = f"Ready to paste ({SNIPPET}); {RECOMMENDED} is a what-if for `ticketflow compare`"
-    return Table(title, "Line", ("YAML",), rows)
-
-
-def _level(study: Replications, kpi: str) -> Cell:
-    found = study.estimate(kpi)
-    text = margin(BY_NAME[kpi], found, study.currency) if found.low < found.high else ""
-    return Cell(study.written(kpi, found.mean), text)
-
-
-def _titles(kpis: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(SHORT_TITLES.get(kpi, BY_NAME[kpi].title) for kpi in kpis)
+    return Table(title, "Line", ("YAML",), rows, sorts="none")
 
 
 def _made(found: Tuning) -> dict[str, str]:

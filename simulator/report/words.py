@@ -64,7 +64,8 @@ def signed(kpi: Kpi, value: float, currency: str) -> str:
     if kpi.unit in ("share", "points"):
         return format_value("points", 100 * value if kpi.unit == "share" else value)
     size = kpi.format(abs(value), currency)
-    return size if value == 0 else f"{'+' if value > 0 else '−'}{size}"
+    is_none = size == kpi.format(0.0, currency)  # what is written as 0 has no sign
+    return size if is_none else f"{'+' if value > 0 else '−'}{size}"
 
 
 def size_of(kpi: Kpi, value: float, currency: str) -> str:

@@ -19,6 +19,7 @@ from simulator.scenario.model import Scenario, inconsistencies
 from simulator.scenario.problems import DEFINED, is_told, mended, problems_of
 from simulator.scenario.volume import expected_tickets
 from simulator.scenario.yaml_text import Key, parse_yaml, spell
+from simulator.shipped import shipped_scenarios
 
 
 def load_scenario(path: str | Path, overrides: Iterable[str] = ()) -> Scenario:
@@ -63,15 +64,6 @@ def find(path: str | Path) -> Path:
     rule = "is no file and no shipped scenario; must be a .yaml file or one of " + ", ".join(shipped)
     meant = f" (did you mean {near[0]}?)" if near else ""
     raise ScenarioError(Problem(cut(str(path)), "", rule + meant))
-
-
-def shipped_scenarios() -> list[Path]:
-    """List the scenario files that come with the package, or with the source tree it runs from."""
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "shipped_scenarios", package.parent / "scenarios"):
-        if folder.is_dir():
-            return sorted(folder.glob("*.yaml"))
-    return []
 
 
 def override(scenario: Scenario, changes: Iterable[str] | Mapping[str, Any]) -> Scenario:

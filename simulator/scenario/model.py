@@ -24,6 +24,7 @@ from simulator.scenario.desk import Sla, Team, Zone
 from simulator.scenario.pilot import Pilot
 from simulator.scenario.policy import Policy
 from simulator.scenario.value import Costs, Csat
+from simulator.showing import Shown
 
 RESERVED = ("AI", "AI agent", "none")
 """Names that the audit trail keeps for the AI itself, and for no team or queue at all."""
@@ -68,7 +69,7 @@ class ReplayedArrivals:
         return ReplayedArrivals(self.minutes[first:], None if self.intents is None else self.intents[first:])
 
 
-class Scenario(Frozen):
+class Scenario(Frozen, Shown):
     """A support desk, its customers, its AI and its rules."""
 
     name: Annotated[str, Field(min_length=1, max_length=120)]

@@ -21,10 +21,9 @@ from typing import Any
 
 from simulator.errors import Problem, ScenarioError, cut
 from simulator.scenario.document import Document, overlap, parse_path, read_document
-from simulator.scenario.loading import shipped_scenarios
 from simulator.scenario.yaml_text import shown, spell
+from simulator.shipped import shipped_what_ifs
 
-FOLDER = "what_if"
 FIELDS = {
     "name": "what charts and tables call it",
     "scenario": "the scenario that it was written for",
@@ -53,12 +52,6 @@ class WhatIf:
     def where(self, path: str) -> str:
         """Name the file and line of a change."""
         return self.document.where(("changes", path))
-
-
-def shipped_what_ifs() -> list[Path]:
-    """List the what-if files that come with the scenarios."""
-    folders = {path.parent / FOLDER for path in shipped_scenarios()}
-    return sorted(path for folder in folders for path in folder.glob("*.yaml"))
 
 
 def find_what_if(given: str) -> Path | None:

@@ -25,36 +25,39 @@ from simulator.tickets import draw_tickets
 AS_IS = "as is"
 """Name of a scenario as its file has it, beside variants of it."""
 MAX_VARIANTS = 100
+Given = Scenario | str | Path
+"""A scenario, its file, or the name of a shipped one."""
 
 
 def variants_of(
-    scenarios: Sequence[str | Path], overrides: Iterable[str] = (), changed: Iterable[str] = ()
+    scenarios: Sequence[Given], overrides: Iterable[str] = (), changed: Iterable[str] = ()
 ) -> tuple[tuple[Variant, ...], list[str]]:
     """Load the variants of a comparison, the reference first, and give warnings about them.
 
-    `scenarios` are files or names; `overrides` hold for all of them. `changed` are variants of the first one:
-    `NAME:path=value,…`, `path=value`, or a what-if's file or name. Raises SimulatorError with every problem.
+    `scenarios` are files, names, or scenarios; `overrides` hold for all of them. `changed` are variants of the
+    first one: `NAME:path=value,…`, `path=value`, or a what-if's file or name. Raises SimulatorError with every problem.
     """
     texts = list(changed)
     problems: list[Problem] = []
     warnings: list[str] = []
-    loaded: list[tuple[str | Path, Scenario]] = []
+    found_by: list[tuple[str, Scenario]] = []
     for given in scenarios:
         try:
-            loaded.append((given, load_scenario(given, overrides)))
+            found_by.append((_file_name(given), loaded(given, overrides)))
         except ScenarioError as error:
             problems += error.problems
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
-    if len(loaded) + len(texts) > MAX_VARIANTS:
-        raise StudyError(f"{len(loaded) + len(texts)} variants are too many; compare {MAX_VARIANTS} or fewer")
-    found = _named_scenarios(loaded)
+    if len(found_by) + len(texts) > MAX_VARIANTS:
+        raise StudyError(f"{len(found_by) + len(texts)} variants are too many; compare {MAX_VARIANTS} or fewer")
+    found = _named_scenarios(found_by)
     warnings += [_stands_alone(variant.name) for variant in found[1:] if variant.base is None]
     for text in texts:
         try:
             change = _read_change(text)
             found.append(_changed(found[0].scenario, change))
-            warnings += _misfits(change, {Path(loaded[0][0]).stem, loaded[0][1].name})
+            if found_by[0][0]:  # A scenario without a file may be the one that a what-if was written for.
+                warnings += _misfits(change, {found_by[0][0], found_by[0][1].name})
         except ScenarioError as error:
             problems += error.problems
     problems += _repeated(found)
@@ -64,6 +67,18 @@ def variants_of(
     if len(found) < 2:
         raise StudyError("a comparison needs two variants or more; name a second scenario, or give --variant")
     return tuple(found), warnings
+
+
+def loaded(given: Given, overrides: Iterable[str] = ()) -> Scenario:
+    """Give a scenario with overrides, loaded where a file or a name is given."""
+    if not isinstance(given, Scenario):
+        return load_scenario(given, overrides)
+    texts = list(overrides)
+    return override(given, texts) if texts else given
+
+
+def _file_name(given: Given) -> str:
+    return "" if isinstance(given, Scenario) else Path(given).stem
 
 
 def meets_same_customers(one: Scenario, other: Scenario, seed: int) -> bool:
@@ -226,7 +241,7 @@ def _misfits(change: _Change, names: Collection[str]) -> Iterator[str]:
 # -- names -------------------------------------------------------------------------------------------------------
 
 
-def _named_scenarios(loaded: Sequence[tuple[str | Path, Scenario]]) -> list[Variant]:
+def _named_scenarios(loaded: Sequence[tuple[str, Scenario]]) -> list[Variant]:
     """Name scenarios by their names, or by their files where two have the same; a single one is `as is`.
 
     Those that describe the first one's desk are variants of it; any other is a desk of its own.
@@ -235,7 +250,7 @@ def _named_scenarios(loaded: Sequence[tuple[str | Path, Scenario]]) -> list[Vari
         return [Variant(AS_IS, loaded[0][1])]
     names = [scenario.name for _, scenario in loaded]
     if len(set(names)) < len(names):
-        names = [Path(given).stem for given, _ in loaded]
+        names = [file or scenario.name for file, scenario in loaded]
     first, *others = (Variant(name, scenario) for name, (_, scenario) in zip(names, loaded, strict=True))
     return [first, *(of_one_desk(first, other) for other in others)]
 

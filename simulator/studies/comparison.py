@@ -33,6 +33,7 @@ from simulator.errors import Problem, StudyError, cut
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario.model import Scenario
+from simulator.showing import Plotted
 from simulator.studies.alternatives import check_currencies, meets_same_customers
 from simulator.studies.intervals import LEVEL, Estimate, estimate
 from simulator.studies.results import Replications
@@ -80,7 +81,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Plotted):
     """Variants against the first of them, the reference."""
 
     variants: tuple[Variant, ...]
@@ -90,6 +91,7 @@ class Comparison:
     """By variant, then by KPI."""
     strangers: tuple[str, ...]
     """Variants that meet other customers than the reference does."""
+    warnings: tuple[str, ...] = ()
 
     @property
     def reference(self) -> Replications:
@@ -116,10 +118,10 @@ class Comparison:
         )
 
 
-def compare(
+def differences_of(
     variants: Sequence[Variant], studies: Mapping[str, Replications], kpis: Sequence[str] | None = None
 ) -> Comparison:
-    """Compare every variant with the first one; `studies` are their replications, by name.
+    """Take the differences of every variant to the first one; `studies` are their replications, by name.
 
     Raises StudyError for fewer than two replications, and for amounts in different currencies.
     """

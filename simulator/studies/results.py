@@ -18,6 +18,7 @@ from simulator.metrics.kpis import applicable
 from simulator.metrics.load import WeekLoad
 from simulator.metrics.registry import BY_NAME, HEADLINE
 from simulator.scenario.model import Scenario
+from simulator.showing import Plotted
 from simulator.studies.intervals import Estimate, estimate
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Replication:
 
 
 @dataclass(frozen=True)
-class Replications:
+class Replications(Plotted):
     """All replications of one scenario."""
 
     scenario: Scenario

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from simulator.metrics.registry import BY_NAME
+from simulator.showing import Plotted
 from simulator.studies.checks import overruled
 from simulator.studies.comparison import ROUNDING, gap_estimate, least_p, paired, same_figures, shared_kpis
 from simulator.studies.grid import Axis
@@ -48,7 +49,7 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Sweep(Plotted):
     """A grid of variants with their replications."""
 
     axes: tuple[Axis, ...]
@@ -59,6 +60,7 @@ class Sweep:
     reference: str
     """Name of the scenario as it is: one of the cells, or a variant beside them."""
     kpis: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def base(self) -> Replications:

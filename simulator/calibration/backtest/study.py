@@ -42,6 +42,7 @@ from simulator.errors import Problem, StudyError
 from simulator.run import check_seeds
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import counted
+from simulator.showing import Plotted
 from simulator.studies.findings import Finding
 from simulator.studies.workers import Workers, parse_workers
 
@@ -69,7 +70,7 @@ class Distances:
 
 
 @dataclass(frozen=True)
-class Backtest:
+class Backtest(Plotted):
     """What the backtest found."""
 
     scenario: Scenario

@@ -25,6 +25,7 @@ from simulator.calibration.exports.refusals import refuse_dates_alone
 from simulator.calibration.exports.rows import Rows
 from simulator.calibration.exports.table import Bools, Export, midnight
 from simulator.errors import ExportError, Problem, cut
+from simulator.showing import Shown
 from simulator.studies.findings import Finding
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Reading(Shown):
     """An export, and what is to be known about how it was read."""
 
     export: Export

@@ -34,6 +34,7 @@ from simulator.quantities import Figure
 from simulator.scenario.loading import scenario_from
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import parse_yaml
+from simulator.showing import Plotted
 from simulator.studies.findings import Finding
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Extras:
 
 
 @dataclass(frozen=True)
-class Fit:
+class Fit(Plotted):
     """A fitted scenario, and what was learned on the way."""
 
     export: Export

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from simulator.engines.run_log import Engine
 from simulator.errors import StudyError
 from simulator.scenario.model import Scenario
+from simulator.showing import Plotted
 from simulator.studies.intervals import Estimate, estimate
 from simulator.studies.laboratory import Laboratory, Stages
 from simulator.studies.pilot.checks import check_pilot
@@ -63,7 +64,7 @@ class Carried:
 
 
 @dataclass(frozen=True)
-class PilotProjection:
+class PilotProjection(Plotted):
     """All that is projected of a pilot."""
 
     scenario: Scenario

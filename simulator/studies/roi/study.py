@@ -19,6 +19,7 @@ from simulator.metrics.activity import LAGS
 from simulator.scenario.ledger import LedgerRow
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
+from simulator.showing import Plotted
 from simulator.studies.laboratory import Laboratory, Stages
 from simulator.studies.results import Replication, Replications
 from simulator.studies.roi.break_even import BreakEven, break_evens
@@ -54,7 +55,7 @@ class Influence:
 
 
 @dataclass(frozen=True)
-class RoiStudy:
+class RoiStudy(Plotted):
     """What the business case found."""
 
     scenario: Scenario

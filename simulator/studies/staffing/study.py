@@ -25,6 +25,7 @@ from simulator.metrics.activity import WORKED
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
+from simulator.showing import Plotted
 from simulator.studies.intervals import Estimate, estimate
 from simulator.studies.laboratory import Laboratory, Stages
 from simulator.studies.results import Arm as Figures
@@ -103,7 +104,7 @@ class Arm:
 
 
 @dataclass(frozen=True, eq=False)
-class Staffing:
+class Staffing(Plotted):
     """What staffing found."""
 
     scenario: Scenario

@@ -21,6 +21,7 @@ from simulator.errors import Problem, StudyError, cut
 from simulator.run import check_seeds
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
+from simulator.showing import Plotted
 from simulator.studies.comparison import gap_estimate
 from simulator.studies.intervals import Estimate
 from simulator.studies.laboratory import Laboratory, Stages
@@ -46,7 +47,7 @@ SEARCH_TICKETS, FEWEST, MOST = 40_000, 4, 40
 
 
 @dataclass(frozen=True)
-class Tuning:
+class Tuning(Plotted):
     """What was found."""
 
     space: Space

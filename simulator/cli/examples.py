@@ -1,0 +1,83 @@
+"""The commands in a line each, and examples of them, as their help shows both."""
+
+from __future__ import annotations
+
+SUMMARIES = {
+    "run": "Simulate a desk: KPIs with intervals, charts, report.",
+    "sweep": "Vary inputs over ranges: curves, heat maps, Pareto front.",
+    "compare": "Compare what-ifs on the same customers, with how sure.",
+    "tune": "Recommend confidence thresholds.",
+    "staff": "Find the least-cost head-count that meets targets.",
+    "roi": "Make the business case: ROI, payback, cash flow.",
+    "pilot": "Project a pilot week by week against its gates.",
+    "fit": "Measure a scenario on what your help desk exports.",
+    "backtest": "Hold a forecast against weeks that happened.",
+    "check": "Validate a scenario, and warn before simulating.",
+    "new": "Write a commented starter scenario.",
+    "schema": "Print the JSON Schema of scenario files.",
+    "scenarios": "List the shipped scenarios and what-ifs.",
+    "kpis": "List every KPI with its unit and definition.",
+}
+"""One line of the main help per command."""
+EXAMPLES = {
+    "": (
+        "ticketflow run saas_pilot",
+        "ticketflow compare saas_pilot --variant two_evening_agents",
+        "ticketflow new my_desk && ticketflow check my_desk.yaml",
+    ),
+    "run": (
+        "ticketflow run saas_pilot",
+        "ticketflow run saas_pilot --precision 2% --out results/precise",
+        "ticketflow run my_desk.yaml --set weeks=2 -n 20 --json > kpis.json",
+    ),
+    "sweep": (
+        'ticketflow sweep saas_pilot --vary "policy.phases[3].answer_threshold=0.7:0.9:0.1"',
+        'ticketflow sweep outerwear --vary "arrivals.per_week=800,1000,1200" -n 20',
+    ),
+    "compare": (
+        "ticketflow compare saas_pilot --variant two_evening_agents",
+        'ticketflow compare saas_pilot --variant "low:policy.phases[3].answer_threshold=0.8"',
+        'ticketflow compare saas_pilot --variant "both:two_evening_agents,answer_from_080"',
+    ),
+    "tune": (
+        'ticketflow tune saas_pilot --subject-to "sla_breach<=1.5%"',
+        "ticketflow tune saas_pilot --per-intent --objective cost_total",
+    ),
+    "staff": (
+        'ticketflow staff outerwear --target "sla_breach<=5%"',
+        'ticketflow staff saas_pilot --target "sla_breach<=5%" --max-occupancy 85%',
+    ),
+    "roi": (
+        "ticketflow roi saas_pilot --draws 1000",
+        "ticketflow roi outerwear --assume 20% --json > roi.json",
+    ),
+    "pilot": (
+        "ticketflow pilot saas_pilot",
+        "ticketflow pilot pilot_to_production --safe 95% -n 200",
+    ),
+    "fit": (
+        "ticketflow fit tickets.csv --timezone Europe/London --out desk.yaml",
+        'ticketflow fit calls.csv --map "created_at=Opened" --map "wait=q_time:seconds"',
+        "ticketflow fit --fields",
+    ),
+    "backtest": (
+        "ticketflow backtest tickets.csv --test 2026-09-28..2026-10-18",
+        "ticketflow backtest desk.yaml --tickets tickets.csv --test 2026-09-28..2026-10-18",
+    ),
+    "check": (
+        "ticketflow check my_desk.yaml --strict",
+        "ticketflow check saas_pilot --set arrivals.per_week=12000",
+    ),
+    "new": ("ticketflow new my_desk",),
+    "schema": ("ticketflow schema > scenario.schema.json", "ticketflow schema --markdown > reference.md"),
+    "scenarios": ("ticketflow scenarios", "ticketflow scenarios --json"),
+    "kpis": ("ticketflow kpis", "ticketflow kpis --json"),
+}
+"""Examples by command; those of the empty name stand in the main help."""
+
+
+def epilog(command: str) -> str:
+    """Write a command's examples for the end of its help, each in a line that is never broken."""
+    examples = EXAMPLES[command]
+    lines = ["\b", "Examples:" if len(examples) > 1 else "Example:", *(f"  {example}" for example in examples)]
+    return "\n".join(lines)

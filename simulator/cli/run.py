@@ -1,0 +1,125 @@
+"""`ticketflow run`: one scenario, replicated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from simulator.cli.common import (
+    EngineOption,
+    FreshOption,
+    LeastOption,
+    MostOption,
+    PrecisionKpiOption,
+    PrecisionOption,
+    QuietOption,
+    ReplicationsOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    json_option,
+    out_option,
+    print_json,
+    progress_bar,
+    results_folder,
+    told_plainly,
+)
+
+if TYPE_CHECKING:
+    from simulator.studies.results import Replications
+
+
+def run(
+    scenario: ScenarioArgument,
+    changes: SetOption = None,
+    replications: ReplicationsOption = None,
+    precision: PrecisionOption = None,
+    precision_kpis: PrecisionKpiOption = None,
+    min_replications: LeastOption = None,
+    max_replications: MostOption = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    engine: EngineOption = "auto",
+    out: Annotated[Path | None, out_option("NAME")] = None,
+    fresh: FreshOption = False,
+    as_json: Annotated[bool, json_option("the KPIs with intervals, warnings and notes")] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Simulate a scenario; print its KPIs and write tables, audit trail, figures and a report.
+
+    A run that was stopped goes on from there when the same command is given again.
+    """
+    with told_plainly():
+        from simulator.engines import chosen
+        from simulator.scenario import load_scenario
+        from simulator.studies.replications import run_stored
+        from simulator.studies.stopping import Precision, how_many, shortfalls
+        from simulator.studies.variants import Variant
+
+        enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
+        loaded = load_scenario(scenario, changes or [])
+        folder = results_folder(out, loaded.name)
+        with progress_bar(f"Simulating {loaded.name}", quiet=quiet) as tell:
+            studies = run_stored(
+                [Variant(loaded.name, loaded)], folder, replications=enough, seed=seed, workers=workers,
+                engine=chosen(engine), fresh=fresh, progress=tell, detail=True,
+            )  # fmt: skip
+        study = studies[loaded.name]
+        warnings = shortfalls(enough, studies) if isinstance(enough, Precision) else []
+        warnings, notes = _write(study, folder, warnings)
+    if as_json:
+        print_json({**_as_json(study, folder), "warnings": warnings, "notes": notes})
+    elif not quiet:
+        from simulator.report import terminal
+
+        terminal.print_kpis(study, folder, warnings, notes)
+
+
+def _write(study: Replications, folder: Path, warnings: list[str]) -> tuple[list[str], list[str]]:
+    """Write everything that a run leaves; give the warnings that its report begins with, these first, and notes."""
+    from simulator.report import figures, page
+    from simulator.report.summary import first_days, unfinished
+    from simulator.run import simulate
+    from simulator.scenario.ledger import assumption_ledger
+    from simulator.studies.checks import check
+    from simulator.studies.outputs import staged, write_tables
+    from simulator.studies.warm_up import opening_of
+
+    first = simulate(study.scenario, seed=study.seed, replication=0, engine=study.engine)
+    findings = check(study.scenario, study.seed).findings
+    told = [f"{finding.path} {finding.text}" for finding in findings if finding.level == "warning"]
+    warnings = [*warnings, *told, *unfinished(study)]
+    opening = opening_of(study)
+    notes: list[str] = []
+    (warnings if opening.is_notable else notes).append(first_days(opening))
+    html = page.render_report(study, assumption_ledger(study.scenario), warnings, opening)
+    with staged(folder) as staging:
+        write_tables(study, first, staging, opening)
+        (staging / "figures").mkdir()
+        figures.save_figures(study, staging / "figures")
+        (staging / "report.html").write_text(html, encoding="utf-8")
+    return warnings, notes
+
+
+def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
+    from simulator.metrics.registry import BY_NAME
+    from simulator.quantities import known
+    from simulator.studies.results import summarise
+
+    rows = summarise(study).itertuples(index=False)
+    kpis = {
+        row.kpi: {
+            "unit": BY_NAME[str(row.kpi)].unit,
+            **{name: known(getattr(row, name)) for name in ("mean", "ci_low", "ci_high")},
+            "replications": int(str(row.replications)),
+        }
+        for row in rows
+    }
+    return {
+        "scenario": study.scenario.name,
+        "seed": study.seed,
+        "replications": len(study),
+        "out": str(folder),
+        "kpis": kpis,
+    }
