@@ -35,6 +35,7 @@ GALLERY = {
 }
 """Pictures that the README shows: the command that draws each, and its place in the results."""
 
+_COMPILING = "Compiling for this machine; this happens once.\n"
 _OUTPUT = re.compile(r"(<!-- output: (\w+) -->\n```text\n)(.*?)(```)", re.DOTALL)
 
 
@@ -59,7 +60,7 @@ def excerpt(name: str, output: str) -> str:
     """Cut out of a command's output what the README shows of it, `…` between passages; ValueError if one is missing."""
     found = []
     for passage in EXCERPTS[name]:
-        match = re.search(passage, output.strip("\n"), flags=re.DOTALL)
+        match = re.search(passage, output.replace(_COMPILING, "").strip("\n"), flags=re.DOTALL)
         if match is None:
             raise ValueError(f"the output of {name} has no passage like {passage}")
         found.append("\n".join(line.rstrip() for line in match[0].strip("\n").splitlines()))

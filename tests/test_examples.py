@@ -81,8 +81,6 @@ def test_every_command_of_the_readme_works_in_order_and_prints_what_is_shown(tmp
 def assert_same_output(found: str, shown: str) -> None:
     """Hold words to be equal and figures nearly so: a processor may round the last digit otherwise."""
     number = re.compile(r"\d[\d,]*(?:\.\d+)?")
-    # The first run on a machine says that it compiles.
-    found = found.replace("Compiling for this machine; this happens once.\n", "")
     assert number.sub("#", " ".join(found.split())) == number.sub("#", " ".join(shown.split()))
     for here, there in zip(number.findall(found), number.findall(shown), strict=True):
         last_digit = 10.0 ** -len(there.partition(".")[2])
