@@ -152,7 +152,7 @@ class _Writer:
             if family is None:
                 return self.either(node["oneOf"], name)
             also = [f" or `{choice['const']}`" for choice in node["oneOf"] if "const" in choice]
-            return f"[{family.lower()}](#{anchor(family)}){''.join(also)}"
+            return f"[*{family.lower()}*](#{anchor(family)}){''.join(also)}"
         if "enum" in node:
             return ", ".join(f"`{choice}`" for choice in node["enum"])
         if "const" in node:
