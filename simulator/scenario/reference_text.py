@@ -23,7 +23,8 @@ VALUES = """\
 | name | 1 to 80 characters, none of `. [ ] = ,` |
 | local time | `2026-01-05 09:30`, in the scenario's time zone |
 | *duration* | a [distribution](#durations), or one duration, whose meaning the table tells |
-| *confidence*, *calibration* | how sure the AI says it is, a [distribution](#confidence); how often it is right, a [curve](#calibration) |
+| *confidence* | a [distribution](#confidence) of how sure the AI says it is |
+| *calibration* | a [curve](#calibration) of how often it is right at each confidence |
 
 Any figure may also be an uncertain value: `{value: 8m, low: 6m, high: 11m, source: "measured: May export"}`, where
 `low` and `high` bound a 90 % range, or `{value: 8m, n: 212, source: …}`, where `n` counts the observations behind it.
