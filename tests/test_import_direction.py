@@ -152,3 +152,20 @@ def test_journeys_and_engines_cannot_draw_random_numbers() -> None:
         if isinstance(node, ast.Attribute) and ast.unparse(node).startswith("np.random.")
     ]
     assert not drawn
+
+
+def test_only_the_front_door_and_what_shows_itself_load_rooms_by_name() -> None:
+    # What is loaded by name is seen by no test above: `simulator/__init__` names what is public, `showing` pages.
+    by_name = {
+        module
+        for module in modules()
+        for node in ast.walk(ast.parse(modules()[module].read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__"))
+        if not (isinstance(node.args[0], ast.Constant) and within(str(node.args[0].value)) is None)
+    }
+    assert by_name == {"", "showing"}
+    from simulator import showing
+
+    homes = [showing._NOTEBOOK, *(home.partition(":")[0] for home in showing._PAGES.values())]
+    assert {within(home) for home in homes} <= modules().keys()
+    assert {room(str(within(home))) for home in homes} == {"report"}

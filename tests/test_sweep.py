@@ -31,9 +31,10 @@ from simulator.studies.sweep import (
     tied_with_best,
 )
 from tests.desks import pilot_desk
+from tests.pages import outer_references, read
 from tests.test_cli import TINY, refused, ticketflow
 from tests.test_compare import study_of
-from tests.test_report import desk, read
+from tests.test_report import desk
 
 POINTS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=12)
 
@@ -235,9 +236,8 @@ def test_the_page_is_safe_and_whole(plane, tmp_path):
     write_sweep(plane, tmp_path, ["<script>alert(1)</script>"])
     page = (tmp_path / "report.html").read_text()
     reader = read(page)
-    assert "script" not in reader.tags
+    assert outer_references(page) == []
     assert len(reader.ids) == len(set(reader.ids))
-    assert not [value for _, name, value in reader.attributes if name in ("src", "srcset")]
     assert page.count('role="img"') == 2
 
 

@@ -89,6 +89,8 @@ def json_option(what: str) -> Any:
 
 STOPPED = 130
 """Exit code after Ctrl-C, as shells have it."""
+REST_OF_BAR = 40
+"""Columns of a terminal that a progress bar takes beside what is being done."""
 
 
 @contextmanager
@@ -142,9 +144,15 @@ def stage_bar(*, quiet: bool) -> Iterator[Stages]:
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    what = Column(no_wrap=True, overflow="ellipsis", max_width=max(console.width - REST_OF_BAR, 10))
+    columns = (
+        TextColumn("{task.description}", table_column=what), BarColumn(bar_width=20), MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, transient=True) as bar:
         tasks: dict[str, TaskID] = {}
 
         def tell(stage: str, done: int, of: int) -> None:

@@ -186,6 +186,7 @@ def coverages(found: Backtest) -> Figure:
     axes.set_xlim(0, 1.32)
     axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0], ["0%", "20%", "40%", "60%", "80%", "100%"])
     axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("share of observed values inside their bands", loc="left")
     note = (
         f"Share of observed values inside their 90 % bands, with 95 % intervals over days. Circles: by day; squares:"
         f" by {grain_word(found, 'slot')}. Shaded: {NEEDED:.0%} or more, as trust needs; dotted: 90 %."
@@ -231,7 +232,8 @@ def errors(found: Backtest) -> Figure | None:
     number_axis(axes, "x", "share")
     axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
     axes.grid(axis="x")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.12), ncols=3, frameon=False, fontsize=8)
+    axes.set_xlabel("error ÷ what was observed", loc="left")
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=8)
     better = [row for row in rows if not row.not_better_than]
     title = f"The model errs less than both naive forecasts for {len(better)} of {len(rows)} measures"
     if not any("Erlang" in row.daily.rivals for row in rows):

@@ -5,14 +5,17 @@ It fits on one sheet of paper: what is too much for that goes over to the detail
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulator.report.basis import Basis
 from simulator.report.words import short
 
-MOST_TOLD, MOST_WARNED = 1500, 700
-"""Letters of sentences and of warnings that the page has room for."""
+LINE, HEADLINE, LARGE = 82, 48, 60
+"""Letters that a line of the printed page holds: of plain text, of the name, of the answer."""
+ROOM, MOST_WARNED = 38, 7
+"""Lines of plain text that a sheet has room for beside rules and headings, and warnings of them."""
 LONGEST = 320
 """Letters of one question, or of the only sentence that there is room for."""
 
@@ -34,23 +37,27 @@ class Executive:
 
 
 def one_page(
-    *, asked: str, answer: str, told: Sequence[str], how_sure: Sequence[str], warnings: Sequence[str], basis: Basis
-) -> Executive:
-    """Put the summary together; sentences and warnings for which a sheet has no room are kept for later."""
-    first, rest = _cut(told, MOST_TOLD)
+    *, name: str, asked: str, answer: str, told: Sequence[str], how_sure: Sequence[str], warnings: Sequence[str],
+    basis: Basis,
+) -> Executive:  # fmt: skip
+    """Put a summary together; sentences and warnings for which a sheet has no room are kept for later."""
+    question, sure = short(asked, LONGEST), tuple(text for text in how_sure if text)
     warned, others = _cut(warnings, MOST_WARNED)
-    sure = tuple(text for text in how_sure if text)
-    return Executive(short(asked, LONGEST), answer, first, sure, warned, basis, rest, others)
+    used = 1.8 * _lines(name, HEADLINE) + 1.2 * _lines(answer, LARGE)
+    used += sum(map(_lines, (question, *sure, *warned, basis.weightiest, basis.made + basis.baseline)))
+    first, rest = _cut(told, ROOM - used)
+    return Executive(question, answer, first, sure, warned, basis, rest, others)
 
 
-def _cut(texts: Sequence[str], room: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Split texts into those for which there is room, the first at any rate, and the others."""
+def _lines(text: str, letters: int = LINE) -> int:
+    return math.ceil(len(text) / letters)
+
+
+def _cut(texts: Sequence[str], room: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Split texts into those for which there is room in lines, the first at any rate, and the others."""
     used = 0
     for place, text in enumerate(texts):
-        used += len(text)
-        if used <= room:
-            continue
-        if place == 0:
-            return (short(text, LONGEST),), tuple(texts)
-        return tuple(texts[:place]), tuple(texts[place:])
+        used += _lines(text)
+        if used > room:
+            return (tuple(texts[:place]), tuple(texts[place:])) if place else ((short(text, LONGEST),), tuple(texts))
     return tuple(texts), ()

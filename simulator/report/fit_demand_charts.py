@@ -204,6 +204,7 @@ def _mix(found: MixEvidence) -> Drawn:
         text = f"{float(share):.1%} ({low:.1%} to {high:.1%})"
         rows.append(Dot(short(found.names[place]), Estimate(float(share), low, high, found.n), theme.AI, text))
     dots(axes, rows, "share", start=0.0)
+    axes.set_xlabel("share of tickets")
     first = order[0]
     left = 1 - sum(float(found.shares[place]) for place in order)
     kind = {"intents": "intent", "channels": "channel", "tiers": "tier"}[found.kind]

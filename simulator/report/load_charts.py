@@ -45,11 +45,13 @@ def backlog_by_hour(study: Replications) -> Figure | None:
     ceiling(upper)
     ceiling(lower)
     theme.panel_title(upper, "Tickets waiting for a person, by hour of the week")
-    theme.panel_title(lower, f"Mean wait of tickets that join a line in that hour, {unit}")
+    theme.panel_title(lower, "Mean wait of tickets that join a line in that hour")
     for axes in (upper, lower):
         week_axis(axes, labels=axes is lower)
         number_axis(axes, "y", "count")
         axes.grid(axis="y")
+    upper.set_ylabel("tickets")
+    lower.set_ylabel(unit)
     _key(upper, study)
     note = f"{runs_of(study)} Waits of customers who left count until they left."
     return theme.finish(figure, backlog_title(study), note)
@@ -90,6 +92,7 @@ def backlog_by_day(study: Replications) -> Figure | None:
     ceiling(axes)
     axes.grid()
     number_axis(axes, "y", "count")
+    axes.set_ylabel("tickets")
     theme.panel_title(axes, "Tickets waiting for a person at the end of each day")
     _key(axes, study)
     return theme.finish(figure, days_title(study), runs_of(study))
@@ -125,6 +128,8 @@ def agents(study: Replications) -> Figure | None:
         _team(grid[number], load.on_duty[number] / hours, load.busy[number] / hours)
         theme.panel_title(grid[number], f"{short(name)}: {100 * names[name].mean:.1f}% occupied")
         week_axis(grid[number], labels=number >= len(shown) - columns)
+    for axes in grid[: len(shown) : columns]:
+        axes.set_ylabel("agents")
     for axes in grid[len(shown) :]:
         axes.axis("off")
     left_out = len(names) - len(shown)

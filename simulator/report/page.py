@@ -57,6 +57,7 @@ def render_report(
         kicker="ticketflow report",
         name=clean(scenario.name),
         summary=one_page(
+            name=clean(scenario.name),
             asked=summary.asked(study),
             answer=summary.answer(study),
             told=[text for text in (summary.worth(study), surge(study)) if text],

@@ -150,6 +150,7 @@ def _verdict(found: PilotProjection) -> Figure:
     axes.set_ylim(-0.02, 1.02)
     number_axis(axes, "y", "share")
     axes.grid(axis="y")
+    axes.set_ylabel("chance of the verdict")
     axes.set_xlabel(f"answers graded in week {safety.week} (all at the right end)")
     note = (
         "Chance of each verdict over samples, surveys and simulated pilots; dotted across: how often it is to be right."

@@ -47,6 +47,7 @@ def cumulative(study: RoiStudy) -> Figure:
     axes.set_xlim(0, study.plan.months * 1.3)
     axes.set_xticks(months[:: max(1, math.ceil(study.plan.months / 12))])
     axes.set_xlabel("months from the start")
+    axes.set_ylabel(f"net value so far, {study.currency}")
     number_axis(axes, "y", "money", study.currency)
     axes.grid(axis="y")
     note = (
@@ -123,6 +124,7 @@ def _bars(study: RoiStudy, rows: Sequence[Swing], title: str, note: str) -> Figu
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
+    axes.set_xlabel(f"net value, capacity, {study.currency}")
     number_axis(axes, "x", "money", study.currency)
     return theme.finish(figure, title, note)
 
@@ -142,14 +144,15 @@ def distribution(study: RoiStudy) -> Figure | None:
         found_here = study.outlook.spreads[f"roi_{case}"]
         values = found_here.values[np.isfinite(found_here.values)]
         theme.panel_title(axes, f"{case.capitalize()}: P(ROI > 0) = {study.outlook.chance[case].mean:.0%}")
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
         if not len(values) or np.ptp(values) < 1e-9:
-            same = f"{values[0]:.0%} in every draw" if len(values) else "no ROI"
+            same = f"{values[0]:.0%} in every draw".replace("-", MINUS) if len(values) else "no ROI"
             axes.text(0.5, 0.5, same, transform=axes.transAxes, ha="center", color=theme.MUTED)
-            axes.set_xticks([])
+            axes.axis("off")
             continue
         axes.hist(values, bins=min(40, max(8, len(values) // 10)), color=COLOURS[case])
+        axes.set_xlabel("ROI")
+        axes.set_ylabel("draws")
+        number_axis(axes, "y", "count")
         axes.margins(y=0.15)
         for found, name in zip(found_here.quantiles, ("10%", "50%", "90%"), strict=True):
             axes.axvline(found.mean, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
@@ -182,6 +185,8 @@ def break_even(study: RoiStudy) -> Figure | None:
         axes.set_visible(False)
     for axes, row in zip(grid, rows, strict=False):
         _lever(axes, study, row)
+    for axes in grid[: len(rows) : 2]:
+        axes.set_ylabel(f"net value, {study.currency}")
     note = (
         "Above each panel: where net value is 0. Net value, capacity, with one lever moved and all else as it stands;"
         " the line is straight between settings that were simulated. Dot: as it stands; diamond: break-even."

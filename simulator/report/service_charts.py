@@ -60,7 +60,8 @@ def sla(study: Replications) -> Figure | None:
     theme.panel_title(upper, "Tickets that miss any target" + (", by tier" if tiers else ""))
     more = f" ({len(intents) - MOST_ROWS} more in the tables)" if len(intents) > MOST_ROWS else ""
     theme.panel_title(lower, f"By intent, worst first{more}")
-    return theme.finish(figure, sla_title(study), f"Share of tickets that have a target. {runs_of(study)}")
+    lower.set_xlabel("share of tickets that have a target")
+    return theme.finish(figure, sla_title(study), runs_of(study))
 
 
 def sla_title(study: Replications) -> str:

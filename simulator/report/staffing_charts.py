@@ -45,6 +45,7 @@ def hours(found: Staffing) -> Figure:
             highest.append(there)
         axes.set_ylim(0, max(1.0, 1.12 * float(np.max(highest))))
         theme.panel_title(axes, short(team))
+        axes.set_ylabel("agents")
         week_axis(axes, labels=number == len(teams) - 1)
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         axes.grid(axis="y")
@@ -102,6 +103,7 @@ def costs(found: Staffing) -> Figure:
     axes.spines["left"].set_visible(False)
     axes.set_xlim(0, 1.35 * max(amount for _, amount, _ in rows) or 1)
     number_axis(axes, "x", "money" if found.has_costs else "hours", found.currency)
+    axes.set_xlabel(f"{found.currency} a month" if found.has_costs else "agent hours a month")
     note = "Rostered hours at their cost, by month of 52/12 weeks. What the AI itself costs is not in it."
     return theme.finish(figure, costs_title(found), note)
 

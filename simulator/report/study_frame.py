@@ -124,6 +124,7 @@ def write_page(page: Page, folder: Path) -> None:
         kicker=page.kicker,
         name=page.name,
         summary=one_page(
+            name=page.name,
             asked=page.question,
             answer=page.answer,
             told=page.sentences,

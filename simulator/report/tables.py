@@ -34,8 +34,8 @@ SHORT_TITLES = {
     "first_response_p50": "First resp., median",
     "sla_breach": "SLA breach",
 }
-PAPER_LETTERS, LEAST_POINTS, MOST_POINTS = 800.0, 4.0, 7.5
-"""Letters that a sheet's width holds at one point, and the bounds of a compact table's type."""
+PAPER_LETTERS, LEAST_POINTS, MOST_POINTS, LONGEST = 800.0, 3.5, 7.5, 24
+"""Letters that a sheet's width holds at one point, the bounds of a compact table's type, and its longest word."""
 GROUPINGS = {"week": "By week", "intent": "By intent", "tier": "By customer tier", "channel": "By channel"}
 
 
@@ -77,15 +77,14 @@ class Table:
         columns = zip(*(cells for _, cells in self.rows), strict=True) if self.rows else iter(())
         words = [max(map(_widest, cells)) for cells in columns]
         heads = [max(map(len, column.split()), default=0) for column in self.columns]
-        names = max((len(word) for name, _ in self.rows for word in name.split()), default=0)
+        names = min(max((len(word) for name, _ in self.rows for word in name.split()), default=0), LONGEST)
         letters = names + sum(max(pair) + 1 for pair in zip_longest(words, heads, fillvalue=0))
         return f"{min(max(PAPER_LETTERS / max(letters, 1), LEAST_POINTS), MOST_POINTS):.2f}pt"
 
 
 def _widest(cell: Cell) -> int:
-    """Count the letters of a cell's longest part that does not break; an interval is set smaller."""
-    words = max(map(len, cell.value.split()), default=0)
-    return max(words, math.ceil(0.9 * len(cell.interval)))
+    """Count the letters of a cell's longest word; words longer than LONGEST break on paper."""
+    return min(max(map(len, f"{cell.value} {cell.interval}".split()), default=0), LONGEST)
 
 
 @dataclass(frozen=True)

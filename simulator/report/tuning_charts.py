@@ -147,6 +147,8 @@ def risk_coverage(found: Tuning) -> Figure | None:
         theme.panel_title(axes, short(curve.intent, 22))
     for axes in grid.flat[len(curves) :]:
         axes.axis("off")
+    for axes in grid.flat[max(len(curves) - columns, 0) : len(curves)]:
+        axes.set_xlabel("answered")
     highest = max((float(np.nanmax(line.get_ydata())) for axes in grid.flat for line in axes.get_lines()
                    if np.isfinite(line.get_ydata()).any()), default=1.0)  # fmt: skip
     grid[0, 0].set_ylim(0, 1.15 * highest or 1.0)
@@ -210,6 +212,7 @@ def thresholds(found: Tuning) -> Figure:
         axes.set_xlim(-0.02, 1.02)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x")
+        axes.set_xlabel("confidence")
         theme.panel_title(axes, f"{kind}_threshold")
     _legend(grid[0], below)
     note = (
@@ -223,7 +226,7 @@ def _threshold_title(found: Tuning) -> str:
     answers = [one for one in found.ranges if one.knob.kind == "answer"]
     narrow = [one for one in answers if one.high - one.low < 0.05 - 1e-9]
     if not answers:
-        return "The nearest possible thresholds, and what the static rule would choose"
+        return f"No thresholds keep every guard-rail; nearest: {tuning_words.thresholds(found)}"
     if not found.space.per_intent:
         one = answers[0]
         if one.high - one.low < 0.005:
@@ -285,6 +288,11 @@ def _calibration_title(found: Tuning) -> str:
 
 def describe_calibration(found: Tuning) -> str:
     """Tell the effect of calibration errors in words."""
-    return f"{_calibration_title(found)}."
+    name, rows = found.goal.kpi.name, []
+    for shift in found.shifts:
+        levels = [study.spelled(name) for study in (shift.chosen, shift.moved)]
+        rows.append(f"log-odds {shift.log_odds:+g}: {levels[0]} as recommended, {levels[1]} moved along")
+    stated = found.study.spelled(name)
+    return f"{_calibration_title(found)}. {found.goal.kpi.title}: {stated} as stated; {'; '.join(rows)}."
 
 

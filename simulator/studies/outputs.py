@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 PACKAGES = ("numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy", "simpy")
 NOT_ALWAYS = ("baseline.csv", "differences.csv", "pareto.csv", "production.csv", "recommended.yaml")
 """Files that a command writes in some cases only."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+"""What spreadsheets take for the beginning of a formula; some do so with the full-width signs, too."""
 
 
 def prepare_folder(folder: Path) -> None:
