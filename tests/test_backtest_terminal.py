@@ -23,7 +23,8 @@ def test_each_measure_takes_one_line_of_80_columns(
     waits = next(one for one in found.verdicts if one.measure.key == "wait_mean")
     measures: list[Measure] = [*MEASURES, tier_measure("High")]
     verdicts = tuple(replace(waits, measure=one, trust=trust) for one in measures)
-    print_page(in_short(replace(found, verdicts=verdicts), Page("", "", "", "")), Path("out"))
+    page = Page("", found.scenario, "", "", "", "", "")
+    print_page(in_short(replace(found, verdicts=verdicts), page), Path("out"))
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     for one in measures:
         assert sum(line.startswith(f"{one.short}  ") and line.endswith("−7%") for line in lines) == 1, one.short

@@ -266,6 +266,8 @@ def test_json_is_all_that_is_printed(
     found = json.loads(ended.stdout)
     assert "NaN" not in ended.stdout
     assert (found["scenario"], found["seed"], found["replications"]) == ("tiny desk", 5, 2)
+    assert found["warnings"][0].startswith("sources 17 figures have no source")
+    assert found["notes"]
     summary = pd.read_csv(out / "summary.csv").set_index("kpi")
     assert set(found["kpis"]) == set(summary.index)
     assert found["kpis"]["aht"]["mean"] == pytest.approx(summary["mean"]["aht"])

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from simulator.cli import COMMANDS, app, completion
 from simulator.cli.examples import EXAMPLES, SUMMARIES
 from simulator.engines import chosen
 from simulator.metrics.registry import BY_NAME
-from simulator.scenario import load_scenario
+from simulator.scenario import Scenario, load_scenario
 from simulator.shipped import shipped_scenarios, shipped_what_ifs
 from simulator.studies.alternatives import variants_of
 from simulator.studies.grid import read_axes
@@ -79,13 +80,18 @@ def test_every_example_is_a_command_line_that_can_be_given(words: list[str]) -> 
     assert checked or name not in ("run", "sweep", "compare", "tune", "staff", "roi", "pilot") or "my_desk.yaml" in rest
 
 
+@cache
+def desk(name: str, *changes: str) -> Scenario:
+    return load_scenario(name, changes)
+
+
 WHAT_OPTIONS_NAME = {
-    "scenario": lambda given: load_scenario(given["scenario"], given.get("changes") or []),
+    "scenario": lambda given: desk(given["scenario"], *(given.get("changes") or [])),
     "scenarios": lambda given: variants_of(given["scenarios"], [], given["variant"]),
     "vary": lambda given: read_axes(given["vary"]),
-    "targets": lambda given: read_targets(given["targets"], load_scenario(given["scenario"])),
-    "subject_to": lambda given: read_goal(load_scenario(given["scenario"]), given["objective"], given["subject_to"]),
-    "objective": lambda given: read_goal(load_scenario(given["scenario"]), given["objective"], None),
+    "targets": lambda given: read_targets(given["targets"], desk(given["scenario"])),
+    "subject_to": lambda given: read_goal(desk(given["scenario"]), given["objective"], given["subject_to"]),
+    "objective": lambda given: read_goal(desk(given["scenario"]), given["objective"], None),
     "max_occupancy": lambda given: read_occupancy(given["max_occupancy"]),
     "safe": lambda given: parse_level(given["safe"]),
     "engine": lambda given: chosen(given["engine"]),
@@ -120,10 +126,11 @@ def offered(line: str, folder: Path) -> list[str]:
     """Give what bash would offer for the last word of a line."""
     words = line.split(" ")
     done = subprocess.run(
-        [sys.executable, "-m", "simulator"], cwd=folder, capture_output=True, text=True, check=False,
+        [sys.executable, "-c", "from simulator.cli import app; app(prog_name='ticketflow')"],
+        cwd=folder, capture_output=True, text=True, check=False,
         env={
-            "_PYTHON _M SIMULATOR_COMPLETE": "complete_bash", "_PYTHON_-M_SIMULATOR_COMPLETE": "complete_bash",
-            "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"],
+            "_TICKETFLOW_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1),
+            "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"],
         },
     )  # fmt: skip
     assert done.stderr == ""

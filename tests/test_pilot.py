@@ -21,6 +21,7 @@ from simulator.studies.pilot.weekly import group_weeks, sights, weekly
 from simulator.studies.replications import replicate
 from simulator.tickets import draw_tickets
 from tests.desks import ai_desk, pilot_desk, plain_desk
+from tests.pages import outer_references, read
 from tests.test_cli import ticketflow
 
 LEARNING = {"per_review": 0.01, "ceiling": 1.0, "reviews_per_week": 40, "shadow_review_share": 0.5}
@@ -405,7 +406,8 @@ def test_the_command_writes_tables_charts_and_a_page(written: tuple[Path, str]) 
     assert "How sure." in words
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "Week by week: means, and the bands into which nine of ten pilots fall" in page
-    assert "nan" not in page.lower().replace("finance", "")
+    assert "nan" not in read(page).text.lower().replace("finance", "")
+    assert outer_references(page) == []
 
 
 def test_the_same_seed_writes_the_same_bytes(written: tuple[Path, str], tmp_path: Path) -> None:

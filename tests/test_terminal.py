@@ -24,7 +24,7 @@ from simulator.report.terminal import print_kpis
 from simulator.scenario import load_scenario
 from simulator.shipped import shipped_scenarios, shipped_what_ifs
 from simulator.studies.replications import replicate
-from tests.test_cli import TINY
+from tests.test_cli import FEW, TINY
 
 ROOT = Path(__file__).parents[1]
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3\d|4\d|9\d|10\d)(?:;\d+)*m")
@@ -78,8 +78,8 @@ def test_no_color_is_respected(tiny: Path) -> None:
 
 
 def test_a_dumb_terminal_gets_plain_text_and_no_progress_bar(tiny: Path, tmp_path: Path) -> None:
-    few = ["--replications", "2", "--workers", "1", "--out", str(tmp_path)]
-    shown = seen_in_a_terminal(["run", str(tiny), *few], TERM="dumb")
+    words = ["compare", str(tiny), "--variant", "same:description=new", *FEW, "--out", str(tmp_path)]
+    shown = seen_in_a_terminal(words, TERM="dumb")
     assert ESCAPE not in shown
     assert "\r\x1b" not in shown
     assert "Report: " in shown
@@ -110,17 +110,14 @@ def test_a_reader_that_leaves_gets_no_traceback(words: list[str]) -> None:
 
 
 def test_results_go_to_stdout_and_warnings_to_stderr(tiny: Path, tmp_path: Path) -> None:
-    words = ["run", str(tiny), "--replications", "2", "--workers", "1", "--out", str(tmp_path)]
+    words = ["compare", str(tiny), "--variant", "same:description=new", *FEW, "--out", str(tmp_path)]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0
     assert "warning" not in done.stdout
-    assert done.stderr.startswith("warning  sources 17 figures have no source")
+    assert done.stderr == "warning  “same” has no effect: every KPI is as before\n"
     told = CliRunner().invoke(app, [*words, "--json"])
     assert told.stderr == ""
-    found = json.loads(told.stdout)
-    assert found["warnings"][0].startswith("sources 17 figures have no source")
-    assert found["notes"]
-    assert found["kpis"]["aht"]["ci_low"] < found["kpis"]["aht"]["mean"] < found["kpis"]["aht"]["ci_high"]
+    assert json.loads(told.stdout)["warnings"] == ["“same” has no effect: every KPI is as before"]
 
 
 def test_lists_print_one_json_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,7 @@ from simulator.studies.tuning.study import Tuning, tune
 from simulator.tickets import draw_tickets
 from tests.desks import AI, ai_desk, laid_over, pilot_desk
 from tests.known_tuning import small_desk
+from tests.pages import outer_references
 from tests.test_cli import TINY, refused, ticketflow
 
 COSTS = {"agent_per_hour": 60, "churn": 1, "customer_value": 30}
@@ -328,6 +329,7 @@ def test_the_command_writes_tables_charts_and_a_report(written):
         "recommended.yaml", "recommended_policy.yaml", "manifest.json", "report.html", "study.sqlite", "figures",
     }  # fmt: skip
     assert len(list((out / "figures").glob("*.png"))) == 4
+    assert outer_references((out / "report.html").read_text(encoding="utf-8")) == []
     assert "Answer from" in printed
     with (out / "thresholds.csv").open() as file:
         rows = list(csv.DictReader(file))

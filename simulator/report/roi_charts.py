@@ -152,7 +152,6 @@ def distribution(study: RoiStudy) -> Figure | None:
         axes.hist(values, bins=min(40, max(8, len(values) // 10)), color=COLOURS[case])
         axes.set_xlabel("ROI")
         axes.set_ylabel("draws")
-        number_axis(axes, "y", "count")
         axes.margins(y=0.15)
         for found, name in zip(found_here.quantiles, ("10%", "50%", "90%"), strict=True):
             axes.axvline(found.mean, color=theme.INK, linewidth=0.9, linestyle=(0, (4, 3)))
@@ -163,6 +162,7 @@ def distribution(study: RoiStudy) -> Figure | None:
             axes.axvline(0, color=theme.BAD, linewidth=1.4)
         from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}".replace("-", MINUS)))
     low, _, high = study.outlook.spreads["roi_capacity"].quantiles

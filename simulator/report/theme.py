@@ -90,9 +90,9 @@ def themed() -> Iterator[None]:
 
 def new_figure(height: float) -> Figure:
     """Begin a chart whose body is `height` inches high."""
-    from simulator.report.chart_figure import ChartFigure
+    from simulator.report.chart_figure import chart_figure
 
-    return ChartFigure((WIDTH, height), themed)
+    return chart_figure((WIDTH, height), themed)
 
 
 def finish(figure: Figure, title: str, note: str) -> Figure:
