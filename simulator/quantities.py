@@ -219,7 +219,8 @@ class Quantity:
         article = "an" if kind == "amount" else "a"
         example = f", such as {_EXAMPLES[self.unit]}" if self.unit in _EXAMPLES else ""
         if self.ge is not None and self.le is not None:
-            return f"must be {article} {kind} from {_plain(self.ge)} to {_plain(self.le)}{example}"
+            unit = " minutes" if self.unit == "minutes" else ""
+            return f"must be {article} {kind} from {_plain(self.ge)} to {_plain(self.le)}{unit}{example}"
         bounds = [
             f"{_plain(bound)} or more" if word == "ge" else f"{word} {_plain(bound)}"
             for word, bound in (("ge", self.ge), ("above", self.gt), ("below", self.lt))

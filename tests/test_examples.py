@@ -1,4 +1,4 @@
-"""Everything the README shows is run: its commands, its Python, its smallest scenario, and its table of KPIs."""
+"""Everything the documents show is run or generated: commands, output, Python, the smallest scenario, tables, links."""
 
 from __future__ import annotations
 
@@ -12,56 +12,57 @@ import pytest
 
 from simulator import load_scenario, simulate
 from simulator.metrics.registry import BY_NAME, HEADLINE, kpi_table
-from simulator.shipped import shipped_scenarios
+from simulator.shipped import shipped_scenarios, shipped_what_ifs
+from tests.documents import (
+    DOCUMENTS,
+    EXCERPTS,
+    GALLERY,
+    README,
+    ROOT,
+    anchors,
+    blocks,
+    commands,
+    excerpt,
+    links,
+    outputs,
+    with_outputs,
+)
 from tests.known_tuning import SMALL
 
-ROOT = Path(__file__).resolve().parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-SCENARIOS = shipped_scenarios()
-
+TEXT = README.read_text(encoding="utf-8")
 
 LESS = {
-    **dict.fromkeys(("run", "compare", "sweep"), ["--replications", "2"]),
     "staff": ["--set", "weeks=1", "--set", "arrivals.per_week=600", "--replications", "5"],
     "roi": ["--set", "arrivals.per_week=200", "--draws", "16", "--replications", "4", "--stress", "0"],
     "pilot": ["--set", "arrivals.per_week=500", "--replications", "20"],
-    "backtest": ["--replications", "19"],
 }
-"""Small desks and few replications say as much about whether a command works as large ones do."""
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
-
-
-def commands() -> list[list[str]]:
-    """List every `ticketflow …` call of the README as words; installation is what CI itself does."""
-    calls = [line.rsplit(".venv/bin/ticketflow ", 1)[1] for block in blocks("sh") for line in block.splitlines()
-             if ".venv/bin/ticketflow " in line]  # fmt: skip
-    import shlex
-
-    return [shlex.split(call, comments=True) for call in calls]
+"""What takes minutes: small desks and few replications say as much about whether a command works as large ones do."""
+AS_SHOWN = ("run", "sweep", "compare", "fit", "backtest")
+"""Commands that are quick enough to be run as they stand, so that what they print can be held against the README."""
 
 
 def test_the_readme_shows_the_commands_that_this_test_runs():
-    decisions, own = ["tune", "staff", "roi", "pilot"], ["new", "check", "run", "fit", "check", "backtest"]
-    wanted = ["run", "compare", "sweep", *decisions, *own]
-    assert [words[0] for words in commands()] == wanted
+    recipes = ["tune", "sweep", "compare", "staff", "roi", "pilot", "fit", "check", "backtest"]
+    assert [words[0] for words in commands(TEXT)] == ["run", *recipes, "new", "check", "run"]
 
 
-def test_every_command_of_the_readme_works_in_order(tmp_path):
+def test_every_command_of_the_readme_works_in_order_and_prints_what_is_shown(tmp_path):
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")  # Commands are given in the project's own folder.
-    for words in commands():
-        fewer = LESS.get(words[0], [])
+    shown = outputs(TEXT)
+    for words in commands(TEXT):
+        fewer = ["--replications", "2"] if words[:2] == ["run", "my_desk.yaml"] else LESS.get(words[0], [])
         if words[0] == "tune":  # A search over twelve intents takes minutes however few tickets they have.
             (tmp_path / "two_questions.yaml").write_text(json.dumps(SMALL))
             words[1] = "two_questions.yaml"
         done = subprocess.run(
             [sys.executable, "-m", "simulator", *words, *fewer],
-            cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
-            capture_output=True, text=True, check=False,
+            cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path),
+                               "PYTHONUNBUFFERED": "1", "COLUMNS": "80"},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip
-        assert done.returncode == 0, f"{words}: {done.stderr}"
+        assert done.returncode == 0, f"{words}: {done.stdout}"
+        if words[0] in AS_SHOWN and words[0] in shown:
+            assert_same_output(excerpt(words[0], done.stdout), shown.pop(words[0]))
     assert (tmp_path / "results/saas-desk-four-week-pilot/report.html").stat().st_size > 100_000
     for study in ("my-desk", "saas-desk-four-week-pilot-compare", "saas-desk-four-week-pilot-sweep"):
         assert (tmp_path / "results" / study / "summary.csv").exists()
@@ -77,8 +78,44 @@ def test_every_command_of_the_readme_works_in_order(tmp_path):
         assert (tmp_path / "results" / study / "report.html").exists()
 
 
+def assert_same_output(found: str, shown: str) -> None:
+    """Hold words to be equal and figures nearly so: a processor may round the last digit otherwise."""
+    number = re.compile(r"\d[\d,]*(?:\.\d+)?")
+    assert number.sub("#", " ".join(found.split())) == number.sub("#", " ".join(shown.split()))
+    for here, there in zip(number.findall(found), number.findall(shown), strict=True):
+        last_digit = 10.0 ** -len(there.partition(".")[2])
+        one, other = float(here.replace(",", "")), float(there.replace(",", ""))
+        assert abs(one - other) <= max(1.01 * last_digit, 0.005 * other), f"{here} where the README has {there}"
+
+
+def test_output_that_differs_in_a_word_or_beyond_rounding_is_noticed():
+    assert_same_output("cost  $1,002.4", "cost\n$1,002.5")
+    with pytest.raises(AssertionError):
+        assert_same_output("cost $1,002.4", "costs $1,002.4")
+    with pytest.raises(AssertionError, match="950 where the README has 1,002"):
+        assert_same_output("cost $950", "cost $1,002")
+
+
+def test_every_output_that_the_readme_shows_comes_from_a_command_that_it_shows():
+    assert len(blocks(TEXT, "text")) == len(outputs(TEXT))
+    assert set(outputs(TEXT)) == set(EXCERPTS) <= {words[0] for words in commands(TEXT)}
+    assert {command for command, _ in GALLERY.values()} <= set(EXCERPTS)
+    for name, shown in outputs(TEXT).items():
+        assert len(shown.splitlines()) >= 2, f"{name} has no output; run tests/update_readme.py"
+
+
+def test_an_output_is_cut_to_its_passages_and_a_lost_passage_is_told():
+    printed = "A: Does it?\n\nOver 12 months the AI  \nreturns 1; saved when shifts change.\nMore.\n"
+    text = "<!-- output: roi -->\n```text\nold\n```\n"
+    assert outputs(with_outputs(text, {"roi": printed})) == {
+        "roi": "Over 12 months the AI\nreturns 1; saved when shifts change.\n"
+    }
+    with pytest.raises(ValueError, match="the output of roi has no passage like Over 12 months"):
+        with_outputs(text, {"roi": "Over 11 months"})
+
+
 def test_the_smallest_scenario_of_the_readme_is_short_and_runs(tmp_path):
-    text = blocks("yaml")[0]
+    text = blocks(TEXT, "yaml")[0]
     assert len(text.strip().splitlines()) < 25
     file = tmp_path / "small.yaml"
     file.write_text(text)
@@ -88,7 +125,7 @@ def test_the_smallest_scenario_of_the_readme_is_short_and_runs(tmp_path):
 
 
 def test_the_python_of_the_readme_runs(capsys):
-    code = blocks("python")[0].replace("replications=4", "replications=2")
+    code = blocks(TEXT, "python")[0].replace("replications=4", "replications=2")
     exec(compile(code, "README.md", "exec"), {})
     printed = capsys.readouterr().out
     assert "tickets and .steps are DataFrames" in printed
@@ -96,22 +133,32 @@ def test_the_python_of_the_readme_runs(capsys):
 
 
 def test_the_readme_shows_every_headline_kpi_that_its_main_job_has():
-    output = blocks("text")[0]
-    scenario = load_scenario("saas_pilot")
-    assert scenario.name in output
+    output = outputs(TEXT)["run"]
+    assert load_scenario("saas_pilot").name in output
     for name in HEADLINE:
         assert BY_NAME[name].title in output
 
 
-def test_the_readme_lists_every_kpi_as_the_registry_defines_it():
-    assert kpi_table() in README
+def test_the_results_page_lists_every_kpi_as_the_registry_defines_it():
+    assert kpi_table() in (ROOT / "results/README.md").read_text(encoding="utf-8")
 
 
-def test_every_shipped_scenario_is_described_in_the_readme():
-    for path in SCENARIOS:
-        assert f"`{path.stem}`" in README, f"{path.stem} is not in the README"
+@pytest.mark.parametrize("path", [*shipped_scenarios(), *shipped_what_ifs()], ids=lambda path: path.stem)
+def test_every_shipped_scenario_and_what_if_is_described(path: Path):
+    assert f"`{path.stem}`" in (ROOT / "scenarios/README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", re.findall(r"\]\((results/[^)]+)\)", README))
-def test_every_picture_and_page_the_readme_points_to_is_there(name):
-    assert (ROOT / name).is_file()
+@pytest.mark.parametrize("page", sorted((ROOT / "results/validation").glob("*.md")), ids=lambda page: page.stem)
+def test_every_validation_is_pointed_to_where_trust_is_discussed(page: Path):
+    assert f"(validation/{page.name})" in (ROOT / "results/README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT)))
+def test_every_link_within_the_project_leads_somewhere(document: Path):
+    text = document.read_text(encoding="utf-8")
+    assert links(text)
+    for link in links(text):
+        file, _, heading = link.partition("#")
+        target = (document.parent / file) if file else document
+        assert target.is_file(), f"{document.name}: {link}"
+        assert not heading or heading in anchors(target.read_text(encoding="utf-8")), f"{document.name}: {link}"

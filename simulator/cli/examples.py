@@ -75,7 +75,7 @@ EXAMPLES = {
         "ticketflow check saas_pilot --set arrivals.per_week=12000",
     ),
     "new": ("ticketflow new my_desk",),
-    "schema": ("ticketflow schema > scenario.schema.json",),
+    "schema": ("ticketflow schema > scenario.schema.json", "ticketflow schema --markdown > reference.md"),
     "scenarios": ("ticketflow scenarios", "ticketflow scenarios --json"),
     "kpis": ("ticketflow kpis", "ticketflow kpis --json"),
 }

@@ -67,8 +67,15 @@ def _check_json(report: Report) -> dict[str, Any]:
     }
 
 
-def schema() -> None:
+def schema(
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the scenario reference in Markdown.")] = False,
+) -> None:
     """Print the JSON Schema of scenario files, for editors that complete and check as you type."""
+    if markdown:
+        from simulator.scenario.reference import reference
+
+        typer.echo(reference())
+        return
     from simulator.scenario.schema import json_schema
 
     print_json(json_schema())

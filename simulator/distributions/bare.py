@@ -35,7 +35,11 @@ class Bare:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        bare: dict[str, Any] = {"type": ["number", "string"], "examples": ["8m"]} if self.key else {"const": self.word}
+        bare: dict[str, Any] = {"const": self.word}
+        if self.key:
+            article = "an" if self.form[0] in "aeiou" else "a"
+            meaning = f"{self.key} of {article} {self.form} duration"
+            bare = {"type": ["number", "string"], "examples": ["8m"], "description": meaning}
         return {"anyOf": [bare, handler(schema)]}
 
     def _expand(self, given: Any) -> Any:

@@ -400,6 +400,6 @@ RESOLVER_KPIS = {"csat_ai": BY_AI, "csat_people": BY_PEOPLE, "csat_both": BY_BOT
 
 
 def kpi_table() -> str:
-    """Write every KPI as a Markdown table, as the README shows it."""
+    """Write every KPI as a Markdown table, as results/README.md shows it."""
     rows = [f"| `{kpi.name}` | {kpi.title} | {kpi.unit} | {kpi.better} | {kpi.definition} |" for kpi in KPIS]
     return "\n".join(["| KPI | title | unit | better | definition |", "| --- | --- | --- | --- | --- |", *rows])

@@ -36,53 +36,55 @@ class Judgement(Frozen):
     """A confidence that the AI states, and how often it is right at each confidence."""
 
     confidence: Confidence
-    """Distribution of the stated confidence."""
+    """Distribution of the confidence that the AI states, from 0 to 1."""
     calibration: Calibration = LogOddsCalibration(
         shift=Figure(0.0, source="assumed: calibrated"), scale=Figure(1.0, source="assumed: calibrated")
     )
-    """P(correct | confidence): stated confidence is not correctness."""
+    """How often the AI is right at each stated confidence, P(correct | confidence); they are not the same."""
 
 
 class AnswerJudgement(Frozen):
-    """As Judgement, for answers; the answer's confidence may be the routing confidence itself."""
+    """A confidence that the AI states about its answer, and how often the answer is right at each confidence."""
 
     confidence: AnswerConfidence
-    """Distribution of the stated confidence, or `routing` where the AI states only one."""
+    """Distribution of the confidence that the AI states, from 0 to 1, or `routing` where it states only one."""
     calibration: Calibration = LogOddsCalibration(
         shift=Figure(0.0, source="assumed: calibrated"), scale=Figure(1.0, source="assumed: calibrated")
     )
-    """P(correct | confidence, intent recognised); an answer to the wrong intent is always wrong."""
+    """How often an answer is right at each stated confidence, given that the intent was recognised; an answer to the
+    wrong intent is always wrong."""
 
 
 class JudgementOverride(Frozen):
     """What differs from the AI's general judgement; whatever is not given is the general one."""
 
     confidence: Confidence | None = None
-    """Distribution of the stated confidence."""
+    """Distribution of the confidence that the AI states about this intent; none means the general one."""
     calibration: Calibration | None = None
-    """P(correct | confidence)."""
+    """How often the AI is right at each stated confidence, for this intent; none means the general curve."""
 
 
 class AnswerOverride(Frozen):
-    """As JudgementOverride, for answers."""
+    """What differs from the AI's general judgement of its answers; whatever is not given is the general one."""
 
     confidence: AnswerConfidence | None = None
-    """Distribution of the stated confidence, or `routing`."""
+    """Distribution of the confidence that the AI states about this intent, or `routing`; none means the general one."""
     calibration: Calibration | None = None
-    """P(correct | confidence, intent recognised)."""
+    """How often an answer is right at each stated confidence, for this intent; none means the general curve."""
 
 
 class IntentAi(Frozen):
     """What differs for one true intent; whatever is not given is the AI's general figure."""
 
     routing: JudgementOverride | None = None
-    """Recognising this intent."""
+    """How well the AI recognises this intent, where that differs."""
     answer: AnswerOverride | None = None
-    """Answering this intent's customers."""
+    """How well it answers this intent's customers, where that differs."""
     exchanges: Exchanges | None = None
-    """Mean number of AI replies in a conversation."""
+    """Mean number of AI replies in a conversation about this intent; none means the AI's general figure."""
     confused_with: Named[Share] | None = None
-    """Where its misclassified tickets go (shares of the mistakes); none means in proportion to intent shares."""
+    """Intents that its misclassified tickets are taken for, as shares of the mistakes, summing to 1; none means in
+    proportion to intent shares."""
 
 
 class Conversation(Frozen):
@@ -102,7 +104,7 @@ class Triggers(Frozen):
     negative_sentiment: bool = True
     """Hand angry customers over after the first reply."""
     complexity_above: Share | None = None
-    """Hand over, before any reply, tickets harder than this share of all (0.95 is the hardest 5 %)."""
+    """Hand over, before any reply, tickets harder than this share of all (0.95: the hardest 5 %); none means never."""
     max_exchanges: PositiveCount = Figure(6.0, source="assumed")
     """Hand over after this many replies without a solution."""
 
@@ -111,18 +113,18 @@ class AfterWrong(Frozen):
     """What customers do with a wrong answer; the three shares sum to 1. The user owns these figures."""
 
     noticed: Share
-    """They see it at once and are handed to a person."""
+    """Share of wrong answers that the customer sees at once; the ticket is handed to a person."""
     returns: Share
-    """They come back later with the same issue."""
+    """Share of wrong answers after which the customer comes back later with the same issue."""
     lost: Share
-    """They give up silently."""
+    """Share of wrong answers after which the customer gives up silently."""
     delay: FixedDuration = Uniform(
         low=Figure(1440.0, source="published in pilot guides: 24 to 48 h is typical"),
         high=Figure(2880.0, source="published in pilot guides: 24 to 48 h is typical"),
     )
-    """Time until they come back."""
+    """Time until a customer who returns is back."""
     channels: Named[Share] = Named()
-    """Channels in which they come back; the rest uses the same one."""
+    """Shares of the returns that come by these channels; the rest uses the same one as before."""
     handle_factor: Amount = Figure(1.2, source="assumed")
     """Handle time of a ticket that came back after a wrong answer, relative to one that the AI never touched."""
 
@@ -142,9 +144,9 @@ class Handover(Frozen):
     handle_factor: Amount = Figure(0.8, source="assumed; pilot guides name 20 to 40 % less")
     """Handle time after a hand-over with context, relative to one without AI."""
     without_context_factor: Amount = Figure(1.1, source="assumed")
-    """Handle time after a hand-over that dropped the context."""
+    """Handle time after a hand-over that dropped the context, relative to one without AI."""
     gathered_factor: Amount = Figure(0.75, source="assumed")
-    """Handle time after the AI gathered information first (snooze) and kept it."""
+    """Handle time after the AI gathered information first (snooze) and kept it, relative to one without AI."""
 
 
 class Assist(Frozen):
@@ -153,9 +155,9 @@ class Assist(Frozen):
     handle_factor: Amount = Figure(
         0.87, source="published by Brynjolfsson, Li, Raymond 2025: +15 % issues per hour, n=5,172 agents"
     )
-    """Handle time with a draft that matches what is sent."""
+    """Handle time with a draft that matches what is sent, relative to one without AI."""
     mismatch_factor: Amount = Figure(1.05, source="assumed")
-    """Handle time with a draft that has to be rewritten."""
+    """Handle time with a draft that has to be rewritten, relative to one without AI."""
 
 
 class Availability(Frozen):
@@ -197,9 +199,9 @@ class Drift(Frozen):
     from_week: PositiveCount
     """Week in which it begins (1 is the first)."""
     log_odds: Number
-    """Change of the log-odds of being right from then on."""
+    """Change of the log-odds of being right from then on; -0.4 makes 86 % of 90 %."""
     per_week: Number = Figure(0.0, source="definition: a step, not a slope")
-    """Further change with every week."""
+    """Further change of the log-odds with every week."""
     lifts_confidence: Share = Figure(0.0, source="assumed: the AI does not notice")
     """How much of the change the stated confidence follows."""
     intents: tuple[Name, ...] = ()
@@ -212,11 +214,11 @@ class Ai(Frozen):
     name: str = "AI agent"
     """What reports call it."""
     routing: Judgement | None = None
-    """Recognising the intent; none means that it is known (a form)."""
+    """How sure the AI says it is of the intent, and how often it is right; none means that it is known (a form)."""
     answer: AnswerJudgement
-    """Answering the customer."""
+    """How sure the AI says it is of its answer, and how often the answer is right."""
     intents: Named[IntentAi] = Named()
-    """What differs by true intent."""
+    """What differs by true intent; whatever is not given is the general figure."""
     conversation: Conversation = Field(default_factory=Conversation)
     """How it talks to a customer."""
     triggers: Triggers = Field(default_factory=Triggers)
@@ -226,13 +228,13 @@ class Ai(Frozen):
     confirmed: Share = Figure(0.4, source="assumed")
     """Share of right answers that the customer confirms; the others are assumed resolved."""
     write_back: Share = Figure(1.0, source="definition: the AI's actions succeed")
-    """Chance that an action in another system succeeds; otherwise the ticket is handed over."""
+    """Chance that an action in another system (a refund, say) succeeds; otherwise the ticket is handed over."""
     handover: Handover = Field(default_factory=Handover)
     """What a person receives from it."""
     assist: Assist = Field(default_factory=Assist)
     """What its drafts do to handle time."""
     shadow_review: MeanDuration = Field(
-        default_factory=lambda: Constant(value=Figure(1.0, source="assumed")), json_schema_extra={"source": "assumed"}
+        default=Constant(value=Figure(1.0, source="assumed")), json_schema_extra={"source": "assumed"}
     )
     """Agent minutes to review one AI reply in shadow mode."""
     availability: Availability | None = None

@@ -76,11 +76,13 @@ def _parse_moment(given: Any, with_time: bool = True) -> datetime:
     return moment
 
 
-Day = Annotated[date, BeforeValidator(_parse_day)]
+Day = Annotated[date, BeforeValidator(_parse_day), Field(examples=["2026-01-05"])]
 """A date, from 1971 to 2100."""
-Moment = Annotated[datetime, BeforeValidator(_parse_moment, json_schema_input_type=str)]
+Moment = Annotated[
+    datetime, BeforeValidator(_parse_moment, json_schema_input_type=str), Field(examples=["2026-01-05 09:00"])
+]
 """A local date and time, without an offset, from 1971 to 2100."""
-Days = Annotated[str, AfterValidator(check_days)]
+Days = Annotated[str, AfterValidator(check_days), Field(examples=["mon-fri"])]
 """Weekdays, such as `mon-fri` or `sat, sun`."""
 
 
@@ -109,13 +111,13 @@ class Surge(Frozen):
     """A window in which more (or fewer) tickets arrive, of all or of some intents."""
 
     name: str
-    """What it is."""
+    """Name of the surge."""
     start: Moment
     """Local time at which it begins."""
     end: Moment
     """Local time at which it ends."""
     multiplier: Amount
-    """Times the ordinary rate; 0.3 is a lull."""
+    """Factor on the ordinary arrival rate; 1.5 is half as many tickets more, 0.3 is a lull."""
     intents: tuple[Name, ...] = ()
     """Intents that surge; empty means all."""
 
@@ -135,7 +137,7 @@ def _check_country(code: str) -> str:
     return code
 
 
-Country = Annotated[str, AfterValidator(_check_country)]
+Country = Annotated[str, AfterValidator(_check_country), Field(examples=["GB"])]
 
 
 class Holidays(Frozen):
@@ -144,9 +146,9 @@ class Holidays(Frozen):
     country: Country | None = None
     """ISO code of the country whose public holidays count (GB, DE, US …)."""
     dates: tuple[Day, ...] = ()
-    """Further dates."""
+    """Further dates that are holidays."""
     multiplier: Amount = Figure(0.3, source="assumed")
-    """Times the ordinary rate of that weekday."""
+    """Factor on the ordinary arrival rate of that weekday."""
     desk_closed: bool = True
     """Whether shifts are not worked on these days."""
 
@@ -177,10 +179,11 @@ class Arrivals(Frozen):
     """How many tickets arrive, and when."""
 
     per_week: Amount | None = None
-    """Tickets in an ordinary week."""
+    """Tickets in an ordinary week, before growth, holidays and surges; needed unless arrivals are replayed."""
     # The name is expanded on validation, as defaults are validated too; a type checker sees only the name.
     profile: Profile = Field(default="office_hours", json_schema_extra={"source": "assumed"})  # type: ignore[arg-type]
-    """Arrival rate over the week (weights; their sum does not matter)."""
+    """Shape of the week: weights by day, 24, 48 or 96 each (their sum does not matter), or the name `flat` or
+    `office_hours`."""
     busyness_cv: Busyness = Figure(0.1, source="assumed; 0.1 to 0.2 is usual between days (Avramidis et al. 2004)")
     """Coefficient of variation of each day's gamma busyness factor (mean 1); 0 switches it off."""
     weekly_growth: Growth = Figure(0.0, source="definition: 0 is no growth")

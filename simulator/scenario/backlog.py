@@ -27,11 +27,12 @@ class OpeningBacklog(Frozen):
     """
 
     tickets: Count
-    """How many there are."""
+    """Number of tickets that are open at the start."""
     age: FixedDuration
-    """How long each has been open at the start; a bare one is the same for all."""
+    """How long each has been open at the start."""
     intents: Named[Share] | None = None
-    """What they are about; none means the scenario's shares (of tickets in channels that are not live)."""
+    """Shares of what they are about, summing to 1; none means the scenario's, of tickets in channels that are not
+    live."""
 
 
 def shares_in_line(intents: Named[Intent], channels: Named[Channel]) -> NDArray[np.float64]:

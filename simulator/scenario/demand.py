@@ -73,7 +73,7 @@ class NextTeam(Frozen):
     share: Share
     """Share of the intent's tickets that need it."""
     handle: MeanDuration
-    """Handle time there."""
+    """Handle time of a ticket there."""
 
 
 class Intent(Frozen):
@@ -88,13 +88,13 @@ class Intent(Frozen):
     queue: QueueChoice | None = None
     """Queue of its tickets, or a queue by channel; none means the first team's."""
     profile: Profile | None = None
-    """Its own arrival profile, where it differs."""
+    """Its own arrival profile; none means the common one."""
     channels: Named[Share] | None = None
-    """Its own channel mix."""
+    """Its own channel mix, as shares that sum to 1; none means the common one."""
     tiers: Named[Share] | None = None
-    """Its own tier mix."""
+    """Its own tier mix, as shares that sum to 1; none means the common one."""
     level: Level = Figure(1.0, source="definition: Tier-1 work")
-    """Support level: 1 is Tier-1 work."""
+    """Support level, 1 to 3: 1 is Tier-1 work."""
     urgency: Score3 = Figure(0.0, source="definition: not urgent")
     """Points in the priority score, 0 to 3."""
     impact: Score3 = Figure(0.0, source="definition: no wider impact")
@@ -104,7 +104,7 @@ class Intent(Frozen):
     follow_ups: Amount | None = None
     """Mean number of further touches after a customer reply; none means the desk's."""
     then: tuple[NextTeam, ...] = ()
-    """Further teams, in turn."""
+    """Further teams that some of its tickets need after the first one, in turn."""
     patience: PatienceDuration | None = None
     """How long its customers wait on live channels, where they differ from the channel's others."""
     reply_gap: MeanDuration | None = None
@@ -129,20 +129,20 @@ class Difficulty(Frozen):
     """
 
     route_confidence: Correlation = Figure(-0.3, source="assumed")
-    """Between difficulty and routing confidence."""
+    """Correlation between difficulty and routing confidence."""
     answer_confidence: Correlation = Figure(-0.5, source="assumed")
-    """Between difficulty and answer confidence."""
+    """Correlation between difficulty and answer confidence."""
     correctness: Correlation = Figure(-0.3, source="assumed")
-    """Between difficulty and being right, among tickets of equal confidence."""
+    """Correlation between difficulty and being right, among tickets of equal confidence."""
     handle: Correlation = Figure(0.5, source="assumed")
-    """Between difficulty and handle time."""
+    """Correlation between difficulty and handle time."""
 
 
 class Reopen(Frozen):
     """Tickets that come back after a human resolved them."""
 
     share: Share = Figure(0.011, source="measured: IT incidents 2016 (ServiceNow log), n=16,929")
-    """Chance after each resolution."""
+    """Chance that a ticket comes back after a human resolved it, each time."""
     delay: MeanDuration = Lognormal(mean=Figure(1440.0, source="assumed"), cv=Figure(1.0, source="assumed"))
     """Time until it comes back."""
     handle_factor: Amount = Figure(0.6, source="assumed")

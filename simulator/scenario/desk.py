@@ -6,7 +6,7 @@ from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.calendars import DAY_MINUTES, parse_time
@@ -24,7 +24,7 @@ def check_time(text: Any) -> str:
     return str(text)
 
 
-TimeOfDay = Annotated[str, BeforeValidator(check_time, json_schema_input_type=str)]
+TimeOfDay = Annotated[str, BeforeValidator(check_time, json_schema_input_type=str), Field(examples=["09:00"])]
 
 
 @cache
@@ -39,7 +39,7 @@ def check_zone(name: str) -> str:
     return name
 
 
-Zone = Annotated[str, AfterValidator(check_zone)]
+Zone = Annotated[str, AfterValidator(check_zone), Field(examples=["Europe/London"])]
 
 
 def _as_tuple(given: Any) -> Any:
@@ -147,9 +147,9 @@ class Team(Frozen):
     serves: tuple[Annotated[Serve, BeforeValidator(_as_serve, json_schema_input_type=str | Serve)], ...] = ()
     """Queues it serves; empty means the queue that bears its name."""
     shifts: tuple[Shift, ...] = ()
-    """Weekly shift pattern."""
+    """Shifts of a week; needed unless `agents` is given."""
     agents: Agents | None = None
-    """Agents round the clock, instead of shifts."""
+    """Number of agents round the clock, instead of shifts."""
     timezone: Zone | None = None
     """IANA time zone of its shifts; none means the scenario's."""
     shrinkage: Shrinkage = Figure(0.0, source="definition: agents are counted as present")
@@ -159,9 +159,9 @@ class Team(Frozen):
     concurrency: Concurrency = Figure(1.0, source="definition: one ticket at a time")
     """Tickets that one agent handles at once (chat)."""
     efficiency: Positive = Figure(1.0, source="definition: the speed that handle times were measured at")
-    """Speed; work minutes are divided by it."""
+    """Working speed, as a factor: work minutes are divided by it."""
     cost_per_hour: Money | None = None
-    """Cost of a rostered hour; none means the general one."""
+    """Cost of one rostered agent hour; none means `costs.agent_per_hour`."""
 
     @model_validator(mode="after")
     def _is_staffed_one_way(self) -> Team:
@@ -175,7 +175,7 @@ class OpenHours(Frozen):
     """Business hours."""
 
     days: Days
-    """Weekdays."""
+    """Weekdays on which the desk is open."""
     open: TimeOfDay
     """Local time at which the desk opens."""
     close: TimeOfDay
@@ -194,9 +194,9 @@ class Sla(Frozen):
     """Service-level targets, by tier or by priority band (urgent, high, normal, low); `default` is for the others."""
 
     first_response: Named[Minutes] = Named()
-    """Targets for the first response, from arrival."""
+    """Times from arrival within which the first response is due, by tier or band; `default` is for the others."""
     resolution: Named[Minutes] = Named()
-    """Targets for the resolution, from arrival."""
+    """Times from arrival within which the resolution is due, by tier or band; `default` is for the others."""
     by: Literal["tier", "priority"] = "tier"
     """Whether targets are named by tier or by priority band."""
     clock: Literal["calendar", "business"] = "calendar"
@@ -219,7 +219,7 @@ class SlaWindow(Frozen):
     """A part of the horizon in which some tiers' targets are tighter, such as a renewal period."""
 
     name: str
-    """What it is."""
+    """Name of the period."""
     from_week: PositiveCount
     """First week (1 is the first of the scenario)."""
     to_week: PositiveCount
@@ -227,7 +227,7 @@ class SlaWindow(Frozen):
     tiers: tuple[Name, ...] = ()
     """Tiers it concerns; empty means all."""
     factor: Positive
-    """Targets are multiplied by this."""
+    """Factor on the targets; 0.5 halves them."""
 
     @model_validator(mode="after")
     def _ordered(self) -> SlaWindow:

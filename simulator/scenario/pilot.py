@@ -92,13 +92,14 @@ class Production(Frozen):
     weeks: PositiveCount = Figure(4.0, source="definition: as long as a four-week pilot")
     """Weeks of production that are projected."""
     volume: Positive
-    """Times the pilot's volume."""
+    """Factor on the pilot's volume of tickets."""
     drift_log_odds: Number
-    """Change of the log-odds of being right: messier data, rarer cases. The user owns this figure."""
+    """Change of the log-odds of being right: messier data, rarer cases; -0.4 makes 86 % of 90 %. The user owns this
+    figure."""
     drift_per_week: Number = Figure(0.0, source="definition: a step, not a slope")
-    """Further change with every week of production."""
+    """Further change of the log-odds with every week of production."""
     reviews_per_week: Amount = Figure(0.0, source="definition: nobody reviews in production")
-    """Tickets reviewed each week."""
+    """Tickets reviewed each week of production."""
     changes: Keyed[Any] = Keyed()
     """Overrides (`path: value`) for production, such as its roster. They leave the pilot's figures alone; production's
     run is a second one that has them from its first week, and begins with the backlog that they make."""
@@ -119,6 +120,7 @@ class Pilot(Frozen):
     gates: Gates = Field(default_factory=Gates)
     """What the pilot must show."""
     observed: Named[Observations] = Named()
-    """Published or measured weekly figures, by KPI, to compare the projection with."""
+    """Published or measured figures by KPI and week, to compare the projection with (`{aht: {1: 14, 4: 12}}`, or a list
+    of those of weeks 1, 2, 3 …; times in minutes)."""
     production: Production | None = None
     """The production that follows; none means that it is not projected."""

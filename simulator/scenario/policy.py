@@ -36,7 +36,8 @@ class Rules(Frozen):
     """Mode and thresholds; whatever is not given is taken from the wider rules."""
 
     mode: Mode | None = None
-    """What the AI may do: off, shadow, assist or auto."""
+    """What the AI may do: `off` (nothing), `shadow` (it drafts, a person reviews every draft and answers), `assist` (it
+    drafts, a person edits and sends) or `auto` (it answers where it is sure enough)."""
     routing: bool | None = None
     """Whether the AI's label decides the queue (otherwise people triage)."""
     route_threshold: Share | None = None
@@ -99,7 +100,8 @@ class Policy(Frozen):
     """Modes, thresholds and rules."""
 
     mode: Mode = Mode.AUTO
-    """What the AI may do: off, shadow, assist or auto."""
+    """What the AI may do: `off` (nothing), `shadow` (it drafts, a person reviews every draft and answers), `assist` (it
+    drafts, a person edits and sends) or `auto` (it answers where it is sure enough)."""
     routing: bool = True
     """Whether the AI's label decides the queue (otherwise people triage)."""
     route_threshold: Share = Figure(0.75, source="published in pilot guide: auto-route from 0.75")

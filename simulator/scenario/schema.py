@@ -36,16 +36,22 @@ class _Generator(GenerateJsonSchema):
 
 def json_schema() -> dict[str, Any]:
     """Give the JSON Schema that scenario files follow."""
-    schema = Scenario.model_json_schema(schema_generator=_Generator)
-    schema["properties"] = {"extends": _EXTENDS, **schema["properties"]}
+    schema = model_schema()
     schema["anyOf"] = [{"required": ["extends"]}, {"required": schema.pop("required")}]
     for part in schema["$defs"].values():
         if "form" not in part.get("properties", {}):  # Distributions are told apart by what they must have.
             part.pop("required", None)
+    return {"$schema": DIALECT, **schema, "title": "ticketflow scenario"}
+
+
+def model_schema() -> dict[str, Any]:
+    """Give the schema of a scenario that extends no other: what is required of each part is required."""
+    schema = Scenario.model_json_schema(schema_generator=_Generator)
+    schema["properties"] = {"extends": _EXTENDS, **schema["properties"]}
     figures: dict[str, Any] = {}
-    shared = _share_figures(schema, figures)
+    shared: dict[str, Any] = _share_figures(schema, figures)
     shared["$defs"] |= figures
-    return {"$schema": DIALECT, **shared, "title": "ticketflow scenario"}
+    return shared
 
 
 def _as_written(value: Any) -> Any:

@@ -29,23 +29,23 @@ class Penalties(Frozen):
     """What lowers satisfaction, in log-odds of a better score; no public figures exist, so all are assumed."""
 
     ai: Number = Figure(0.2, source="assumed")
-    """Resolved by the AI rather than by a person."""
+    """Penalty, in log-odds, for a ticket resolved by the AI rather than by a person."""
     wait: Amount = Figure(0.25, source="assumed")
-    """Per unit of log(1 + hours until first response)."""
+    """Penalty, in log-odds, per unit of log(1 + hours until first response)."""
     resolution: Amount = Figure(0.1, source="assumed")
-    """Per unit of log(1 + hours until resolution)."""
+    """Penalty, in log-odds, per unit of log(1 + hours until resolution)."""
     transfer: Amount = Figure(0.4, source="assumed")
-    """Each transfer to another team."""
+    """Penalty, in log-odds, for each transfer to another team."""
     escalation: Amount = Figure(0.3, source="assumed")
-    """Handed from the AI to a person."""
+    """Penalty, in log-odds, for being handed from the AI to a person."""
     reopen: Amount = Figure(0.6, source="assumed")
-    """Each return with the same issue."""
+    """Penalty, in log-odds, for each return with the same issue."""
     breach: Amount = Figure(0.5, source="assumed")
-    """Any SLA target missed."""
+    """Penalty, in log-odds, for a ticket that missed any SLA target."""
     wrong_answer: Amount = Figure(1.2, source="assumed")
-    """A wrong AI answer, whatever followed."""
+    """Penalty, in log-odds, for a wrong AI answer, whatever followed."""
     abandoned: Amount = Figure(2.0, source="assumed")
-    """Gave up waiting."""
+    """Penalty, in log-odds, for having given up waiting."""
 
 
 class Csat(Frozen):
@@ -93,23 +93,23 @@ class Price(Frozen):
     """The AI vendor's price plan; parts add up."""
 
     per_resolution: Money = Figure(0.0, source="definition: not in the plan")
-    """Each automated resolution that is not clawed back."""
+    """Price of each automated resolution that is not clawed back."""
     clawback: Minutes = Figure(4320.0, source="vendors: 24 to 72 h")
     """A resolution is not billed if the customer comes back within this time."""
     billed: Billed = Billed.AFTER_WINDOW
     """When a resolution is invoiced: `after_window` or `at_resolution`."""
     per_conversation: Money = Figure(0.0, source="definition: not in the plan")
-    """Each conversation in which the AI replies."""
+    """Price of each conversation in which the AI replies."""
     per_ticket: Money = Figure(0.0, source="definition: not in the plan")
-    """Each ticket that the AI reads (classification, drafts)."""
+    """Price of each ticket that the AI reads (classification, drafts)."""
     per_seat_month: Money = Figure(0.0, source="definition: not in the plan")
-    """Each seat, a month."""
+    """Price of each seat, a month."""
     seats: Count = Figure(0.0, source="definition: not in the plan")
-    """Number of seats."""
+    """Number of seats that are paid."""
     per_month: Money = Figure(0.0, source="definition: not in the plan")
     """Platform fee, a month."""
     per_thousand_tokens: Money = Figure(0.0, source="definition: not in the plan")
-    """Thousand tokens of a language model."""
+    """Price of a thousand tokens of a language model."""
     tokens_per_exchange: Amount = Figure(0.0, source="definition: not in the plan")
     """Tokens of one AI reply, prompt included."""
 
@@ -123,7 +123,7 @@ def _check_currency(code: str) -> str:
 class Costs(Frozen):
     """Money in and out."""
 
-    currency: Annotated[str, AfterValidator(_check_currency)] = "USD"
+    currency: Annotated[str, AfterValidator(_check_currency), Field(examples=["EUR"])] = "USD"
     """ISO code; it labels amounts, nothing is converted."""
     agent_per_hour: Money
     """Cost of one agent hour."""
@@ -132,13 +132,13 @@ class Costs(Frozen):
     set_up: Money = Figure(0.0, source="definition: no set-up cost")
     """One-off cost before going live."""
     qa_hours_per_week: Amount = Figure(0.0, source="definition: no review")
-    """Hours of reviewing AI answers, at the cost of an agent hour."""
+    """Hours a week of reviewing AI answers, at the cost of an agent hour."""
     sla_penalty: Money = Figure(0.0, source="definition: no contractual penalty")
-    """Each ticket that misses a target."""
+    """Penalty paid for each ticket that misses a target."""
     churn: Share = Figure(0.0, source="definition: losses are not counted")
     """Chance that a customer whose issue was lost or abandoned leaves."""
     customer_value: Money = Figure(0.0, source="definition: losses are not counted")
-    """Value of a customer who leaves."""
+    """Value that is lost with a customer who leaves."""
     ramp: tuple[Share, ...] = ()
     """Share of the saved agent time that is put to use, month by month from the start (the last one holds on); empty
     means all of it at once. Only `roi` counts it: the run's own KPIs are those of its weeks."""

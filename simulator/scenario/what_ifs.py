@@ -24,14 +24,14 @@ from simulator.scenario.document import Document, overlap, parse_path, read_docu
 from simulator.scenario.yaml_text import shown, spell
 from simulator.shipped import shipped_what_ifs
 
-_FIELDS = {
+FIELDS = {
     "name": "what charts and tables call it",
     "scenario": "the scenario that it was written for",
     "description": "what is done, in a sentence",
     "changes": "paths into the scenario and their new values",
     "source": "where its figures come from",
 }
-_OPTIONAL = ("source",)
+OPTIONAL = ("source",)
 MAX_NAME = 80
 
 
@@ -89,13 +89,13 @@ def read_what_if(path: Path) -> WhatIf:
 
 def _problems(document: Document) -> Iterator[Problem]:
     data = document.data
-    for key in data.keys() - _FIELDS.keys():
-        near = difflib.get_close_matches(key, _FIELDS, n=1, cutoff=0.5)
-        rule = f"did you mean {near[0]}?" if near else f"must be one of {', '.join(_FIELDS)}"
+    for key in data.keys() - FIELDS.keys():
+        near = difflib.get_close_matches(key, FIELDS, n=1, cutoff=0.5)
+        rule = f"did you mean {near[0]}?" if near else f"must be one of {', '.join(FIELDS)}"
         yield Problem(document.where((key,)), spell((key,)), f"is not a known key; {rule}")
-    for key, what in _FIELDS.items():
+    for key, what in FIELDS.items():
         value = data.get(key)
-        if value is None and (key in data or key not in _OPTIONAL):
+        if value is None and (key in data or key not in OPTIONAL):
             state = "is empty" if key in data else "is missing"
             yield Problem(document.where((key,)), key, f"{state}; must be given: {what}")
         elif value is not None and key != "changes" and not (isinstance(value, str) and value.strip()):
