@@ -1,0 +1,5 @@
+"""Your data."""
+
+
+def show() -> None:
+    """Show the page."""
