@@ -80,10 +80,10 @@ def read_own(text: str, name: str = OWN, files: Mapping[str, bytes] | None = Non
         try:
             return load_scenario(home / name)
         except ScenarioError as error:
-            raise ScenarioError([_from(home, problem) for problem in error.problems]) from None
+            raise ScenarioError([as_uploaded(problem, folder) for problem in error.problems]) from None
 
 
-def _from(home: Path, problem: Problem) -> Problem:
-    """Name files as the visitor knows them."""
-    here = f"{home}/"
-    return replace(problem, where=problem.where.replace(here, ""), message=problem.message.replace(here, ""))
+def as_uploaded(problem: Problem, folder: Path) -> Problem:
+    """Name files as the visitor knows them, without the folder that they were read in."""
+    ours = re.compile(rf"[^\s'\"]*{re.escape(folder.name)}/(desk/)?")
+    return replace(problem, where=ours.sub("", problem.where), message=ours.sub("", problem.message))

@@ -67,7 +67,7 @@ def _save(look: Looking) -> None:
 
 def _report(look: Looking) -> None:
     st.header("Export the report")
-    show_text("One HTML file that needs nothing else, for mail, print and archive: the report of `ticketflow run`.")
+    show_text("One HTML file that needs nothing else, for mail, print and archive: the same report that a run writes.")
     scenario, seed, wanted = look.scenario, look.seed, look.replications
 
     def work(tell: Stages) -> str:

@@ -63,7 +63,6 @@ def ends_in_words(row: KpiSwing) -> tuple[str, str]:
     return low, high
 
 
-
 def swing_cells(row: KpiSwing, centre: Replications, kpi: str) -> tuple[str, ...]:
     """Give a swing as the cells of a table: input, its ends, the KPI at both, the difference."""
     change = signed_change(BY_NAME[kpi], row.found, centre.currency)

@@ -97,7 +97,7 @@ def _field(known: Known) -> str | None:
 def _meaning(known: Known) -> str:
     name = _field(known)
     told = None if name is None else type(known.holder).model_fields[name].description
-    return " ".join((told or "").split())
+    return " ".join((told or "").replace("`", "").split())
 
 
 def _is_stated(known: Known) -> bool:

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from html import escape
+from typing import Any
 
 import streamlit as st
 
-from simulator.app.looking import Looking, looking, workbench
+from simulator.app.looking import looking
 from simulator.app.session import Session
-from simulator.app.showing import plain, show_chart, show_problems, show_table, show_text
-from simulator.errors import ScenarioError, SimulatorError
-from simulator.metrics.registry import BY_NAME
+from simulator.app.showing import plain, show_html, show_problems, show_text
+from simulator.app.views.effects import show_moved, show_swings
+from simulator.errors import ScenarioError
 from simulator.report.assumption_words import Assumption, assumptions
 from simulator.report.summary import KIND_WORDS
 from simulator.report.words import short
-from simulator.scenario.proposals import TRIED, propose
+from simulator.scenario.proposals import TRIED
 from simulator.scenario.yaml_text import parse_yaml
-from simulator.studies.comparison import COMPARED, compare, shared_kpis
-from simulator.studies.laboratory import Stages
-from simulator.studies.roi.inputs import Input, uncertain_inputs
-from simulator.studies.variants import Variant
 
-if TYPE_CHECKING:
-    from simulator.studies.results import Replications
-
-PAGE = 30
+PAGE = 12
 """Figures that are listed at once."""
-MOST_MOVED = 10
-"""Figures of one tornado."""
-KPIS = (*COMPARED, "automated_resolution", "net_value_capacity", "net_value_cash")
 MAX_TEXT = 2_000
 KINDS = {**KIND_WORDS, "definition": "by definition"}
+ANY = ""
 REFUSED = "refused-figure"
 """Where what does not fit is kept until the field is shown: (path, error)."""
 
@@ -43,8 +34,8 @@ def show() -> None:
     found = _listed(assumptions(look.scenario))
     _change(look.session, found)
     _taken_back(look.session)
-    _moved(look)
-    _swings(look)
+    show_moved(look)
+    show_swings(look)
 
 
 # -- the ledger ------------------------------------------------------------------------------------------------
@@ -59,13 +50,11 @@ def _listed(rows: tuple[Assumption, ...]) -> list[Assumption]:
     search, kind, section = st.columns([2, 1, 1])
     words = search.text_input("Search", max_chars=100, placeholder="threshold, handle, wait …", key="assumption-search")
     there = [name for name in KINDS if counts[name]]
-    kinds = kind.multiselect("Kind of source", there, format_func=KINDS.__getitem__, key="assumption-kinds")
-    sections = section.multiselect("Section", list(dict.fromkeys(row.section for row in rows)), key="assumption-parts")
-    found = [
-        row
-        for row in rows
-        if row.matches(words) and (not kinds or row.kind in kinds) and (not sections or row.section in sections)
-    ]
+    kinds = {ANY: "any", **{name: KINDS[name] for name in there}}
+    wanted = kind.selectbox("Kind of source", list(kinds), format_func=kinds.__getitem__, key="assumption-kind")
+    parts = [ANY, *dict.fromkeys(row.section for row in rows)]
+    part = section.selectbox("Section", parts, format_func=lambda name: name or "any", key="assumption-section")
+    found = [row for row in rows if row.matches(words) and wanted in (ANY, row.kind) and part in (ANY, row.section)]
     if not found:
         show_text("No figure fits; search for fewer words.")
         return found
@@ -74,16 +63,28 @@ def _listed(rows: tuple[Assumption, ...]) -> list[Assumption]:
     if last:
         page = st.number_input(f"Page of the list, 1 to {last + 1}", 1, last + 1, 1, key="assumption-page") - 1
     shown = found[page * PAGE : (page + 1) * PAGE]
-    show_table(
-        ("figure", "value", "range", "kind", "source", "", "what it is"),
-        [
-            (row.words, row.value, row.range or "–", KINDS[row.kind], short(row.source, 90),
-             "stated" if row.is_stated else "default", row.meaning)
-            for row in shown
-        ],
-        f"Figures {page * PAGE + 1} to {page * PAGE + len(shown)} of {len(found)}",
-    )  # fmt: skip
+    _show_ledger(shown, f"Figures {page * PAGE + 1} to {page * PAGE + len(shown)} of {len(found)}")
     return found
+
+
+def _show_ledger(rows: list[Assumption], caption: str) -> None:
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("figure", "value", "range", "source"))
+    body = "".join(_ledger_row(row) for row in rows)
+    show_html(
+        f'<div class="pan" tabindex="0" role="group" aria-label="{caption}"><table class="words">'
+        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>",
+        key="assumption-list",
+    )
+
+
+def _ledger_row(row: Assumption) -> str:
+    told = (row.words, row.meaning, row.value, short(row.source, 160))
+    words, meaning, value, source = (escape(text) for text in told)
+    origin = "stated in the scenario" if row.is_stated else "the model's own, until you state it"
+    return (
+        f'<tr><th scope="row">{words}<small>{meaning}</small></th><td>{value}</td>'
+        f"<td>{escape(row.range) or '–'}</td><td>{source}<small>{KINDS[row.kind]}; {origin}</small></td></tr>"
+    )
 
 
 # -- another value ---------------------------------------------------------------------------------------------
@@ -176,113 +177,8 @@ def _take_back(session: Session, path: str) -> None:
 
 def _short_value(text: str) -> str:
     """Write a change as people read it: without the note that it was tried."""
-    return short(text.replace(f', "source": "{TRIED}"', "").removeprefix('{"value": ').removesuffix("}"), 80) if (
-        TRIED in text
-    ) else short(text, 80)
-
-
-# -- what it moves ---------------------------------------------------------------------------------------------
-
-
-def _moved(look: Looking) -> None:
-    """Show what the changes do to the KPIs, paired on the same customers."""
-    st.header("What it moves")
-    if not look.is_changed:
-        show_text("Change a figure above, or move a slider: what that does to the KPIs shows here.")
-        return
-    versus = {"As loaded": look.before}
-    if (earlier := _before_the_last_change(look)) is not None:
-        versus = {"Before the last change": earlier, **versus}
-    choice = st.segmented_control("Against", list(versus), default=next(iter(versus)), key="assumption-versus")
-    name = choice or next(iter(versus))
-    reference, study = versus[name], look.study
-    now = Variant("the desk now", study.scenario, base=reference.scenario)
-    variants = [Variant(name.lower(), reference.scenario), now]
-    kpis = shared_kpis([reference.scenario, study.scenario], KPIS)
-    found = compare(variants, {variants[0].name: reference, now.name: study}, kpis)
-    from simulator.report import comparison_charts, difference_words, theme
-
-    if found.without_effect():
-        show_text("Nothing that this page counts changes: no KPI differs in any replication.")
-        return
-    show_text(difference_words.sentence(found, now.name))
-    with theme.themed():
-        figure = comparison_charts.differences(found)
-    show_chart(figure, "moved", comparison_charts.describe(found))
-    show_text(difference_words.how_sure(found), muted=True)
-
-
-def _before_the_last_change(look: Looking) -> Replications | None:
-    """Give the desk as it was one step ago; None where that is the desk as loaded, or another."""
-    session = look.session
-    if not session.past:
-        return None
-    settings, base = session.past[-1]
-    if base is not session.base or not settings.changes or settings.changes == session.settings.changes:
-        return None
-    try:
-        scenario = propose(base, replace(settings).values)
-    except SimulatorError:
-        return None
-    return workbench().replicate(scenario, len(look.study), seed=look.seed)
-
-
-# -- ranges ----------------------------------------------------------------------------------------------------
-
-
-def _swings(look: Looking) -> None:
-    """Offer a tornado: chosen figures moved between the ends of their ranges, one at a time."""
-    st.header("What their ranges could change")
-    inputs, left = uncertain_inputs(look.scenario)
-    if not inputs:
-        show_text(
-            "No figure states a range. Give one above as {value: 8m, low: 6m, high: 11m, source: …}, and this "
-            "shows what it could change."
-        )
-        return
-    by_name = {one.name: one for one in inputs}
-    show_text(f"{len(inputs)} figures state a range or how many observations they rest on. Choose up to {MOST_MOVED}.")
-    choice, figure = st.columns([1, 2])
-    kpis = shared_kpis([look.scenario], KPIS)
-    kpi = choice.selectbox("KPI", kpis, format_func=lambda name: BY_NAME[name].title, key="swing-kpi")
-    names = figure.multiselect(
-        "Figures with a range", list(by_name), default=list(by_name)[:3], max_selections=MOST_MOVED,
-        key=look.session.key("swing-figures"),
-    )  # fmt: skip
-    if left:
-        with st.expander(f"{len(left)} figures with a range that are not moved, and why"):
-            show_table(("figure", "why"), [(one.name, one.why) for one in left], "Figures that are not moved")
-    if names:
-        _show_swings(look, [by_name[name] for name in names], kpi)
-
-
-def _show_swings(look: Looking, inputs: list[Input], kpi: str) -> None:
-    from simulator.report import assumption_charts, theme
-    from simulator.studies.one_at_a_time import kpi_swings
-
-    scenario, wanted, seed = look.scenario, look.replications, look.seed
-
-    def work(tell: Stages) -> Any:
-        def simulate(moved: Any) -> Replications:
-            return workbench().replicate(moved, wanted, seed=seed)
-
-        swings, refused = kpi_swings(scenario, inputs, kpi, simulate, tell)
-        return swings, refused, simulate(scenario)
-
-    kind = f"swings {wanted} {kpi} {' '.join(one.name for one in inputs)}"
-    cost = f"It simulates {2 * len(inputs)} settings on the same customers; most take a second or a few each."
-    found = look.asked(kind, "What their ranges could change", work, cost=cost, button="Move them to both ends")
-    if found is None:
-        return
-    swings, refused, centre = found
-    if swings:
-        with theme.themed():
-            figure = assumption_charts.kpi_tornado(swings, centre, kpi)
-        show_chart(figure, "swings", assumption_charts.describe(swings, centre, kpi))
-        show_table(
-            ("figure", "from", "to", "at the low end", "at the high end", "high minus low"),
-            [assumption_charts.swing_cells(row, centre, kpi) for row in swings],
-            f"{BY_NAME[kpi].title}, 95 % intervals, differences paired by replication",
-        )
-    for name, why in refused.items():
-        show_text(f"{name} cannot be moved alone: {why}", muted=True)
+    return (
+        short(text.replace(f', "source": "{TRIED}"', "").removeprefix('{"value": ').removesuffix("}"), 80)
+        if (TRIED in text)
+        else short(text, 80)
+    )
