@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -227,8 +226,5 @@ def _take(session: Session, found: Fitted) -> None:
 
 def _parts(found: Fitted) -> dict[str, Any]:
     """Give tables and charts by what they are called."""
-    tables: Sequence[Table] = [table for table in found.tables if table.rows]
-    return {
-        **{_OF_FILES.sub("", table.title): table for table in tables},
-        **{one.finding: one for one in found.pictures},
-    }
+    tables: dict[str, Any] = {_OF_FILES.sub("", table.title): table for table in found.tables if table.rows}
+    return tables | {one.finding: one for one in found.pictures}
