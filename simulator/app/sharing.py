@@ -60,7 +60,7 @@ def _save(look: Looking) -> None:
         show_text(f"Put {found.needs} beside it: the arrivals that it replays are not in the file.")
     file = f"{slug(look.scenario.name).replace('-', '_')}.yaml"
     st.code(command_for(look.session, file), language=None, wrap_lines=True)
-    st.download_button("Download the scenario", found.text, file, "application/yaml", on_click="ignore", type="primary")
+    st.download_button("Download the scenario", found.text, file, "application/yaml", on_click="ignore")
     with st.expander("Look at the file"):
         st.code(found.text, language=None, height=400)
 
@@ -82,7 +82,7 @@ def _report(look: Looking) -> None:
     html = look.asked(f"report-{wanted}", "The report", work, cost=cost, button="Make the report")
     if html is not None:
         file = f"{slug(scenario.name)}-report.html"
-        st.download_button("Download the report", html, file, "text/html", on_click="ignore", type="primary")
+        st.download_button("Download the report", html, file, "text/html", on_click="ignore")
 
 
 def _link(session: Session) -> None:

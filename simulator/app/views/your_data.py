@@ -202,7 +202,7 @@ def _show_fitted(session: Session, found: Fitted) -> None:
         show_html(f'<div class="problem"><strong>Know this first:</strong><ul>{warnings}</ul></div>')
     look, keep = st.columns(2)
     look.button(
-        "Look at the fitted desk", type="primary", key="fit-look", on_click=_take,
+        "Look at the fitted desk", key="fit-look", on_click=_take,
         args=(session, found), width="stretch",
     )  # fmt: skip
     file = f"{slug(found.scenario.name).replace('-', '_')}.yaml"
