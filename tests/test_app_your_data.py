@@ -14,7 +14,7 @@ from simulator.app.session import Session
 from simulator.app.settings import Settings, from_query
 from simulator.app.views.your_data import take_files
 from simulator.errors import ExportError, Problem, ScenarioError, SimulatorError
-from simulator.scenario.loading import load_scenario, scenario_from
+from simulator.scenario.loading import load_scenario, scenario_from, shipped_scenarios
 from simulator.scenario.yaml_text import parse_yaml
 from simulator.tickets.sameness import scenario_key
 from tests.app_desks import SMALL
@@ -237,3 +237,23 @@ def test_the_page_shows_what_a_fit_asks_for_in_fields_of_its_own(
     assert "<b>" not in told(test)
     next(field for field in test.text_input if field.key == "gap handling.x").set_value("3").run()
     assert test.session_state["fit-given"] == {"handling.x": "3"}
+
+
+@pytest.mark.parametrize("scenario", [path.stem for path in shipped_scenarios()])
+@pytest.mark.parametrize("module", [PAGE, "simulator.app.views.assumptions", "simulator.app.sharing"])
+def test_the_pages_open_for_every_shipped_scenario(module: str, scenario: str) -> None:
+    test = page(module, None, scenario=scenario)
+    assert not test.exception
+    assert not test.error
+    assert 'role=\\"alert\\"' not in told(test)
+
+
+def test_cells_that_try_to_be_more_than_text_stay_text(tickets: bytes) -> None:
+    script, formula = "<script>alert(1)</script>", "=cmd|' /C calc'!A0"
+    content = tickets.decode().replace("Invoice", script).replace("Where is my order", formula)
+    found = fit_uploads(upload(content.encode()), Form(zone="Europe/London"), quiet)
+    assert script in found.scenario.intents
+    assert any("cmd" in name for name in found.scenario.intents)
+    assert scenario_key(scenario_from(parse_yaml(found.text, "fit")[0])) == scenario_key(found.scenario)
+    assert found.pictures
+    assert not any("<script" in one.svg for one in found.pictures)
