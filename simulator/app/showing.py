@@ -42,6 +42,7 @@ CSS = """
 .tf th { font-weight: 600; }
 .tf tr > :first-child { text-align: left; }
 .tf .words td, .tf .words th { text-align: left; }
+.tf .words th[scope=row] { min-width: 13rem; }
 .tf .words td:last-child { min-width: 11rem; }
 .tf .words small { display: block; font-weight: 400; color: var(--muted); }
 .tf caption { text-align: left; color: var(--muted); padding-bottom: .3rem; }

@@ -78,7 +78,7 @@ def _show_ledger(rows: list[Assumption], caption: str) -> None:
 
 
 def _ledger_row(row: Assumption) -> str:
-    told = (row.words, row.meaning, row.value, short(row.source, 160))
+    told = (row.words, row.meaning.split(". ")[0], row.value, short(row.source, 160))
     words, meaning, value, source = (escape(text) for text in told)
     origin = "stated in the scenario" if row.is_stated else "the model's own, until you state it"
     return (
