@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -16,14 +17,17 @@ from simulator.errors import ScenarioError
 from simulator.report.assumption_words import Assumption, assumptions
 from simulator.report.summary import KIND_WORDS
 from simulator.report.words import short
+from simulator.scenario.loading import override
 from simulator.scenario.proposals import TRIED
-from simulator.scenario.yaml_text import parse_yaml
+from simulator.scenario.yaml_text import parse_yaml, shown
 
 PAGE = 12
 """Figures that are listed at once."""
 MAX_TEXT = 2_000
 KINDS = {**KIND_WORDS, "definition": "by definition"}
 ANY = ""
+FIELD = "new value"
+"""Where messages say that a problem stands."""
 REFUSED = "refused-figure"
 """Where what does not fit is kept until the field is shown: (path, error)."""
 
@@ -125,24 +129,23 @@ def change_figure(session: Session, row: Assumption, text: str) -> bool:
     if not text.strip():
         return True
     try:
-        value = as_change(text, row)
+        value: Any = parse_yaml(text, FIELD, in_file=False)[0]
+        # Tried as it was typed first, so that a message repeats that, and not what we make of it.
+        override(session.scenario, {row.path: value})
     except ScenarioError as error:
-        st.session_state[REFUSED] = (row.path, error)
+        told = [replace(one, where=FIELD) if one.where == row.path else one for one in error.problems]
+        st.session_state[REFUSED] = (row.path, ScenarioError(told))
         return False
-    if session.change(row.path, value):
+    done = session.change(row.path, as_change(text, value, row))
+    if done:
         session.generation += 1
-        return True
-    st.session_state[REFUSED] = (row.path, session.problems)
-    session.problems = None
-    return False
+    else:
+        st.session_state[REFUSED], session.problems = (row.path, session.problems), None
+    return done
 
 
-def as_change(text: str, row: Assumption) -> str:
-    """Write what was typed as the session keeps it: a bare value says that somebody tried it.
-
-    Raises ScenarioError for what is no YAML.
-    """
-    value: Any = parse_yaml(text, row.path, in_file=False)[0]
+def as_change(text: str, value: Any, row: Assumption) -> str:
+    """Write what was typed as the session keeps it: a bare value says that somebody tried it."""
     is_bare = isinstance(value, str | int | float) and not isinstance(value, bool)
     return json.dumps({"value": value, "source": TRIED}) if is_bare and not row.is_list else text
 
@@ -161,12 +164,12 @@ def _taken_back(session: Session) -> None:
         return
     st.header("Changed values")
     for number, (path, value) in enumerate(changes):
-        told, back = st.columns([4, 1], vertical_alignment="center")
+        told, back = st.columns([3, 2], vertical_alignment="center")
         with told:
-            show_text(f"{path} = {_short_value(value)}")
+            show_text(f"{path} = {_written(value, path)}")
         back.button(
-            "Take back", key=session.key(f"back:{number}"), on_click=_take_back, args=(session, path),
-            help=plain(f"Take back {path}"), width="stretch",
+            plain(f"Take back {short(path, 40)}"), key=session.key(f"back:{number}"), on_click=_take_back,
+            args=(session, path), width="stretch",
         )  # fmt: skip
 
 
@@ -175,10 +178,9 @@ def _take_back(session: Session, path: str) -> None:
         session.generation += 1
 
 
-def _short_value(text: str) -> str:
+def _written(text: str, path: str) -> str:
     """Write a change as people read it: without the note that it was tried."""
-    return (
-        short(text.replace(f', "source": "{TRIED}"', "").removeprefix('{"value": ').removesuffix("}"), 80)
-        if (TRIED in text)
-        else short(text, 80)
-    )
+    value: Any = parse_yaml(text, path, in_file=False)[0]
+    if isinstance(value, dict) and value.get("source") == TRIED:
+        value = value.get("value")
+    return shown(value).strip("'")
