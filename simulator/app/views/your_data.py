@@ -26,7 +26,9 @@ MAX_FILES = 10
 MAX_TEXT = 4_000
 YAML = (".yaml", ".yml")
 EXPORTS = ["csv", "gz", "parquet"]
-REFUSED, TAKEN, GIVEN, LAST = "refused-file", "taken-file", "fit-given", "fit-last"
+REFUSED, TAKEN, LAST = "refused-file", "taken-file", "fit-last"
+GIVEN, GAPS, MARKS = "fit-given", "fit-gaps", "fit-marks"
+"""What was said about figures that no file holds, which are asked for, and of which files."""
 _OF_FILES = re.compile(r" ?\([^)]*\.csv\)")
 """What titles say about files that the command line writes."""
 ORDERS = {"As the file shows": None, "Day first: 31/12/2026": True, "Month first: 12/31/2026": False}
@@ -102,8 +104,14 @@ def _exports(session: Session) -> None:
     )
     if st.toggle("Use the example: eight weeks of a made-up garden shop", key="fit-example"):
         files, form = example(), Form(name="garden shop", zone="Europe/London")
+        st.session_state.setdefault(GIVEN, {})
     else:
-        files, form = _files(), _form()
+        files = _files()
+        marks = _marks(files)
+        if st.session_state.get(MARKS) != marks:
+            # What was said about other files does not hold for these.
+            st.session_state.update({MARKS: marks, GIVEN: {}, GAPS: {}})
+        form = _form()
     if files and "tickets" in files:
         _fit(session, files, form)
         return
@@ -148,7 +156,7 @@ def _form() -> Form:
             "What no file holds (--set), one a line", placeholder="sla.first_response.default=4h", max_chars=MAX_TEXT,
             key="fit-set",
         )  # fmt: skip
-    asked = st.session_state.setdefault(GIVEN, {})
+    asked = st.session_state[GIVEN]
     settings = [*_lines(given), *(f"{path}={value}" for path, value in asked.items())]
     return Form(**told, day_first=ORDERS[str(order)], columns=_lines(columns), given=tuple(settings))
 
@@ -166,31 +174,38 @@ def _fit(session: Session, files: dict[str, Upload], form: Form) -> None:
         finally:
             mine.clear()  # The study is remembered; the files need not be.
 
-    marks = [(what, upload.name, upload.mark) for what, upload in files.items()]
-    key = f"fit {hashlib.sha256(repr((marks, form)).encode()).hexdigest()}"
+    key = f"fit {hashlib.sha256(repr((_marks(files), form)).encode()).hexdigest()}"
     cost = "It takes a few seconds; a minute and more for millions of tickets."
     st.session_state[LAST] = key
     found = background(session, key, "fit", "The fit", work, cost=cost, button="Measure the desk")
     job = session.jobs.get(key)
     if job is not None and job.error is not None:
-        _ask(job.error)
+        gaps = {path: one.message for one in job.error.problems if (path := gap_path(one)) is not None}
+        st.session_state[GAPS] = st.session_state.get(GAPS, {}) | gaps
+    if asked := st.session_state.get(GAPS):
+        _ask(asked)
     if isinstance(found, Fitted):
         _show_fitted(session, found)
 
 
-def _ask(error: SimulatorError) -> None:
+def _marks(files: dict[str, Upload]) -> list[tuple[str, str, str]]:
+    return [(what, upload.name, upload.mark) for what, upload in files.items()]
+
+
+def _ask(gaps: dict[str, str]) -> None:
     """Ask for each figure that no file holds, in a field of its own."""
-    gaps = {path: problem for problem in error.problems if (path := gap_path(problem)) is not None}
-    if not gaps:
-        return
-    show_text("Say them here, each as a scenario file has it, and measure again:")
-    for path, problem in gaps.items():
+    show_text("What no file holds, each as a scenario file has it; then measure again:")
+    for path, message in gaps.items():
         key = f"gap {path}"
 
         def say(path: str = path, key: str = key) -> None:
-            st.session_state[GIVEN] = {**st.session_state.get(GIVEN, {}), path: str(st.session_state[key])}
+            given = {**st.session_state[GIVEN], path: str(st.session_state[key]).strip()}
+            st.session_state[GIVEN] = {place: text for place, text in given.items() if text}
 
-        st.text_input(plain(path), key=key, on_change=say, max_chars=MAX_TEXT, help=plain(problem.message))
+        st.text_input(
+            plain(path), st.session_state[GIVEN].get(path, ""), key=key, on_change=say, max_chars=MAX_TEXT,
+            help=plain(message),
+        )  # fmt: skip
 
 
 def _show_fitted(session: Session, found: Fitted) -> None:
