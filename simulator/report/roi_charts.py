@@ -103,7 +103,8 @@ def influences(study: RoiStudy) -> Figure | None:
 def _bars(study: RoiStudy, rows: Sequence[Swing], title: str, note: str) -> Figure:
     middle = study.outlook.spreads["net_value_capacity"].central.mean
     bars = [Bar(row.name, (roi_words.number(row.ends[0]), roi_words.number(row.ends[1])), row.net) for row in rows]
-    return tornado_chart(bars, middle, "money", title, note, currency=study.currency)
+    axis = f"net value, capacity, {study.currency}"
+    return tornado_chart(bars, middle, "money", title, note, currency=study.currency, axis=axis)
 
 
 def distribution(study: RoiStudy) -> Figure | None:
