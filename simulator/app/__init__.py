@@ -5,6 +5,9 @@
     frame.py      the page around every view: scenario, sliders, undo, save, share
     session.py    one visitor's settings, with undo, and the desk that they give
     settings.py   which scenario, what was changed: as a link holds them
+    desks.py      scenarios that can be looked at: shipped, given at the start, visitors' own
+    fitting.py    exports that a visitor uploads, fitted and forgotten
+    sharing.py    save, export, link
     levers.py     what sliders move in a scenario
     jobs.py       long studies in the background, with progress and cancel
     showing.py    charts, cards and text as HTML of ours, all text escaped

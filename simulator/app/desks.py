@@ -34,13 +34,26 @@ def offered(given: Path | None) -> dict[str, str]:
 
 def open_desk(name: str, given: Path | None) -> Scenario:
     """Load one of the scenarios offered; raise ScenarioError for any other name, and for what is wrong in the file."""
+    file = _file_of(name, given)
+    return load_scenario(file) if file == given else _shipped(file)
+
+
+def text_of(name: str, given: Path | None) -> str | None:
+    """Give the text of one of the scenarios offered; None where its file cannot be read any more."""
+    try:
+        return _file_of(name, given).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _file_of(name: str, given: Path | None) -> Path:
     if name == GIVEN and given is not None:
-        return load_scenario(given)
+        return given
     files = {path.stem: path for path in shipped_scenarios()}
     if name not in files:
         rule = f"is no scenario that is offered here; must be one of {', '.join(offered(given))}"
         raise ScenarioError(Problem(cut(name), "", rule))
-    return _shipped(files[name])
+    return files[name]
 
 
 @lru_cache(maxsize=32)
@@ -68,10 +81,10 @@ def read_own(text: str, name: str = OWN, files: Mapping[str, bytes] | None = Non
         try:
             return load_scenario(home / name)
         except ScenarioError as error:
-            raise ScenarioError([_from(home, problem) for problem in error.problems]) from None
+            raise ScenarioError([as_uploaded(problem, folder) for problem in error.problems]) from None
 
 
-def _from(home: Path, problem: Problem) -> Problem:
-    """Name files as the visitor knows them."""
-    here = f"{home}/"
-    return replace(problem, where=problem.where.replace(here, ""), message=problem.message.replace(here, ""))
+def as_uploaded(problem: Problem, folder: Path) -> Problem:
+    """Name files as the visitor knows them, without the folder that they were read in."""
+    ours = re.compile(rf"[^\s'\"]*{re.escape(folder.name)}/(desk/)?")
+    return replace(problem, where=ours.sub("", problem.where), message=ours.sub("", problem.message))

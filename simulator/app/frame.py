@@ -6,13 +6,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from simulator.app import sharing
 from simulator.app.desks import offered
 from simulator.app.levers import GROUPS, Lever, figure_at, levers
 from simulator.app.looking import Looking
 from simulator.app.session import Session, current
 from simulator.app.settings import REPLICATIONS
 from simulator.app.showing import plain, show_problems, show_text
-from simulator.app.views import overview
+from simulator.app.views import assumptions, overview, your_data
 
 OWN = "own"
 """What the list of scenarios calls a visitor's own."""
@@ -21,10 +22,13 @@ FORMATS = {"share": "%.2f", "count": "%d", "money": "%.2f", "number": "%d"}
 
 def render(given: Path | None) -> None:
     """Show the whole page once: Streamlit does so at every move."""
-    st.set_page_config(page_title="ticketflow", layout="wide", initial_sidebar_state="expanded")
+    st.set_page_config(page_title="ticketflow", layout="wide", initial_sidebar_state="auto")
     session = current(given)
     page = st.navigation([
         st.Page(overview.show, title="Overview", url_path="overview", default=True),
+        st.Page(assumptions.show, title="Assumptions", url_path="assumptions"),
+        st.Page(your_data.show, title="Your data", url_path="your-data"),
+        st.Page(sharing.show, title="Save and share", url_path="share"),
     ])  # fmt: skip
     with st.sidebar:
         _choice(session)
@@ -117,7 +121,7 @@ def _certainty(session: Session) -> None:
 
 def _remember(session: Session) -> None:
     """Keep the address such that it restores what is shown."""
-    query = session.settings.to_query()
+    query = session.query
     if query is not None:
         st.query_params.from_dict(query)
     else:

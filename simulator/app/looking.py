@@ -99,29 +99,36 @@ class Looking:
         `kind` and the desk's settings say which question it answers: a study of other settings does not answer this
         one. `cost` says how long it takes. While it runs, its progress is shown, with a button to cancel it.
         """
-        jobs = self.session.jobs
         key = f"{kind} {self.seed} {scenario_key(self.scenario)}"
-        job = jobs.get(key)
-        if job is None or job.state == "cancelled":
-            if job is not None:
-                show_text("Cancelled.", muted=True)
-            if not st.button(button, key=f"start-{kind}", type="primary", help=plain(cost)):
-                show_text(cost, muted=True)
-                return None
-            job = jobs.start(key, title, work)
-        if not job.is_over:
-            _progress(job, f"cancel-{kind}")
+        return background(self.session, key, kind, title, work, cost=cost, button=button)
+
+
+def background(
+    session: Session, key: str, kind: str, title: str, work: Callable[[Stages], Any], *, cost: str, button: str
+) -> Any:
+    """Offer work that takes a while, as `Looking.asked` does; `key` says which question it answers."""
+    jobs = session.jobs
+    job = jobs.get(key)
+    if job is None or job.state == "cancelled":
+        if job is not None:
+            show_text("Cancelled.", muted=True)
+        if not st.button(button, key=f"start-{kind}", help=plain(cost)):
+            show_text(cost, muted=True)
             return None
-        if job.state == "failed":
-            if job.error is not None:
-                show_problems(job.error)
-            else:
-                st.error("The study failed for a reason that is a fault of this program; the server's log has it.")
-            if st.button("Try again", key=f"again-{kind}"):
-                jobs.forget(key)
-                st.rerun()
-            return None
-        return job.result
+        job = jobs.start(key, title, work)
+    if not job.is_over:
+        _progress(job, f"cancel-{kind}")
+        return None
+    if job.state == "failed":
+        if job.error is not None:
+            show_problems(job.error)
+        else:
+            st.error("The study failed for a reason that is a fault of this program; the server's log has it.")
+        if st.button("Try again", key=f"again-{kind}"):
+            jobs.forget(key)
+            st.rerun()
+        return None
+    return job.result
 
 
 @st.fragment(run_every=1.0)

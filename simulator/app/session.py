@@ -43,6 +43,12 @@ class Session:
             self._tried = (self.settings, self.base, propose(self.base, self.settings.values))
         return self._tried[2]
 
+    @property
+    def query(self) -> dict[str, str | list[str]] | None:
+        """What a link holds that restores what is shown; None where the desk is too long for one, or reads a log."""
+        reads_own_log = bool(self.settings.own) and self.base.arrivals.replay is not None
+        return None if reads_own_log else self.settings.to_query()
+
     def change(self, path: str, value: str | None) -> bool:
         """Change one value (None takes a change back); tell whether it fits. What does not changes nothing."""
         return self.change_all({path: value})

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from simulator.errors import Problem, ScenarioError, StudyError
 from simulator.scenario.document import MAX_BYTES
@@ -25,6 +26,10 @@ REPLICATIONS = (4, 10, 30, 100)
 DEFAULT_REPLICATIONS = 10
 MAX_LINK = 6_000
 """Characters of a scenario in a link; browsers and chat programs cut much longer ones."""
+MAX_ADDRESS = 8_000
+"""Characters of all that a link holds."""
+MAX_READ = 60_000
+"""Characters that are read of a link at all."""
 MAX_CHANGES = 500
 
 
@@ -54,7 +59,7 @@ class Settings:
         return {path: parse_yaml(value, path, in_file=False)[0] for path, value in self.changes}
 
     def to_query(self) -> dict[str, str | list[str]] | None:
-        """Write the settings as query parameters; None where the visitor's own scenario is too long for a link."""
+        """Write the settings as query parameters; None where they are too long for a link."""
         query: dict[str, str | list[str]] = {}
         if self.own:
             packed = base64.urlsafe_b64encode(zlib.compress(self.own.encode(), 9)).decode()
@@ -69,11 +74,14 @@ class Settings:
             query["seed"] = str(self.seed)
         if self.replications != DEFAULT_REPLICATIONS:
             query["n"] = str(self.replications)
-        return query
+        return query if len(urlencode(query, doseq=True)) <= MAX_ADDRESS else None
 
 
 def from_query(query: Mapping[str, Sequence[str]], default: str) -> Settings:
     """Read a link's query parameters; raise ScenarioError or StudyError for what no link of ours holds."""
+    length = sum(len(text) for texts in query.values() for text in texts)
+    if length > MAX_READ:
+        raise StudyError(f"the link holds {length:,} characters; must be {MAX_READ:,} or fewer")
     own = _unpacked(query["desk"][-1]) if query.get("desk") else ""
     scenario = "" if own else (query.get("scenario") or [default])[-1]
     changes = [text.partition("=")[::2] for text in query.get("set", ())]

@@ -42,6 +42,10 @@ CSS = """
 .tf th, .tf td { text-align: right; padding: .3rem .5rem; border-bottom: 1px solid var(--grid); vertical-align: top; }
 .tf th { font-weight: 600; }
 .tf tr > :first-child { text-align: left; }
+.tf .words td, .tf .words th { text-align: left; }
+.tf .words th[scope=row] { min-width: 13rem; }
+.tf .words td:last-child { min-width: 11rem; }
+.tf .words small { display: block; font-weight: 400; color: var(--muted); }
 .tf caption { text-align: left; color: var(--muted); padding-bottom: .3rem; }
 """
 JS = """
@@ -98,9 +102,7 @@ def show_text(text: str, *, muted: bool = False) -> None:
 def show_problems(error: SimulatorError) -> None:
     """Show what is wrong as the command line tells it, one problem a line."""
     lines = "".join(f"<li>{_problem(problem)}</li>" for problem in error.problems)
-    show_html(
-        f'<div role="alert" class="problem"><strong>{_count(error.problems)}</strong><ul>{lines}</ul></div>'
-    )
+    show_html(f'<div role="alert" class="problem"><strong>{_count(error.problems)}</strong><ul>{lines}</ul></div>')
 
 
 def _problem(problem: Problem) -> str:
@@ -111,8 +113,8 @@ def _count(problems: Sequence[Problem]) -> str:
     return "This does not fit:" if len(problems) == 1 else f"{len(problems)} things do not fit:"
 
 
-def show_table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str) -> None:
-    """Show a table of text; the first cell of a row names it."""
+def show_table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str, *, words: bool = False) -> None:
+    """Show a table of text; the first cell of a row names it. Numbers stand at the right, `words` at the left."""
     top = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in head)
     body = "".join(
         f'<tr><th scope="row">{escape(clean(str(first)))}</th>'
@@ -121,6 +123,7 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str)
         for first, *rest in rows
     )
     show_html(
-        f'<div class="pan" tabindex="0" role="group" aria-label="{escape(caption)}"><table>'
+        f'<div class="pan" tabindex="0" role="group" aria-label="{escape(caption)}">'
+        f'<table class="{"words" if words else "numbers"}">'
         f"<caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )

@@ -27,6 +27,7 @@ from simulator.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from simulator.report.run_page import RunPage
     from simulator.studies.results import Replications
 
 
@@ -67,39 +68,30 @@ def run(
             )  # fmt: skip
         study = studies[loaded.name]
         warnings = shortfalls(enough, studies) if isinstance(enough, Precision) else []
-        warnings, notes = _write(study, folder, warnings)
+        page = _write(study, folder, warnings)
     if as_json:
-        print_json({**_as_json(study, folder), "warnings": warnings, "notes": notes})
+        print_json({**_as_json(study, folder), "warnings": list(page.warnings), "notes": list(page.notes)})
     elif not quiet:
         from simulator.report import terminal
 
-        terminal.print_kpis(study, folder, warnings, notes)
+        terminal.print_kpis(study, folder, page.warnings, page.notes)
 
 
-def _write(study: Replications, folder: Path, warnings: list[str]) -> tuple[list[str], list[str]]:
-    """Write everything that a run leaves; give the warnings that its report begins with, these first, and notes."""
-    from simulator.report import figures, page
-    from simulator.report.summary import first_days, unfinished
+def _write(study: Replications, folder: Path, warnings: list[str]) -> RunPage:
+    """Write everything that a run leaves; give its report, which begins with these warnings."""
+    from simulator.report import figures
+    from simulator.report.run_page import run_page
     from simulator.run import simulate
-    from simulator.scenario.ledger import assumption_ledger
-    from simulator.studies.checks import check
     from simulator.studies.outputs import staged, write_tables
-    from simulator.studies.warm_up import opening_of
 
     first = simulate(study.scenario, seed=study.seed, replication=0, engine=study.engine)
-    findings = check(study.scenario, study.seed).findings
-    told = [f"{finding.path} {finding.text}" for finding in findings if finding.level == "warning"]
-    warnings = [*warnings, *told, *unfinished(study)]
-    opening = opening_of(study)
-    notes: list[str] = []
-    (warnings if opening.is_notable else notes).append(first_days(opening))
-    html = page.render_report(study, assumption_ledger(study.scenario), warnings, opening)
+    page = run_page(study, warnings)
     with staged(folder) as staging:
-        write_tables(study, first, staging, opening)
+        write_tables(study, first, staging, page.opening)
         (staging / "figures").mkdir()
         figures.save_figures(study, staging / "figures")
-        (staging / "report.html").write_text(html, encoding="utf-8")
-    return warnings, notes
+        (staging / "report.html").write_text(page.html, encoding="utf-8")
+    return page
 
 
 def _as_json(study: Replications, folder: Path) -> dict[str, Any]:

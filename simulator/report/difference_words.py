@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from simulator.metrics.registry import BY_NAME, MINUS, Kpi
 from simulator.report.drawing import listed, minutes_scale
-from simulator.report.words import BETTER, HIGHER, LOWER, ONE_RUN, SAME, UNCLEAR, WORSE, clean
+from simulator.report.words import BETTER, HIGHER, LOWER, MARKS, ONE_RUN, SAME, UNCLEAR, WORSE, clean
 from simulator.studies.comparison import Comparison, Difference
 from simulator.studies.intervals import Estimate
 
@@ -93,6 +93,18 @@ def answer(comparison: Comparison) -> str:
     ]
     more = f" (of {len(rows)} variants)" if len(shown) < len(rows) else ""
     return f"Against {quoted(comparison.variants[0].name)}, {'; '.join(parts)}{more}."
+
+
+def difference_cells(comparison: Comparison, variant: str) -> list[tuple[str, str, str, str, str]]:
+    """Give a table of what a variant changes: KPI, reference, variant, difference with its interval, verdict."""
+    rows = []
+    for row in comparison.of(variant):
+        kpi, reference, study = BY_NAME[row.kpi], comparison.reference, comparison.studies[variant]
+        change = signed_change(kpi, row.joint, reference.currency)
+        verdict = judged(row)
+        levels = reference.spelled(row.kpi, row.reference), study.spelled(row.kpi, row.level)
+        rows.append((kpi.title, *levels, change, f"{MARKS.get(verdict, '')} {verdict}".strip()))
+    return rows
 
 
 def first_told(comparison: Comparison) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 from simulator.metrics.registry import MINUS, Unit, format_value
 from simulator.report import roi_words, theme
 from simulator.report.drawing import number_axis, spread, tick
-from simulator.report.words import clean, short
+from simulator.report.tornado import Bar, tornado_chart
+from simulator.report.words import clean
 from simulator.studies.roi.break_even import BreakEven
 from simulator.studies.roi.cash_flow import CASES
 from simulator.studies.roi.sensitivity import Swing
@@ -101,37 +102,10 @@ def influences(study: RoiStudy) -> Figure | None:
 
 
 def _bars(study: RoiStudy, rows: Sequence[Swing], title: str, note: str) -> Figure:
-    figure = theme.new_figure(0.3 * len(rows) + 0.7)
-    axes = figure.subplots()
     middle = study.outlook.spreads["net_value_capacity"].central.mean
-    for place, row in enumerate(rows):
-        for end, colour in zip((0, 1), (theme.SKY, theme.AI), strict=True):
-            axes.barh(place, row.net[end] - middle, left=middle, height=0.6, color=colour)
-        left, right = sorted((0, 1), key=lambda end: row.net[end])
-        for end, side, align in ((left, -4, "right"), (right, 4, "left")):
-            axes.annotate(
-                roi_words.number(row.ends[end]), (_outer(row, middle, left=end == left), place), xytext=(side, 0),
-                textcoords="offset points", va="center", ha=align, fontsize=7.5, color=theme.MUTED,
-            )  # fmt: skip
-    axes.axvline(middle, color=theme.INK, linewidth=1)
-    lowest = min(min(*row.net, middle) for row in rows)
-    highest = max(max(*row.net, middle) for row in rows)
-    room = 0.12 * (highest - lowest) or 1.0
-    axes.set_xlim(lowest - room, highest + room)
-    if lowest - room < 0 < highest + room:
-        axes.axvline(0, color=theme.BAD, linewidth=1, linestyle=(0, (4, 3)))
-    axes.set_yticks(range(len(rows)), [short(row.name, 40) for row in rows])
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    axes.set_xlabel(f"net value, capacity, {study.currency}")
-    number_axis(axes, "x", "money", study.currency)
-    return theme.finish(figure, title, note)
-
-
-def _outer(row: Swing, middle: float, *, left: bool) -> float:
-    """Give where a label stands: outside of the bars, on its side."""
-    return min(*row.net, middle) if left else max(*row.net, middle)
+    bars = [Bar(row.name, (roi_words.number(row.ends[0]), roi_words.number(row.ends[1])), row.net) for row in rows]
+    axis = f"net value, capacity, {study.currency}"
+    return tornado_chart(bars, middle, "money", title, note, currency=study.currency, axis=axis)
 
 
 def distribution(study: RoiStudy) -> Figure | None:

@@ -38,6 +38,11 @@ def parse_yaml(text: str, shown: str, *, in_file: bool = True) -> tuple[Any, Pla
     return data, reader.places
 
 
+def compose_yaml(text: str, shown: str) -> Any:
+    """Give the tree of nodes that YAML text is, with the place of each in the text; raise ScenarioError as above."""
+    return _compose(text, shown, True)
+
+
 def spell(path: Key) -> str:
     """Write a path as users do: `teams.tier1.shifts[0].agents`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{_legible(step)}" for step in path)

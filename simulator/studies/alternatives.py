@@ -21,6 +21,7 @@ from simulator.scenario.what_ifs import MAX_NAME, WhatIf, find_what_if, nearest_
 from simulator.scenario.yaml_text import parse_yaml
 from simulator.studies.variants import Variant, of_one_desk
 from simulator.tickets import draw_tickets
+from simulator.tickets.sameness import people_key
 
 AS_IS = "as is"
 """Name of a scenario as its file has it, beside variants of it."""
@@ -87,6 +88,8 @@ def meets_same_customers(one: Scenario, other: Scenario, seed: int) -> bool:
     Compared on replication 0, customers of a warm-up left out. What the AI draws for them is not compared; it may be
     another AI.
     """
+    if people_key(one) == people_key(other):
+        return True  # Nothing that customers are drawn from differs, so that they need no drawing.
     if (list(one.intents), list(one.channels), list(one.tiers)) != (
         list(other.intents),
         list(other.channels),

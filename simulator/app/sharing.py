@@ -1,0 +1,100 @@
+"""Save and share: the scenario as a file, the report of what is shown, and a link that brings it back."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode, urljoin
+
+import streamlit as st
+
+from simulator.app.desks import text_of
+from simulator.app.looking import Looking, looking, workbench
+from simulator.app.session import Session
+from simulator.app.settings import DEFAULT_REPLICATIONS
+from simulator.app.showing import show_problems, show_text
+from simulator.errors import ScenarioError
+from simulator.scenario.saving import Saved, saved
+from simulator.studies.laboratory import Stages
+from simulator.studies.outputs import slug
+
+
+def show() -> None:
+    """Show the page."""
+    look = looking()
+    _save(look)
+    _report(look)
+    _link(look.session)
+
+
+def saved_scenario(session: Session) -> Saved:
+    """Write what a visitor looks at as a file that gives the same figures; raises ScenarioError where none does."""
+    settings = session.settings
+    original = settings.own or text_of(settings.scenario, session.given)
+    return saved(session.scenario, original, dict(settings.changes))
+
+
+def command_for(session: Session, file: str) -> str:
+    """Give the command that makes the figures of the page from the saved file."""
+    settings = session.settings
+    options = f" --replications {settings.replications}" if settings.replications != DEFAULT_REPLICATIONS else ""
+    return f"ticketflow run {file}{options}{f' --seed {settings.seed}' if settings.seed != 1 else ''}"
+
+
+def address_of(session: Session, page: str) -> str | None:
+    """Give the whole address that restores what is shown; `page` is that of the page which is being shown."""
+    query = session.query
+    return None if query is None else f"{urljoin(page, '.')}?{urlencode(query, doseq=True)}"
+
+
+def _save(look: Looking) -> None:
+    st.header("Save the scenario")
+    try:
+        found = saved_scenario(look.session)
+    except ScenarioError as error:
+        show_problems(error)
+        return
+    count = len(look.session.settings.changes)
+    kept = "The file as it was, comments and all" if found.keeps_comments else "The scenario, written out in full"
+    changes = f", with {count} value{'' if count == 1 else 's'} changed" if count else ""
+    show_text(f"{kept}{changes}. It stands by itself and gives exactly the figures shown here:")
+    if found.needs:
+        show_text(f"Put {found.needs} beside it: the arrivals that it replays are not in the file.")
+    file = f"{slug(look.scenario.name).replace('-', '_')}.yaml"
+    st.code(command_for(look.session, file), language=None, wrap_lines=True)
+    st.download_button("Download the scenario", found.text, file, "application/yaml", on_click="ignore")
+    with st.expander("Look at the file"):
+        st.code(found.text, language=None, height=400)
+
+
+def _report(look: Looking) -> None:
+    st.header("Export the report")
+    show_text("One HTML file that needs nothing else, for mail, print and archive: the same report that a run writes.")
+    scenario, seed, wanted = look.scenario, look.seed, look.replications
+
+    def work(tell: Stages) -> str:
+        from simulator.report.run_page import run_page
+
+        tell("Simulating", 0, 0)
+        study = workbench().replicate(scenario, wanted, seed=seed, groups=True)
+        tell("Drawing and writing", 0, 0)
+        return run_page(study).html
+
+    cost = "It takes some ten seconds."
+    html = look.asked(f"report-{wanted}", "The report", work, cost=cost, button="Make the report")
+    if html is not None:
+        file = f"{slug(scenario.name)}-report.html"
+        st.download_button("Download the report", html, file, "text/html", on_click="ignore")
+
+
+def _link(session: Session) -> None:
+    st.header("Share a link")
+    address = address_of(session, st.context.url or "")
+    if address is None:
+        show_text(
+            "What you look at does not fit into a link (it is too long, or it replays a log of yours). "
+            "Save the scenario and send the file instead: others open it under “Your data”."
+        )
+        return
+    show_text("Whoever opens this address on this server sees what you see: scenario, changed values, replications.")
+    st.code(address, language=None, wrap_lines=True)
+    if session.settings.own:
+        show_text("The address holds the text of your scenario: send it only to those who may read that.", muted=True)

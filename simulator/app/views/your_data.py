@@ -1,0 +1,245 @@
+"""Your data: open a scenario file, or measure a desk on what your help desk exports."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from simulator.app.desks import read_own
+from simulator.app.fitting import Fitted, Form, Upload, example, fit_uploads, gap_path
+from simulator.app.looking import background, looking
+from simulator.app.session import Session
+from simulator.app.showing import plain, show_html, show_problems, show_table, show_text
+from simulator.errors import Problem, ScenarioError, SimulatorError
+from simulator.report.tables import Table
+from simulator.scenario.saving import saved
+from simulator.studies.laboratory import Stages
+from simulator.studies.outputs import slug
+
+SCENARIO_MB, EXPORT_MB, SMALL_MB = 50, 200, 50
+"""Largest uploads: a scenario with its data files, an export of tickets, a roster or an AI's log."""
+MAX_FILES = 10
+MAX_TEXT = 4_000
+YAML = (".yaml", ".yml")
+EXPORTS = ["csv", "gz", "parquet"]
+REFUSED, TAKEN, LAST = "refused-file", "taken-file", "fit-last"
+GIVEN, GAPS, MARKS = "fit-given", "fit-gaps", "fit-marks"
+"""What was said about figures that no file holds, which are asked for, and of which files."""
+_OF_FILES = re.compile(r" ?\([^)]*\.csv\)")
+"""What titles say about files that the command line writes."""
+ORDERS = {"As the file shows": None, "Day first: 31/12/2026": True, "Month first: 12/31/2026": False}
+
+
+def show() -> None:
+    """Show the page."""
+    session = looking().session
+    _scenario(session)
+    _exports(session)
+
+
+# -- a scenario file -------------------------------------------------------------------------------------------
+
+
+def _scenario(session: Session) -> None:
+    st.header("Open a scenario file")
+    show_text(
+        "A scenario (.yaml, 4 MB at most), and the files that it names: another scenario that it extends, an AI's log, "
+        "a log of arrivals. They are read, never run, and stay on this machine only while they are read."
+    )
+    key = session.key("own-files")
+    st.file_uploader(
+        "Scenario file, with the files that it names", [*(ending[1:] for ending in YAML), "csv"],
+        accept_multiple_files=True, max_upload_size=SCENARIO_MB, key=key,
+    )  # fmt: skip
+    files = st.session_state.get(key) or []
+    names = [file.name for file in files if file.name.lower().endswith(YAML)]
+    which = st.selectbox("Which of them is the scenario", names, key="own-which") if len(names) > 1 else None
+    st.button("Look at this desk", key="own-open", disabled=not files, on_click=_open, args=(session, key, which))
+    if (error := st.session_state.pop(REFUSED, None)) is not None:
+        show_problems(error)
+        show_text("The desk that you looked at stays as it was.", muted=True)
+    if st.session_state.pop(TAKEN, False):
+        show_text(f"You are looking at it now: all pages show “{session.base.name}”.")
+
+
+def _open(session: Session, key: str, which: str | None) -> None:
+    try:
+        take_files(session, {file.name: file.getvalue() for file in st.session_state[key]}, which)
+    except SimulatorError as error:
+        st.session_state[REFUSED] = error
+    else:
+        st.session_state[TAKEN] = True
+
+
+def take_files(session: Session, files: dict[str, bytes], which: str | None = None) -> None:
+    """Turn to the scenario among some uploaded files; raises ScenarioError with what is wrong with it."""
+    if len(files) > MAX_FILES:
+        raise ScenarioError(Problem("upload", "", f"has {len(files)} files; must have {MAX_FILES} or fewer"))
+    name = which or next((name for name in files if name.lower().endswith(YAML)), None)
+    if name is None:
+        raise ScenarioError(Problem("upload", "", "has no scenario; must have a .yaml file"))
+    try:
+        text = files[name].decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = files[name].count(b"\n", 0, error.start) + 1
+        raise ScenarioError(Problem(f"{name}:{line}", "", "is no UTF-8 text; save it as UTF-8")) from None
+    base = read_own(text, name, {other: content for other, content in files.items() if other != name})
+    # What the session keeps must stand by itself: the other files are gone.
+    session.take(saved(base, text).text, base)
+
+
+# -- exports ---------------------------------------------------------------------------------------------------
+
+
+def _exports(session: Session) -> None:
+    st.header("Measure a desk on its exports")
+    show_text(
+        "Tickets as your help desk exports them (CSV, CSV.gz or Parquet) and, where you have them, a roster and an "
+        "AI's log. Rows are counted and not kept; agents become numbers; names of intents, channels, tiers and teams "
+        "stay. What no file says is asked for; nothing is guessed."
+    )
+    if st.toggle("Use the example: eight weeks of a made-up garden shop", key="fit-example"):
+        files, form = example(), Form(name="garden shop", zone="Europe/London")
+        st.session_state.setdefault(GIVEN, {})
+    else:
+        files = _files()
+        marks = _marks(files)
+        if st.session_state.get(MARKS) != marks:
+            # What was said about other files does not hold for these.
+            st.session_state.update({MARKS: marks, GIVEN: {}, GAPS: {}})
+        form = _form()
+    if files and "tickets" in files:
+        _fit(session, files, form)
+        return
+    last = session.jobs.get(st.session_state.get(LAST, ""))
+    if last is not None and isinstance(last.result, Fitted):
+        _show_fitted(session, last.result)
+
+
+def _files() -> dict[str, Upload]:
+    tickets, log, roster = st.columns(3)
+    uploads = {
+        "tickets": tickets.file_uploader("Tickets", EXPORTS, key="fit-tickets", max_upload_size=EXPORT_MB),
+        "roster": roster.file_uploader("Roster (optional)", EXPORTS, key="fit-roster", max_upload_size=SMALL_MB),
+        "ai_log": log.file_uploader("The AI's log (optional)", EXPORTS, key="fit-log", max_upload_size=SMALL_MB),
+    }
+    return {what: Upload(file.name, file.file_id, file.getvalue) for what, file in uploads.items() if file is not None}
+
+
+def _form() -> Form:
+    """Show the fields beside the files, with the names of the command line's options."""
+    name, zone, country = st.columns(3)
+    told = {
+        "name": name.text_input("Name of the scenario", max_chars=80, key="fit-name"),
+        "zone": zone.text_input("Time zone", placeholder="Europe/London; else UTC", max_chars=60, key="fit-zone"),
+        "country": country.text_input("Country, for holidays", placeholder="GB", max_chars=3, key="fit-country"),
+    }
+    with st.expander("What the files may leave open"):
+        order = st.selectbox("Order of dates", list(ORDERS), key="fit-order")
+        left, right = st.columns(2)
+        told |= {
+            "first_day": left.text_input("First day", placeholder="2026-01-05", max_chars=10, key="fit-from"),
+            "last_day": right.text_input("Last day, included", placeholder="2026-03-29", max_chars=10, key="fit-to"),
+            "handle": left.text_input("Handle time of a ticket (--handle)", placeholder="8m", key="fit-handle"),
+            "occupancy": right.text_input("Occupancy (--occupancy)", placeholder="80%", key="fit-occupancy"),
+            "staffed_hours": left.text_input("Staffed hours (--staffed-hours)", placeholder="960", key="fit-hours"),
+        }
+        columns = st.text_area(
+            "Which column is what (--map), one a line", placeholder="created_at=Opened", max_chars=MAX_TEXT,
+            key="fit-map",
+        )  # fmt: skip
+        given = st.text_area(
+            "What no file holds (--set), one a line", placeholder="sla.first_response.default=4h", max_chars=MAX_TEXT,
+            key="fit-set",
+        )  # fmt: skip
+    asked = st.session_state[GIVEN]
+    settings = [*_lines(given), *(f"{path}={value}" for path, value in asked.items())]
+    return Form(**told, day_first=ORDERS[str(order)], columns=_lines(columns), given=tuple(settings))
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _fit(session: Session, files: dict[str, Upload], form: Form) -> None:
+    mine = dict(files)
+
+    def work(tell: Stages) -> Fitted:
+        try:
+            return fit_uploads(mine, form, tell)
+        finally:
+            mine.clear()  # The study is remembered; the files need not be.
+
+    key = f"fit {hashlib.sha256(repr((_marks(files), form)).encode()).hexdigest()}"
+    cost = "It takes a few seconds; a minute and more for millions of tickets."
+    st.session_state[LAST] = key
+    found = background(session, key, "fit", "The fit", work, cost=cost, button="Measure the desk")
+    job = session.jobs.get(key)
+    if job is not None and job.error is not None:
+        gaps = {path: one.message for one in job.error.problems if (path := gap_path(one)) is not None}
+        st.session_state[GAPS] = st.session_state.get(GAPS, {}) | gaps
+    if asked := st.session_state.get(GAPS):
+        _ask(asked)
+    if isinstance(found, Fitted):
+        _show_fitted(session, found)
+
+
+def _marks(files: dict[str, Upload]) -> list[tuple[str, str, str]]:
+    return [(what, upload.name, upload.mark) for what, upload in files.items()]
+
+
+def _ask(gaps: dict[str, str]) -> None:
+    """Ask for each figure that no file holds, in a field of its own."""
+    show_text("What no file holds, each as a scenario file has it; then measure again:")
+    for path, message in gaps.items():
+        key = f"gap {path}"
+
+        def say(path: str = path, key: str = key) -> None:
+            given = {**st.session_state[GIVEN], path: str(st.session_state[key]).strip()}
+            st.session_state[GIVEN] = {place: text for place, text in given.items() if text}
+
+        st.text_input(
+            plain(path), st.session_state[GIVEN].get(path, ""), key=key, on_change=say, max_chars=MAX_TEXT,
+            help=plain(message),
+        )  # fmt: skip
+
+
+def _show_fitted(session: Session, found: Fitted) -> None:
+    show_text(found.answer)
+    for text in found.sentences:
+        show_text(text)
+    if found.warnings:
+        warnings = "".join(f"<li>{escape(text)}</li>" for text in found.warnings)
+        show_html(f'<div class="problem"><strong>Know this first:</strong><ul>{warnings}</ul></div>')
+    look, keep = st.columns(2)
+    look.button(
+        "Look at the fitted desk", key="fit-look", on_click=_take,
+        args=(session, found), width="stretch",
+    )  # fmt: skip
+    file = f"{slug(found.scenario.name).replace('-', '_')}.yaml"
+    keep.download_button(
+        "Download the scenario", found.text, file, "application/yaml", on_click="ignore", width="stretch"
+    )
+    choice = st.selectbox("Show", [*_parts(found)], key="fit-show")
+    part = _parts(found)[choice]
+    if isinstance(part, Table):
+        head = (part.head, *part.columns)
+        rows = [(name, *(f"{cell.value} {cell.interval}".strip() for cell in cells)) for name, cells in part.rows]
+        show_table(head, rows, choice, words=True)
+    else:
+        show_html(f'<figure><div class="pan" tabindex="0" role="group" aria-label="Chart">{part.svg}</div></figure>')
+    show_text(found.how_sure, muted=True)
+
+
+def _take(session: Session, found: Fitted) -> None:
+    session.take(found.text, found.scenario)
+
+
+def _parts(found: Fitted) -> dict[str, Any]:
+    """Give tables and charts by what they are called."""
+    tables: dict[str, Any] = {_OF_FILES.sub("", table.title): table for table in found.tables if table.rows}
+    return tables | {one.finding: one for one in found.pictures}
