@@ -13,7 +13,7 @@ from simulator.report.assumption_words import assumptions
 from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.loading import load_scenario, override, shipped_scenarios
 from simulator.scenario.model import Scenario
-from simulator.studies.comparison import compare
+from simulator.studies.comparison import differences_of
 from simulator.studies.one_at_a_time import kpi_swings
 from simulator.studies.results import Replications
 from simulator.studies.roi.inputs import uncertain_inputs
@@ -145,6 +145,6 @@ def test_what_a_change_moves_is_the_comparison_that_the_command_line_makes(file:
     test = page(PAGE, file, set=f"{REFUND}=20m", n="4")
     changed = test.session_state["session"].scenario
     variants = [Variant("as loaded", scenario), Variant("the desk now", changed, base=scenario)]
-    found = compare(variants, {one.name: bench.replicate(one.scenario, 4) for one in variants}, ["aht"])
+    found = differences_of(variants, {one.name: bench.replicate(one.scenario, 4) for one in variants}, ["aht"])
     (row,) = found.differences
     assert f"+{row.found.mean:.1f} min [" in told(test)
