@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from simulator.app.desks import offered
-from simulator.app.levers import GROUPS, Lever, figure_at, levers
+from simulator.app.levers import GROUPS, Lever, levers
 from simulator.app.looking import Looking
 from simulator.app.session import Session, current
 from simulator.app.settings import REPLICATIONS
@@ -16,7 +16,7 @@ from simulator.app.views import overview
 
 OWN = "own"
 """What the list of scenarios calls a visitor's own."""
-FORMATS = {"share": "%.2f", "count": "%d", "money": "%.2f", "number": "%d"}
+FORMATS = {"share": "%.2f", "count": "%d", "added": "%+d", "money": "%.2f", "number": "%d"}
 
 
 def render(given: Path | None) -> None:
@@ -90,12 +90,11 @@ def slider(session: Session, lever: Lever, place: str = "side") -> None:
         value = float(st.session_state[key])
         session.change(lever.path, None if value == lever.value else lever.written(value))
 
-    now = figure_at(session.scenario, lever.path)
-    whole = lever.kind in ("count", "number")
+    whole = lever.kind in ("count", "added", "number")
     number = int if whole else float
-    value = min(lever.high, max(lever.low, float(lever.value if now is None else now)))
+    here = number(lever.position(session.scenario))
     st.slider(
-        plain(lever.label), number(lever.low), number(lever.high), number(value), number(lever.step),
+        plain(lever.label), number(lever.low), number(lever.high), here, number(lever.step),
         format=FORMATS[lever.kind], key=key, on_change=move,
     )  # fmt: skip
 
