@@ -10,7 +10,7 @@ from simulator.report.kpi_cards import NOT, SURE, Card, Change, GateState
 from simulator.report.words import BETTER, WORSE
 
 _STYLE = """<style>
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15.5rem), 1fr)); gap: .8rem;
+.tf .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15.5rem), 1fr)); gap: .8rem;
          list-style: none; padding: 0; margin: 0 0 1rem; }
 .cards li { border: 1px solid var(--grid); border-radius: .5rem; padding: .7rem .9rem; }
 .cards h2 { font-size: .875rem; font-weight: 600; margin: 0; color: var(--muted); }

@@ -12,7 +12,7 @@ from simulator.app.looking import Looking
 from simulator.app.session import Session, current
 from simulator.app.settings import REPLICATIONS
 from simulator.app.showing import plain, show_problems, show_text
-from simulator.app.views import overview
+from simulator.app.views import overview, thresholds
 
 OWN = "own"
 """What the list of scenarios calls a visitor's own."""
@@ -21,10 +21,11 @@ FORMATS = {"share": "%.2f", "count": "%d", "added": "%+d", "money": "%.2f", "num
 
 def render(given: Path | None) -> None:
     """Show the whole page once: Streamlit does so at every move."""
-    st.set_page_config(page_title="ticketflow", layout="wide", initial_sidebar_state="expanded")
+    st.set_page_config(page_title="ticketflow", layout="wide", initial_sidebar_state="auto")
     session = current(given)
     page = st.navigation([
         st.Page(overview.show, title="Overview", url_path="overview", default=True),
+        st.Page(thresholds.show, title="Thresholds", url_path="thresholds"),
     ])  # fmt: skip
     with st.sidebar:
         _choice(session)

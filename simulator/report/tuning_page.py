@@ -12,11 +12,11 @@ from simulator.report.study_frame import Drawn, Page, Table
 from simulator.report.tables import SHORT_TITLES, Cell
 from simulator.report.words import clean, margin
 from simulator.studies.results import Replications
+from simulator.studies.tuning.static_rule import lattice_place
 from simulator.studies.tuning.study import STATIC, Tuning
 from simulator.studies.tuning.tables import (
     RECOMMENDED,
     SNIPPET,
-    lattice_place,
     manifest,
     range_of,
     shown_kpis,

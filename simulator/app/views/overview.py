@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from simulator.app.cards import show_cards
+from simulator.app.keeping import kept
 from simulator.app.looking import Looking, looking
 from simulator.app.showing import show_report_chart, show_table, show_text
 from simulator.report.figures import FIGURES
@@ -48,7 +49,4 @@ def _findings(look: Looking) -> None:
 def _checked(look: Looking) -> tuple[Finding, ...]:
     """Check the desk, once for the same settings."""
     mark = (scenario_key(look.scenario), look.seed)
-    kept: tuple[tuple[str, int], tuple[Finding, ...]] | None = st.session_state.get("checked")
-    if kept is None or kept[0] != mark:
-        kept = st.session_state["checked"] = (mark, check(look.scenario, look.seed).findings)
-    return kept[1]
+    return kept("checks", mark, lambda: check(look.scenario, look.seed).findings)
