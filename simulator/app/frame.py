@@ -7,16 +7,16 @@ from pathlib import Path
 import streamlit as st
 
 from simulator.app.desks import offered
-from simulator.app.levers import GROUPS, Lever, levers
+from simulator.app.levers import GROUPS, levers
 from simulator.app.looking import Looking
 from simulator.app.session import Session, current
 from simulator.app.settings import REPLICATIONS
-from simulator.app.showing import plain, show_problems, show_text
-from simulator.app.views import overview, thresholds
+from simulator.app.showing import show_problems, show_text
+from simulator.app.sliders import slider
+from simulator.app.views import overview, staffing, thresholds
 
 OWN = "own"
 """What the list of scenarios calls a visitor's own."""
-FORMATS = {"share": "%.2f", "count": "%d", "added": "%+d", "money": "%.2f", "number": "%d"}
 
 
 def render(given: Path | None) -> None:
@@ -26,6 +26,7 @@ def render(given: Path | None) -> None:
     page = st.navigation([
         st.Page(overview.show, title="Overview", url_path="overview", default=True),
         st.Page(thresholds.show, title="Thresholds", url_path="thresholds"),
+        st.Page(staffing.show, title="Staffing", url_path="staffing"),
     ])  # fmt: skip
     with st.sidebar:
         _choice(session)
@@ -81,23 +82,6 @@ def _levers(session: Session) -> None:
             with st.expander(group, expanded=group == GROUPS[0]):
                 for lever in mine:
                     slider(session, lever)
-
-
-def slider(session: Session, lever: Lever, place: str = "side") -> None:
-    """Show one lever as a slider that moves the session's scenario."""
-    key = session.key(f"{place}:{lever.path}")
-
-    def move() -> None:
-        value = float(st.session_state[key])
-        session.change(lever.path, None if value == lever.value else lever.written(value))
-
-    whole = lever.kind in ("count", "added", "number")
-    number = int if whole else float
-    here = number(lever.position(session.scenario))
-    st.slider(
-        plain(lever.label), number(lever.low), number(lever.high), here, number(lever.step),
-        format=FORMATS[lever.kind], key=key, on_change=move,
-    )  # fmt: skip
 
 
 def _certainty(session: Session) -> None:

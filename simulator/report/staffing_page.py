@@ -33,14 +33,15 @@ def page_of(found: Staffing) -> Page:
         sentences=staffing_words.sentences(found),
         how_sure=staffing_words.how_sure(found),
         warnings=staffing_words.warnings(found),
-        charts=list(_charts(found)),
+        charts=list(charts_of(found)),
         tables=[_roster_table(found), _cost_table(found), *(_certificate_table(found, one) for one in found.arms)],
         kpis=list(dict.fromkeys(kpis)),
         made=made,
     )
 
 
-def _charts(found: Staffing) -> Iterator[Drawn]:
+def charts_of(found: Staffing) -> Iterator[Drawn]:
+    """Draw the charts."""
     with theme.themed():
         yield Drawn("hours", staffing_charts.hours(found), clean(staffing_charts.describe_hours(found)))
         yield Drawn("costs", staffing_charts.costs(found), clean(staffing_charts.describe_costs(found)))

@@ -84,16 +84,13 @@ def _own(look: Looking, path: str, found: Phased) -> None:
 
     def move() -> None:
         session.change(own, f"{float(st.session_state[key]):.10g}")
-        session.generation += 1
 
     def back() -> None:
         session.change(own, None)
-        session.generation += 1
 
-    right.slider(
-        plain(f"AI answers {intent} from"), 0.0, 1.0, float(found.thresholds[intent]), 0.01, format="%.2f", key=key,
-        on_change=move,
-    )  # fmt: skip
+    st.session_state[key] = float(found.thresholds[intent])
+    label = plain(f"AI answers {intent} from")
+    right.slider(label, 0.0, 1.0, step=0.01, format="%.2f", key=key, on_change=move)
     if own in dict(session.settings.changes):
         st.button(plain(f"{intent} as loaded"), on_click=back, key=f"back:{own}")
 

@@ -70,7 +70,6 @@ def _curves(look: Looking, path: str, where: str, is_frontier: bool) -> None:
         loaded = figure_at(session.base, path)
         is_back = loaded is not None and threshold == float(loaded)
         session.change(path, None if is_back else f"{threshold:.10g}")
-        session.generation += 1
 
     assert figure is not None
     label = f"Answer threshold, {where}"

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-
 import streamlit as st
 
 from simulator.app.looking import Looking
 from simulator.app.showing import show_chart, show_text
 from simulator.report import tuning_certainty, tuning_page, tuning_words
-from simulator.scenario.document import overlap
 from simulator.studies.laboratory import Stages
 from simulator.studies.tuning.study import Tuning, tune
 from simulator.studies.tuning.tables import recommended_changes
@@ -58,20 +54,8 @@ def show_tuning(look: Looking) -> None:
 
 def _take(look: Looking, found: Tuning) -> None:
     """Offer to set what was found."""
-    session = look.session
-    changes: dict[str, str | None] = {
-        path: json.dumps(value) for path, value in recommended_changes(found).items()
-    }
-
     def take() -> None:
-        session.change_all({**superseded(dict(session.settings.changes), changes), **changes})
-        session.generation += 1
+        look.session.take_over(recommended_changes(found))
 
     st.button("Take these thresholds", on_click=take, key="take-thresholds")
     show_text("They are then in force in all weeks; Undo brings back what was set.", muted=True)
-
-
-def superseded(before: Iterable[str], changes: Iterable[str]) -> dict[str, str | None]:
-    """Take back earlier changes of what others now change in whole or in part."""
-    new = list(changes)
-    return {path: None for path in before if path not in new and overlap(path, new) is not None}
