@@ -60,13 +60,14 @@ def _panel(axes: Axes, curve: ThresholdCurve, kpi: str) -> None:
 def against_title(curve: ThresholdCurve) -> str:
     """State what the present threshold comes to, and where each figure would be best."""
     now = [f"{_name(kpi)} {curve.study.spelled(kpi)}" for kpi in curve.kpis[:2]]
-    best = [f"{_name(kpi)} is best from {curve.best(kpi):g}" for kpi in curve.kpis if BY_NAME[kpi].better != "neither"]
-    return f"From {curve.here:g}: {listed(now)}. {listed(best).capitalize() if best else ''}".rstrip(". ")
+    best = [f"{curve.best(kpi):g} for {_name(kpi)}" for kpi in curve.kpis if BY_NAME[kpi].better != "neither"]
+    told = f"From {curve.here:g}: {listed(now)}"
+    return f"{told}; best thresholds: {listed(best)}" if best else told
 
 
 def _name(kpi: str) -> str:
     """Write a KPI's title within a sentence: abbreviations keep their capitals."""
-    title = SHORT_TITLES.get(kpi, BY_NAME[kpi].title)
+    title = BY_NAME[kpi].title
     return title[0].lower() + title[1:] if title[1:2].islower() else title
 
 
@@ -105,7 +106,7 @@ def _frontier_panel(axes: Axes, curve: ThresholdCurve, kpi: str, first: str) -> 
         xerr=[_half(found.half_width) for found in across], yerr=[_half(found.half_width) for found in up],
         fmt="o-", color=theme.AI, markersize=3.5, linewidth=1, elinewidth=0.8, ecolor=theme.SKY,
     )  # fmt: skip
-    shown = {curve.positions[0], curve.positions[-1], 0.5, 0.8, 0.9}
+    shown = {curve.positions[0], curve.positions[-1], 0.9}
     for position, x, y in zip(curve.positions, across, up, strict=True):
         if position in shown and math.isfinite(x.mean) and math.isfinite(y.mean) and abs(position - curve.here) > 0.03:
             axes.annotate(f"{position:g}", (x.mean, y.mean), xytext=(5, 4), textcoords="offset points", fontsize=7.5)
@@ -121,7 +122,8 @@ def _frontier_panel(axes: Axes, curve: ThresholdCurve, kpi: str, first: str) -> 
     axes.xaxis.set_major_formatter(lambda value, _: tick(unit, value, currency))
     axes.grid(True)
     axes.margins(0.1)
-    theme.panel_title(axes, f"{SHORT_TITLES.get(kpi, BY_NAME[kpi].title)} ({BY_NAME[kpi].better} is better)")
+    axes.set_xlabel(f"{BY_NAME[kpi].better} is better", fontsize=8)
+    theme.panel_title(axes, SHORT_TITLES.get(kpi, BY_NAME[kpi].title))
 
 
 def _half(width: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -61,17 +61,24 @@ class ThresholdCurve:
         return self.positions[int(np.nanargmin(sign * means))]
 
 
-def threshold_curve(
-    bench: Workbench, scenario: Scenario, path: str, here: float, replications: int, *, seed: int,
+def studies_at(
+    bench: Workbench, scenario: Scenario, path: str, replications: int, *, seed: int,
     progress: Callable[[int, int], None],
-) -> ThresholdCurve:  # fmt: skip
-    """Simulate a desk at each position of the threshold at `path`; `progress` is told (done, of) before each."""
-    positions = tuple(sorted({*POSITIONS, here}))
-    studies = []
-    for place, position in enumerate(positions):
-        progress(place, len(positions))
-        desk = scenario
-        if position != here:
-            desk = override(scenario, {path: {"value": position, "source": TRIED}})
-        studies.append(bench.replicate(desk, replications, seed=seed))
-    return ThresholdCurve(path, positions, tuple(studies), here)
+) -> dict[float, Replications]:  # fmt: skip
+    """Simulate a desk at each of POSITIONS of the threshold at `path`; `progress` is told (done, of) before each."""
+    studies = {}
+    for place, position in enumerate(POSITIONS):
+        progress(place, len(POSITIONS))
+        studies[position] = bench.replicate(at_position(scenario, path, position), replications, seed=seed)
+    return studies
+
+
+def at_position(scenario: Scenario, path: str, position: float) -> Scenario:
+    """Give the desk with the threshold at one position."""
+    return override(scenario, {path: {"value": position, "source": TRIED}})
+
+
+def curve_with(path: str, studies: Mapping[float, Replications], here: float, study: Replications) -> ThresholdCurve:
+    """Put the desk as it is among those at the other positions; all have the same replications."""
+    every = dict(sorted({**studies, here: study}.items()))
+    return ThresholdCurve(path, tuple(every), tuple(every.values()), here)

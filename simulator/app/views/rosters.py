@@ -95,12 +95,9 @@ def show_roster(look: Looking, wishes: Wishes) -> None:
         show_text(f"Warning: {warning}.")
     _take(look, found)
     drawn = {chart.key: chart for chart in page.charts}
-    key = st.segmented_control(
-        "Chart of the search", list(drawn), default="hours", key="staff-chart", format_func=TITLES.__getitem__,
-        label_visibility="collapsed",
-    )  # fmt: skip
-    if key in drawn:
-        show_chart(drawn[key].figure, f"staff-{key}", drawn[key].alt)
+    keys, titled = list(drawn), TITLES.__getitem__
+    name = st.radio("Chart of the search", keys, key="staff-chart", format_func=titled, horizontal=True)
+    show_chart(drawn[name].figure, f"staff-{name}", drawn[name].alt)
     for table in page.tables[:2]:
         rows = [(name, *(_text(cell.value, cell.interval) for cell in cells)) for name, cells in table.rows]
         show_table((table.head, *table.columns), rows, table.title)

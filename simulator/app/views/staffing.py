@@ -35,7 +35,7 @@ def show() -> None:
     show_cards(cards(look.study, look.before if look.is_changed else None, CARDS), "staffing")
     _heads(look)
     views = [HOURS, OCCUPANCY, HEAT, WAITS]
-    view = st.segmented_control("Chart", views, default=HOURS, key="staffing-view", label_visibility="collapsed")
+    view = st.radio("Chart", views, key="staffing-view", horizontal=True)
     chart = st.container()
     st.header("The cheapest roster", anchor=False)
     wishes = rosters.ask(look)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from simulator.app.cards import show_cards
 from simulator.app.handle import show_chart_with_handle
+from simulator.app.keeping import kept
 from simulator.app.levers import figure_at, threshold_paths
 from simulator.app.looking import FIRST_TICKETS, Looking, looking, workbench
 from simulator.app.showing import plain, show_chart, show_text
@@ -13,7 +14,8 @@ from simulator.app.views import intents, tuned
 from simulator.report import theme, threshold_charts
 from simulator.report.kpi_cards import cards
 from simulator.scenario.volume import expected_tickets
-from simulator.studies.threshold_curve import ThresholdCurve, threshold_curve
+from simulator.studies.threshold_curve import POSITIONS, ThresholdCurve, at_position, curve_with, studies_at
+from simulator.tickets.sameness import scenario_key
 
 CARDS = ("automated_resolution", "wrong_answer", "sla_breach", "csat_mean", "cost_total", "aht")
 FEWEST = 4
@@ -36,7 +38,7 @@ def show() -> None:
     path = _place(look, places)
     show_cards(cards(look.study, look.before if look.is_changed else None, CARDS), "thresholds")
     views = [CURVES, FRONTIER, RISK]
-    view = st.segmented_control("Chart", views, default=CURVES, key="threshold-view", label_visibility="collapsed")
+    view = st.radio("Chart", views, key="threshold-view", horizontal=True)
     chart = st.container()
     intents.show_intents(look, path, places[path])
     tuned.show_tuning(look)
@@ -89,6 +91,11 @@ def _curve(look: Looking, path: str) -> ThresholdCurve:
     def tell(done: int, of: int) -> None:
         told.progress(done / of, text=plain(f"Simulating thresholds, {done} of {of}"))
 
-    curve = threshold_curve(workbench(), look.scenario, path, float(here), few, seed=look.seed, progress=tell)
+    # Wherever this threshold stands, the curve over it is the same.
+    mark = (scenario_key(at_position(look.scenario, path, POSITIONS[0])), path, few, look.seed)
+    others = kept(
+        "curve", mark,
+        lambda: studies_at(workbench(), look.scenario, path, few, seed=look.seed, progress=tell),
+    )  # fmt: skip
     told.empty()
-    return curve
+    return curve_with(path, others, float(here), workbench().replicate(look.scenario, few, seed=look.seed))

@@ -43,12 +43,9 @@ def show_tuning(look: Looking) -> None:
         show_text(f"Warning: {warning}.")
     _take(look, found)
     drawn = {chart.key: chart for chart in tuning_page.charts_of(found)}
-    key = st.segmented_control(
-        "Chart of the search", list(drawn), default="thresholds", key="tune-chart", format_func=TITLES.__getitem__,
-        label_visibility="collapsed",
-    )  # fmt: skip
-    if key in drawn:
-        show_chart(drawn[key].figure, f"tuned-{key}", drawn[key].alt)
+    keys, titled = list(drawn), TITLES.__getitem__
+    name = st.radio("Chart of the search", keys, key="tune-chart", format_func=titled, horizontal=True)
+    show_chart(drawn[name].figure, f"tuned-{name}", drawn[name].alt)
     show_text(tuning_certainty.how_sure(found), muted=True)
 
 
