@@ -9,16 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from simulator.app.showing import CSS, DRESS, palettes
+from simulator.report.study_frame import Drawn
 from simulator.report.svg import inline_svg
 from simulator.report.theme import title_of
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _CSS = CSS + """
 .tf .plot { position: relative; min-width: 32rem; max-width: 60rem; }
@@ -110,31 +108,31 @@ class Place:
     bottom: float
 
 
-def place_of(figure: Figure) -> Place:
-    """Measure a chart that was drawn, whose panels share the axis of thresholds."""
-    panels = figure.axes
-    to_figure = panels[0].transData + figure.transFigure.inverted()
+def place_of(chart: Drawn) -> Place:
+    """Measure a chart that was written out, whose panels share the axis of thresholds."""
+    panels = chart.figure.axes
+    to_figure = panels[0].transData + chart.figure.transFigure.inverted()
     zero, one = (float(to_figure.transform((threshold, 0.0))[0]) for threshold in (0.0, 1.0))
     return Place(zero, one, 1 - max(axes.get_position().y1 for axes in panels),
                  1 - min(axes.get_position().y0 for axes in panels))  # fmt: skip
 
 
 def show_chart_with_handle(
-    figure: Figure, key: str, alt: str, *, value: float, label: str, moved: Callable[[float], None]
+    chart: Drawn, *, value: float, label: str, moved: Callable[[float], None]
 ) -> None:
     """Show a chart whose panels share an axis of thresholds, with a handle at one; `moved` gets where it is put."""
-    name = f"handle-{key}"
+    name = f"handle-{chart.key}"
 
     def take() -> None:
         if (threshold := read_threshold(st.session_state[name])) is not None:
             moved(threshold)
 
     # The picture has no title of its own any more once it is drawn.
-    title, picture = title_of(figure), inline_svg(figure, key, alt)
+    title, picture = title_of(chart.figure), inline_svg(chart.figure, chart.key, chart.alt)
     _CHART(
         key=name,
         data={
-            "svg": picture, "title": title, "place": asdict(place_of(figure)), "value": value,
+            "svg": picture, "title": title, "place": asdict(place_of(chart)), "value": value,
             "label": label, **palettes(),
         },
         on_threshold_change=take,

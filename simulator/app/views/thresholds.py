@@ -13,6 +13,7 @@ from simulator.app.showing import plain, show_chart, show_text
 from simulator.app.views import intents, tuned
 from simulator.report import theme, threshold_charts
 from simulator.report.kpi_cards import cards
+from simulator.report.study_frame import Drawn
 from simulator.scenario.volume import expected_tickets
 from simulator.studies.threshold_curve import POSITIONS, ThresholdCurve, at_position, curve_with, studies_at
 from simulator.tickets.sameness import scenario_key
@@ -61,9 +62,9 @@ def _place(look: Looking, places: dict[str, str]) -> str:
 def _curves(look: Looking, path: str, where: str, is_frontier: bool) -> None:
     """Show the chart over all positions of the threshold."""
     curve = _curve(look, path)
-    with theme.themed():
-        figure = threshold_charts.frontier(curve) if is_frontier else threshold_charts.against_threshold(curve)
     if is_frontier:
+        with theme.themed():
+            figure = threshold_charts.frontier(curve)
         show_chart(figure, "frontier", threshold_charts.describe_frontier(curve))
         return
 
@@ -73,11 +74,9 @@ def _curves(look: Looking, path: str, where: str, is_frontier: bool) -> None:
         is_back = loaded is not None and threshold == float(loaded)
         session.change(path, None if is_back else f"{threshold:.10g}")
 
-    assert figure is not None
-    label = f"Answer threshold, {where}"
-    show_chart_with_handle(
-        figure, "curves", threshold_charts.describe_against(curve), value=curve.here, label=label, moved=move
-    )
+    with theme.themed():
+        chart = Drawn("curves", threshold_charts.against_threshold(curve), threshold_charts.describe_against(curve))
+    show_chart_with_handle(chart, value=curve.here, label=f"Answer threshold, {where}", moved=move)
     show_text("Drag the handle, or move it by the arrow keys: the slider at the side follows.", muted=True)
 
 
