@@ -297,6 +297,7 @@ def test_the_handle_is_dragged_and_moved_by_keys_and_the_slider_at_the_side_foll
     page = visitor.goes_to("thresholds", f"scenario={DESK}&n=4")
     handle = page.get_by_role("slider", name=re.compile("^Answer threshold"))
     start = float(handle.get_attribute("aria-valuenow") or "nan")
+    handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
