@@ -1,6 +1,8 @@
 """The pages Overview, Thresholds and Staffing: what they show for every desk, and what their handles and buttons do."""
 
 import re
+import time
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +14,9 @@ from simulator.app.handle import place_of, read_threshold
 from simulator.app.levers import levers
 from simulator.app.session import Session
 from simulator.app.settings import Settings
+from simulator.app.views import rosters, tuned
 from simulator.app.views.intents import own_path
+from simulator.metrics.registry import BY_NAME
 from simulator.report import backlog_heat, risk_charts, team_week_charts, theme, threshold_charts
 from simulator.report.kpi_cards import MAYBE, NOT, SURE, cards, gate_verdict
 from simulator.report.study_frame import Drawn
@@ -20,7 +24,7 @@ from simulator.report.svg import inline_svg
 from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.loading import load_scenario, override, shipped_scenarios
 from simulator.scenario.proposals import TRIED, propose
-from simulator.studies.intervals import Estimate
+from simulator.studies.intervals import Estimate, estimate
 from simulator.studies.pilot.gates import Gate
 from simulator.studies.staffing.posts import by_hour, posts_of, today
 from simulator.studies.staffing.requirement import requirements
@@ -135,6 +139,49 @@ def test_taking_a_recommendation_replaces_what_it_changes_in_whole_or_in_part() 
     assert session.scenario.policy.phases[4].answer_threshold == 0.5
 
 
+def asked_on(name: str, button: str, state: dict[str, object]) -> AppTest:
+    """Open a page on the small desk and ask for its study; wait until it is done."""
+    app = AppTest.from_function(page, kwargs={"name": name}, default_timeout=120)
+    app.query_params["n"] = "4"
+    app.session_state["session"] = Session(None, Settings("saas_pilot"), small_desk())
+    for key, choice in state.items():
+        app.session_state[key] = choice
+    app.run()
+    next(one for one in app.button if one.label == button).click().run()
+    session: Session = app.session_state["session"]
+    [job] = session.jobs._jobs.values()
+    for _ in range(1200):
+        if job.is_over:
+            break
+        time.sleep(0.1)
+    assert job.state == "done", job
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_the_cheapest_roster_is_shown_and_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rosters, "staff", partial(rosters.staff, replications=5))
+    app = asked_on("staffing", "Look for the cheapest roster", {"staffing-view": "Waits", "target sla_breach": 40.0})
+    session: Session = app.session_state["session"]
+    next(one for one in app.button if one.label == "Take this roster").click().run()
+    [(path, _)] = session.settings.changes
+    assert path == "teams.support.shifts[0].agents"
+    assert session.scenario.teams["support"].shifts[0].agents[0] < 9
+    assert list(session.scenario.baseline[path]) == [9]
+    assert not app.exception
+
+
+def test_the_best_thresholds_are_shown_and_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuned, "tune", partial(tuned.tune, replications=4, max_replications=20))
+    app = asked_on("thresholds", "Look for the best thresholds", {"threshold-view": "Frontier"})
+    session: Session = app.session_state["session"]
+    next(one for one in app.button if one.label == "Take these thresholds").click().run()
+    changes = dict(session.settings.changes)
+    assert float(changes[THRESHOLD]) == float(session.scenario.policy.answer_threshold) != 0.85
+    assert not app.exception
+
+
 # -- rosters by period -----------------------------------------------------------------------------------------
 
 
@@ -209,10 +256,23 @@ def test_the_curve_meets_the_same_customers_at_every_threshold(curve) -> None:  
     assert list(curve.studies[curve.positions.index(0.5)].values("wait_mean")) == list(alone.values("wait_mean"))
 
 
+def test_the_curves_title_names_other_thresholds_only_where_they_are_clearly_better(
+    curve,  # type: ignore[no-untyped-def]
+) -> None:
+    title = threshold_charts.against_title(curve)
+    for kpi in curve.kpis:
+        best = curve.studies[curve.positions.index(curve.best(kpi))]
+        clear = estimate(best.values(kpi) - curve.study.values(kpi)).excludes_zero
+        assert clear == curve.is_clearly_better(kpi)
+        assert clear == (f"{curve.best(kpi):g} for {BY_NAME[kpi].title[:3]}".lower() in title.lower())
+    flat = curve_with(THRESHOLD, dict.fromkeys(POSITIONS, curve.study), 0.83, curve.study)
+    assert threshold_charts.against_title(flat).endswith("no other threshold is clearly better in any of these")
+
+
 def test_the_handle_stands_where_the_axis_has_its_threshold(curve) -> None:  # type: ignore[no-untyped-def]
     with theme.themed():
         chart = Drawn("curves", threshold_charts.against_threshold(curve), threshold_charts.describe_against(curve))
-    assert "0.83" in theme.title_of(chart.figure)
+    assert theme.title_of(chart.figure).startswith("From 0.83")
     picture = inline_svg(chart.figure, "curves", chart.alt)
     place = place_of(chart)
     width = float(re.search(r'viewBox="0 0 ([\d.]+) ', picture)[1])  # type: ignore[index]

@@ -38,7 +38,8 @@ const AFTER_KEYS = 350;
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const home = dressed(data, parentElement);
-  if (!home.plot) build(home);
+  const isNew = !home.plot;
+  if (isNew) build(home);
   home.now = { data, send: (value) => setTriggerValue("threshold", value) };
   home.querySelector("figcaption").textContent = data.title;
   home.querySelector(".pan").setAttribute("aria-label", data.title);
@@ -50,6 +51,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     role: "slider", tabindex: 0, "aria-label": data.label, "aria-valuemin": 0, "aria-valuemax": 1,
   })) handle.setAttribute(name, value);
   if (!home.moving) put(home, data.value);
+  if (isNew) {
+    // On a phone the chart is wider than the screen.
+    const pan = home.querySelector(".pan");
+    pan.scrollLeft = handle.offsetLeft - pan.clientWidth / 2;
+  }
 }
 
 function build(home) {
@@ -66,7 +72,7 @@ function build(home) {
   handle.addEventListener("pointermove", (event) => {
     if (!home.moving || !handle.hasPointerCapture(event.pointerId)) return;
     const box = home.plot.getBoundingClientRect(), { place } = home.now.data;
-    put(home, ((event.clientX - box.left) / box.width - place.zero) / (place.one - place.zero));
+    put(home, inHundredths(((event.clientX - box.left) / box.width - place.zero) / (place.one - place.zero)));
   });
   for (const name of ["pointerup", "pointercancel"]) handle.addEventListener(name, () => settle(home));
   handle.addEventListener("keydown", (event) => {
@@ -75,18 +81,20 @@ function build(home) {
     if (!(event.key in steps)) return;
     event.preventDefault();
     home.moving = true;
-    put(home, home.value + steps[event.key] / 100);
+    put(home, inHundredths(home.value + steps[event.key] / 100));
     clearTimeout(home.timer);
     home.timer = setTimeout(() => settle(home), AFTER_KEYS);
   });
 }
 
+const inHundredths = (value) => Math.round(100 * Math.min(1, Math.max(0, value))) / 100;
+
 function put(home, value) {
-  home.value = Math.round(100 * Math.min(1, Math.max(0, value))) / 100;
+  home.value = value;
   const { place } = home.now.data;
   home.handle.style.left = 100 * (place.zero + home.value * (place.one - place.zero)) + "%";
   home.handle.setAttribute("aria-valuenow", home.value);
-  home.handle.querySelector(".told").textContent = home.value.toFixed(2);
+  home.handle.querySelector(".told").textContent = +home.value.toFixed(3);
 }
 
 function settle(home) {

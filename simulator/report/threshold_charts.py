@@ -58,11 +58,17 @@ def _panel(axes: Axes, curve: ThresholdCurve, kpi: str) -> None:
 
 
 def against_title(curve: ThresholdCurve) -> str:
-    """State what the present threshold comes to, and where each figure would be best."""
-    now = [f"{_name(kpi)} {curve.study.spelled(kpi)}" for kpi in curve.kpis[:2]]
-    best = [f"{curve.best(kpi):g} for {_name(kpi)}" for kpi in curve.kpis if BY_NAME[kpi].better != "neither"]
-    told = f"From {curve.here:g}: {listed(now)}"
-    return f"{told}; best thresholds: {listed(best)}" if best else told
+    """State what the present threshold comes to, and which others are clearly better, each in what."""
+    now = [f"{_name(kpi)} {_spelled(curve, kpi)}" for kpi in curve.kpis[:2]]
+    better = [f"{curve.best(kpi):g} for {_name(kpi)}" for kpi in curve.kpis if curve.is_clearly_better(kpi)]
+    others = f"clearly better: {listed(better)}" if better else "no other threshold is clearly better in any of these"
+    return f"From {curve.here:g}: {listed(now)}; {others}"
+
+
+def _spelled(curve: ThresholdCurve, kpi: str) -> str:
+    """Write the present figure with its interval, where it has a width."""
+    found = curve.study.estimate(kpi)
+    return curve.study.spelled(kpi) if found.low < found.high else curve.study.written(kpi, found.mean)
 
 
 def _name(kpi: str) -> str:
@@ -135,7 +141,7 @@ def frontier_title(curve: ThresholdCurve) -> str:
     first = curve.kpis[0]
     means = [found.mean for found in curve.estimates(first)]
     low, high = (curve.study.written(first, value) for value in (np.nanmin(means), np.nanmax(means)))
-    here = f"from {curve.here:g} it is {curve.study.spelled(first)}"
+    here = f"from {curve.here:g} it is {_spelled(curve, first)}"
     return f"Thresholds move {_name(first)} between {low} and {high}; {here}"
 
 

@@ -13,7 +13,7 @@ from simulator.metrics.registry import BY_NAME
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
 from simulator.scenario.proposals import TRIED
-from simulator.studies.intervals import Estimate
+from simulator.studies.intervals import Estimate, estimate
 from simulator.studies.results import Replications
 from simulator.studies.workbench import Workbench
 
@@ -59,6 +59,11 @@ class ThresholdCurve:
         means = np.array([found.mean for found in self.estimates(kpi)])
         sign = -1.0 if BY_NAME[kpi].better == "higher" else 1.0
         return self.positions[int(np.nanargmin(sign * means))]
+
+    def is_clearly_better(self, kpi: str) -> bool:
+        """Tell whether the best position's paired difference to the present one is more than chance."""
+        best = self.studies[self.positions.index(self.best(kpi))]
+        return estimate(best.values(kpi) - self.study.values(kpi)).excludes_zero
 
 
 def studies_at(
