@@ -9,7 +9,7 @@ import pytest
 
 from simulator.app.desks import GIVEN, OWN, offered, open_desk, read_own
 from simulator.app.jobs import Job, Jobs
-from simulator.app.levers import figure_at, levers, threshold_paths
+from simulator.app.levers import levers, threshold_paths
 from simulator.app.session import MAX_UNDO, Session
 from simulator.app.settings import MAX_LINK, Settings, from_query
 from simulator.app.showing import plain
@@ -222,10 +222,10 @@ def test_every_slider_moves_its_desk(path: Path) -> None:
     session = begun(base)
     for lever in found:
         assert lever.low <= lever.value <= lever.high
-        assert figure_at(base, lever.path) == lever.value
+        assert lever.position(base) == lever.value
         for value in (lever.low, lever.high):
             assert session.change(lever.path, lever.written(value)), (lever, session.problems)
-            assert figure_at(session.scenario, lever.path) == pytest.approx(value)
+            assert lever.position(session.scenario) == pytest.approx(value)
         session.reset()
 
 

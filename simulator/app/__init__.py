@@ -9,8 +9,12 @@
     fitting.py    exports that a visitor uploads, fitted and forgotten
     sharing.py    save, export, link
     levers.py     what sliders move in a scenario
+    sliders.py    levers as sliders, at the side and beside charts
     jobs.py       long studies in the background, with progress and cancel
-    showing.py    charts, cards and text as HTML of ours, all text escaped
+    keeping.py    what a page made of one visitor's settings, while they stay
+    showing.py    charts, tables and text as HTML of ours, all text escaped
+    cards.py      KPIs as cards
+    handle.py     a chart with a threshold that one drags
     views/        one file for each page
 
 No figure is made here: the workbench and the studies make them, and the report's charts and words show them.

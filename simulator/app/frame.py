@@ -8,16 +8,16 @@ import streamlit as st
 
 from simulator.app import sharing
 from simulator.app.desks import offered
-from simulator.app.levers import GROUPS, Lever, figure_at, levers
+from simulator.app.levers import GROUPS, levers
 from simulator.app.looking import Looking
 from simulator.app.session import Session, current
 from simulator.app.settings import REPLICATIONS
-from simulator.app.showing import plain, show_problems, show_text
-from simulator.app.views import assumptions, overview, your_data
+from simulator.app.showing import show_problems, show_text
+from simulator.app.sliders import slider
+from simulator.app.views import assumptions, overview, staffing, thresholds, your_data
 
 OWN = "own"
 """What the list of scenarios calls a visitor's own."""
-FORMATS = {"share": "%.2f", "count": "%d", "money": "%.2f", "number": "%d"}
 
 
 def render(given: Path | None) -> None:
@@ -26,6 +26,8 @@ def render(given: Path | None) -> None:
     session = current(given)
     page = st.navigation([
         st.Page(overview.show, title="Overview", url_path="overview", default=True),
+        st.Page(thresholds.show, title="Thresholds", url_path="thresholds"),
+        st.Page(staffing.show, title="Staffing", url_path="staffing"),
         st.Page(assumptions.show, title="Assumptions", url_path="assumptions"),
         st.Page(your_data.show, title="Your data", url_path="your-data"),
         st.Page(sharing.show, title="Save and share", url_path="share"),
@@ -84,24 +86,6 @@ def _levers(session: Session) -> None:
             with st.expander(group, expanded=group == GROUPS[0]):
                 for lever in mine:
                     slider(session, lever)
-
-
-def slider(session: Session, lever: Lever, place: str = "side") -> None:
-    """Show one lever as a slider that moves the session's scenario."""
-    key = session.key(f"{place}:{lever.path}")
-
-    def move() -> None:
-        value = float(st.session_state[key])
-        session.change(lever.path, None if value == lever.value else lever.written(value))
-
-    now = figure_at(session.scenario, lever.path)
-    whole = lever.kind in ("count", "number")
-    number = int if whole else float
-    value = min(lever.high, max(lever.low, float(lever.value if now is None else now)))
-    st.slider(
-        plain(lever.label), number(lever.low), number(lever.high), number(value), number(lever.step),
-        format=FORMATS[lever.kind], key=key, on_change=move,
-    )  # fmt: skip
 
 
 def _certainty(session: Session) -> None:

@@ -11,7 +11,7 @@ from simulator.scenario.document import parse_path
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode, Phase
 
-Kind = Literal["share", "count", "money", "number"]
+Kind = Literal["share", "count", "added", "money", "number"]
 GROUPS = ("Thresholds", "People", "Volume", "Prices")
 PRICES = {
     "agent_per_hour": "An agent's hour",
@@ -43,10 +43,35 @@ class Lever:
     low: float
     high: float
     step: float
+    counts: tuple[float, ...] = ()
+    """Agents by period as loaded, to each of which the slider adds; empty where it moves one number."""
 
     def written(self, value: float) -> str:
         """Write a position as the scenario file would."""
+        if self.counts:
+            return f"[{', '.join(f'{count:.10g}' for count in self._moved(value))}]"
         return f"{value:.10g}"
+
+    def position(self, scenario: Scenario) -> float:
+        """Give where a scenario has it; of a list that no position gives, the nearest."""
+        if self.counts:
+            return self._nearest(counts_at(scenario, self.path))
+        figure = figure_at(scenario, self.path)
+        value = self.value if figure is None else float(figure)
+        return min(self.high, max(self.low, value))
+
+    def _moved(self, added: float) -> list[float]:
+        return [max(0.0, count + added) for count in self.counts]
+
+    def _nearest(self, counts: tuple[float, ...]) -> float:
+        if len(counts) != len(self.counts):
+            return self.value
+        positions = sorted(range(round(self.low), round(self.high) + 1), key=abs)
+
+        def distance(added: int) -> float:
+            return sum(abs(here - there) for here, there in zip(self._moved(added), counts, strict=True))
+
+        return float(min(positions, key=distance))
 
 
 def levers(scenario: Scenario) -> tuple[Lever, ...]:
@@ -95,10 +120,13 @@ def _people(scenario: Scenario) -> Iterator[Lever]:
         if team.agents is not None:
             yield _agents(f"teams.{name}.agents", name, float(team.agents))
         for number, shift in enumerate(team.shifts):
-            # A list of agents by period has no one number that a slider could move.
+            path, when = f"teams.{name}.shifts[{number}].agents", f"{name}, {shift.days} {shift.start}"
             if len(shift.agents) == 1:
-                when = f"{name}, {shift.days} {shift.start}"
-                yield _agents(f"teams.{name}.shifts[{number}].agents", when, float(shift.agents[0]))
+                yield _agents(path, when, float(shift.agents[0]))
+            else:
+                most = float(max(shift.agents))
+                label, counts = f"{when}: more in every period", tuple(map(float, shift.agents))
+                yield Lever(path, label, "People", "added", 0.0, -most, float(max(10, round(most))), 1.0, counts)
 
 
 def _agents(path: str, label: str, value: float) -> Lever:
@@ -125,8 +153,21 @@ def _prices(scenario: Scenario) -> Iterator[Lever]:
                 yield Lever(f"{path}.{name}", label, "Prices", "money", float(value), 0.0, 3 * float(value), step)
 
 
+def counts_at(scenario: Scenario, path: str) -> tuple[float, ...]:
+    """Give the list of figures at a path of the model; empty if none stands there."""
+    found = _at(scenario, path)
+    return tuple(map(float, found)) if isinstance(found, tuple) and found else ()
+
+
 def figure_at(scenario: Scenario, path: str) -> Figure | None:
     """Give the figure at a path of the model (a list of one stands for it); None if none stands there."""
+    found = _at(scenario, path)
+    if isinstance(found, tuple) and len(found) == 1:
+        found = found[0]
+    return found if isinstance(found, Figure) else None
+
+
+def _at(scenario: Scenario, path: str) -> Any:
     found: Any = scenario
     for step in parse_path(path):
         if isinstance(found, Mapping):
@@ -135,6 +176,4 @@ def figure_at(scenario: Scenario, path: str) -> Figure | None:
             found = found[step] if isinstance(found, tuple) and step < len(found) else None
         else:
             found = getattr(found, step, None)
-    if isinstance(found, tuple) and len(found) == 1:
-        found = found[0]
-    return found if isinstance(found, Figure) else None
+    return found

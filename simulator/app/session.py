@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -12,6 +14,7 @@ from simulator.app.desks import GIVEN, OWN, open_desk, read_own
 from simulator.app.jobs import Jobs
 from simulator.app.settings import FIRST, Settings, from_query
 from simulator.errors import SimulatorError
+from simulator.scenario.document import overlap
 from simulator.scenario.model import Scenario
 from simulator.scenario.proposals import propose
 from simulator.shipped import shipped_scenarios
@@ -59,6 +62,17 @@ class Session:
         for path, value in changes.items():
             settings = settings.changed(path, value)
         return self._try(settings, self.base)
+
+    def take_over(self, changes: Mapping[str, Any]) -> bool:
+        """Change values as a study recommends them, given as plain data, in one step.
+
+        Earlier changes of what it changes in whole or in part are taken back.
+        """
+        new = list(changes)
+        earlier: dict[str, str | None] = {
+            path: None for path, _ in self.settings.changes if path not in new and overlap(path, new) is not None
+        }
+        return self.change_all({**earlier, **{path: json.dumps(value) for path, value in changes.items()}})
 
     def look_at(self, settings: Settings, base: Scenario) -> bool:
         """Turn to other settings, of another scenario perhaps."""

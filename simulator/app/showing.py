@@ -48,22 +48,26 @@ CSS = """
 .tf .words small { display: block; font-weight: 400; color: var(--muted); }
 .tf caption { text-align: left; color: var(--muted); padding-bottom: .3rem; }
 """
-JS = """
-export default function ({ data, parentElement }) {
+DRESS = """
+function dressed(data, parentElement) {
   let home = parentElement.querySelector(".tf");
   if (!home) { home = document.createElement("div"); home.className = "tf"; parentElement.appendChild(home); }
-  const dress = () => {
-    const ground = getComputedStyle(home).getPropertyValue("--st-background-color");
-    const probe = document.createElement("canvas").getContext("2d");
-    probe.fillStyle = ground;
-    probe.fillRect(0, 0, 1, 1);
-    const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
-    home.setAttribute("style", red + green + blue < 384 ? data.dark : data.light);
-  };
-  dress();
-  home.innerHTML = data.html;
+  const ground = getComputedStyle(home).getPropertyValue("--st-background-color");
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = ground;
+  probe.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
+  home.setAttribute("style", red + green + blue < 384 ? data.dark : data.light);
+  return home;
 }
 """
+"""Finds or makes a piece's element, and gives it the palette that goes with the page's ground."""
+JS = (
+    DRESS
+    + """
+export default function ({ data, parentElement }) { dressed(data, parentElement).innerHTML = data.html; }
+"""
+)
 _HTML = st.components.v2.component("ticketflow_html", css=CSS, js=JS)
 
 
@@ -74,7 +78,12 @@ def plain(text: str) -> str:
 
 def show_html(html: str, key: str | None = None) -> None:
     """Show HTML of ours, in which all text from outside has been escaped, in the report's palette."""
-    _HTML(key=key, data={"html": html, "light": css_variables(dark=False), "dark": css_variables(dark=True)})
+    _HTML(key=key, data={"html": html, **palettes()})
+
+
+def palettes() -> dict[str, str]:
+    """Give the palette in both dresses, as `dressed` takes it."""
+    return {"light": css_variables(dark=False), "dark": css_variables(dark=True)}
 
 
 def show_chart(figure: Figure | None, key: str, alt: str) -> None:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.metrics.load import HOURS
 from simulator.metrics.registry import BY_NAME
-from simulator.report import theme
-from simulator.report.drawing import number_axis, week_axis
+from simulator.report import team_week_charts, theme
+from simulator.report.drawing import number_axis
 from simulator.report.staffing_words import cost_words, size, wanted
 from simulator.report.words import short
 from simulator.studies.staffing import posts as rosters
@@ -22,42 +21,23 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_TEAMS, MOST_POSTS = 12, 24
+MOST_POSTS = 24
 
 
 def hours(found: Staffing) -> Figure:
     """Draw agents required, rostered and on duty by hour of the week, one panel for each team."""
-    from matplotlib.ticker import MaxNLocator
-
-    teams = list(found.with_ai.scenario.teams)[:MOST_TEAMS]
-    figure = theme.new_figure(1.5 * len(teams) + 0.5)
-    grid = figure.subplots(len(teams), 1, squeeze=False, sharex=True).ravel()
-    edges = np.arange(HOURS + 1)
-    for number, (axes, team) in enumerate(zip(grid, teams, strict=True)):
-        here = team_hours(found.with_ai, team)
-        axes.stairs(here["on_duty"], edges, fill=True, color=theme.AI, alpha=0.22)
-        axes.stairs(here["rostered"], edges, color=theme.AI, linewidth=1.5)
-        axes.stairs(here["required"], edges, color=theme.PEOPLE, linewidth=1.3)
-        highest = [here["rostered"], here["required"]]
+    panels = []
+    for team in found.with_ai.scenario.teams:
+        here, without = team_hours(found.with_ai, team), None
         if found.without is not None and team in found.without.scenario.teams:
-            there = team_hours(found.without, team)["rostered"]
-            axes.stairs(there, edges, color=theme.BASELINE, linewidth=1.3, linestyle="--")
-            highest.append(there)
-        axes.set_ylim(0, max(1.0, 1.12 * float(np.max(highest))))
-        theme.panel_title(axes, short(team))
-        axes.set_ylabel("agents")
-        week_axis(axes, labels=number == len(teams) - 1)
-        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-        axes.grid(axis="y")
-    _hours_key(grid[0], found)
-    left_out = len(found.with_ai.scenario.teams) - len(teams)
+            without = team_hours(found.without, team)["rostered"]
+        panels.append(
+            team_week_charts.Panel(team, here["required"], here["rostered"], here["on_duty"], without=without)
+        )
+    name = "rostered" if found.scenario.ai is None else "rostered, with the AI"
+    figure, left_out = team_week_charts.draw(panels, name)
     more = f" {left_out} further teams are in hours.csv." if left_out else ""
-    note = (
-        "Rostered agents are paid; on duty has breaks, shrinkage and absence taken off. Required is what Erlang's"
-        " queues ask for on duty in that hour by itself; work that can wait needs less at its peak, so simulation"
-        f" decides.{more}"
-    )
-    return theme.finish(figure, hours_title(found), note)
+    return theme.finish(figure, hours_title(found), f"{team_week_charts.NOTE}{more}")
 
 
 def hours_title(found: Staffing) -> str:
@@ -65,19 +45,6 @@ def hours_title(found: Staffing) -> str:
     if found.without is None:
         return f"{size(found.with_ai)} are needed for {wanted(found)}"
     return f"{size(found.with_ai)} are needed with the AI, {size(found.without)} without"
-
-
-def _hours_key(axes: Axes, found: Staffing) -> None:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    name = "rostered" if found.scenario.ai is None else "rostered, with the AI"
-    handles = [Line2D([], [], color=theme.AI), Patch(color=theme.AI, alpha=0.22), Line2D([], [], color=theme.PEOPLE)]
-    names = [name, "on duty", "required"]
-    if found.without is not None:
-        handles.append(Line2D([], [], color=theme.BASELINE, linestyle="--"))
-        names.append("rostered, without")
-    axes.legend(handles, names, frameon=False, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 0.98), ncols=4)
 
 
 def costs(found: Staffing) -> Figure:
@@ -198,7 +165,7 @@ def describe_hours(found: Staffing) -> str:
     """Tell the chart in words."""
     peaks = ", ".join(
         f"{short(team)} {math.ceil(float(team_hours(found.with_ai, team)['rostered'].max()))}"
-        for team in list(found.with_ai.scenario.teams)[:MOST_TEAMS]
+        for team in list(found.with_ai.scenario.teams)[: team_week_charts.MOST_TEAMS]
     )
     return f"Step charts by team over the hours of the week. {hours_title(found)}. Most rostered at once: {peaks}."
 

@@ -35,14 +35,15 @@ def page_of(found: Staffing) -> Page:
         runs=f"{made['Variants']}; {made['Replications']} replications; seed {made['Seed']}",
         baseline="today's roster" if found.without is None else "today's roster, and the least roster without the AI",
         warnings=staffing_words.warnings(found),
-        charts=Charts(_charts(found)),
+        charts=Charts(charts_of(found)),
         tables=[_roster_table(found), _cost_table(found), *(_certificate_table(found, one) for one in found.arms)],
         kpis=list(dict.fromkeys(kpis)),
         made=made,
     )
 
 
-def _charts(found: Staffing) -> Iterator[Drawn]:
+def charts_of(found: Staffing) -> Iterator[Drawn]:
+    """Draw the charts."""
     return each_drawn(found, (
         ("hours", staffing_charts.hours, staffing_charts.describe_hours),
         ("costs", staffing_charts.costs, staffing_charts.describe_costs),

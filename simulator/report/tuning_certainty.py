@@ -7,8 +7,8 @@ import math
 from simulator.metrics.registry import BY_NAME
 from simulator.report.drawing import listed
 from simulator.report.tuning_words import amount, found_words, in_play
+from simulator.studies.tuning.static_rule import lattice_place
 from simulator.studies.tuning.study import Tuning
-from simulator.studies.tuning.tables import lattice_place
 
 FEW = 30
 """Answers in a replication below which the page warns that shares of them are rough."""

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME, MINUS
-from simulator.report import theme, tuning_words
+from simulator.report import risk_charts, theme, tuning_words
 from simulator.report.drawing import Dot, dots, listed, number_axis, tick
 from simulator.report.tables import SHORT_TITLES
 from simulator.report.words import short
-from simulator.studies.tuning.space import NEVER
 from simulator.studies.tuning.study import AS_IS, STATIC, Tuning
-from simulator.studies.tuning.tables import lattice_place, range_of
+from simulator.studies.tuning.tables import range_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 PANELS = ("sla_breach", "csat_gap", "wrong_answer")
-MOST_INTENTS = 12
-FEWEST_ANSWERS = 30
 MARKS = ((STATIC, "D", theme.BAD, "static rule, queue ignored"), (AS_IS, "s", theme.INK, "present thresholds"))
 
 
@@ -121,63 +117,16 @@ def describe_frontier(found: Tuning) -> str:
 
 def risk_coverage(found: Tuning) -> Figure | None:
     """Draw each intent's share of wrong answers against the share of tickets answered, the chosen point marked."""
-    curves = sorted(found.rule.curves, key=lambda curve: -curve.tickets)[:MOST_INTENTS]
-    if not curves:
-        return None
-    columns = min(4, len(curves)) if len(curves) > 3 else len(curves)
-    lines = math.ceil(len(curves) / columns)
-    figure = theme.new_figure(1.55 * lines + 0.5)
-    grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
-    chosen = dict(zip(found.space.answered, found.chosen.answer, strict=True))
-    for axes, curve in zip(grid.flat, curves, strict=False):
-        place = lattice_place(chosen[curve.intent])
-        # Above very high thresholds so few answers are left that their share of wrong ones is noise.
-        many = curve.coverage * curve.tickets >= FEWEST_ANSWERS
-        axes.plot(curve.coverage[many], curve.risk[many], color=theme.AI)
-        if np.isfinite(curve.risk[place]):
-            axes.plot(curve.coverage[place], curve.risk[place], "*", color=theme.BOTH, markersize=12,
-                      markeredgecolor=theme.INK, markeredgewidth=0.7)  # fmt: skip
-        axes.text(0.96, 0.98, f"from {chosen[curve.intent]:g}" if chosen[curve.intent] < NEVER else "never",
-                  transform=axes.transAxes, ha="right", va="top", fontsize=8, color=theme.MUTED)  # fmt: skip
-        axes.set_xlim(0, 1.02)
-        axes.grid(True)
-        for which in ("x", "y"):
-            number_axis(axes, which, "share")
-        axes.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
-        theme.panel_title(axes, short(curve.intent, 22))
-    for axes in grid.flat[len(curves) :]:
-        axes.axis("off")
-    for axes in grid.flat[max(len(curves) - columns, 0) : len(curves)]:
-        axes.set_xlabel("answered")
-    highest = max((float(np.nanmax(line.get_ydata())) for axes in grid.flat for line in axes.get_lines()
-                   if np.isfinite(line.get_ydata()).any()), default=1.0)  # fmt: skip
-    grid[0, 0].set_ylim(0, 1.15 * highest or 1.0)
-    figure.supylabel("wrong ÷ complete answers", fontsize=8, color=theme.MUTED)
-    note = (
-        "Across: tickets answered ÷ tickets on which the AI has the choice; a lower threshold goes to the right. The"
-        " star is the recommended threshold. From drawn tickets with the scenario's calibration: queues play no part."
-    )
-    return theme.finish(figure, _risk_title(found), note)
+    return risk_charts.risk_coverage(found.rule.curves, _chosen(found), "recommended")
 
 
-def _risk_title(found: Tuning) -> str:
-    chosen = dict(zip(found.space.answered, found.chosen.answer, strict=True))
-    at = [(curve, lattice_place(chosen[curve.intent])) for curve in found.rule.curves]
-    answered = sum(curve.tickets * curve.coverage[place] for curve, place in at)
-    total = sum(curve.tickets for curve, _ in at) or 1.0
-    known = [(curve.risk[place], curve.intent) for curve, place in at if np.isfinite(curve.risk[place])]
-    text = f"The AI would answer {answered / total:.0%} of the tickets it may answer"
-    if len(known) > 1:
-        worst, name = max(known)
-        text += f"; most often wrong on {short(name, 28)} ({worst:.0%})"
-    elif known:
-        text += f", {known[0][0]:.0%} of them wrongly"
-    return text
+def _chosen(found: Tuning) -> dict[str, float]:
+    return dict(zip(found.space.answered, found.chosen.answer, strict=True))
 
 
 def describe_risk(found: Tuning) -> str:
     """Tell risk and coverage in words."""
-    return f"Risk–coverage curves of {len(found.rule.curves)} intents. {_risk_title(found)}."
+    return risk_charts.describe_risk(found.rule.curves, _chosen(found))
 
 
 def thresholds(found: Tuning) -> Figure:

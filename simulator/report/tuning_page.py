@@ -11,11 +11,11 @@ from simulator.report.study_frame import Charts, Drawn, Page, each_drawn
 from simulator.report.tables import Cell, Table, level, titles_of
 from simulator.report.words import clean
 from simulator.scenario.yaml_text import counted
+from simulator.studies.tuning.static_rule import lattice_place
 from simulator.studies.tuning.study import STATIC, Tuning
 from simulator.studies.tuning.tables import (
     RECOMMENDED,
     SNIPPET,
-    lattice_place,
     manifest,
     range_of,
     shown_kpis,

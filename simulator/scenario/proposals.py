@@ -33,7 +33,7 @@ def propose(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     """
     if not changes:
         return scenario
-    given = {path: _sourced(value) for path, value in changes.items()}
+    given = {path: _sourced(value, path) for path, value in changes.items()}
     data = scenario.model_dump(mode="json")
     today = {
         path: _value_at(data, path)
@@ -46,10 +46,15 @@ def propose(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     return override(scenario, given)
 
 
-def _sourced(value: Any) -> Any:
-    """Give a number as a figure that says where it comes from; anything else as it is."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return {"value": value, "source": TRIED} if is_number else value
+def _sourced(value: Any, path: str) -> Any:
+    """Give a number as a figure that says where it comes from, and so each one in a roster or in rules by intent."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"value": value, "source": TRIED}
+    if isinstance(value, list) and is_proposed(path):
+        return [_sourced(item, path) for item in value]
+    if isinstance(value, Mapping) and path.startswith("policy.intents") and "value" not in value:
+        return {name: _sourced(item, path) for name, item in value.items()}
+    return value
 
 
 def _value_at(data: Any, path: str) -> Any:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from simulator.app.looking import looking
-from simulator.app.showing import show_report_chart, show_text
+import streamlit as st
+
+from simulator.app.cards import show_cards
+from simulator.app.keeping import kept
+from simulator.app.looking import Looking, looking
+from simulator.app.showing import show_report_chart, show_table, show_text
 from simulator.report.figures import FIGURES
-from simulator.report.summary import answer, how_sure, worth
+from simulator.report.kpi_cards import cards
+from simulator.report.summary import answer, how_sure, unfinished, worth
+from simulator.studies.checks import check
+from simulator.studies.findings import Finding
+from simulator.tickets.sameness import scenario_key
 
 FLOW = next(chart for chart in FIGURES if chart.key == "flow")
 
@@ -15,6 +23,30 @@ def show() -> None:
     look = looking()
     study = look.study
     show_text(answer(study))
-    show_text(worth(study))
+    if pays := worth(study):
+        show_text(pays)
+    for warning in unfinished(study):
+        show_text(f"Warning: {warning}.")
+    found = cards(study, look.before if look.is_changed else None)
+    show_cards(found, "overview")
+    if any(card.gates for card in found):
+        show_text("Gates are held against the mean of all weeks here; the page Pilot judges them in their week.",
+                  muted=True)  # fmt: skip
     show_report_chart(FLOW, study)
     show_text(how_sure(study), muted=True)
+    _findings(look)
+
+
+def _findings(look: Looking) -> None:
+    """Show what a check of the scenario has to say, folded."""
+    found = sorted(_checked(look), key=lambda finding: finding.level != "warning")
+    count = sum(finding.level == "warning" for finding in found)
+    title = f"What to know before trusting it: {count} warning{'' if count == 1 else 's'}, {len(found) - count} notes"
+    with st.expander(title):
+        show_table(("Where", "Kind", "What"), [(one.path, one.level, one.text) for one in found], "Checks")
+
+
+def _checked(look: Looking) -> tuple[Finding, ...]:
+    """Check the desk, once for the same settings."""
+    mark = (scenario_key(look.scenario), look.seed)
+    return kept("checks", mark, lambda: check(look.scenario, look.seed).findings)

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from simulator.errors import Problem, StudyError, cut
 from simulator.metrics.registry import BY_NAME, MONEY
 from simulator.quantities import parse_share
-from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
 from simulator.studies.staffing.posts import Floats, Heads, Post, today
 from simulator.studies.staffing.requirement import Requirement
 from simulator.studies.staffing.rule import Criterion, Rule, Verdict
 from simulator.studies.staffing.search import QUICK, Bench
 from simulator.studies.targets import Target, parse_targets
-from simulator.studies.tuning.space import live_changes
+from simulator.studies.tuning.space import desk_in_phase
 
 EXAMPLE = '--target "sla_breach<=5%"'
 LEFT_OPEN = 0.001
@@ -97,8 +96,7 @@ def in_phase(scenario: Scenario, name: str | None) -> Scenario:
     if name != "last" and name not in names:
         raise StudyError(Problem(where, "", f"is no phase of the scenario; must be last or one of {', '.join(names)}"))
     until = len(phases) if name == "last" else names.index(name) + 1
-    so_far = [phase.model_dump(mode="json") for phase in phases[:until]]
-    return override(scenario, live_changes(override(scenario, {"policy.phases": so_far})))
+    return desk_in_phase(scenario, until)
 
 
 def ample_staff(posts: Sequence[Post], start: Heads, required: Sequence[Requirement]) -> Heads:

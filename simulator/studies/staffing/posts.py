@@ -65,13 +65,13 @@ def posts_of(scenario: Scenario, seed: int) -> tuple[Post, ...]:
     An agent's hours are measured on the roster that the engines would see with nobody else there, so they agree with
     those by shrinkage, absence, holidays, time zones and clock changes. `seed` decides who is absent when.
     """
-    bare = list(_posts(scenario))
+    bare = bare_posts(scenario)
     scenario = opening_empty(scenario)
     slots = scenario.wall.slots(scenario.horizon_minutes)
     quarter = slots.weekday * 96 + slots.quarter
     edges = np.append(slots.start, slots.until)
     minutes = np.maximum(np.bincount(quarter, slots.minutes, minlength=QUARTERS), 1e-9)
-    full = override(scenario, _all_present(scenario))
+    full = override(scenario, all_present(scenario))
     nobody = tuple(0 for _ in bare)
     found = []
     for number, post in enumerate(bare):
@@ -98,7 +98,7 @@ def posts_of(scenario: Scenario, seed: int) -> tuple[Post, ...]:
 Measured = tuple[TeamRoster, Floats]
 
 
-def _all_present(scenario: Scenario) -> dict[str, Any]:
+def all_present(scenario: Scenario) -> dict[str, Any]:
     """Give the changes under which everyone rostered is on duty."""
     changes: dict[str, Any] = {}
     for name, team in scenario.teams.items():
@@ -159,6 +159,11 @@ def by_hour(posts: Sequence[Post], heads: Heads, team: str, *, rostered: bool = 
             total += count * (post.rostered if rostered else post.on_duty)
     means: Floats = total.reshape(-1, 4).mean(axis=1)
     return means
+
+
+def bare_posts(scenario: Scenario) -> tuple[Post, ...]:
+    """List a scenario's posts in its order, nothing measured: no hours, no cost, nobody on duty."""
+    return tuple(_posts(scenario))
 
 
 def _posts(scenario: Scenario) -> Iterator[Post]:

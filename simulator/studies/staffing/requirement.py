@@ -9,7 +9,7 @@ start: simulation decides.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,9 +65,29 @@ def requirements(
     scenario: Scenario, posts: Sequence[Post], targets: Sequence[Target], occupancy: float | None, seed: int
 ) -> tuple[Requirement, ...]:
     """Give each team's requirement, in scenario order."""
-    scenario = opening_empty(scenario)
-    # Work that several teams serve at once is shared by capacity, so nobody may be without.
-    desk = with_heads(scenario, posts, tuple(max(post.today, 1) for post in posts))
+    present = {
+        name: np.asarray(np.sum([post.rostered for post in posts if post.team == name], axis=0), dtype=float)
+        for name in scenario.teams
+    }
+    return required_of(somebody_everywhere(scenario, posts), present, targets, occupancy, seed)
+
+
+def somebody_everywhere(scenario: Scenario, posts: Sequence[Post]) -> Scenario:
+    """Give the desk with an agent at least at every post, and no past.
+
+    Work that several teams serve at once is shared by capacity, so nobody may be without.
+    """
+    return with_heads(opening_empty(scenario), posts, tuple(max(post.today, 1) for post in posts))
+
+
+def required_of(
+    desk: Scenario, present: Mapping[str, Floats], targets: Sequence[Target], occupancy: float | None, seed: int
+) -> tuple[Requirement, ...]:
+    """Give each team's requirement, in scenario order, on a desk that has somebody at every post.
+
+    `present` are each team's agents rostered by quarter of an hour of the week; shape (672,). Where there are none,
+    nothing is asked.
+    """
     offered, works = [], []
     drawn = 0
     for replication in range(MOST_DRAWN):
@@ -84,10 +104,8 @@ def requirements(
         mean = np.mean([loads[number] for loads in offered], axis=0)
         handle = float(np.mean([work[number].handle for work in works])) / float(team.efficiency)
         work = _Work(handle, float(np.mean([work[number].patience for work in works])))
-        own = [post for post in posts if post.team == name]
-        present = np.sum([post.rostered for post in own], axis=0) > 0.5
-        staffed = present.reshape(HOURS, -1).mean(axis=1) >= COVERED
-        limit = _limit(scenario, targets)
+        staffed = (present[name] > 0.5).reshape(HOURS, -1).mean(axis=1) >= COVERED
+        limit = _limit(desk, targets)
         spread = _spread(mean, staffed, limit)
         slots = int(team.concurrency)
         needed = [

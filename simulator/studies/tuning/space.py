@@ -161,6 +161,12 @@ def live_desk(scenario: Scenario) -> Scenario:
     return override(scenario, live_changes(scenario)) if scenario.policy.phases else scenario
 
 
+def desk_in_phase(scenario: Scenario, phases: int) -> Scenario:
+    """Give the desk as the last of its first so many phases has it, that phase's rules throughout; 0: before any."""
+    so_far = [phase.model_dump(mode="json") for phase in scenario.policy.phases[:phases]]
+    return live_desk(override(scenario, {"policy.phases": so_far}))
+
+
 def live_changes(scenario: Scenario) -> dict[str, Any]:
     """Give what turns a scenario into its desk in operation: paths and values; empty without phases.
 

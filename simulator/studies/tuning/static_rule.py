@@ -88,8 +88,8 @@ class StaticRule:
         """
         self.space, scenario = space, scenario or space.live
         tickets = draw_enough(scenario, seed)
-        self.answers = _by_intent(scenario, answer_stakes(scenario, tickets), space.answered)
-        self.routes = _by_intent(scenario, route_stakes(scenario, tickets), space.routed)
+        self.answers = by_intent(scenario, answer_stakes(scenario, tickets), space.answered)
+        self.routes = by_intent(scenario, route_stakes(scenario, tickets), space.routed)
 
     @cached_property
     def ticket_cost(self) -> float:
@@ -162,7 +162,13 @@ def price_axis() -> tuple[Prices, ...]:
     return (*axis, *(Prices(minute, wrong) for wrong in WRONG_PRICES for minute in CROSSED))
 
 
-def _by_intent(scenario: Scenario, stakes: Stakes, names: Sequence[str]) -> dict[str, Tally]:
+def lattice_place(threshold: float) -> int:
+    """Give the first threshold of the lattice that answers no more tickets than this one."""
+    return min(int(np.searchsorted(LATTICE, threshold - 1e-9)), len(LATTICE) - 1)
+
+
+def by_intent(scenario: Scenario, stakes: Stakes, names: Sequence[str]) -> dict[str, Tally]:
+    """Sum the stakes of each intent."""
     return {name: _tally(stakes, scenario.intents.index(name)) for name in names}
 
 

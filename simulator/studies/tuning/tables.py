@@ -19,7 +19,7 @@ from simulator.studies.outputs import PACKAGES, fingerprint, write_csv
 from simulator.studies.tuning.choice import Verdict
 from simulator.studies.tuning.robustness import Range
 from simulator.studies.tuning.space import Setting, live_changes
-from simulator.studies.tuning.static_rule import LATTICE
+from simulator.studies.tuning.static_rule import LATTICE, lattice_place
 from simulator.studies.tuning.study import STATIC, Tuning
 
 if TYPE_CHECKING:
@@ -227,11 +227,6 @@ def manifest(found: Tuning) -> dict[str, Any]:
 def range_of(found: Tuning, kind: str, intent: str) -> Range | None:
     """Give the range of an intent's threshold, its own or that for all; None where none was looked for."""
     return next((one for one in found.ranges if one.knob.kind == kind and one.knob.intent in ("", intent)), None)
-
-
-def lattice_place(threshold: float) -> int:
-    """Give the first threshold of the lattice that answers no more tickets than this one."""
-    return min(int(np.searchsorted(LATTICE, threshold - 1e-9)), len(LATTICE) - 1)
 
 
 def sure_words(verdict: Verdict) -> str:

@@ -1,0 +1,28 @@
+"""Sliders: a lever of the scenario as a slider, at the side or beside a chart; all of one lever move together."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from simulator.app.levers import Lever
+from simulator.app.session import Session
+from simulator.app.showing import plain
+
+FORMATS = {"share": "%.2f", "count": "%d", "added": "%+d", "money": "%.2f", "number": "%d"}
+
+
+def slider(session: Session, lever: Lever, place: str = "side") -> None:
+    """Show one lever as a slider that moves the session's scenario."""
+    key = session.key(f"{place}:{lever.path}")
+
+    def move() -> None:
+        value = float(st.session_state[key])
+        session.change(lever.path, None if value == lever.value else lever.written(value))
+
+    number = int if lever.kind in ("count", "added", "number") else float
+    # The scenario is right, whatever moved it: the lever's other slider, a handle, or a value that did not fit.
+    st.session_state[key] = number(lever.position(session.scenario))
+    st.slider(
+        plain(lever.label), number(lever.low), number(lever.high), step=number(lever.step), format=FORMATS[lever.kind],
+        key=key, on_change=move,
+    )  # fmt: skip

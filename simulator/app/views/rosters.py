@@ -1,0 +1,123 @@
+"""Rosters: the cheapest head-counts that keep the visitor's targets, looked for in the background."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from simulator.app.looking import Looking
+from simulator.app.showing import show_chart, show_table, show_text
+from simulator.metrics.kpis import applicable
+from simulator.report import staffing_page
+from simulator.studies.laboratory import Stages
+from simulator.studies.staffing.posts import as_mapping
+from simulator.studies.staffing.study import Staffing, staff
+
+TITLES = {"hours": "Agents by hour", "costs": "Cost", "certificate": "One agent fewer"}
+THROUGHOUT = "those of the last phase, throughout"
+AS_THEY_CHANGE = "as they change over the weeks"
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a roster must keep."""
+
+    targets: tuple[str, ...]
+    """As the command line takes them."""
+    occupancy: str | None
+    phase: str | None
+
+
+@dataclass(frozen=True)
+class _Field:
+    """One target that can be asked for."""
+
+    kpi: str
+    label: str
+    unit: str
+    usual: float | None
+    most: float
+    step: float
+
+
+FIELDS = (
+    _Field("sla_breach", "SLA breaches at most, %", "%", 5.0, 100.0, 0.5),
+    _Field("abandonment", "Abandonment at most, %", "%", None, 100.0, 0.5),
+    _Field("wait_mean", "Mean wait at most, minutes", "m", None, 10_000.0, 1.0),
+)
+
+
+def ask(look: Looking) -> Wishes:
+    """Ask for targets; empty fields ask for nothing."""
+    known = set(applicable(look.scenario))
+    fields = [field for field in FIELDS if field.kpi in known]
+    columns = st.columns(len(fields) + 1)
+    targets = []
+    for column, field in zip(columns, fields, strict=False):
+        bound = column.number_input(
+            field.label, 0.0, field.most, field.usual, field.step, key=f"target {field.kpi}", placeholder="no target"
+        )
+        if bound is not None:
+            targets.append(f"{field.kpi}<={bound:g}{field.unit}")
+    busiest = columns[-1].number_input(
+        "Occupancy of a team at most, %", 1.0, 100.0, None, 1.0, key="target occupancy", placeholder="no target"
+    )
+    phase = None
+    if look.scenario.policy.phases and look.scenario.ai is not None:
+        rules = st.selectbox("Rules of the AI", [THROUGHOUT, AS_THEY_CHANGE], key="staff-phase")
+        phase = "last" if rules == THROUGHOUT else None
+    return Wishes(tuple(targets), None if busiest is None else f"{busiest:g}%", phase)
+
+
+def show_roster(look: Looking, wishes: Wishes) -> None:
+    """Offer the search, and show what it found."""
+    if not wishes.targets:
+        show_text("Set a target, such as SLA breaches at most 5 %, to look for the cheapest roster that keeps it.")
+        return
+    scenario, seed = look.scenario, look.seed
+
+    def work(progress: Stages) -> Staffing:
+        return staff(
+            scenario, wishes.targets, max_occupancy=wishes.occupancy, phase=wishes.phase, seed=seed, progress=progress
+        )
+
+    asked = ", ".join([*wishes.targets, *([f"occupancy {wishes.occupancy}"] if wishes.occupancy else [])])
+    found: Staffing | None = look.asked(
+        f"staff {asked} {wishes.phase}", f"Cheapest roster for {asked}", work, button="Look for the cheapest roster",
+        cost="Looks for head-counts of the shifts there are, with the AI and without; takes one to five minutes.",
+    )  # fmt: skip
+    if found is None:
+        return
+    page = staffing_page.page_of(found)
+    show_text(page.answer)
+    for warning in page.warnings:
+        show_text(f"Warning: {warning}.")
+    _take(look, found)
+    drawn = {chart.key: chart for chart in page.charts}
+    keys, titled = list(drawn), TITLES.__getitem__
+    name = st.radio("Chart of the search", keys, key="staff-chart", format_func=titled, horizontal=True)
+    show_chart(drawn[name].figure, f"staff-{name}", drawn[name].alt)
+    for table in page.tables[:2]:
+        rows = [(name, *(_text(cell.value, cell.interval) for cell in cells)) for name, cells in table.rows]
+        show_table((table.head, *table.columns), rows, table.title)
+    show_text(page.how_sure, muted=True)
+
+
+def _text(value: str, interval: str) -> str:
+    return f"{value} ({interval})" if interval else value
+
+
+def _take(look: Looking, found: Staffing) -> None:
+    """Offer to set what was found."""
+    arm = found.with_ai
+    changes = as_mapping(arm.posts, arm.heads)
+    if not changes:
+        show_text("It is the roster that the desk has.")
+        return
+
+    def take() -> None:
+        look.session.take_over(changes)
+
+    st.button("Take this roster", on_click=take, key="take-roster")
+    show_text("Savings are still counted against today's head-count; Undo brings back what was set.", muted=True)

@@ -1,0 +1,101 @@
+"""Staffing: agents required and rostered by hour, how busy teams are, who waits when, and the cheapest roster."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from simulator.app.cards import show_cards
+from simulator.app.keeping import kept
+from simulator.app.levers import levers
+from simulator.app.looking import Looking, looking
+from simulator.app.showing import show_chart, show_problems, show_report_chart, show_table, show_text
+from simulator.app.sliders import slider
+from simulator.app.views import rosters
+from simulator.app.views.rosters import Wishes
+from simulator.errors import SimulatorError
+from simulator.metrics.registry import format_value
+from simulator.report import backlog_heat, team_week_charts, theme
+from simulator.report.figures import FIGURES
+from simulator.report.kpi_cards import cards
+from simulator.report.load_charts import team_occupancy
+from simulator.studies.staffing.feasibility import read_occupancy
+from simulator.studies.staffing.week import required_agents, weeks_of_teams
+from simulator.studies.targets import parse_targets
+from simulator.tickets.sameness import scenario_key
+
+CARDS = ("occupancy", "wait_mean", "first_response_p50", "sla_breach", "abandonment", "backlog_mean", "cost_agents")
+HOURS, OCCUPANCY, HEAT, WAITS = "Required and rostered", "Occupancy", "Backlog heat map", "Waits"
+MOST_TEAMS = 4
+"""Teams that are drawn unless others are chosen."""
+
+
+def show() -> None:
+    """Show the page."""
+    look = looking()
+    show_cards(cards(look.study, look.before if look.is_changed else None, CARDS), "staffing")
+    _heads(look)
+    views = [HOURS, OCCUPANCY, HEAT, WAITS]
+    view = st.radio("Chart", views, key="staffing-view", horizontal=True)
+    chart = st.container()
+    st.header("The cheapest roster", anchor=False)
+    wishes = rosters.ask(look)
+    with chart:
+        if view == HOURS:
+            _hours(look, wishes)
+        elif view == OCCUPANCY:
+            _occupancy(look)
+        elif view == HEAT:
+            with theme.themed():
+                figure = backlog_heat.backlog_heat(look.study)
+            show_chart(figure, "heat", backlog_heat.describe_heat(look.study))
+        elif view == WAITS:
+            show_report_chart(next(chart for chart in FIGURES if chart.key == "backlog"), look.study)
+    rosters.show_roster(look, wishes)
+
+
+def _heads(look: Looking) -> None:
+    """Offer head-counts beside the chart."""
+    people = [lever for lever in levers(look.session.base) if lever.group == "People"]
+    if not people:
+        return
+    with st.expander("Head-count", expanded=len(people) <= 9):
+        columns = st.columns(3)
+        for number, lever in enumerate(people):
+            with columns[number % 3]:
+                slider(look.session, lever, place="staffing")
+
+
+def _hours(look: Looking, wishes: Wishes) -> None:
+    """Show agents required and rostered, for the targets that are asked for below."""
+    names = list(look.scenario.teams)
+    if len(names) > 1:
+        key = f"teams {look.session.settings.scenario}"
+        names = st.multiselect("Teams", names, default=names[:MOST_TEAMS], key=key)
+    if not names:
+        show_text("Choose a team to see its week.")
+        return
+    try:
+        targets = parse_targets(wishes.targets, look.scenario, "Target")
+        most = read_occupancy(wishes.occupancy)
+    except SimulatorError as error:
+        show_problems(error)
+        return
+    mark = (scenario_key(look.scenario), look.seed, wishes)
+    required = kept("required", mark, lambda: required_agents(look.scenario, targets, most, look.seed))
+    found = [one for one in weeks_of_teams(look.study, required) if one.team in names]
+    with theme.themed():
+        figure = team_week_charts.weeks(found)
+    show_chart(figure, "hours", team_week_charts.describe_weeks(found))
+
+
+def _occupancy(look: Looking) -> None:
+    """Show how busy each team is."""
+    show_report_chart(next(chart for chart in FIGURES if chart.key == "agents"), look.study)
+    before = team_occupancy(look.before) if look.is_changed else {}
+    rows = []
+    for team, found in team_occupancy(look.study).items():
+        texts = [format_value("share", value) for value in (found.mean, found.low, found.high)]
+        told = f"{texts[0]} [{texts[1]}, {texts[2]}]" if found.replications > 1 else texts[0]
+        rows.append((team, told, *([format_value("share", before[team].mean)] if team in before else [])))
+    head = ("Team", "Occupancy", *(["As loaded"] if before else []))
+    show_table(head, rows, "Time at work ÷ time on duty, with 95 % intervals")
