@@ -12,7 +12,7 @@ from simulator.app.looking import Looking
 from simulator.app.session import Session, current
 from simulator.app.settings import REPLICATIONS
 from simulator.app.showing import plain, show_problems, show_text
-from simulator.app.views import overview, ticket
+from simulator.app.views import business, overview, pilot, ticket
 
 OWN = "own"
 """What the list of scenarios calls a visitor's own."""
@@ -25,6 +25,8 @@ def render(given: Path | None) -> None:
     session = current(given)
     page = st.navigation([
         st.Page(overview.show, title="Overview", url_path="overview", default=True),
+        st.Page(business.show, title="Business case", url_path="business"),
+        st.Page(pilot.show, title="Pilot", url_path="pilot"),
         st.Page(ticket.show, title="A ticket's life", url_path="ticket"),
     ])  # fmt: skip
     with st.sidebar:

@@ -15,6 +15,7 @@ import streamlit as st
 
 from simulator.errors import Problem, SimulatorError
 from simulator.report.figures import Chart
+from simulator.report.study_frame import Table
 from simulator.report.svg import inline_svg
 from simulator.report.theme import css_variables, title_of
 from simulator.report.words import clean
@@ -123,3 +124,9 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str)
         f'<div class="pan" tabindex="0" role="group" aria-label="{escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def show_study_table(table: Table) -> None:
+    """Show a table of a study, each value with its interval."""
+    rows = [(name, *(f"{cell.value} {cell.interval}".rstrip() for cell in cells)) for name, cells in table.rows]
+    show_table((table.head, *table.columns), rows, table.title)

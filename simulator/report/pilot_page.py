@@ -19,9 +19,6 @@ from simulator.studies.pilot.weekly import Trajectory
 
 def pilot_page(found: PilotProjection, warnings: Sequence[str]) -> Page:
     """Lay a projection out as a page."""
-    tables = [_target_table(found), _week_table(found), _verdict_table(found), _learning_table(found)]
-    tables += [_sight_table(found)] if found.sights else []
-    tables += [_production_table(found)] if found.production is not None else []
     return Page(
         kicker="ticketflow pilot",
         name=clean(found.scenario.name),
@@ -31,10 +28,18 @@ def pilot_page(found: PilotProjection, warnings: Sequence[str]) -> Page:
         how_sure=pilot_words.how_sure(found),
         warnings=warnings,
         charts=tuple(charts_of(found)),
-        tables=tuple(tables),
+        tables=tables_of(found),
         kpis=tuple(course.name for course in found.courses if course.name in BY_NAME),
         made=made_of(found.study, found.variants),
     )
+
+
+def tables_of(found: PilotProjection) -> tuple[Table, ...]:
+    """List the tables of a pilot: targets, weeks, verdicts, learning, and what was observed or follows."""
+    tables = [_target_table(found), _week_table(found), _verdict_table(found), _learning_table(found)]
+    tables += [_sight_table(found)] if found.sights else []
+    tables += [_production_table(found)] if found.production is not None else []
+    return tuple(tables)
 
 
 def _target_table(found: PilotProjection) -> Table:

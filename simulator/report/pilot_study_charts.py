@@ -30,11 +30,20 @@ VERDICT_COLOURS = {"scale": theme.BOTH, "adjust": theme.PEOPLE, "overhaul": them
 
 def charts_of(found: PilotProjection) -> Iterator[Drawn]:
     """Draw the charts of a pilot, in the page's order."""
+    for key in ("weeks", "verdict", "production"):
+        if (chart := draw(found, key)) is not None:
+            yield chart
+
+
+def draw(found: PilotProjection, key: str) -> Drawn | None:
+    """Draw one chart: weeks, verdict or production; None where there is no production."""
+    build, describe = {
+        "weeks": (_weeks, _describe_weeks), "verdict": (_verdict, _describe_verdict),
+        "production": (_production, _describe_production),
+    }[key]  # fmt: skip
     with theme.themed():
-        yield Drawn("weeks", _weeks(found), _describe_weeks(found))
-        yield Drawn("verdict", _verdict(found), _describe_verdict(found))
-        if (figure := _production(found)) is not None:
-            yield Drawn("production", figure, _describe_production(found))
+        figure = build(found)
+    return None if figure is None else Drawn(key, figure, describe(found))
 
 
 # -- weeks --------------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from simulator.studies.roi.cash_flow import CASES, FIGURES, LINES
 from simulator.studies.roi.study import RoiStudy
 from simulator.studies.roi.tables import roi_manifest
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 TITLES = {
     "agent_time": "Agent time saved (capacity)",
     "time_not_used": "of it not used yet (ramp)",
@@ -28,6 +32,11 @@ TITLES = {
     "set_up": "Set-up",
 }
 MOST_ROWS = 30
+CHARTS: dict[str, Callable[[RoiStudy], Figure | None]] = {
+    "cash_flow": roi_charts.cumulative, "roi": roi_charts.distribution, "tornado": roi_charts.tornado,
+    "break_even": roi_charts.break_even, "assumed": roi_charts.influences,
+}  # fmt: skip
+"""Charts of a business case, in the page's order."""
 
 
 def roi_page(study: RoiStudy) -> Page:
@@ -42,8 +51,8 @@ def roi_page(study: RoiStudy) -> Page:
         sentences=[text for text in sentences if text],
         how_sure=roi_words.how_sure(study),
         warnings=roi_words.notes(study),
-        charts=list(_charts(study)),
-        tables=[_figures_table(study), _months_table(study), *_doubt_tables(study)],
+        charts=[chart for key in CHARTS if (chart := draw(study, key)) is not None],
+        tables=tables_of(study),
         made={
             "Scenario": name,
             "Draws": f"{study.outlook.draws:,}",
@@ -56,16 +65,16 @@ def roi_page(study: RoiStudy) -> Page:
     )
 
 
-def _charts(study: RoiStudy) -> Iterator[Drawn]:
-    choices = (
-        ("cash_flow", roi_charts.cumulative), ("roi", roi_charts.distribution), ("tornado", roi_charts.tornado),
-        ("break_even", roi_charts.break_even), ("assumed", roi_charts.influences),
-    )  # fmt: skip
-    for key, build in choices:
-        with theme.themed():
-            figure = build(study)
-        if figure is not None:
-            yield Drawn(key, figure, clean(roi_charts.describe(study, key)))
+def draw(study: RoiStudy, key: str) -> Drawn | None:
+    """Draw one of CHARTS; None where it makes no sense for the study."""
+    with theme.themed():
+        figure = CHARTS[key](study)
+    return None if figure is None else Drawn(key, figure, clean(roi_charts.describe(study, key)))
+
+
+def tables_of(study: RoiStudy) -> list[Table]:
+    """List the tables of a business case: figures, months, and what could change them."""
+    return [_figures_table(study), _months_table(study), *_doubt_tables(study)]
 
 
 def _figures_table(study: RoiStudy) -> Table:

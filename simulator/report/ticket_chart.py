@@ -83,10 +83,11 @@ def draw(scenario: Scenario, life: TicketLife, alone: TicketLife | None, decisio
             _panel(axes, squeezed, names, each)
             theme.panel_title(axes, f"{title}: {ticket_words.ending(each)}")
         _time_axis(grid.ravel()[-1], squeezed, scenario)
+        clock = "; targets count business hours" if scenario.sla.clock == "business" else ""
         note = (
             "Each stretch between two events is as wide as the logarithm of its length, so that minutes show beside"
             " days; how long it took stands beside it. Grey lines: from arrival to when a target runs out; diamonds:"
-            f" when it was met, or missed (orange). Local time, {scenario.timezone}."
+            f" when that happened (orange: too late). Local time, {scenario.timezone}{clock}."
         )
         return theme.finish(figure, ticket_words.finding(life, alone, decision), note)
 
@@ -134,7 +135,7 @@ def _panel(axes: Axes, squeezed: Squeezed, lanes: Sequence[str], life: TicketLif
             axes.plot([reached], [place], "D", color=colour, markersize=5, zorder=4)
         words = "met" if target.is_met else "missed"
         side = max(due, reached or 0.0)
-        axes.annotate(f"{words}, due in {ticket_words.duration(target.minutes)}", (side, place), xytext=(7, 0),
+        axes.annotate(f"{words}, target {ticket_words.duration(target.minutes)}", (side, place), xytext=(7, 0),
                       textcoords="offset points", va="center", fontsize=7.5, bbox=GROUND)  # fmt: skip
     if math.isfinite(life.closed):
         ended = life.outcome is Outcome.RESOLVED

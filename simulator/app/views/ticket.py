@@ -13,7 +13,7 @@ from simulator.run import simulate
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
 from simulator.studies.twins import Twins, Wanted
-from simulator.tickets.sameness import scenario_key
+from simulator.tickets.sameness import customers_key, scenario_key
 
 MOST_LISTED = 50
 """Tickets that are offered in the list."""
@@ -53,43 +53,58 @@ def _choice(look: Looking, twins: Twins) -> int | None:
     """Offer the tickets that match; give the number of the one to show."""
     wanted, order = _filters(look, twins)
     found = twins.matching(wanted, order)
-    counted = int(twins.facts.n_counted)
+    counted, first = int(twins.facts.n_counted), int(twins.facts.first_counted)
     if not len(found):
         show_text(f"None of the {counted:,} tickets matches. Ask for less.")
         return None
+    # The same customers keep their numbers, so a ticket stays in view while thresholds move.
+    question = (customers_key(look.scenario), look.seed, wanted, order)
+    asked, chosen = st.session_state.get("ticket", (None, 0))
+    number = int(chosen if asked == question else found[0])
+    st.session_state["ticket"] = (question, number)
     shown = found[:MOST_LISTED].tolist()
-    labels = {number: _label(look.scenario, twins, number) for number in shown}
+    labels = {one: _label(look.scenario, twins, one) for one in {*shown, number}}
     left, right = st.columns((3, 1))
-    # Another question gives another list, which begins with its own first ticket.
-    asked = f"{scenario_key(look.scenario)} {look.seed} {wanted} {order}"
-    count = f"{len(found):,} of {counted:,} tickets match" + (f", the first {MOST_LISTED}:" if len(found) > 50 else ":")
-    listed = left.selectbox(plain(count), shown, key=f"ticket-listed {asked}", format_func=lambda one: labels[one])
-    first = int(twins.facts.first_counted)
-    number = right.number_input(
-        "Or ticket number", first, first + counted - 1, listed, key=f"ticket-number {asked} {listed}",
-        help="As in tickets.csv and the audit trail of replication 0.",
+
+    def pick(key: str) -> None:
+        if st.session_state[key] is not None:
+            st.session_state["ticket"] = (question, int(st.session_state[key]))
+
+    some = f", these {MOST_LISTED} first" if len(found) > MOST_LISTED else ""
+    key = f"ticket-listed {number} {scenario_key(look.scenario)} {question}"
+    left.selectbox(
+        plain(f"{len(found):,} of {counted:,} tickets match{some}"), shown, key=key, on_change=pick, args=(key,),
+        index=shown.index(number) if number in shown else None, format_func=lambda one: labels[one],
+        placeholder="Another ticket is shown",
     )  # fmt: skip
-    return int(number)
+    key = f"ticket-number {number} {question}"
+    right.number_input(
+        "Or a ticket's number", first, first + counted - 1, number, key=key, on_change=pick, args=(key,),
+        help="As in the ticket table and the audit trail of replication 0.",
+    )  # fmt: skip
+    return number
 
 
 def _filters(look: Looking, twins: Twins) -> tuple[Wanted, str]:
     """Offer what can be asked of tickets."""
     scenario = look.scenario
-    mark = "with" if twins.alone is not None else "without"
+    desk = f"{tuple(scenario.intents)} {tuple(scenario.channels)} {twins.alone is None}"
     columns = st.columns(4)
-    intent = columns[0].selectbox("Intent", [ANY, *scenario.intents], key=f"ticket-intent {tuple(scenario.intents)}")
+    intent = columns[0].selectbox("Intent", [None, *scenario.intents], format_func=_named, key=f"ticket-intent {desk}")
     channel = columns[1].selectbox(
-        "Channel", [ANY, *scenario.channels], key=f"ticket-channel {tuple(scenario.channels)}"
+        "Channel", [None, *scenario.channels], format_func=_named, key=f"ticket-channel {desk}"
     )
-    outcomes = {ANY: None, **{outcome.label: outcome for outcome in Outcome}}
-    outcome = columns[2].selectbox("Outcome", list(outcomes), key="ticket-outcome")
-    order = columns[3].selectbox("Show first", twins.orders, key=f"ticket-order {mark}")
-    marks = st.pills("Only those where", twins.marks, selection_mode="multi", key=f"ticket-marks {mark}")
-    # An intent may be called “any”, but stands behind it in the list, and asks for the same as none.
-    wanted = Wanted(
-        None if intent == ANY else intent, None if channel == ANY else channel, outcomes[outcome], tuple(marks)
-    )
-    return wanted, order
+    outcome = columns[2].selectbox(
+        "Outcome", [None, *Outcome], key=f"ticket-outcome {desk}",
+        format_func=lambda one: ANY if one is None else one.label,
+    )  # fmt: skip
+    order = columns[3].selectbox("Show first", twins.orders, key=f"ticket-order {desk}")
+    marks = st.pills("Only those where", twins.marks, selection_mode="multi", key=f"ticket-marks {desk}")
+    return Wanted(intent, channel, outcome, tuple(marks)), order
+
+
+def _named(name: str | None) -> str:
+    return ANY if name is None else name
 
 
 def _label(scenario: Scenario, twins: Twins, number: int) -> str:
@@ -113,8 +128,8 @@ def _life(scenario: Scenario, twins: Twins, number: int) -> None:
     for name, each in sides:
         show_table(COLUMNS, ticket_words.step_rows(scenario, each), f"{name}: {_facts(each)}")
     show_text(
-        "One customer of replication 0, as the audit trail has it: an example, not an estimate. Both desks meet the same"
-        f" customers; times are local, {scenario.timezone}.",
+        "One customer of replication 0, as the audit trail has it: an example, not an estimate. Both desks meet the"
+        f" same customers; times are local, {scenario.timezone}.",
         muted=True,
     )
 
