@@ -105,7 +105,7 @@ class Looking:
         if job is None or job.state == "cancelled":
             if job is not None:
                 show_text("Cancelled.", muted=True)
-            if not st.button(button, key=f"start-{kind}", type="primary", help=plain(cost)):
+            if not st.button(button, key=f"start-{kind}", help=plain(cost)):
                 show_text(cost, muted=True)
                 return None
             job = jobs.start(key, title, work)

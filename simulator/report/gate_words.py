@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from simulator.journeys.rules import MODES, rules_in_force
 from simulator.metrics.registry import format_value
 from simulator.report.drawing import listed
-from simulator.report.words import clean, short
+from simulator.report.pilot_words import within
+from simulator.report.words import clean
 from simulator.scenario.model import Scenario
 from simulator.studies.intervals import Estimate
 from simulator.studies.pilot.gates import Gate, Judged, judge_gates
@@ -51,14 +52,15 @@ def keeps(gate: Gate, value: float) -> bool:
 def sentence(gates: list[Judged], week: int) -> str:
     """Say in a sentence which gates the pilot's last week meets."""
     states = [state_of(judged) for judged in gates]
-    counts = [f"{states.count(state)} {state}" for state in (MET, MISSED, OPEN, UNMEASURED) if state in states]
+    counts = [f"{states.count(state)} {state}" for state in (MISSED, OPEN, UNMEASURED) if state in states]
     missed = [
-        f"{short(_label(judged), 40)} ({value_of(judged)}, gate {judged.gate.words})"
+        f"{within(_label(judged))} ({value_of(judged)}, bound {judged.gate.words})"
         for judged, state in zip(gates, states, strict=True)
         if state == MISSED
     ]
-    told = f"At the end of week {week}, of the pilot's {len(gates)} gates {listed(counts)}"
-    return f"{told}; missed: {listed(missed)}." if missed else f"{told}."
+    told = f"In week {week} the pilot meets {states.count(MET)} of its {len(gates)} gates"
+    told += f" ({listed(counts)})" if counts else ""
+    return f"{told}; it misses {listed(missed)}." if missed else f"{told}."
 
 
 def gate_rows(gates: list[Judged], currency: str) -> list[tuple[str, str, str, str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from simulator.studies.results import Replications
 
 IN_TIME = ("hours_saved", "saving_capacity", "net_value_capacity", "roi_capacity", "payback_months")
 IN_CASH = ("saving_cash", "net_value_cash", "roi_cash", "payback_cash_months")
-IN_BOTH = ("cost_ai", "failures_avoided")
 
 
 def in_time(study: Replications) -> str:
@@ -36,30 +35,23 @@ def in_cash(study: Replications) -> str:
         much = format_value("money", abs(saved), study.currency)
         roster = f"the roster costs {much} {'less' if saved > 0 else 'more'} than without AI"
     told = (
-        f"In cash: {roster}, so over {weeks_of(study)} the net value is {study.spelled('net_value_cash')}"
+        f"In cash: {roster}, so after the AI's cost the net value over {weeks_of(study)} is {study.spelled('net_value_cash')}"
         f"{_doubt(study, 'net_value_cash')}, an ROI of {study.spelled('roi_cash')}"
     )
     return f"{told}." if saved > 0.005 else f"{told}; freed hours become money only when shifts change."
 
 
-def worth_rows(
-    study: Replications, before: Replications | None, names: Iterable[str]
-) -> list[tuple[str, str, str, str]]:
-    """Give title, figure with its interval, the same on the desk as loaded, and what it means, for each KPI."""
-    return [
-        (
-            BY_NAME[name].title, written(study, name), "" if before is None else written(before, name),
-            BY_NAME[name].definition,
-        )
-        for name in names
-        if name in study.kpi_names
-    ]  # fmt: skip
+def worth_rows(studies: Sequence[Replications], names: Iterable[str]) -> list[tuple[str, ...]]:
+    """Give the title of each KPI, and the figure with its interval in each study."""
+    return [(BY_NAME[name].title, *(written(study, name) for study in studies)) for name in names]
 
 
 def written(study: Replications, name: str) -> str:
     """Write a KPI of money with its interval; a payback in words where there is none."""
     if BY_NAME[name].unit != "months":
-        return study.spelled(name)
+        found = study.estimate(name)
+        mean, low, high = (study.written(name, value) for value in (found.mean, found.low, found.high))
+        return mean if mean == low == high else study.spelled(name)
     values = study.values(name)
     if np.isfinite(values).all():
         return "at once" if not values.any() else study.spelled(name)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from simulator.app.looking import Looking, looking
 from simulator.app.showing import show_chart, show_report_chart, show_study_table, show_table, show_text
+from simulator.metrics.registry import BY_NAME
 from simulator.report import roi_page, roi_words, worth_words
 from simulator.report.figures import FIGURES
 from simulator.scenario.volume import expected_tickets
@@ -46,26 +47,28 @@ def show() -> None:
 
 def _weeks(look: Looking) -> None:
     """Show what the simulated weeks are worth, at once."""
-    study, before = look.study, look.before if look.is_changed else None
+    study = look.study
+    studies = [study, look.before] if look.is_changed else [study]
     show_text(worth_words.in_time(study))
     show_text(worth_words.in_cash(study))
-    head = ("Over the simulated weeks", "Now", *(["As loaded"] if before else []), "What it is")
-    for names, caption in (
-        (worth_words.IN_TIME, "Capacity: freed time, valued; money only if it is put to use"),
-        (worth_words.IN_CASH, "Cash: what is paid less"),
-        (worth_words.IN_BOTH, "What counts in both"),
-    ):
-        rows = worth_words.worth_rows(study, before, names)
-        show_table(head, rows if before else [(row[0], row[1], row[3]) for row in rows], caption)
+    head = ("Over the simulated weeks", "Now", "As loaded")[: 1 + len(studies)]
+    sides = ((worth_words.IN_TIME, "Capacity: freed time, valued"), (worth_words.IN_CASH, "Cash: what is paid less"))
+    places = st.columns(2) if len(studies) == 1 else [st.container(), st.container()]
+    for place, (names, caption) in zip(places, sides, strict=True):
+        with place:
+            show_table(head, worth_words.worth_rows(studies, names), f"{caption}; in brackets 95 % intervals")
     head = ("Costs", "With the AI", "Without AI", "Difference")
     show_table(head, worth_words.cost_rows(study), "Costs by kind, agents as rostered; in brackets 95 % intervals")
     show_report_chart(COSTS, study)
+    with st.expander("What these figures mean"):
+        for name in (*worth_words.IN_TIME, *worth_words.IN_CASH):
+            show_text(f"{BY_NAME[name].title}: {BY_NAME[name].definition}")
 
 
 def _case(look: Looking) -> None:
     """Offer the study of the business case, and show what it found."""
     draws = st.segmented_control(
-        "Draws of the uncertain inputs", DRAWS, default=DRAWS[0], required=True, key="business-draws",
+        "Draws of the uncertain inputs", DRAWS, default=DRAWS[0], required=True, key="business-draws", format_func="{:,}".format,
         help="Each draw takes other values of all inputs with a range, and simulates the desk with them.",
     )  # fmt: skip
     scenario, seed = look.scenario, look.seed
