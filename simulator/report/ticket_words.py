@@ -17,7 +17,7 @@ from simulator.scenario.policy import Mode
 
 RESOLVED_BY = {
     "AI alone": "solved by the AI alone", "people alone": "solved by people",
-    "AI, then people": "solved by AI and people",
+    "AI, then people": "solved by people, after a reply of the AI,",
 }  # fmt: skip
 KINDS = {
     Kind.CLASSIFY: "reads it", Kind.ANSWER: "talks with the customer", Kind.TRIAGE: "triage",
@@ -78,8 +78,8 @@ def _kept(life: TicketLife) -> str:
     missed = [target.name for target in life.targets if not target.is_met]
     if not life.targets:
         return ""
-    count = "target" if len(life.targets) == 1 else "targets"
-    return f", and missed its {listed(missed)} target" if missed else f", and met its {count}"
+    count = "targets" if len(missed or life.targets) > 1 else "target"
+    return f", and missed its {listed(missed)} {count}" if missed else f", and met its {count}"
 
 
 def duration(minutes: float) -> str:
@@ -112,7 +112,7 @@ def decided(decision: Decision | None) -> list[str]:
     where = f"in phase “{clean(decision.phase)}”" if decision.phase else "by the policy's own rules"
     if decision.mode is Mode.OFF:
         why = "" if decision.is_up else ": it was down when the ticket arrived"
-        return [f"The AI was off {where}{why}."]
+        return [f"The AI was off for {clean(decision.predicted)} {where}{why}."]
     surge = " Surge rules were in force, as the lines were long." if decision.in_surge else ""
     return [f"The ticket arrived in {decision.mode.value} mode, {where}.{surge}", _label(decision), _answer(decision)]
 

@@ -35,8 +35,8 @@ def in_cash(study: Replications) -> str:
         much = format_value("money", abs(saved), study.currency)
         roster = f"the roster costs {much} {'less' if saved > 0 else 'more'} than without AI"
     told = (
-        f"In cash: {roster}, so after the AI's cost the net value over {weeks_of(study)} is {study.spelled('net_value_cash')}"
-        f"{_doubt(study, 'net_value_cash')}, an ROI of {study.spelled('roi_cash')}"
+        f"In cash: {roster}, so after the AI's cost the net value over {weeks_of(study)} is"
+        f" {study.spelled('net_value_cash')}{_doubt(study, 'net_value_cash')}, an ROI of {study.spelled('roi_cash')}"
     )
     return f"{told}." if saved > 0.005 else f"{told}; freed hours become money only when shifts change."
 

@@ -68,7 +68,8 @@ def _weeks(look: Looking) -> None:
 def _case(look: Looking) -> None:
     """Offer the study of the business case, and show what it found."""
     draws = st.segmented_control(
-        "Draws of the uncertain inputs", DRAWS, default=DRAWS[0], required=True, key="business-draws", format_func="{:,}".format,
+        "Draws of the uncertain inputs", DRAWS, default=DRAWS[0], required=True, key="business-draws",
+        format_func="{:,}".format,
         help="Each draw takes other values of all inputs with a range, and simulates the desk with them.",
     )  # fmt: skip
     scenario, seed = look.scenario, look.seed
