@@ -1,4 +1,4 @@
-"""The pages of money, pilot and single tickets: what they say for every kind of desk, and that nothing is left to run."""
+"""The pages of money, pilot and single tickets: what they say for every kind of desk, and studies behind them."""
 
 import socket
 import subprocess
@@ -209,7 +209,7 @@ def test_the_expected_size_of_a_business_case_is_about_what_it_takes(small):
     done = []
     found = roi(small, draws=16, replications=2, stress=0, progress=lambda stage, at, of: done.append((stage, at)))
     cells = sum(max(at for stage, at in done if stage == one) for one in dict(done))
-    assert planned_cells(small, 16, 2, stress=0) == pytest.approx(cells, rel=0.4)
+    assert planned_cells(small, 16, 2, stress=0) == pytest.approx(cells, rel=0.5)
     for key in roi_page.CHARTS:
         drawn = roi_page.draw(found, key)
         assert drawn is None or drawn.key == key
@@ -269,8 +269,10 @@ def test_pages_can_be_read_by_everyone_in_light_and_dark(address, browser):  # n
         context = browser.new_context(color_scheme=scheme, viewport={"width": 1300, "height": 1000})
         shown = context.new_page()
         for name, last in (
-            ("ticket", "One customer of replication 0"), ("business", "Simulates about"), ("pilot", "Simulates 60 pilots"),
-        ):  # fmt: skip
+            ("ticket", "One customer of replication 0"),
+            ("business", "Simulates about"),
+            ("pilot", "Simulates 60 pilots"),
+        ):
             shown.goto(f"{address}/{name}?n=4")
             shown.get_by_text(last).wait_for(timeout=WAIT_MS)
             assert shown.locator("[data-testid=stMain] svg[role=img]").count() == 1
@@ -283,7 +285,7 @@ def test_pages_can_be_read_by_everyone_in_light_and_dark(address, browser):  # n
 def test_a_ticket_is_picked_and_a_study_cancelled(address, browser):  # noqa: F811
     shown = browser.new_page(viewport={"width": 390, "height": 844})
     shown.goto(f"{address}/ticket?n=4")
-    number = shown.get_by_label("Or a ticket's number")
+    number = shown.get_by_role("spinbutton")
     number.wait_for(timeout=WAIT_MS)
     number.fill("1700")
     number.press("Enter")

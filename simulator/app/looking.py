@@ -108,7 +108,8 @@ class Looking:
             if not st.button(button, key=f"start-{kind}", help=plain(cost)):
                 show_text(cost, muted=True)
                 return None
-            job = jobs.start(key, title, work)
+            jobs.start(key, title, work)
+            st.rerun()
         if not job.is_over:
             _progress(job, f"cancel-{kind}")
             return None
