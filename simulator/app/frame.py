@@ -21,7 +21,7 @@ FORMATS = {"share": "%.2f", "count": "%d", "money": "%.2f", "number": "%d"}
 
 def render(given: Path | None) -> None:
     """Show the whole page once: Streamlit does so at every move."""
-    st.set_page_config(page_title="ticketflow", layout="wide", initial_sidebar_state="expanded")
+    st.set_page_config(page_title="ticketflow", layout="wide", initial_sidebar_state="auto")
     session = current(given)
     page = st.navigation([
         st.Page(overview.show, title="Overview", url_path="overview", default=True),
