@@ -11,10 +11,12 @@ from simulator.report.drawing import listed
 from simulator.report.pilot_words import within
 from simulator.report.words import clean
 from simulator.scenario.model import Scenario
+from simulator.scenario.policy import Mode
 from simulator.studies.intervals import Estimate
 from simulator.studies.pilot.gates import Gate, Judged, judge_gates
 from simulator.studies.results import Replications
 
+AUTO = MODES.index(Mode.AUTO)
 MET, MISSED, OPEN, UNMEASURED = "met", "missed", "open", "not measured"
 MARKS = {MET: "✓ met", MISSED: "✗ missed", OPEN: "? open: the interval holds the gate", UNMEASURED: "– not measured"}
 MORE = {"accuracy_scale": ", to scale", "accuracy_adjust": ", or overhaul"}
@@ -94,9 +96,9 @@ def phase_rows(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
         end = begins[number] if number < len(begins) else (last + 1, 1)
         if begin < end and begin[0] <= last:
             modes = list(dict.fromkeys(MODES[int(mode)].value for mode in rules.mode[number]))
-            bars = rules.answer_threshold[number]
-            bar = f"{bars.min():.0%}" if bars.min() == bars.max() else f"{bars.min():.0%} to {bars.max():.0%}"
-            yield clean(name), _weeks(begin, end), ", ".join(modes), bar if "auto" in modes else "–"
+            bars = [f"{bar:.0%}" for bar in sorted(rules.answer_threshold[number][rules.mode[number] == AUTO])]
+            bar = "–" if not bars else bars[0] if bars[0] == bars[-1] else f"{bars[0]} to {bars[-1]}"
+            yield clean(name), _weeks(begin, end), ", ".join(modes), bar
 
 
 def _weeks(begin: tuple[int, int], end: tuple[int, int]) -> str:

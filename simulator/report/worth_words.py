@@ -20,8 +20,8 @@ def in_time(study: Replications) -> str:
     """Say what the freed time is worth, as capacity."""
     return (
         f"In time: over {weeks_of(study)} the AI frees {study.spelled('hours_saved')} of agents' work, worth"
-        f" {_level(study, 'saving_capacity')} at their hourly cost; after the AI's cost, and with penalties and churn"
-        f" avoided, that leaves {study.spelled('net_value_capacity')}{_doubt(study, 'net_value_capacity')}, an ROI of"
+        f" {_level(study, 'saving_capacity')} at their hourly cost; after the AI's cost and the change of penalties and"
+        f" churn, that leaves {study.spelled('net_value_capacity')}{_doubt(study, 'net_value_capacity')}, an ROI of"
         f" {study.spelled('roi_capacity')}."
     )
 

@@ -67,8 +67,8 @@ def _weeks(look: Looking) -> None:
 
 def _case(look: Looking) -> None:
     """Offer the study of the business case, and show what it found."""
-    draws = st.segmented_control(
-        "Draws of the uncertain inputs", DRAWS, default=DRAWS[0], required=True, key="business-draws",
+    draws = st.radio(
+        "Draws of the uncertain inputs", DRAWS, horizontal=True, key="business-draws",
         format_func="{:,}".format,
         help="Each draw takes other values of all inputs with a range, and simulates the desk with them.",
     )  # fmt: skip
@@ -102,7 +102,7 @@ def _found(found: roi_study.RoiStudy) -> None:
     show_text(roi_words.how_sure(found), muted=True)
     for note in roi_words.notes(found):
         show_text(note, muted=True)
-    chosen = st.segmented_control("Chart", list(CHARTS), default="Cash flow", required=True, key="business-chart")
+    chosen = st.radio("Chart", list(CHARTS), horizontal=True, key="business-chart")
     drawn = roi_page.draw(found, CHARTS[chosen])
     if drawn is None:
         show_text("There is nothing to draw: no input of that kind is in this scenario.")

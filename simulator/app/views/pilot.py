@@ -69,7 +69,7 @@ def _projection(look: Looking) -> None:
         show_text(sentence)
     show_text(pilot_words.how_sure(found), muted=True)
     offered = [name for name, key in CHARTS.items() if key != "production" or found.production is not None]
-    chosen = st.segmented_control("Chart", offered, default=offered[0], required=True, key=f"pilot-chart {offered}")
+    chosen = st.radio("Chart", offered, horizontal=True, key=f"pilot-chart {offered}")
     drawn = pilot_study_charts.draw(found, CHARTS[chosen])
     if drawn is not None:
         show_chart(drawn.figure, f"pilot-{drawn.key}", drawn.alt)
