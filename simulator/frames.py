@@ -17,16 +17,17 @@ from simulator.journeys import NOWHERE, Kind
 from simulator.journeys.rules import MODES
 from simulator.metrics.facts import RESOLVERS, Facts
 from simulator.rosters import AI_TEAM
+from simulator.scenario.model import Scenario
 
 
 def _named(codes: NDArray[np.integer[Any]], names: list[str]) -> pd.Categorical[str]:
     return pd.Categorical.from_codes(codes, categories=pd.Index(names))
 
 
-def _moments(run: RunRecord, minutes: NDArray[np.float64]) -> pd.Series[Any]:
-    """Turn simulated minutes into timestamps in the desk's time zone."""
-    stamps = pd.Series(run.scenario.wall.timestamps(minutes))
-    local: pd.Series[Any] = stamps.dt.tz_localize("UTC").dt.tz_convert(run.scenario.timezone)
+def local_times(scenario: Scenario, minutes: NDArray[np.float64]) -> pd.Series[Any]:
+    """Turn simulated minutes into timestamps in the desk's time zone; NaN gives NaT."""
+    stamps = pd.Series(scenario.wall.timestamps(minutes))
+    local: pd.Series[Any] = stamps.dt.tz_localize("UTC").dt.tz_convert(scenario.timezone)
     return local
 
 
@@ -35,7 +36,7 @@ def tickets_frame(run: RunRecord) -> pd.DataFrame:
     facts, tickets, scenario = Facts(run), run.customers, run.scenario
     columns: dict[str, object] = {
         "ticket": np.arange(len(tickets)),
-        "arrived_at": _moments(run, tickets.arrival),
+        "arrived_at": local_times(run.scenario, tickets.arrival),
         "arrival_minutes": tickets.arrival,
         "week": tickets.week,
         "is_counted": tickets.is_counted,
@@ -47,7 +48,7 @@ def tickets_frame(run: RunRecord) -> pd.DataFrame:
         "priority": _named(facts.human.priority, list(scenario.band_names)),
         "outcome": _named(run.ends.outcome, [outcome.label for outcome in Outcome]),
         "resolver": _named(facts.resolver, list(RESOLVERS)),
-        "closed_at": _moments(run, run.ends.closed),
+        "closed_at": local_times(run.scenario, run.ends.closed),
         "first_response_minutes": facts.first_response,
         "resolution_minutes": facts.resolution,
         "wait_minutes": facts.wait,
@@ -94,9 +95,9 @@ def steps_frame(run: RunRecord) -> pd.DataFrame:
             "queue": _named(queue, queues),
             "team": _named(team, teams),
             "priority": steps.priority[happened],
-            "joined_at": _moments(run, log.joined[happened]),
-            "began_at": _moments(run, log.began[happened]),
-            "ended_at": _moments(run, log.ended[happened]),
+            "joined_at": local_times(run.scenario, log.joined[happened]),
+            "began_at": local_times(run.scenario, log.began[happened]),
+            "ended_at": local_times(run.scenario, log.ended[happened]),
             "joined_minutes": log.joined[happened],
             "began_minutes": log.began[happened],
             "ended_minutes": log.ended[happened],

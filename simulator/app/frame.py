@@ -14,7 +14,7 @@ from simulator.app.session import Session, current
 from simulator.app.settings import REPLICATIONS
 from simulator.app.showing import show_problems, show_text
 from simulator.app.sliders import slider
-from simulator.app.views import assumptions, overview, staffing, thresholds, your_data
+from simulator.app.views import assumptions, business, overview, pilot, staffing, thresholds, ticket, your_data
 
 OWN = "own"
 """What the list of scenarios calls a visitor's own."""
@@ -28,6 +28,9 @@ def render(given: Path | None) -> None:
         st.Page(overview.show, title="Overview", url_path="overview", default=True),
         st.Page(thresholds.show, title="Thresholds", url_path="thresholds"),
         st.Page(staffing.show, title="Staffing", url_path="staffing"),
+        st.Page(business.show, title="Business case", url_path="business"),
+        st.Page(pilot.show, title="Pilot", url_path="pilot"),
+        st.Page(ticket.show, title="A ticket's life", url_path="ticket"),
         st.Page(assumptions.show, title="Assumptions", url_path="assumptions"),
         st.Page(your_data.show, title="Your data", url_path="your-data"),
         st.Page(sharing.show, title="Save and share", url_path="share"),

@@ -16,12 +16,13 @@ import streamlit as st
 from simulator.errors import Problem, SimulatorError
 from simulator.report.figures import Chart
 from simulator.report.svg import inline_svg
+from simulator.report.tables import Table
 from simulator.report.theme import css_variables, title_of
 from simulator.report.words import clean
 from simulator.studies.results import Replications
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from simulator.report.theme import Figure
 
 _MARKS = re.compile(r"[\\`*_\[\]<>$~|&^]|:(?=[A-Za-z+/-])|(?<=www)\.|^\s*[#+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
 """What Markdown would read as more than itself: emphasis, links, addresses, formulas, icons, lists and headings."""
@@ -136,3 +137,9 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str,
         f'<table class="{"words" if words else "numbers"}">'
         f"<caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def show_study_table(table: Table) -> None:
+    """Show a table of a study, each value with its interval."""
+    rows = [(name, *(f"{cell.value} {cell.interval}".rstrip() for cell in cells)) for name, cells in table.rows]
+    show_table((table.head, *table.columns), rows, table.title)

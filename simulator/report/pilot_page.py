@@ -20,9 +20,6 @@ from simulator.studies.pilot.weekly import Trajectory
 
 def pilot_page(found: PilotProjection, warnings: Sequence[str] = ()) -> Page:
     """Lay a projection out as a page."""
-    tables = [_target_table(found), _week_table(found), _verdict_table(found), _learning_table(found)]
-    tables += [_sight_table(found)] if found.sights else []
-    tables += [_production_table(found)] if found.production is not None else []
     return Page(
         kicker="ticketflow pilot",
         scenario=found.scenario,
@@ -36,10 +33,18 @@ def pilot_page(found: PilotProjection, warnings: Sequence[str] = ()) -> Page:
         baseline="the pilot's gates, and the same customers in the same weeks without the AI",
         warnings=warnings,
         charts=Charts(charts_of(found)),
-        tables=tuple(tables),
+        tables=tables_of(found),
         kpis=tuple(course.name for course in found.courses if course.name in BY_NAME),
         made=made_of(found.study, found.variants),
     )
+
+
+def tables_of(found: PilotProjection) -> tuple[Table, ...]:
+    """List the tables of a pilot: targets, weeks, verdicts, learning, and what was observed or follows."""
+    tables = [_target_table(found), _week_table(found), _verdict_table(found), _learning_table(found)]
+    tables += [_sight_table(found)] if found.sights else []
+    tables += [_production_table(found)] if found.production is not None else []
+    return tuple(tables)
 
 
 def _target_table(found: PilotProjection) -> Table:

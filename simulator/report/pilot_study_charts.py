@@ -11,9 +11,9 @@ import numpy as np
 from simulator.metrics.registry import format_value
 from simulator.report import pilot_words, theme
 from simulator.report.drawing import number_axis, spread
-from simulator.report.study_frame import Drawn, each_drawn
+from simulator.report.study_frame import Drawn
 from simulator.report.week_panel import Panel, draw_weeks, scale_of
-from simulator.report.words import short
+from simulator.report.words import clean, short
 from simulator.studies.pilot.gates import Judged
 from simulator.studies.pilot.safety import STEP
 from simulator.studies.pilot.study import PilotProjection
@@ -30,11 +30,20 @@ VERDICT_COLOURS = {"scale": theme.BOTH, "adjust": theme.PEOPLE, "overhaul": them
 
 def charts_of(found: PilotProjection) -> Iterator[Drawn]:
     """Draw the charts of a pilot, in the page's order."""
-    return each_drawn(found, (
-        ("weeks", _weeks, _describe_weeks),
-        ("verdict", _verdict, _describe_verdict),
-        ("production", _production, _describe_production),
-    ))  # fmt: skip
+    for key in ("weeks", "verdict", "production"):
+        if (chart := draw(found, key)) is not None:
+            yield chart
+
+
+def draw(found: PilotProjection, key: str) -> Drawn | None:
+    """Draw one chart: weeks, verdict or production; None where there is no production."""
+    build, describe = {
+        "weeks": (_weeks, _describe_weeks), "verdict": (_verdict, _describe_verdict),
+        "production": (_production, _describe_production),
+    }[key]  # fmt: skip
+    with theme.themed():
+        figure = build(found)
+    return None if figure is None else Drawn(key, figure, clean(describe(found)))
 
 
 # -- weeks --------------------------------------------------------------------------------------------------

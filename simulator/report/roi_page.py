@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from simulator.studies.roi.cash_flow import CASES, FIGURES, LINES
 from simulator.studies.roi.study import RoiStudy
 from simulator.studies.roi.tables import roi_manifest
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 TITLES = {
     "agent_time": "Agent time saved (capacity)",
     "time_not_used": "of it not used yet (ramp)",
@@ -29,6 +33,11 @@ TITLES = {
     "set_up": "Set-up",
 }
 MOST_ROWS = 30
+CHARTS: dict[str, Callable[[RoiStudy], Figure | None]] = {
+    "cash_flow": roi_charts.cumulative, "roi": roi_charts.distribution, "tornado": roi_charts.tornado,
+    "break_even": roi_charts.break_even, "assumed": roi_charts.influences,
+}  # fmt: skip
+"""Charts of a business case, in the page's order."""
 
 
 def roi_page(study: RoiStudy) -> Page:
@@ -47,8 +56,8 @@ def roi_page(study: RoiStudy) -> Page:
         baseline="the same customers in the same weeks without the AI",
         weightiest=roi_words.weightiest(study),
         warnings=roi_words.notes(study),
-        charts=Charts(_charts(study)),
-        tables=[_figures_table(study), _months_table(study), *_doubt_tables(study)],
+        charts=Charts(chart for key in CHARTS if (chart := draw(study, key)) is not None),
+        tables=tables_of(study),
         made={
             "Scenario": name,
             "Draws": f"{study.outlook.draws:,}",
@@ -61,16 +70,16 @@ def roi_page(study: RoiStudy) -> Page:
     )
 
 
-def _charts(study: RoiStudy) -> Iterator[Drawn]:
-    choices = (
-        ("cash_flow", roi_charts.cumulative), ("roi", roi_charts.distribution), ("tornado", roi_charts.tornado),
-        ("break_even", roi_charts.break_even), ("assumed", roi_charts.influences),
-    )  # fmt: skip
-    for key, build in choices:
-        with theme.themed():
-            figure = build(study)
-        if figure is not None:
-            yield Drawn(key, figure, clean(roi_charts.describe(study, key)))
+def draw(study: RoiStudy, key: str) -> Drawn | None:
+    """Draw one of CHARTS; None where it makes no sense for the study."""
+    with theme.themed():
+        figure = CHARTS[key](study)
+    return None if figure is None else Drawn(key, figure, clean(roi_charts.describe(study, key)))
+
+
+def tables_of(study: RoiStudy) -> list[Table]:
+    """List the tables of a business case: figures, months, and what could change them."""
+    return [_figures_table(study), _months_table(study), *_doubt_tables(study)]
 
 
 def _figures_table(study: RoiStudy) -> Table:

@@ -40,6 +40,8 @@ TWICE = 32
 TORNADO_REPLICATIONS, FEW_REPLICATIONS = 8, 4
 LONGEST_WINDOW = (LAGS - 2) * WEEK_MINUTES
 """A claw-back window that ends before invoices are lumped together, for tickets that take up to a week to close."""
+USUAL_BREAK_EVENS = 15
+"""Settings that break-even values usually take."""
 LOOKED_AT_CLOSER = 8
 """Assumed figures that are looked at again, in more replications than the one that all are screened in."""
 
@@ -143,6 +145,20 @@ def roi(
         base, plan, central, tuple(inputs), tuple(left), outlook, tuple(tornado), influences, tuple(solved), shares,
         stress, assume, bench.overloaded,
     )  # fmt: skip
+
+
+def planned_cells(
+    scenario: Scenario, draws: int = DRAWS, replications: int = REPLICATIONS, stress: float = STRESS
+) -> int:
+    """Tell about how many replications of some setting a business case takes."""
+    base = scenario if scenario.csat is None else override(scenario, {"csat": None})
+    inputs, _ = uncertain_inputs(base)
+    assumed = [one for one in supposed_inputs(base, stress) if why_not_stressed(one) is None] if stress else []
+    several, few = min(replications, TORNADO_REPLICATIONS), min(replications, FEW_REPLICATIONS)
+    moved = 0 if all(one.is_money for one in inputs) else draws + min(draws, TWICE)
+    ends = 2 * several * sum(not one.is_money for one in inputs)
+    stressed = 2 * sum(not one.is_money for one in assumed) + 2 * (few - 1) * min(len(assumed), LOOKED_AT_CLOSER)
+    return replications + moved + ends + stressed + USUAL_BREAK_EVENS * few
 
 
 class _Bar:

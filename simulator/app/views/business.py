@@ -1,0 +1,113 @@
+"""Business case: what the AI is worth in time and in cash, and the full study of how sure that is."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from simulator.app.looking import Looking, looking
+from simulator.app.showing import show_chart, show_report_chart, show_study_table, show_table, show_text
+from simulator.metrics.registry import BY_NAME
+from simulator.report import roi_page, roi_words, worth_words
+from simulator.report.figures import FIGURES
+from simulator.scenario.volume import expected_tickets
+from simulator.studies.laboratory import Stages
+from simulator.studies.roi import study as roi_study
+
+COSTS = next(chart for chart in FIGURES if chart.key == "costs")
+DRAWS = (100, 300, 1000)
+TICKETS_PER_SECOND = 150_000
+"""About how many tickets two quiet cores follow with and without the AI, their customers drawn anew."""
+CHARTS = {
+    "Cash flow": "cash_flow", "ROI and its chance": "roi", "Uncertain inputs": "tornado",
+    "Break-even": "break_even", "Assumed figures": "assumed",
+}  # fmt: skip
+
+
+def show() -> None:
+    """Show the page."""
+    look = looking()
+    if look.scenario.ai is None:
+        show_text(
+            "This desk has no AI, so there is nothing that could pay for itself. Describe one under `ai` in the"
+            " scenario, or choose a scenario that has one."
+        )
+        return
+    if look.scenario.costs is None:
+        show_text(
+            "This scenario states no costs, so nothing can be said in money. Give at least costs.agent_per_hour and"
+            " costs.ai in the scenario file."
+        )
+        return
+    _weeks(look)
+    st.subheader("The whole case, month by month")
+    _case(look)
+
+
+def _weeks(look: Looking) -> None:
+    """Show what the simulated weeks are worth, at once."""
+    study = look.study
+    studies = [study, look.before] if look.is_changed else [study]
+    show_text(worth_words.in_time(study))
+    show_text(worth_words.in_cash(study))
+    head = ("Over the simulated weeks", "Now", "As loaded")[: 1 + len(studies)]
+    sides = ((worth_words.IN_TIME, "Capacity: freed time, valued"), (worth_words.IN_CASH, "Cash: what is paid less"))
+    places = st.columns(2) if len(studies) == 1 else [st.container(), st.container()]
+    for place, (names, caption) in zip(places, sides, strict=True):
+        with place:
+            show_table(head, worth_words.worth_rows(studies, names), f"{caption}; in brackets 95 % intervals")
+    head = ("Costs", "With the AI", "Without AI", "Difference")
+    show_table(head, worth_words.cost_rows(study), "Costs by kind, agents as rostered; in brackets 95 % intervals")
+    show_report_chart(COSTS, study)
+    with st.expander("What these figures mean"):
+        for name in (*worth_words.IN_TIME, *worth_words.IN_CASH):
+            show_text(f"{BY_NAME[name].title}: {BY_NAME[name].definition}")
+
+
+def _case(look: Looking) -> None:
+    """Offer the study of the business case, and show what it found."""
+    draws = st.radio(
+        "Draws of the uncertain inputs", DRAWS, horizontal=True, key="business-draws",
+        format_func="{:,}".format,
+        help="Each draw takes other values of all inputs with a range, and simulates the desk with them.",
+    )  # fmt: skip
+    scenario, seed = look.scenario, look.seed
+
+    def work(tell: Stages) -> roi_study.RoiStudy:
+        return roi_study.roi(scenario, draws=draws, seed=seed, progress=tell)
+
+    found = look.asked(
+        f"roi{draws}", f"Business case, {draws:,} draws", work, cost=_cost(look, draws), button="Make the business case"
+    )
+    if found is not None:
+        _found(found)
+
+
+def _cost(look: Looking, draws: int) -> str:
+    cells = roi_study.planned_cells(look.scenario, draws)
+    seconds = cells * expected_tickets(look.scenario) / TICKETS_PER_SECOND
+    took = f"{max(10, 10 * math.ceil(seconds / 10)):.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
+    return (
+        f"Simulates about {cells:,} settings with and without the AI: some {took} on two quiet cores, in the"
+        " background. It answers for the settings as they are now."
+    )
+
+
+def _found(found: roi_study.RoiStudy) -> None:
+    show_text(roi_words.answer(found))
+    for sentence in (roi_words.cash(found), roi_words.break_even_sentence(found), roi_words.assumed_sentence(found)):
+        if sentence:
+            show_text(sentence)
+    show_text(roi_words.how_sure(found), muted=True)
+    for note in roi_words.notes(found):
+        show_text(note, muted=True)
+    chosen = st.radio("Chart", list(CHARTS), horizontal=True, key="business-chart")
+    drawn = roi_page.draw(found, CHARTS[chosen])
+    if drawn is None:
+        show_text("There is nothing to draw: no input of that kind is in this scenario.")
+    else:
+        show_chart(drawn.figure, f"roi-{drawn.key}", drawn.alt)
+    with st.expander("Tables"):
+        for table in roi_page.tables_of(found):
+            show_study_table(table)

@@ -1,0 +1,89 @@
+"""Pilot: its weeks against its gates at once, and the study of how safe the verdict is."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from simulator.app.looking import Looking, looking
+from simulator.app.showing import show_chart, show_report_chart, show_study_table, show_table, show_text
+from simulator.report import gate_words, pilot_page, pilot_study_charts, pilot_words
+from simulator.report.figures import FIGURES
+from simulator.scenario.volume import expected_tickets
+from simulator.studies.laboratory import Stages
+from simulator.studies.pilot.study import DEFAULT_REPLICATIONS, PilotProjection, project_pilot
+
+WEEKS = next(chart for chart in FIGURES if chart.key == "weeks")
+TICKETS_PER_SECOND = 100_000
+"""About how many tickets two quiet cores follow with and without the AI, figures by week included."""
+CHARTS = {"Weeks and bands": "weeks", "Verdict by sample": "verdict", "Production": "production"}
+
+
+def show() -> None:
+    """Show the page."""
+    look = looking()
+    scenario = look.scenario
+    if scenario.ai is None:
+        show_text(
+            "This desk has no AI, so there is nothing to pilot. Describe one under `ai` in the scenario, or choose a"
+            " scenario that has one."
+        )
+        return
+    _weeks(look)
+    if not scenario.policy.phases:
+        show_text(
+            "This scenario has no phases, so it is not a pilot whose verdict could be projected. List them under"
+            " policy.phases: at least a name, the week in which each begins, and a mode."
+        )
+        return
+    st.subheader("How safe is the verdict?")
+    _projection(look)
+
+
+def _weeks(look: Looking) -> None:
+    """Show weeks and gates, at once."""
+    study = look.by_group
+    gates = gate_words.judged_at_the_end(study)
+    week = gate_words.last_week(study.scenario)
+    show_text(gate_words.sentence(gates, week))
+    show_report_chart(WEEKS, study)
+    head = ("Gate", f"Week {week}", "Bound", "Verdict", "Pilots that keep it")
+    rows = gate_words.gate_rows(gates, study.currency)
+    show_table(head, rows, f"Gates at the end; in brackets 95 % intervals of {len(study)} replications")
+    show_table(("Phase", "Weeks", "Mode", "Answers from"), gate_words.phase_rows(study.scenario), "What the AI may do")
+
+
+def _projection(look: Looking) -> None:
+    """Offer the projection, and show what it found."""
+    scenario, seed = look.scenario, look.seed
+
+    def work(tell: Stages) -> PilotProjection:
+        return project_pilot(scenario, seed=seed, progress=tell)
+
+    found = look.asked("pilot", "Projecting the pilot", work, cost=_cost(look), button="Project the pilot")
+    if found is None:
+        return
+    show_text(pilot_words.answer(found))
+    for sentence in pilot_words.sentences(found):
+        show_text(sentence)
+    show_text(pilot_words.how_sure(found), muted=True)
+    offered = [name for name, key in CHARTS.items() if key != "production" or found.production is not None]
+    chosen = st.radio("Chart", offered, horizontal=True, key=f"pilot-chart {offered}")
+    drawn = pilot_study_charts.draw(found, CHARTS[chosen])
+    if drawn is not None:
+        show_chart(drawn.figure, f"pilot-{drawn.key}", drawn.alt)
+    with st.expander("Tables"):
+        for table in pilot_page.tables_of(found):
+            show_study_table(table)
+
+
+def _cost(look: Looking) -> str:
+    arms = 1 if look.scenario.pilot.production is None else 3
+    seconds = DEFAULT_REPLICATIONS * arms * expected_tickets(look.scenario) / TICKETS_PER_SECOND
+    took = f"{max(10, 10 * math.ceil(seconds / 10)):.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
+    more = ", with the production after them" if look.scenario.pilot.production is not None else ""
+    return (
+        f"Simulates {DEFAULT_REPLICATIONS} pilots{more}: some {took} on two quiet cores, in the background. It answers"
+        " for the settings as they are now."
+    )

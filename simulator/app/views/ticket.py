@@ -1,0 +1,141 @@
+"""A ticket's life: one customer's way through the desk, with the AI and without it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from simulator.app.looking import Looking, looking
+from simulator.app.showing import plain, show_chart, show_table, show_text
+from simulator.engines.run_log import Outcome
+from simulator.metrics.ticket_life import TicketLife
+from simulator.report import ticket_chart, ticket_words
+from simulator.run import simulate
+from simulator.scenario.model import Scenario
+from simulator.scenario.volume import expected_tickets
+from simulator.studies.twins import Twins, Wanted
+from simulator.tickets.sameness import customers_key, scenario_key
+
+MOST_LISTED = 50
+"""Tickets that are offered in the list."""
+MOST_TICKETS = 400_000
+"""Tickets of a scenario from which this page, which holds them all, does without."""
+KEPT_TWINS = 3
+ANY = "any"
+COLUMNS = ("From", "To", "Where", "What happens", "For")
+
+
+def show() -> None:
+    """Show the page."""
+    look = looking()
+    expected = expected_tickets(look.scenario)
+    if expected > MOST_TICKETS:
+        show_text(
+            f"This scenario brings about {expected:,.0f} tickets, too many to hold one by one here (up to"
+            f" {MOST_TICKETS:,}). Look at fewer weeks or a smaller volume."
+        )
+        return
+    twins = _twins(scenario_key(look.scenario), look.seed, look.scenario)
+    if not len(twins.run.customers):
+        show_text("No ticket arrives in this scenario, so there is none to follow.")
+        return
+    ticket = _choice(look, twins)
+    if ticket is not None:
+        _life(look.scenario, twins, ticket)
+
+
+@st.cache_resource(max_entries=KEPT_TWINS, show_spinner="Following every ticket …")
+def _twins(key: str, seed: int, _scenario: Scenario) -> Twins:
+    """Simulate replication 0 with and without the AI; `key` tells which scenario that is."""
+    return Twins(simulate(_scenario, seed=seed, replication=0))
+
+
+def _choice(look: Looking, twins: Twins) -> int | None:
+    """Offer the tickets that match; give the number of the one to show."""
+    wanted, order = _filters(look, twins)
+    found = twins.matching(wanted, order)
+    counted, first = int(twins.facts.n_counted), int(twins.facts.first_counted)
+    if not len(found):
+        show_text(f"None of the {counted:,} tickets matches. Ask for less.")
+        return None
+    # The same customers keep their numbers, so a ticket stays in view while thresholds move.
+    question = (customers_key(look.scenario), look.seed, wanted, order)
+    asked, chosen = st.session_state.get("ticket", (None, 0))
+    number = int(chosen if asked == question else found[0])
+    st.session_state["ticket"] = (question, number)
+    shown = found[:MOST_LISTED].tolist()
+    labels = {one: _label(look.scenario, twins, one) for one in {*shown, number}}
+    left, right = st.columns((3, 1))
+
+    def pick(key: str) -> None:
+        if st.session_state[key] is not None:
+            st.session_state["ticket"] = (question, int(st.session_state[key]))
+
+    some = f", these {MOST_LISTED} first" if len(found) > MOST_LISTED else ""
+    key = f"ticket-listed {number} {scenario_key(look.scenario)} {question}"
+    left.selectbox(
+        plain(f"{len(found):,} of {counted:,} tickets match{some}"), shown, key=key, on_change=pick, args=(key,),
+        index=shown.index(number) if number in shown else None, format_func=lambda one: labels[one],
+        placeholder="Another ticket is shown",
+    )  # fmt: skip
+    key = f"ticket-number {number} {question}"
+    right.number_input(
+        "Or a ticket's number", first, first + counted - 1, number, key=key, on_change=pick, args=(key,),
+        help="As in the ticket table and the audit trail of replication 0.",
+    )  # fmt: skip
+    return number
+
+
+def _filters(look: Looking, twins: Twins) -> tuple[Wanted, str]:
+    """Offer what can be asked of tickets."""
+    scenario = look.scenario
+    desk = f"{tuple(scenario.intents)} {tuple(scenario.channels)} {twins.alone is None}"
+    columns = st.columns(4)
+    intent = columns[0].selectbox("Intent", [None, *scenario.intents], format_func=_named, key=f"ticket-intent {desk}")
+    channel = columns[1].selectbox(
+        "Channel", [None, *scenario.channels], format_func=_named, key=f"ticket-channel {desk}"
+    )
+    outcome = columns[2].selectbox(
+        "Outcome", [None, *Outcome], key=f"ticket-outcome {desk}",
+        format_func=lambda one: ANY if one is None else one.label,
+    )  # fmt: skip
+    order = columns[3].selectbox("Show first", twins.orders, key=f"ticket-order {desk}")
+    marks = st.pills("Only those where", twins.marks, selection_mode="multi", key=f"ticket-marks {desk}")
+    return Wanted(intent, channel, outcome, tuple(marks)), order
+
+
+def _named(name: str | None) -> str:
+    return ANY if name is None else name
+
+
+def _label(scenario: Scenario, twins: Twins, number: int) -> str:
+    life, _ = twins.lives(number)
+    when = ticket_words.moment(scenario, life.arrival)
+    return f"{number:,}: {when}, {life.intent}, {life.channel}, {ticket_words.ending(life)}"
+
+
+def _life(scenario: Scenario, twins: Twins, number: int) -> None:
+    """Show one ticket."""
+    life, alone = twins.lives(number)
+    decision = twins.decision(number)
+    figure = ticket_chart.draw(scenario, life, alone, decision)
+    show_chart(figure, "ticket", ticket_words.describe(scenario, life, alone, decision))
+    st.subheader("Why")
+    for sentence in ticket_words.decided(decision):
+        show_text(sentence)
+    st.subheader("Step by step")
+    sides = [("With the AI" if alone is not None else "This desk", life)]
+    sides += [("Without AI, the same customer", alone)] if alone is not None else []
+    for name, each in sides:
+        show_table(COLUMNS, ticket_words.step_rows(scenario, each), f"{name}: {_facts(each)}")
+    show_text(
+        "One customer of replication 0, as the audit trail has it: an example, not an estimate. Both desks meet the"
+        f" same customers; times are local, {scenario.timezone}.",
+        muted=True,
+    )
+
+
+def _facts(life: TicketLife) -> str:
+    """Sum a ticket up in a line."""
+    parts = [ticket_words.ending(life), f"{ticket_words.duration(life.human_minutes)} of agents' time"]
+    parts += [f"{target.name} {ticket_words.target_words(life, target)}" for target in life.targets]
+    return "; ".join(parts)

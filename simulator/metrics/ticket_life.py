@@ -1,0 +1,166 @@
+"""One ticket's life: where it was from minute to minute, and whether its targets were met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from simulator.engines.run_log import Outcome
+from simulator.journeys import NOWHERE, Kind
+from simulator.metrics.facts import RESOLVERS, Facts
+from simulator.metrics.service_level import SlaClock
+from simulator.rosters import AI_TEAM
+
+Where = Literal["ai", "line", "people", "customer", "between"]
+"""With the AI, in line, with people, with the customer, or on its way from one team to the next."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A time that a ticket spent in one place; minutes since the scenario's start."""
+
+    where: Where
+    name: str
+    """Queue or team; empty where there is none."""
+    kind: Kind
+    """The step that it belongs to."""
+    began: float
+    ended: float
+    """The end of the simulated time where it is not over."""
+    is_over: bool
+    gave_up: bool = False
+    """Whether the customer left the line."""
+
+    @property
+    def minutes(self) -> float:
+        """How long it took."""
+        return self.ended - self.began
+
+
+@dataclass(frozen=True)
+class Target:
+    """A service level that a ticket had to meet."""
+
+    name: Literal["first reply", "resolution"]
+    minutes: float
+    """As the scenario gives it, on the clock that targets are counted on."""
+    due: float
+    """Minute at which it ran out; NaN if that lies beyond the simulated time."""
+    reached: float
+    """Minute at which what it asks for happened; NaN if it did not."""
+    is_met: bool
+
+
+@dataclass(frozen=True)
+class TicketLife:
+    """What happened to one ticket; times are minutes since the scenario's start."""
+
+    ticket: int
+    intent: str
+    channel: str
+    tier: str
+    arrival: float
+    first_reply: float
+    """NaN if there was none."""
+    closed: float
+    """NaN while open."""
+    outcome: Outcome
+    resolver: str
+    wait_minutes: float
+    """In lines, until a person first worked on it; NaN if it never joined one."""
+    human_minutes: float
+    came_back: int
+    stretches: tuple[Stretch, ...]
+    """In order of time."""
+    targets: tuple[Target, ...]
+
+    @property
+    def longest_line(self) -> Stretch | None:
+        """Give its longest wait in a line; None if it never waited."""
+        lines = [stretch for stretch in self.stretches if stretch.where == "line"]
+        return max(lines, key=lambda stretch: stretch.minutes, default=None)
+
+
+def read_life(facts: Facts, ticket: int) -> TicketLife:
+    """Read one ticket's life off a run."""
+    tickets, scenario = facts.tickets, facts.scenario
+    arrival = float(tickets.arrival[ticket])
+    return TicketLife(
+        ticket=ticket,
+        intent=list(scenario.intents)[int(tickets.intent[ticket])],
+        channel=list(scenario.channels)[int(tickets.channel[ticket])],
+        tier=list(scenario.tiers)[int(tickets.tier[ticket])],
+        arrival=arrival,
+        first_reply=arrival + float(facts.first_response[ticket]),
+        closed=float(facts.ends.closed[ticket]),
+        outcome=Outcome(int(facts.ends.outcome[ticket])),
+        resolver=RESOLVERS[int(facts.resolver[ticket])],
+        wait_minutes=float(facts.wait[ticket]),
+        human_minutes=float(facts.human_minutes[ticket]),
+        came_back=int(facts.came_back[ticket]),
+        stretches=tuple(_stretches(facts, ticket)),
+        targets=tuple(_targets(facts, ticket)),
+    )
+
+
+def _stretches(facts: Facts, ticket: int) -> Iterator[Stretch]:
+    """Follow the ticket from step to step; what lies between two steps is a stretch of its own."""
+    steps, log, limit = facts.steps, facts.log, facts.limit
+    ends = np.append(steps.first[1:], len(steps))
+    rows = np.arange(steps.first[ticket], ends[ticket])
+    rows = rows[log.visited[rows]]
+    before, kind_before = float(facts.tickets.arrival[ticket]), None
+    for row in rows[np.argsort(log.joined[rows], kind="stable")]:
+        kind, joined = Kind(int(steps.kind[row])), float(log.joined[row])
+        if joined > before:
+            passed_on = kind_before is Kind.TRANSFER and kind is not Kind.RETURN
+            yield Stretch("between" if passed_on else "customer", "", kind, before, joined, joined < limit)
+        began, ended = float(log.began[row]), float(log.ended[row])
+        left_line = min(limit, ended if log.abandoned[row] else limit if np.isnan(began) else began)
+        if steps.queue[row] != NOWHERE and left_line > joined:
+            queues = (*facts.scenario.queues, AI_TEAM)
+            served = not np.isnan(began) or bool(log.abandoned[row])
+            name = queues[int(steps.queue[row])]
+            yield Stretch("line", name, kind, joined, left_line, served, bool(log.abandoned[row]))
+        if not np.isnan(began) and not log.abandoned[row]:
+            team = "" if log.team[row] < 0 else facts.run.rosters[int(log.team[row])].name
+            where: Where = "people" if kind.is_human else "ai"
+            end = limit if np.isnan(ended) else ended
+            yield Stretch(where, team if kind.is_human else AI_TEAM, kind, began, end, not np.isnan(ended))
+        before = limit if np.isnan(ended) else ended
+        kind_before = kind
+
+
+def _targets(facts: Facts, ticket: int) -> Iterator[Target]:
+    arrival = float(facts.tickets.arrival[ticket])
+    reply = facts.first_response if facts.scenario.sla.ai_reply_counts else facts.human_reply
+    given = (
+        ("first reply", facts.response_target, reply, facts.response_breach),
+        ("resolution", facts.resolution_target, facts.resolution, facts.resolution_breach),
+    )  # fmt: skip
+    for name, targets, reached, breach in given:
+        minutes = float(targets[ticket])
+        if np.isfinite(minutes):
+            due = due_at(facts.clock, arrival, minutes, facts.limit)
+            yield Target(
+                "first reply" if name == "first reply" else "resolution", minutes, due,
+                arrival + float(reached[ticket]), not breach[ticket],
+            )  # fmt: skip
+
+
+def due_at(clock: SlaClock, arrival: float, minutes: float, limit: float) -> float:
+    """Give the minute at which a target runs out, to a second; NaN if that is not before `limit`."""
+
+    def counted(until: float) -> float:
+        return float(clock.between(np.array([arrival]), np.array([until]))[0])
+
+    if counted(limit) < minutes:
+        return float("nan")
+    low, high = arrival, limit
+    while high - low > 1 / 60:
+        middle = (low + high) / 2
+        low, high = (middle, high) if counted(middle) < minutes else (low, middle)
+    return high

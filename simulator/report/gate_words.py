@@ -1,0 +1,116 @@
+"""The pilot's gates and phases as rows of text, judged by the intervals of a run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from simulator.journeys.rules import MODES, rules_in_force
+from simulator.metrics.registry import format_value
+from simulator.report.drawing import listed
+from simulator.report.pilot_words import within
+from simulator.report.words import clean
+from simulator.scenario.model import Scenario
+from simulator.scenario.policy import Mode
+from simulator.studies.intervals import Estimate
+from simulator.studies.pilot.gates import Gate, Judged, judge_gates
+from simulator.studies.results import Replications
+
+AUTO = MODES.index(Mode.AUTO)
+MET, MISSED, OPEN, UNMEASURED = "met", "missed", "open", "not measured"
+MARKS = {MET: "✓ met", MISSED: "✗ missed", OPEN: "? open: the interval holds the gate", UNMEASURED: "– not measured"}
+MORE = {"accuracy_scale": ", to scale", "accuracy_adjust": ", or overhaul"}
+
+
+def last_week(scenario: Scenario) -> int:
+    """Give the pilot's last week."""
+    return int(min(scenario.pilot.weeks or scenario.weeks, scenario.weeks))
+
+
+def judged_at_the_end(study: Replications) -> list[Judged]:
+    """Judge every gate at the pilot's end."""
+    return judge_gates(study, last_week(study.scenario))
+
+
+def state_of(judged: Judged) -> str:
+    """Say whether the interval of a gate's figure lies on one side of it: met, missed, open or not measured."""
+    if judged.week is None:
+        return UNMEASURED
+    found = judged.course.estimate(judged.week)
+    if not math.isfinite(found.mean):
+        return UNMEASURED
+    gate = judged.gate
+    if not math.isfinite(found.low):
+        return OPEN
+    kept = [bool(keeps(gate, bound)) for bound in (found.low, found.high)]
+    return MET if all(kept) else OPEN if any(kept) else MISSED
+
+
+def keeps(gate: Gate, value: float) -> bool:
+    """Tell whether a value keeps a gate."""
+    return value >= gate.bound if gate.sign == ">=" else value <= gate.bound
+
+
+def sentence(gates: list[Judged], week: int) -> str:
+    """Say in a sentence which gates the pilot's last week meets."""
+    states = [state_of(judged) for judged in gates]
+    counts = [f"{states.count(state)} {state}" for state in (MISSED, OPEN, UNMEASURED) if state in states]
+    missed = [
+        f"{within(_label(judged))} ({value_of(judged)}, bound {judged.gate.words})"
+        for judged, state in zip(gates, states, strict=True)
+        if state == MISSED
+    ]
+    told = f"In week {week} the pilot meets {states.count(MET)} of its {len(gates)} gates"
+    told += f" ({listed(counts)})" if counts else ""
+    return f"{told}; it misses {listed(missed)}." if missed else f"{told}."
+
+
+def gate_rows(gates: list[Judged], currency: str) -> list[tuple[str, str, str, str, str]]:
+    """Give figure, value with its interval, gate, verdict, and the share of simulated pilots that keep it."""
+    return [
+        (
+            _label(judged), value_of(judged, currency), judged.gate.words, MARKS[state_of(judged)],
+            "–" if judged.week is None else _percent(judged.chance),
+        )
+        for judged in gates
+    ]  # fmt: skip
+
+
+def value_of(judged: Judged, currency: str = "") -> str:
+    """Write a gate's figure in the week in which it is judged."""
+    if judged.week is None:
+        return "–"
+    found, unit = judged.course.estimate(judged.week), judged.course.unit
+    mean, low, high = (format_value(unit, value, currency) for value in (found.mean, found.low, found.high))
+    return mean if not math.isfinite(found.low) or low == high else f"{mean} [{low}, {high}]"
+
+
+def phase_rows(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
+    """Give each phase's name, weeks, modes and answer thresholds; what holds before the first phase comes first."""
+    policy, last = scenario.policy, int(scenario.weeks)
+    rules = rules_in_force(scenario)
+    begins = [(int(phase.from_week), int(phase.from_day)) for phase in policy.phases]
+    names = ["before the first phase", *(phase.name for phase in policy.phases)]
+    for number, name in enumerate(names):
+        begin = (1, 1) if number == 0 else begins[number - 1]
+        end = begins[number] if number < len(begins) else (last + 1, 1)
+        if begin < end and begin[0] <= last:
+            modes = list(dict.fromkeys(MODES[int(mode)].value for mode in rules.mode[number]))
+            bars = [f"{bar:.0%}" for bar in sorted(rules.answer_threshold[number][rules.mode[number] == AUTO])]
+            bar = "–" if not bars else bars[0] if bars[0] == bars[-1] else f"{bars[0]} to {bars[-1]}"
+            yield clean(name), _weeks(begin, end), ", ".join(modes), bar
+
+
+def _weeks(begin: tuple[int, int], end: tuple[int, int]) -> str:
+    first = f"{begin[0]}" + (f", day {begin[1]}" if begin[1] > 1 else "")
+    until = end[0] - 1 if end[1] == 1 else end[0]
+    last = f"{until}" + (f", day {end[1] - 1}" if end[1] > 1 else "")
+    return first if first == last else f"{first} to {last}"
+
+
+def _label(judged: Judged) -> str:
+    return judged.course.title + MORE.get(judged.gate.field, "")
+
+
+def _percent(found: Estimate) -> str:
+    return f"{found.mean:.0%} [{found.low:.0%}, {found.high:.0%}]"
