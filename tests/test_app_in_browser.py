@@ -16,7 +16,10 @@ from tests.browser import browser, keep_screenshot, needs_chromium, serious_faul
 __all__ = ["address", "browser"]
 
 pytestmark = needs_chromium
-PAGES = ("Overview",)
+PAGES = (
+    "Overview", "Thresholds", "Staffing", "Business case", "Pilot", "A ticket's life", "Assumptions", "Your data",
+    "Save and share",
+)  # fmt: skip
 DESK = "pilot_to_production"
 """A small shipped desk, quick to simulate."""
 THRESHOLD = "policy.phases[2].answer_threshold"
@@ -27,7 +30,7 @@ def test_every_page_opens_without_a_serious_fault_in_light_and_dark(browser: Bro
         visitor = Visitor(browser, address, color_scheme=scheme)
         visitor.goes_to(query=f"scenario={DESK}&n=4")
         for title in PAGES:
-            page = visitor.opens(title) if len(PAGES) > 1 else visitor.page
+            page = visitor.opens(title)
             keep_screenshot(page, f"app_{title.lower().replace(' ', '_')}_{scheme}")
             assert not serious_faults(page), title
         assert not visitor.strangers
