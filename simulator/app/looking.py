@@ -19,7 +19,7 @@ from simulator.studies.results import Replications
 from simulator.studies.workbench import Workbench
 from simulator.tickets.sameness import scenario_key
 
-FIRST_TICKETS = 150_000
+FIRST_TICKETS = 120_000
 """Tickets followed before figures are shown for the first time; the other replications then come after them."""
 LIVE_TICKETS = 1_000_000
 """Tickets from which a study is no longer made at every move of a slider, but asked for."""

@@ -7,7 +7,7 @@ Only figures leave a task, never logs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from simulator.economics import ledger, money_kpis
@@ -91,9 +91,13 @@ class Bench:
         if not self.has_baseline(desk.baseline_key):
             self._baseline, self._baseline_key = None, desk.baseline_key
             if desk.today is not None:
-                self._baseline = _baseline(Facts(self._run(desk.today)), desk.anchor, detail=detail)
-        here = _measured(Facts(self._run(desk.scenario)), desk.anchor, detail=detail)
+                self._baseline = _baseline(self.facts(desk.today), desk.anchor, detail=detail)
+        here = _measured(self.facts(desk.scenario), desk.anchor, detail=detail)
         return _compared(self.number, here, self._baseline, groups=groups)
+
+    def facts(self, scenario: Scenario) -> Facts:
+        """Take a desk that meets these customers through the replication."""
+        return Facts(self._run(scenario))
 
     def _run(self, scenario: Scenario) -> Run:
         if not self._keeps_runs:
@@ -146,11 +150,19 @@ def satisfaction_anchor(scenario: Scenario, seed: int, engine: Engine = "fast") 
 
 def anchor_of(history: Scenario, seed: int, engine: Engine) -> float:
     """Solve the CSAT anchor on the desk whose customers gave the historical mean."""
+    return anchor_from(
+        Facts(follow(history, draw_tickets(history, seed, number), engine=engine))
+        for number in range(MAX_ANCHOR_REPLICATIONS)
+    )
+
+
+def anchor_from(replications: Iterable[Facts]) -> float:
+    """Solve the CSAT anchor on as many first replications of that desk as have ANCHOR_TICKETS customers."""
     pooled: list[Facts] = []
     customers = 0
-    for number in range(MAX_ANCHOR_REPLICATIONS):
-        pooled.append(Facts(follow(history, draw_tickets(history, seed, number), engine=engine)))
-        customers += pooled[-1].n_counted
+    for facts in replications:
+        pooled.append(facts)
+        customers += facts.n_counted
         if customers >= ANCHOR_TICKETS:
             break
     return solve_anchor(pooled)

@@ -14,17 +14,19 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from simulator.engines.run_log import Engine
 from simulator.frozen import remembered
+from simulator.metrics.facts import Facts
 from simulator.run import check_seeds
 from simulator.scenario.loading import override, without_ai
 from simulator.scenario.model import Scenario
-from simulator.studies.cells import Bench, Desk, anchor_of
+from simulator.studies.cells import MAX_ANCHOR_REPLICATIONS, Bench, Desk, anchor_from
 from simulator.studies.memory import keep_freed_memory
 from simulator.studies.results import Replication, Replications
 from simulator.tickets.sameness import customers_key, scenario_key
@@ -93,14 +95,20 @@ class Workbench:
         )
 
     def _simulate(self, desk: Desk, mark: str, number: int, seed: int, *, groups: bool) -> Replication:
-        place = self._places.get_or((desk.customers_key, seed, number), _Place)
-        with place.lock:
-            if place.bench is None:
-                place.bench = Bench(desk.scenario, number, seed, self.engine, keeps_runs=2)
-            cell = place.bench.replication(desk, detail=True, groups=groups)
-        self._places.trim()
+        with self._bench(desk.scenario, number, seed) as bench:
+            cell = bench.replication(desk, detail=True, groups=groups)
         self._cells.put((mark, seed, number, groups), cell)
         return cell
+
+    @contextmanager
+    def _bench(self, scenario: Scenario, number: int, seed: int) -> Iterator[Bench]:
+        """Give the bench where a replication's customers are, made if need be, to one thread at a time."""
+        place = self._places.get_or((customers_key(scenario), seed, number), _Place)
+        with place.lock:
+            if place.bench is None:
+                place.bench = Bench(scenario, number, seed, self.engine, keeps_runs=2)
+            yield place.bench
+        self._places.trim()
 
     def _known(self, mark: str, seed: int, number: int, groups: bool) -> Replication | None:
         found = self._cells.get((mark, seed, number, True))
@@ -115,9 +123,13 @@ class Workbench:
         key = (scenario_key(idle), seed)
         found = self._anchors.get(key)
         if found is None:
-            found = anchor_of(idle, seed, self.engine)
+            found = anchor_from(self._facts(idle, number, seed) for number in range(MAX_ANCHOR_REPLICATIONS))
             self._anchors.put(key, found)
         return found
+
+    def _facts(self, idle: Scenario, number: int, seed: int) -> Facts:
+        with self._bench(idle, number, seed) as bench:
+            return bench.facts(idle)
 
     def _spread(self, simulate: Callable[[int], Replication], numbers: Sequence[int]) -> list[Replication]:
         if len(numbers) < 2 or self._threads == 1:
