@@ -109,7 +109,8 @@ class Jobs:
         if (before := self._jobs.pop(key, None)) is not None:
             before.cancel()
         self._jobs[key] = Job(title, work).start()
-        for oldest in [name for name, job in self._jobs.items() if job.is_over][: len(self._jobs) - KEPT_JOBS]:
+        too_many = max(0, len(self._jobs) - KEPT_JOBS)
+        for oldest in [name for name, job in self._jobs.items() if job.is_over][:too_many]:
             del self._jobs[oldest]
         return self._jobs[key]
 
