@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -135,7 +136,7 @@ def _agents(path: str, label: str, value: float) -> Lever:
 
 def _volume(scenario: Scenario) -> Iterator[Lever]:
     volume = scenario.arrivals.per_week
-    if volume is not None and volume > 0:
+    if volume is not None and volume >= 1:  # The slider moves by whole tickets.
         step = 10.0 ** max(0, len(f"{volume:.0f}") - 3)
         low, high = (step * round(float(volume) * factor / step) for factor in (0.5, 2.0))
         yield Lever("arrivals.per_week", "Tickets a week", "Volume", "number", float(volume), low, high, step)
@@ -149,7 +150,8 @@ def _prices(scenario: Scenario) -> Iterator[Lever]:
         for name, label in names.items():
             value = getattr(part, name, None)
             if isinstance(value, Figure) and value > 0:
-                step = 10.0 ** (len(f"{int(value)}") - 1) / (20 if value >= 1 else 100)
+                digits = math.floor(math.log10(value))
+                step = 10.0**digits / 20 if value >= 1 else min(0.01, 10.0**digits / 10)
                 yield Lever(f"{path}.{name}", label, "Prices", "money", float(value), 0.0, 3 * float(value), step)
 
 
