@@ -7,8 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from simulator.app import looking
+from simulator.app.desks import open_desk
 from simulator.app.jobs import KEPT_JOBS, Jobs
-from simulator.app.levers import levers
+from simulator.app.levers import levers, levers_now
 from simulator.app.looking import Looking
 from simulator.app.session import Session
 from simulator.app.settings import Settings
@@ -37,8 +38,6 @@ def crowded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def session(file: Path, replications: int = 4) -> Session:
-    from simulator.app.desks import open_desk
-
     return Session(file, Settings("given", replications=replications), open_desk("given", file))
 
 
@@ -133,3 +132,18 @@ def small(file: Path) -> Scenario:
     from simulator.scenario.loading import load_scenario
 
     return load_scenario(file)
+
+
+def test_sliders_of_thresholds_are_those_in_force_after_a_recommendation_was_taken() -> None:
+    visitor = Session(None, Settings("saas_pilot"), open_desk("saas_pilot", None))
+    loaded = levers_now(visitor.base, visitor.scenario)
+    assert loaded == levers(visitor.base)
+    assert visitor.take_over({"policy.phases": [], "policy.mode": "auto", "policy.answer_threshold": 0.8})
+    found = {one.path: one for one in levers_now(visitor.base, visitor.scenario)}
+    assert not any(path.startswith("policy.phases") for path in found)
+    lever = found["policy.answer_threshold"]
+    assert lever.position(visitor.scenario) == 0.8
+    assert lever.value == float(visitor.base.policy.answer_threshold), "there, the slider takes its change back"
+    assert [one for one in found.values() if one.group != "Thresholds"] == [
+        one for one in loaded if one.group != "Thresholds"
+    ]

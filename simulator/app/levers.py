@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from simulator.quantities import Figure
@@ -78,6 +78,26 @@ class Lever:
 def levers(scenario: Scenario) -> tuple[Lever, ...]:
     """List what can be moved in a scenario, in the order in which people ask for it."""
     return (*_thresholds(scenario), *_people(scenario), *_volume(scenario), *_prices(scenario))
+
+
+def levers_now(base: Scenario, scenario: Scenario) -> tuple[Lever, ...]:
+    """List what can be moved in a scenario that was changed from `base`, where sliders stand without changes.
+
+    Thresholds are those in force now: a change may have replaced the phases that had others.
+    """
+    thresholds = []
+    for lever in _thresholds(scenario):
+        loaded = figure_at(base, lever.path)
+        # What the scenario as loaded does not have is never taken back by a slider.
+        thresholds.append(replace(lever, value=math.nan if loaded is None else float(loaded)))
+    rest = [lever for lever in levers(base) if lever.group != GROUPS[0] and _is_there(lever, scenario)]
+    return (*thresholds, *rest)
+
+
+def _is_there(lever: Lever, scenario: Scenario) -> bool:
+    if lever.counts:
+        return len(counts_at(scenario, lever.path)) == len(lever.counts)
+    return figure_at(scenario, lever.path) is not None
 
 
 def threshold_paths(scenario: Scenario, name: str = "answer_threshold") -> dict[str, str]:
