@@ -1,5 +1,6 @@
 """Desks at the edges: none or few tickets, far too many, thresholds of 0, prices below a cent."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from simulator.app.settings import Settings
 from simulator.app.sliders import slider
 from simulator.scenario import Scenario, override
 from simulator.studies import workbench
+from simulator.studies.laboratory import Stages
 from tests.app_desks import SMALL
 from tests.app_pages import page, told
 from tests.test_app_parts import ended
@@ -147,3 +149,33 @@ def test_sliders_of_thresholds_are_those_in_force_after_a_recommendation_was_tak
     assert [one for one in found.values() if one.group != "Thresholds"] == [
         one for one in loaded if one.group != "Thresholds"
     ]
+
+
+def test_a_study_of_earlier_settings_can_be_cancelled_by_who_waits_for_it() -> None:
+    jobs, begun, go_on = Jobs(), threading.Event(), threading.Event()
+
+    def work(tell: Stages) -> None:
+        begun.set()
+        while not go_on.wait(0.01):
+            tell("Looking", 0, 0)
+
+    try:
+        first = jobs.start("earlier settings", "first", work)
+        assert begun.wait(20)
+        second = jobs.start("settings now", "second", lambda tell: "found")
+        test = AppTest.from_function(_waiting_page, args=(jobs, second)).run()
+        assert not failures(test)
+        assert [button.label for button in test.button] == ["Cancel", "Cancel the study that runs now: first"]
+        test.button(key="cancel-first").click().run()
+        assert ended(first).state == "cancelled"
+        assert ended(second).result == "found"
+        assert jobs.before(second) is None
+    finally:
+        go_on.set()
+
+
+def _waiting_page(jobs, job):  # type: ignore[no-untyped-def]
+    from simulator.app.looking import _progress
+
+    if not job.is_over:
+        _progress(job, jobs, "cancel")

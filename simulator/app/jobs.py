@@ -104,6 +104,10 @@ class Jobs:
         """Give the study that answers a question, if it was asked."""
         return self._jobs.get(key)
 
+    def before(self, job: Job) -> Job | None:
+        """Give this visitor's study that computes while `job` waits; None if that is somebody else's."""
+        return next((one for one in list(self._jobs.values()) if one.state == "running" and one is not job), None)
+
     def start(self, key: str, title: str, work: Callable[[Stages], Any]) -> Job:
         """Begin a study, in place of an earlier one of the same question."""
         if (before := self._jobs.pop(key, None)) is not None:

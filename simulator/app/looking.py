@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import streamlit as st
 
-from simulator.app.jobs import Job
+from simulator.app.jobs import Job, Jobs
 from simulator.app.session import Session
 from simulator.app.showing import plain, show_problems, show_text
 from simulator.scenario.model import Scenario
@@ -182,7 +182,7 @@ def background(
         # Once more, without the button.
         st.rerun()
     if not job.is_over:
-        _progress(job, f"cancel-{kind}")
+        _progress(job, jobs, f"cancel-{kind}")
         return None
     if job.state == "failed":
         if job.error is not None:
@@ -197,7 +197,7 @@ def background(
 
 
 @st.fragment(run_every=1.0)
-def _progress(job: Job, key: str) -> None:
+def _progress(job: Job, jobs: Jobs, key: str) -> None:
     """Show how far a study is, every second; show the whole page again when it is over."""
     if job.is_over:
         st.rerun()
@@ -208,6 +208,10 @@ def _progress(job: Job, key: str) -> None:
     st.progress(job.share, text=plain(f"{job.title}: {told}{count}, {seconds:.0f} s{left}"))
     if st.button("Cancel", key=key):
         job.cancel()
+    # A study of earlier settings, or of another page, has no other place here where it could be ended.
+    earlier = jobs.before(job) if job.state == "waiting" else None
+    if earlier is not None and st.button(plain(f"Cancel the study that runs now: {earlier.title}"), key=f"{key}-first"):
+        earlier.cancel()
 
 
 def looking() -> Looking:
