@@ -103,3 +103,11 @@ def test_no_file_of_the_folder_that_the_program_runs_in_is_read(
     assert scenario_key(scenario_from(parse_yaml(found.text, "saved")[0], tmp_path / "elsewhere")) == scenario_key(
         scenario
     )
+
+
+def test_letters_beyond_the_first_65536_and_line_separators_can_be_saved() -> None:
+    changes = {"name": "desk 🙂 é", "description": "one\u2028two\x85"}
+    desk = propose(scenario_from(parse_yaml(SMALL, "small")[0]), changes)
+    found = saved(desk)
+    assert "desk 🙂 é" in found.text
+    assert scenario_key(scenario_from(parse_yaml(found.text, "saved")[0])) == scenario_key(desk)

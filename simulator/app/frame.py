@@ -8,7 +8,7 @@ import streamlit as st
 
 from simulator.app import sharing
 from simulator.app.desks import offered
-from simulator.app.levers import GROUPS, levers
+from simulator.app.levers import GROUPS, levers_now
 from simulator.app.looking import Looking
 from simulator.app.session import Session, current
 from simulator.app.settings import REPLICATIONS
@@ -86,7 +86,7 @@ def _steps(session: Session) -> None:
 
 def _levers(session: Session) -> None:
     """Show the sliders, by group."""
-    found = levers(session.base)
+    found = levers_now(session.base, session.scenario)
     for group in GROUPS:
         mine = [lever for lever in found if lever.group == group]
         if mine:

@@ -104,12 +104,17 @@ class Jobs:
         """Give the study that answers a question, if it was asked."""
         return self._jobs.get(key)
 
+    def before(self, job: Job) -> Job | None:
+        """Give this visitor's study that computes while `job` waits; None if that is somebody else's."""
+        return next((one for one in list(self._jobs.values()) if one.state == "running" and one is not job), None)
+
     def start(self, key: str, title: str, work: Callable[[Stages], Any]) -> Job:
         """Begin a study, in place of an earlier one of the same question."""
         if (before := self._jobs.pop(key, None)) is not None:
             before.cancel()
         self._jobs[key] = Job(title, work).start()
-        for oldest in [name for name, job in self._jobs.items() if job.is_over][: len(self._jobs) - KEPT_JOBS]:
+        too_many = max(0, len(self._jobs) - KEPT_JOBS)
+        for oldest in [name for name, job in self._jobs.items() if job.is_over][:too_many]:
             del self._jobs[oldest]
         return self._jobs[key]
 

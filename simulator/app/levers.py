@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from simulator.quantities import Figure
@@ -79,6 +80,26 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
     return (*_thresholds(scenario), *_people(scenario), *_volume(scenario), *_prices(scenario))
 
 
+def levers_now(base: Scenario, scenario: Scenario) -> tuple[Lever, ...]:
+    """List what can be moved in a scenario that was changed from `base`, where sliders stand without changes.
+
+    Thresholds are those in force now: a change may have replaced the phases that had others.
+    """
+    thresholds = []
+    for lever in _thresholds(scenario):
+        loaded = figure_at(base, lever.path)
+        # What the scenario as loaded does not have is never taken back by a slider.
+        thresholds.append(replace(lever, value=math.nan if loaded is None else float(loaded)))
+    rest = [lever for lever in levers(base) if lever.group != GROUPS[0] and _is_there(lever, scenario)]
+    return (*thresholds, *rest)
+
+
+def _is_there(lever: Lever, scenario: Scenario) -> bool:
+    if lever.counts:
+        return len(counts_at(scenario, lever.path)) == len(lever.counts)
+    return figure_at(scenario, lever.path) is not None
+
+
 def threshold_paths(scenario: Scenario, name: str = "answer_threshold") -> dict[str, str]:
     """Map each place where a threshold is in force to what people call it, the last phase first.
 
@@ -135,7 +156,7 @@ def _agents(path: str, label: str, value: float) -> Lever:
 
 def _volume(scenario: Scenario) -> Iterator[Lever]:
     volume = scenario.arrivals.per_week
-    if volume is not None and volume > 0:
+    if volume is not None and volume >= 1:  # The slider moves by whole tickets.
         step = 10.0 ** max(0, len(f"{volume:.0f}") - 3)
         low, high = (step * round(float(volume) * factor / step) for factor in (0.5, 2.0))
         yield Lever("arrivals.per_week", "Tickets a week", "Volume", "number", float(volume), low, high, step)
@@ -149,7 +170,8 @@ def _prices(scenario: Scenario) -> Iterator[Lever]:
         for name, label in names.items():
             value = getattr(part, name, None)
             if isinstance(value, Figure) and value > 0:
-                step = 10.0 ** (len(f"{int(value)}") - 1) / (20 if value >= 1 else 100)
+                digits = math.floor(math.log10(value))
+                step = 10.0**digits / 20 if value >= 1 else min(0.01, 10.0**digits / 10)
                 yield Lever(f"{path}.{name}", label, "Prices", "money", float(value), 0.0, 3 * float(value), step)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.errors import StreamlitDuplicateElementId
 
 from simulator.errors import Problem, SimulatorError
 from simulator.report.figures import Chart
@@ -79,7 +81,13 @@ def plain(text: str) -> str:
 
 def show_html(html: str, key: str | None = None) -> None:
     """Show HTML of ours, in which all text from outside has been escaped, in the report's palette."""
-    _HTML(key=key, data={"html": html, **palettes()})
+    for times in count():
+        try:
+            _HTML(key=key, data={"html": html, "times": times, **palettes()})
+        except StreamlitDuplicateElementId:
+            # The same words stand on the page already; Streamlit tells pieces without a key apart by what they say.
+            continue
+        return
 
 
 def palettes() -> dict[str, str]:
@@ -101,7 +109,10 @@ def show_chart(figure: Figure | None, key: str, alt: str) -> None:
 
 def show_report_chart(chart: Chart, study: Replications) -> None:
     """Show one of the charts that a run's report has."""
-    show_chart(chart.draw(study), chart.key, chart.alt(study))
+    figure = chart.draw(study)
+    if figure is not None:
+        # Words for a chart that cannot be drawn may not be found either.
+        show_chart(figure, chart.key, chart.alt(study))
 
 
 def show_text(text: str, *, muted: bool = False) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from simulator.app.levers import Lever
@@ -23,6 +25,12 @@ def slider(session: Session, lever: Lever, place: str = "side") -> None:
     # The scenario is right, whatever moved it: the lever's other slider, a handle, or a value that did not fit.
     st.session_state[key] = number(lever.position(session.scenario))
     st.slider(
-        plain(lever.label), number(lever.low), number(lever.high), step=number(lever.step), format=FORMATS[lever.kind],
+        plain(lever.label), number(lever.low), number(lever.high), step=number(lever.step), format=_format(lever),
         key=key, on_change=move,
     )  # fmt: skip
+
+
+def _format(lever: Lever) -> str:
+    """Give the format in which each step shows: a thousand tokens may cost a tenth of a cent."""
+    digits = -math.floor(math.log10(lever.step))
+    return f"%.{digits}f" if lever.kind == "money" and digits > 2 else FORMATS[lever.kind]

@@ -156,12 +156,22 @@ def _flow(value: Any) -> str:
         return "{" + ", ".join(f"{_key(name)}: {_flow(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_flow, value)) + "]"
-    return json.dumps(value)
+    return _quoted(value)
+
+
+def _quoted(value: Any) -> str:
+    """Write a plain value as YAML does: JSON, but what JSON splits into two halves (as an emoji) is one letter."""
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(letter if letter.isprintable() else _escaped(ord(letter)) for letter in text)
+
+
+def _escaped(code: int) -> str:
+    return f"\\U{code:08x}" if code > 0xFFFF else f"\\u{code:04x}"
 
 
 def _key(name: str | int) -> str:
     text = str(name)
-    return text if _PLAIN_KEY.fullmatch(text) and text.lower() not in _WORDS else json.dumps(text)
+    return text if _PLAIN_KEY.fullmatch(text) and text.lower() not in _WORDS else _quoted(text)
 
 
 def _one_line(text: str) -> str:

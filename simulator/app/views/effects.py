@@ -71,7 +71,10 @@ def _before_the_last_change(look: Looking) -> Replications | None:
         scenario = propose(base, settings.values)
     except SimulatorError:
         return None
-    return workbench().replicate(scenario, len(look.study), seed=look.seed)
+    bench, many = workbench(), len(look.study)
+    if not look.is_live and not bench.is_at_hand(scenario, many, seed=look.seed):
+        return None
+    return bench.replicate(scenario, many, seed=look.seed)
 
 
 # -- ranges ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import streamlit as st
 
 from simulator.app.cards import show_cards
 from simulator.app.keeping import kept
-from simulator.app.levers import levers
+from simulator.app.levers import levers_now
 from simulator.app.looking import Looking, looking
 from simulator.app.showing import show_chart, show_problems, show_report_chart, show_table, show_text
 from simulator.app.sliders import slider
@@ -55,7 +55,7 @@ def show() -> None:
 
 def _heads(look: Looking) -> None:
     """Offer head-counts beside the chart."""
-    people = [lever for lever in levers(look.session.base) if lever.group == "People"]
+    people = [lever for lever in levers_now(look.session.base, look.scenario) if lever.group == "People"]
     if not people:
         return
     with st.expander("Head-count", expanded=len(people) <= 9):

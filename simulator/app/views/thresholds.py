@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from simulator.app.cards import show_cards
 from simulator.app.handle import show_chart_with_handle
 from simulator.app.keeping import kept
 from simulator.app.levers import figure_at, threshold_paths
-from simulator.app.looking import FIRST_TICKETS, Looking, looking, workbench
+from simulator.app.looking import FIRST_TICKETS, LIVE_TICKETS, Looking, background, looking, workbench
 from simulator.app.showing import plain, show_chart, show_text
 from simulator.app.views import intents, tuned
 from simulator.report import theme, threshold_charts
 from simulator.report.kpi_cards import cards
 from simulator.report.study_frame import Drawn
 from simulator.scenario.volume import expected_tickets
+from simulator.studies.results import Replications
 from simulator.studies.threshold_curve import POSITIONS, ThresholdCurve, at_position, curve_with, studies_at
 from simulator.tickets.sameness import scenario_key
 
@@ -27,7 +30,9 @@ CURVES, FRONTIER, RISK = "By threshold", "Frontier", "Risk and coverage"
 def show() -> None:
     """Show the page."""
     look = looking()
-    places = {path: name for path, name in threshold_paths(look.scenario).items() if figure_at(look.scenario, path)}
+    stated = threshold_paths(look.scenario).items()
+    # A threshold of 0 is one, too.
+    places = {path: name for path, name in stated if figure_at(look.scenario, path) is not None}
     if look.scenario.ai is None:
         show_text("People answer every ticket of this desk, so there is no threshold to set. Choose a desk with an AI"
                   " at the side, or describe one under `ai` in the scenario.")  # fmt: skip
@@ -62,6 +67,8 @@ def _place(look: Looking, places: dict[str, str]) -> str:
 def _curves(look: Looking, path: str, where: str, is_frontier: bool) -> None:
     """Show the chart over all positions of the threshold."""
     curve = _curve(look, path)
+    if curve is None:
+        return
     if is_frontier:
         with theme.themed():
             figure = threshold_charts.frontier(curve)
@@ -80,21 +87,38 @@ def _curves(look: Looking, path: str, where: str, is_frontier: bool) -> None:
     show_text("Drag the handle, or move it by the arrow keys: the slider at the side follows.", muted=True)
 
 
-def _curve(look: Looking, path: str) -> ThresholdCurve:
-    """Simulate the positions that are not at hand, telling how far that is; a new move of a slider ends it."""
+def _curve(look: Looking, path: str) -> ThresholdCurve | None:
+    """Simulate the positions that are not at hand, telling how far that is; a new move of a slider ends it.
+
+    Where one position alone takes long they are asked for, and there is no curve until they are done.
+    """
     here = figure_at(look.scenario, path)
     assert here is not None
-    few = min(len(look.study), max(FEWEST, int(FIRST_TICKETS / max(1.0, expected_tickets(look.scenario)))))
-    told = st.empty()
-
-    def tell(done: int, of: int) -> None:
-        told.progress(done / of, text=plain(f"Simulating thresholds, {done} of {of}"))
-
+    tickets = max(1.0, expected_tickets(look.scenario))
+    few = min(len(look.study), max(FEWEST, int(FIRST_TICKETS / tickets)))
     # Wherever this threshold stands, the curve over it is the same.
     mark = (scenario_key(at_position(look.scenario, path, POSITIONS[0])), path, few, look.seed)
-    others = kept(
-        "curve", mark,
-        lambda: studies_at(workbench(), look.scenario, path, few, seed=look.seed, progress=tell),
-    )  # fmt: skip
-    told.empty()
-    return curve_with(path, others, float(here), workbench().replicate(look.scenario, few, seed=look.seed))
+    scenario, seed = look.scenario, look.seed
+
+    def simulate(tell: Callable[[int, int], None]) -> dict[float, Replications]:
+        return studies_at(workbench(), scenario, path, few, seed=seed, progress=tell)
+
+    if few * tickets > LIVE_TICKETS:
+        stage = "Simulating thresholds"
+        others = background(
+            look.session, f"curve {mark}", "curve", stage,
+            lambda stages: simulate(lambda done, of: stages(stage, done, of)),
+            cost=f"It follows {len(POSITIONS) * few * tickets:,.0f} tickets, at {len(POSITIONS)} thresholds.",
+            button="Draw the curve",
+        )  # fmt: skip
+        if others is None:
+            return None
+    else:
+        told = st.empty()
+
+        def tell(done: int, of: int) -> None:
+            told.progress(done / of, text=plain(f"Simulating thresholds, {done} of {of}"))
+
+        others = kept("curve", mark, lambda: simulate(tell))
+        told.empty()
+    return curve_with(path, others, float(here), workbench().replicate(scenario, few, seed=seed))
