@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,16 @@ PAGES = (
 DESK = "pilot_to_production"
 """A small shipped desk, quick to simulate."""
 THRESHOLD = "policy.phases[2].answer_threshold"
+OPEN_TO_ALL = """
+[server]
+address = "0.0.0.0"
+enableCORS = false
+enableXsrfProtection = false
+corsAllowedOrigins = ["http://evil.example"]
+[client]
+allowedOrigins = ["http://evil.example"]
+"""
+"""Settings of Streamlit as somebody may have them for other pages."""
 
 
 def test_every_page_opens_without_a_serious_fault_in_light_and_dark(browser: Browser, address: str) -> None:
@@ -107,15 +118,43 @@ def test_every_shipped_scenario_can_be_looked_at(path: Path, browser: Browser, a
     visitor.page.context.close()
 
 
-def test_a_file_given_at_the_start_is_what_visitors_see_first(browser: Browser, tmp_path: Path) -> None:
+def test_a_file_given_at_the_start_is_what_visitors_see_first_and_only_this_machine_lets_them_in(
+    browser: Browser, tmp_path: Path
+) -> None:
     text = "name: corner shop\nstart: 2026-01-05\narrivals: {per_week: 200}\n"
     text += "intents: {question: {share: 1, handle: 8m}}\nteams: {support: {agents: 3}}\n"
     (tmp_path / "shop.yaml").write_text(text)
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "config.toml").write_text(OPEN_TO_ALL)
     with serving("shop.yaml", folder=tmp_path) as address:
         visitor = Visitor(browser, address)
         visitor.goes_to()
         assert "corner shop" in visitor.says()
         assert "scenario=given" in visitor.page.url
+        # Other settings of Streamlit let in nobody else: no other machine, no other name, no page from elsewhere.
+        host = address.removeprefix("http://")
+        port = int(host.partition(":")[2])
+        with socket.socket() as other:
+            assert other.connect_ex(("127.0.0.2", port)) != 0
+        assert handshake(port, host, address) == 101
+        assert handshake(port, f"localhost:{port}", f"http://localhost:{port}") == 101
+        assert handshake(port, f"evil.example:{port}", f"http://evil.example:{port}") == 403
+        answered = visitor.page.request.get(
+            f"{address}/_stcore/host-config", headers={"Origin": "http://evil.example"}
+        )
+        assert "access-control-allow-origin" not in answered.headers
+        assert answered.json()["allowedOrigins"] == []
+        refused = visitor.page.request.put(f"{address}/_stcore/upload_file/a/b", multipart={"file": "x"})
+        assert refused.status == 403
+
+
+def handshake(port: int, host: str, origin: str) -> int:
+    """Ask to speak with the server as a page from `origin` does; give the status of the answer."""
+    asked = "GET /_stcore/stream HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    asked += f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nHost: {host}\r\nOrigin: {origin}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as caller:
+        caller.sendall(asked.encode())
+        return int(caller.recv(64).split()[1])
 
 
 @pytest.mark.parametrize(
