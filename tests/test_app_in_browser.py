@@ -1,10 +1,7 @@
 """The web page as a visitor meets it, in a real browser before a real server."""
 
-import json
 import re
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +10,7 @@ from typer.testing import CliRunner
 
 from simulator.cli import app
 from simulator.scenario.loading import load_scenario
-from tests.app_server import ROOT, Visitor, address, serving
+from tests.app_server import Visitor, address, serving
 from tests.browser import browser, keep_screenshot, needs_chromium, serious_faults
 
 __all__ = ["address", "browser"]
@@ -216,21 +213,3 @@ def handshake(port: int, host: str, origin: str) -> int:
     with socket.create_connection(("127.0.0.1", port), timeout=20) as caller:
         caller.sendall(asked.encode())
         return int(caller.recv(64).split()[1])
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["nobody"], "nobody: is no file and no shipped scenario"),
-        (["saas_pilot", "--port", "0"], "port is 0; must be from 1 to 65535"),
-        (["saas_pilot", "--host", "192.0.2.1"], "192.0.2.1:8501: cannot be listened on"),
-    ],
-)
-def test_what_cannot_be_served_is_told(arguments: list[str], message: str) -> None:
-    found = subprocess.run(
-        [sys.executable, "-m", "simulator", "app", *arguments, "--no-browser"], capture_output=True, text=True, cwd=ROOT
-    )
-    assert found.returncode == 2
-    assert message in found.stderr
-    assert "Traceback" not in found.stderr
-    assert json.dumps(found.stdout) == '""'
