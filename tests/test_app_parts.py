@@ -310,6 +310,7 @@ def test_an_earlier_study_of_the_same_question_is_cancelled() -> None:
         ("tier1, mon-fri 09:30 (8.5 h)", "tier1, mon-fri 09:30 (8.5 h)"),
         ("![x](http://evil/x.png)", r"!\[x\](http\://evil/x.png)"),
         ("<script>*a*_b_`c`", r"\<script\>\*a\*\_b\_\`c\`"),
+        ("how_to, a_b", "how_to, a_b"),
         (":red[x] :smile: $a$", r"\:red\[x\] \:smile: \$a\$"),
         ("# head\nline", r"\# head line"),
         ("12. first", r"12\. first"),

@@ -1,6 +1,7 @@
 """What a visitor looks at can be saved, exported and linked to; a link that does not fit harms nothing."""
 
 import base64
+import re
 import zlib
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -49,7 +50,9 @@ def test_the_saved_scenario_is_the_one_that_is_shown(tmp_path: Path) -> None:
     session = session_of(CHANGES)
     (tmp_path / "saved.yaml").write_text(saved_scenario(session).text, encoding="utf-8")
     assert scenario_key(load_scenario(tmp_path / "saved.yaml")) == scenario_key(session.scenario)
-    assert command_for(session, "saved.yaml") == "ticketflow run saved.yaml --replications 4 --seed 3"
+    told = "ticketflow run saved.yaml --replications 4 --out results/saved-"
+    command = command_for(session, "saved.yaml")
+    assert command == f"{told}{scenario_key(session.scenario)[:6]} --seed 3"
 
 
 def test_the_exported_report_is_the_one_that_a_run_of_the_saved_file_writes(
@@ -153,7 +156,7 @@ def test_the_page_offers_file_command_report_and_link(file: Path) -> None:
     test = page(SHARING, file, set="policy.answer_threshold=0.7", n="4")
     assert not test.exception
     command, text, address = (code.value for code in test.code)
-    assert command == "ticketflow run small_desk.yaml --replications 4"
+    assert re.fullmatch(r"ticketflow run small_desk.yaml --replications 4 --out results/small-desk-[0-9a-f]{6}", command)
     assert "# a guess" in text
     assert "value: 0.7" in text
     assert "set=policy.answer_threshold%3D0.7" in address

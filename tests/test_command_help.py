@@ -116,7 +116,7 @@ def test_help_says_what_json_prints_of_that_command() -> None:
             assert option.help.endswith("as one JSON document, and nothing else.")
             told[name] = option.help
     assert len(set(told.values())) == len(told)
-    assert set(NAMES) - set(told) == {"schema"}  # which prints nothing but JSON
+    assert set(NAMES) - set(told) == {"app", "schema"}  # a server, and what prints nothing but JSON
 
 
 # -- completion ------------------------------------------------------------------------------------------------

@@ -175,4 +175,4 @@ def test_without_dask_the_extra_is_named() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 1
-    assert 'a cluster needs Dask, which is not installed; pip install "ticketflow[cluster]"' in ended.stderr
+    assert 'a cluster needs Dask, which is not installed; run: python -m pip install dask distributed' in ended.stderr

@@ -146,12 +146,12 @@ def _people(scenario: Scenario) -> Iterator[Lever]:
                 yield _agents(path, when, float(shift.agents[0]))
             else:
                 most = float(max(shift.agents))
-                label, counts = f"{when}: more in every period", tuple(map(float, shift.agents))
+                label, counts = f"{when}, agents more in every period", tuple(map(float, shift.agents))
                 yield Lever(path, label, "People", "added", 0.0, -most, float(max(10, round(most))), 1.0, counts)
 
 
 def _agents(path: str, label: str, value: float) -> Lever:
-    return Lever(path, label, "People", "count", value, 0.0, float(max(10, round(2 * value))), 1.0)
+    return Lever(path, f"{label}, agents", "People", "count", value, 0.0, float(max(10, round(2 * value))), 1.0)
 
 
 def _volume(scenario: Scenario) -> Iterator[Lever]:
@@ -172,7 +172,8 @@ def _prices(scenario: Scenario) -> Iterator[Lever]:
             if isinstance(value, Figure) and value > 0:
                 digits = math.floor(math.log10(value))
                 step = 10.0**digits / 20 if value >= 1 else min(0.01, 10.0**digits / 10)
-                yield Lever(f"{path}.{name}", label, "Prices", "money", float(value), 0.0, 3 * float(value), step)
+                told = f"{label}, {costs.currency}"
+                yield Lever(f"{path}.{name}", told, "Prices", "money", float(value), 0.0, 3 * float(value), step)
 
 
 def counts_at(scenario: Scenario, path: str) -> tuple[float, ...]:

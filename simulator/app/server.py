@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,14 @@ MAX_UPLOAD_MB = 200
 """Largest file that can be uploaded."""
 
 
-def serve(scenario: str | Path | None = None, *, host: str = LOOPBACK, port: int = PORT, browser: bool = True) -> None:
+def serve(
+    scenario: str | Path | None = None,
+    *,
+    host: str = LOOPBACK,
+    port: int = PORT,
+    browser: bool = True,
+    tell: Callable[[str], None] = print,
+) -> None:
     """Serve the web page until stopped.
 
     `scenario` is a file or the name of a shipped scenario; it is read once before anything starts. Raises
@@ -33,9 +41,10 @@ def serve(scenario: str | Path | None = None, *, host: str = LOOPBACK, port: int
     try:
         from streamlit.web import bootstrap
     except ImportError:
-        rule = "the web page needs Streamlit, which is not installed; run: pip install 'ticketflow[app]'"
+        rule = "the web page needs Streamlit, which is not installed here; run: python -m pip install 'streamlit>=1.61'"
         raise StudyError(rule) from None
     _check_address(host, port)
+    tell(f"Open http://{f'[{host}]' if ':' in host else host}:{port} in a browser; Ctrl-C stops the page.")
     threading.Thread(target=_warm_up, args=(loaded,), daemon=True).start()
     options = _options(host, port, browser)
     # Visitors' own settings of Streamlit (~/.streamlit) must not open the server to the network.
@@ -60,6 +69,8 @@ def _options(host: str, port: int, browser: bool) -> dict[str, Any]:
         "server.enableXsrfProtection": True,
         "global.developmentMode": False,
         "browser.gatherUsageStats": False,
+        # It would advertise tools for developers of Streamlit on every page.
+        "logger.hideWelcomeMessage": True,
         "client.allowedOrigins": [],
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",

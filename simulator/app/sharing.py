@@ -15,6 +15,7 @@ from simulator.errors import ScenarioError
 from simulator.scenario.saving import Saved, saved
 from simulator.studies.laboratory import Stages
 from simulator.studies.outputs import slug
+from simulator.tickets.sameness import scenario_key
 
 
 def show() -> None:
@@ -36,6 +37,9 @@ def command_for(session: Session, file: str) -> str:
     """Give the command that makes the figures of the page from the saved file."""
     settings = session.settings
     options = f" --replications {settings.replications}" if settings.replications != DEFAULT_REPLICATIONS else ""
+    # A folder of its own: that of the scenario's name may hold the results of the scenario as it was.
+    folder = f"results/{file.removesuffix('.yaml').replace('_', '-')}-{scenario_key(session.scenario)[:6]}"
+    options += f" --out {folder}"
     return f"ticketflow run {file}{options}{f' --seed {settings.seed}' if settings.seed != 1 else ''}"
 
 
@@ -94,7 +98,10 @@ def _link(session: Session) -> None:
             "Save the scenario and send the file instead: others open it under “Your data”."
         )
         return
-    show_text("Whoever opens this address on this server sees what you see: scenario, changed values, replications.")
+    show_text(
+        "Opened where this page runs, this address shows what you see: scenario, changed values, replications. To"
+        " others, who cannot reach this machine, send the saved scenario."
+    )
     st.code(address, language=None, wrap_lines=True)
     if session.settings.own:
         show_text("The address holds the text of your scenario: send it only to those who may read that.", muted=True)

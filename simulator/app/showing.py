@@ -26,7 +26,9 @@ from simulator.studies.results import Replications
 if TYPE_CHECKING:
     from simulator.report.theme import Figure
 
-_MARKS = re.compile(r"[\\`*_\[\]<>$~|&^]|:(?=[A-Za-z+/-])|(?<=www)\.|^\s*[#+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
+_MARKS = re.compile(
+    r"[\\`*\[\]<>$~|&^]|(?<!\w)_|_(?!\w)|:(?=[A-Za-z+/-])|(?<=www)\.|^\s*[#+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]"
+)
 """What Markdown would read as more than itself: emphasis, links, addresses, formulas, icons, lists and headings."""
 CSS = """
 :host, .tf { font-family: var(--st-font); color: var(--ink); font-size: 1rem; line-height: 1.5; }

@@ -10,7 +10,7 @@ from simulator.app.levers import Lever
 from simulator.app.session import Session
 from simulator.app.showing import plain
 
-FORMATS = {"share": "%.2f", "count": "%d", "added": "%+d", "money": "%.2f", "number": "%d"}
+FORMATS = {"share": "%.2f", "count": "%d", "added": "%+d", "money": "%.2f", "number": "localized"}
 
 
 def slider(session: Session, lever: Lever, place: str = "side") -> None:
@@ -33,4 +33,6 @@ def slider(session: Session, lever: Lever, place: str = "side") -> None:
 def _format(lever: Lever) -> str:
     """Give the format in which each step shows: a thousand tokens may cost a tenth of a cent."""
     digits = -math.floor(math.log10(lever.step))
+    if lever.kind == "money" and lever.step >= 1:
+        return "localized"
     return f"%.{digits}f" if lever.kind == "money" and digits > 2 else FORMATS[lever.kind]

@@ -27,4 +27,4 @@ def app(
 
         if host not in (LOOPBACK, "localhost", "::1"):
             typer.echo(f"warning  listening on {host}: whoever can reach this machine can use the page", err=True)
-        serve(scenario, host=host, port=port, browser=browser)
+        serve(scenario, host=host, port=port, browser=browser, tell=typer.echo)

@@ -95,7 +95,8 @@ def _connected(address: str) -> Iterator[Any]:
         dask: Any = import_module("dask")
         distributed: Any = import_module("distributed")
     except ImportError:
-        raise StudyError('a cluster needs Dask, which is not installed; pip install "ticketflow[cluster]"') from None
+        rule = "a cluster needs Dask, which is not installed; run: python -m pip install dask distributed"
+        raise StudyError(rule) from None
     with _hushed(), dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT_SECONDS}s"}):
         try:
             client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
