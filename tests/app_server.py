@@ -4,10 +4,12 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -29,20 +31,27 @@ def serving(*arguments: str, folder: Path = ROOT) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "simulator", "app", *arguments, "--no-browser", "--port", str(port)]
-    server = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        _wait_for(server, port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.communicate(timeout=20)
+    # Into a file, because a pipe that nobody reads would stop the server once it is full.
+    with tempfile.TemporaryFile("w+") as log:
+        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _wait_for(server, port, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            try:
+                server.wait(timeout=20)
+            except subprocess.TimeoutExpired:  # A busy machine must not be left with it.
+                server.kill()
+                server.wait()
 
 
-def _wait_for(server: "subprocess.Popen[str]", port: int) -> None:
+def _wait_for(server: "subprocess.Popen[bytes]", port: int, log: IO[str]) -> None:
     deadline = time.monotonic() + PATIENCE_MS / 1000
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            raise AssertionError(f"the server ended: {server.communicate()[0]}")
+            log.seek(0)
+            raise AssertionError(f"the server ended: {log.read()}")
         with socket.socket() as trial:
             if trial.connect_ex(("127.0.0.1", port)) == 0:
                 return

@@ -11,7 +11,7 @@ from simulator.report.page import render_report
 from simulator.report.study_frame import Page, write_page
 from simulator.scenario import override
 from simulator.scenario.ledger import assumption_ledger
-from simulator.studies.comparison import COMPARED, chosen_kpis, compare
+from simulator.studies.comparison import COMPARED, chosen_kpis, differences_of
 from simulator.studies.grid import grid, read_axes, with_reference
 from simulator.studies.replications import replicate, run_variants
 from simulator.studies.roi.study import roi
@@ -48,7 +48,7 @@ def compare_page(folder: Path) -> None:
     variants = [Variant("as is", base), Variant("more", more, (("policy.answer_threshold", "0.7"),))]
     studies = run_variants(variants, replications=3, workers=1)
     names = chosen_kpis([variant.scenario for variant in variants], [], COMPARED)
-    study_page.write_comparison(compare(variants, studies, names), folder)
+    study_page.write_comparison(differences_of(variants, studies, names), folder)
 
 
 def staff_page() -> Page:

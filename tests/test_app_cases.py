@@ -1,10 +1,6 @@
 """The pages of money, pilot and single tickets: what they say for every kind of desk, and studies behind them."""
 
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from html import escape
 
 import pytest
@@ -18,9 +14,6 @@ from simulator.scenario.loading import override
 from simulator.studies.pilot.study import project_pilot
 from simulator.studies.replications import replicate
 from simulator.studies.roi.study import planned_cells, roi
-from tests.browser import browser, keep_screenshot, needs_chromium, serious_faults  # noqa: F401
-
-WAIT_MS = 60_000
 
 
 @pytest.fixture
@@ -264,61 +257,3 @@ def _once_done(app, html):
 
 def _few_pilots(scenario, **given):
     return project_pilot(scenario, replications=20, **given)
-
-
-# -- in a browser --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def address():
-    """Serve the page in a process of its own on a free port; give its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "simulator", "app", "supplements", "--no-browser", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            for _ in range(240):
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5).close()
-                    break
-                except OSError:
-                    time.sleep(0.25)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-@needs_chromium
-def test_pages_can_be_read_by_everyone_in_light_and_dark(address, browser):  # noqa: F811
-    for scheme in ("light", "dark"):
-        context = browser.new_context(color_scheme=scheme, viewport={"width": 1300, "height": 1000})
-        shown = context.new_page()
-        for name, last in (
-            ("ticket", "One customer of replication 0"),
-            ("business", "Simulates about"),
-            ("pilot", "Simulates 60 pilots"),
-        ):
-            shown.goto(f"{address}/{name}?n=4")
-            shown.get_by_text(last).wait_for(timeout=WAIT_MS)
-            assert shown.locator("[data-testid=stMain] svg[role=img]").count() == 1
-            assert serious_faults(shown) == []
-            keep_screenshot(shown, f"app_{name}_{scheme}")
-        context.close()
-
-
-@needs_chromium
-def test_a_ticket_is_picked_and_a_study_cancelled(address, browser):  # noqa: F811
-    shown = browser.new_page(viewport={"width": 390, "height": 844})
-    shown.goto(f"{address}/ticket?n=4")
-    number = shown.get_by_role("spinbutton")
-    number.wait_for(timeout=WAIT_MS)
-    number.fill("1700")
-    number.press("Enter")
-    shown.get_by_text("Ticket 1,700 (").first.wait_for(timeout=WAIT_MS)
-    keep_screenshot(shown, "app_ticket_phone")
-    shown.goto(f"{address}/business?n=4")
-    shown.get_by_role("button", name="Make the business case").click(timeout=WAIT_MS)
-    shown.get_by_role("button", name="Cancel").click(timeout=WAIT_MS)
-    shown.get_by_text("Cancelled.").wait_for(timeout=WAIT_MS)
-    shown.get_by_role("button", name="Make the business case").wait_for(timeout=WAIT_MS)

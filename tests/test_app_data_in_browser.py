@@ -2,30 +2,23 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from simulator.app.settings import Settings
 from simulator.scenario.loading import load_scenario
 from simulator.scenario.proposals import propose
 from simulator.tickets.sameness import scenario_key
 from tests.app_desks import FORMULA, HOSTILE, PICTURE, SCRIPT, SMALL, TEMPLATE
 from tests.app_server import Visitor, serving
-from tests.browser import browser, keep_screenshot, needs_chromium, serious_faults  # noqa: F401
+from tests.browser import browser, needs_chromium  # noqa: F401
 
 OURS = ("Assumptions", "Your data", "Save and share")
 THRESHOLD, AGENTS = "policy.answer_threshold", "teams.support.shifts[0].agents"
 SMALL_LINK = "scenario=given&n=4&set=policy.answer_threshold%3D0.7&set=teams.support.shifts%5B0%5D.agents%3D3"
 pytestmark = needs_chromium
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the hostile desk."""
-    file = tmp_path_factory.mktemp("hostile") / "desk.yaml"
-    file.write_text(HOSTILE, encoding="utf-8")
-    with serving(str(file), folder=file.parent) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +30,11 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def test_text_that_tries_to_be_more_stays_text_on_every_page(browser: Browser, hostile: str) -> None:  # noqa: F811
-    visitor = Visitor(browser, hostile)
+def test_text_that_tries_to_be_more_stays_text_on_every_page(browser: Browser, small: str) -> None:  # noqa: F811
+    visitor = Visitor(browser, small)
     dialogs: list[str] = []
     visitor.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    visitor.goes_to()
+    visitor.goes_to(query=urlencode(Settings("", own=HOSTILE, replications=4).to_query() or {}))
     titles = visitor.page.locator("[data-testid=stSidebarNav] a").all_inner_texts()
     assert {"Overview", *OURS} <= {title.strip() for title in titles}
     for title in titles:
@@ -118,12 +111,3 @@ def test_a_shared_link_shows_others_the_same_desk(browser: Browser, small: str) 
     mine, theirs = (one.locator("[data-testid=stCode]").nth(1).inner_text() for one in (page, other.page))
     assert mine == theirs
     assert "value: 0.7" in mine
-
-
-def test_the_pages_have_no_serious_fault_of_accessibility_in_the_dark(browser: Browser, small: str) -> None:  # noqa: F811
-    visitor = Visitor(browser, small, color_scheme="dark")
-    for place in ("assumptions", "your-data", "share"):
-        page = visitor.goes_to(place, SMALL_LINK)
-        assert serious_faults(page) == [], place
-        keep_screenshot(page, f"app_{place}_dark")
-    assert not visitor.complaints

@@ -10,7 +10,7 @@ import pytest
 from simulator.app.desks import GIVEN, OWN, offered, open_desk, read_own
 from simulator.app.jobs import Job, Jobs
 from simulator.app.levers import levers, threshold_paths
-from simulator.app.session import MAX_UNDO, Session
+from simulator.app.session import Session
 from simulator.app.settings import MAX_LINK, Settings, from_query
 from simulator.app.showing import plain
 from simulator.errors import ScenarioError, SimulatorError, StudyError
@@ -203,11 +203,12 @@ def test_undo_crosses_from_one_desk_to_another() -> None:
     assert not session.choose("../../etc/passwd")
 
 
-def test_the_past_is_bounded() -> None:
+def test_the_past_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.app.session.MAX_UNDO", 3)
     session = begun()
-    for number in range(MAX_UNDO + 50):
-        session.change(THRESHOLD, f"{0.5 + number / 1000:.3f}")
-    assert len(session.past) == MAX_UNDO
+    for number in range(5):
+        assert session.change(THRESHOLD, f"{0.5 + number / 1000:.3f}")
+    assert [len(settings.changes) for settings, _ in session.past] == [1, 1, 1]
 
 
 # -- sliders -----------------------------------------------------------------------------------------------

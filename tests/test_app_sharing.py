@@ -158,3 +158,18 @@ def test_the_page_offers_file_command_report_and_link(file: Path) -> None:
     assert "value: 0.7" in text
     assert "set=policy.answer_threshold%3D0.7" in address
     assert [button.label for button in test.button] == ["Make the report"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nobody"], "nobody: is no file and no shipped scenario"),
+        (["saas_pilot", "--port", "0"], "port is 0; must be from 1 to 65535"),
+        (["saas_pilot", "--host", "192.0.2.1"], "192.0.2.1:8501: cannot be listened on"),
+    ],
+)
+def test_what_cannot_be_served_is_told(arguments: list[str], message: str) -> None:
+    found = CliRunner().invoke(app, ["app", *arguments, "--no-browser"])
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert message in found.stderr
+    assert "Traceback" not in found.stderr

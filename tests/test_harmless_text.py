@@ -50,24 +50,26 @@ def harmful(tmp_path_factory) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
-def done(harmful, tmp_path_factory):
-    """Run commands on it: the folder and what the terminal got, by command."""
+COMMANDS = ("run", "compare", "sweep", "staff", "fit")
+
+
+@pytest.fixture(scope="module", params=COMMANDS)
+def done(request, harmful, tmp_path_factory):
+    """Run a command on it: its name, its folder and what the terminal got; tests are ordered by it, so it runs once."""
+    command = request.param
     home = tmp_path_factory.mktemp("done")
+    if command == "fit":
+        return command, *fitted(home)
     words = {
-        "run": ("run", str(harmful)),
-        "compare": ("compare", str(harmful), "--variant", f"{MARKUP}{SCRIPT}:policy.answer_threshold=0.7"),
-        "sweep": ("sweep", str(harmful), "--vary", f"description={FORMULA},{SCRIPT}"),
-        "staff": ("staff", str(harmful), "--target", "sla_breach<=60%"),
+        "run": (),
+        "compare": ("--variant", f"{MARKUP}{SCRIPT}:policy.answer_threshold=0.7"),
+        "sweep": ("--vary", f"description={FORMULA},{SCRIPT}"),
+        "staff": ("--target", "sla_breach<=60%"),
     }
-    found = {}
-    for command, given in words.items():
-        few = ("-n", "5", "--workers", "1") if command == "staff" else FEW
-        code, printed, told = ticketflow(*given, *few, "--out", str(home / command / "out"))
-        assert code == 0, told
-        found[command] = home / command / "out", printed + told
-    found["fit"] = fitted(home)
-    return found
+    few = ("-n", "5", "--workers", "1") if command == "staff" else FEW
+    code, printed, told = ticketflow(command, str(harmful), *words[command], *few, "--out", str(home / "out"))
+    assert code == 0, told
+    return command, home / "out", printed + told
 
 
 def fitted(home: Path) -> tuple[Path, str]:
@@ -89,12 +91,9 @@ def fitted(home: Path) -> tuple[Path, str]:
     return home / "out", printed + told
 
 
-COMMANDS = ("run", "compare", "sweep", "staff", "fit")
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_in_a_report_it_is_text(command, done):
-    html = (done[command][0] / "report.html").read_text(encoding="utf-8")
+def test_in_a_report_it_is_text(done):
+    command, folder, _ = done
+    html = (folder / "report.html").read_text(encoding="utf-8")
     reader = read(html)
     assert outer_references(html) == []
     assert not {"b", "img", "iframe", "object"} & set(reader.tags)
@@ -104,9 +103,9 @@ def test_in_a_report_it_is_text(command, done):
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\x9b]", html)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_in_a_table_for_spreadsheets_it_is_no_formula(command, done):
-    files = list(done[command][0].glob("*.csv"))
+def test_in_a_table_for_spreadsheets_it_is_no_formula(done):
+    _, folder, _ = done
+    files = list(folder.glob("*.csv"))
     assert files
     for file in files:
         with file.open(newline="", encoding="utf-8") as stream:
@@ -115,26 +114,23 @@ def test_in_a_table_for_spreadsheets_it_is_no_formula(command, done):
         assert not [cell for cell in words if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))], file.name
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_on_a_terminal_it_neither_colours_nor_rings(command, done):
-    printed = done[command][1]
+def test_on_a_terminal_it_neither_colours_nor_rings(done):
+    command, _, printed = done
     assert "\x1b" not in printed
     assert "\x07" not in printed
     assert "onload" in printed or command in ("sweep", "fit")
     assert MARKUP in " ".join(printed.split()) or command == "fit"
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_files_lie_where_they_were_asked_for_under_names_of_ours(command, done):
-    folder = done[command][0]
+def test_files_lie_where_they_were_asked_for_under_names_of_ours(done):
+    _, folder, _ = done
     assert {file.name for file in folder.parent.iterdir()} - {"desk.yaml", "{{7*7}}<script>.csv"} == {"out"}
     for file in folder.rglob("*"):
         assert re.fullmatch(r"[a-z0-9_.-]+", file.name), file
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_manifest_and_the_pictures_hold_it_as_data(command, done):
-    folder = done[command][0]
+def test_the_manifest_and_the_pictures_hold_it_as_data(done):
+    _, folder, _ = done
     text = (folder / "manifest.json").read_text(encoding="utf-8")
     json.loads(text)
     assert "\x1b" not in text

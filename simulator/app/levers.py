@@ -131,7 +131,7 @@ def _thresholds(scenario: Scenario) -> Iterator[Lever]:
         places = threshold_paths(scenario, name)
         for path, where in places.items():
             value = figure_at(scenario, path)
-            told = label if len(places) == 1 else f"{label}: {where}"
+            told = label if len(places) == 1 else f"{label}, in “{where}”"
             if value is not None:
                 yield Lever(path, told, "Thresholds", "share", float(value), 0.0, 1.0, 0.01)
 

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from pathlib import Path
+from typing import Any
 
 from simulator.app.settings import DEFAULT_REPLICATIONS, FIRST
 from simulator.errors import Problem, StudyError
@@ -14,6 +15,8 @@ from simulator.scenario.loading import find, load_scenario
 from simulator.scenario.model import Scenario
 
 LOOPBACK = "127.0.0.1"
+OURS = (LOOPBACK, "localhost", "::1")
+"""Names under which this machine alone reaches itself."""
 PORT = 8501
 MAX_UPLOAD_MB = 200
 """Largest file that can be uploaded."""
@@ -34,24 +37,36 @@ def serve(scenario: str | Path | None = None, *, host: str = LOOPBACK, port: int
         raise StudyError(rule) from None
     _check_address(host, port)
     threading.Thread(target=_warm_up, args=(loaded,), daemon=True).start()
-    options = {
+    options = _options(host, port, browser)
+    # Visitors' own settings of Streamlit (~/.streamlit) must not open the server to the network.
+    bootstrap.load_config_options(options)
+    main = str(Path(__file__).with_name("main.py"))
+    bootstrap.run(main, False, [] if given is None else [str(given.resolve())], options)
+
+
+def _options(host: str, port: int, browser: bool) -> dict[str, Any]:
+    """Give what Streamlit goes by: whatever decides who gets in stands here, so that no other file decides it."""
+    return {
         "server.address": host,
         "server.port": port,
         "server.headless": not browser,
         "server.maxUploadSize": MAX_UPLOAD_MB,
         "server.fileWatcherType": "none",
         "server.runOnSave": False,
+        # A page elsewhere may give its own name our address (DNS rebinding): only names that are ours are answered.
+        "server.allowedHosts": list(OURS) if host in OURS else [],
+        "server.enableCORS": True,
+        "server.corsAllowedOrigins": [],
+        "server.enableXsrfProtection": True,
+        "global.developmentMode": False,
         "browser.gatherUsageStats": False,
+        "client.allowedOrigins": [],
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         # One for each dress: a colour for both would fix the light one.
         "theme.light.primaryColor": COLOURS["ai"][0],
         "theme.dark.primaryColor": COLOURS["ai"][1],
     }
-    # Visitors' own settings of Streamlit (~/.streamlit) must not open the server to the network.
-    bootstrap.load_config_options(options)
-    main = str(Path(__file__).with_name("main.py"))
-    bootstrap.run(main, False, [] if given is None else [str(given.resolve())], options)
 
 
 def _warm_up(scenario: Scenario) -> None:

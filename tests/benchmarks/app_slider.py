@@ -18,7 +18,7 @@ from tests.app_server import Visitor, serving
 from tests.browser import CHROMIUM
 
 SLIDERS = {
-    "threshold": ("Thresholds", "AI answers from: as decided"),
+    "threshold": ("Thresholds", "AI answers from, in “as decided”"),
     "head-count": ("People", "live, mon-fri 08:00"),
     "volume": ("Volume", "Tickets a week"),
     "price": ("Prices", "An agent's hour"),
