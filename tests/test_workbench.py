@@ -7,9 +7,11 @@ from simulator.errors import ScenarioError
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
 from simulator.scenario.proposals import TRIED, is_proposed, propose
-from simulator.studies import workbench
+from simulator.studies import cells, workbench
 from simulator.studies.replications import replicate
 from simulator.studies.results import Replications
+from simulator.studies.staffing.week import required_agents
+from simulator.studies.targets import parse_targets
 from simulator.studies.workbench import Workbench
 from tests.desks import pilot_desk
 
@@ -101,3 +103,14 @@ def test_a_proposal_that_does_not_fit_is_refused(desk: Scenario) -> None:
         propose(desk, {"teams.nobody.shifts[0].agents": 3})
     with pytest.raises(ScenarioError, match="must be a share"):
         propose(desk, {THRESHOLD: 85})
+
+
+def test_staffing_meets_the_customers_that_are_at_hand(desk: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, targets = Workbench(), parse_targets(["sla_breach<=10%"], desk, "Target")
+    alone = required_agents(desk, targets, None, 3)
+    bench.replicate(desk, 20, seed=3)
+    monkeypatch.setattr(cells, "draw_tickets", None)
+    found = required_agents(desk, targets, None, 3, bench.customers)
+    assert {team: needed.tolist() for team, needed in found.items()} == {
+        team: needed.tolist() for team, needed in alone.items()
+    }

@@ -25,7 +25,7 @@ from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.studies.memory import keep_freed_memory
 from simulator.studies.results import Arm, Detail, Replication, Values
-from simulator.tickets import draw_tickets
+from simulator.tickets import Tickets, draw_tickets
 from simulator.tickets.sameness import moves_key
 
 ANCHOR_TICKETS, MAX_ANCHOR_REPLICATIONS = 20_000, 30
@@ -78,6 +78,11 @@ class Bench:
 
     def __len__(self) -> int:
         return len(self._customers)
+
+    @property
+    def customers(self) -> Tickets:
+        """The customers of the replication."""
+        return self._customers
 
     def has_baseline(self, key: str) -> bool:
         """Tell whether a baseline is at hand: that of the desk before."""

@@ -29,6 +29,7 @@ from simulator.scenario.model import Scenario
 from simulator.studies.cells import MAX_ANCHOR_REPLICATIONS, Bench, Desk, anchor_from
 from simulator.studies.memory import keep_freed_memory
 from simulator.studies.results import Replication, Replications
+from simulator.tickets import Tickets
 from simulator.tickets.sameness import customers_key, scenario_key
 
 Kept = TypeVar("Kept")
@@ -86,6 +87,11 @@ class Workbench:
         met, baseline = customers_key(scenario), scenario_key(_idle(scenario))
         places = [self._places.get((met, seed, number)) for number in range(replications)]
         return all(place and place.bench and place.bench.has_baseline(baseline) for place in places)
+
+    def customers(self, scenario: Scenario, seed: int, replication: int) -> Tickets:
+        """Give the customers of a replication as `draw_tickets` does, those at hand where there are any."""
+        with self._bench(scenario, replication, seed) as bench:
+            return bench.customers
 
     def _desk(self, scenario: Scenario, seed: int) -> Desk:
         idle = _idle(scenario)

@@ -7,7 +7,7 @@ import streamlit as st
 from simulator.app.cards import show_cards
 from simulator.app.keeping import kept
 from simulator.app.levers import levers_now
-from simulator.app.looking import Looking, looking
+from simulator.app.looking import Looking, looking, workbench
 from simulator.app.showing import show_chart, show_problems, show_report_chart, show_table, show_text
 from simulator.app.sliders import slider
 from simulator.app.views import rosters
@@ -81,7 +81,8 @@ def _hours(look: Looking, wishes: Wishes) -> None:
         show_problems(error)
         return
     mark = (scenario_key(look.scenario), look.seed, wishes)
-    required = kept("required", mark, lambda: required_agents(look.scenario, targets, most, look.seed))
+    draw = workbench().customers
+    required = kept("required", mark, lambda: required_agents(look.scenario, targets, most, look.seed, draw))
     found = [one for one in weeks_of_teams(look.study, required) if one.team in names]
     with theme.themed():
         figure = team_week_charts.weeks(found)

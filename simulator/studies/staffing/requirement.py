@@ -25,7 +25,10 @@ from simulator.studies.staffing.erlang import Line, least_agents
 from simulator.studies.staffing.integer_program import cheapest
 from simulator.studies.staffing.posts import Floats, Heads, Post, with_heads
 from simulator.studies.targets import Target
-from simulator.tickets import draw_tickets
+from simulator.tickets import Tickets, draw_tickets
+
+Draw = Callable[[Scenario, int, int], Tickets]
+"""Gives the customers of a scenario's replication: (scenario, seed, replication)."""
 
 LEAST_DRAWN, MOST_DRAWN, ENOUGH = 3, 20, 100_000
 """Replications whose tickets are drawn for the offered load, nothing simulated: as many as give so many tickets, for an
@@ -81,19 +84,20 @@ def somebody_everywhere(scenario: Scenario, posts: Sequence[Post]) -> Scenario:
 
 
 def required_of(
-    desk: Scenario, present: Mapping[str, Floats], targets: Sequence[Target], occupancy: float | None, seed: int
-) -> tuple[Requirement, ...]:
+    desk: Scenario, present: Mapping[str, Floats], targets: Sequence[Target], occupancy: float | None, seed: int,
+    draw: Draw = draw_tickets,
+) -> tuple[Requirement, ...]:  # fmt: skip
     """Give each team's requirement, in scenario order, on a desk that has somebody at every post.
 
     `present` are each team's agents rostered by quarter of an hour of the week; shape (672,). Where there are none,
-    nothing is asked.
+    nothing is asked. `draw` gives a replication's customers.
     """
     offered, works = [], []
     drawn = 0
     for replication in range(MOST_DRAWN):
         if replication >= LEAST_DRAWN and drawn >= ENOUGH:
             break
-        tickets = draw_tickets(desk, seed, replication)
+        tickets = draw(desk, seed, replication)
         drawn += len(tickets)
         journeys = plan_journeys(desk, tickets)
         rosters = build_rosters(desk, seed, replication)

@@ -13,8 +13,9 @@ from simulator.scenario.model import Scenario
 from simulator.studies.offered_load import HOURS
 from simulator.studies.results import Replications
 from simulator.studies.staffing.posts import QUARTERS, Floats, all_present, bare_posts
-from simulator.studies.staffing.requirement import required_of, somebody_everywhere
+from simulator.studies.staffing.requirement import Draw, required_of, somebody_everywhere
 from simulator.studies.targets import Target
+from simulator.tickets import draw_tickets
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +34,14 @@ class TeamWeek:
 
 
 def required_agents(
-    scenario: Scenario, targets: Sequence[Target], occupancy: float | None, seed: int
+    scenario: Scenario, targets: Sequence[Target], occupancy: float | None, seed: int, draw: Draw = draw_tickets
 ) -> dict[str, Floats]:
-    """Give the agents that each team must have on duty by hour of the week; shape (168,)."""
+    """Give the agents that each team must have on duty by hour of the week; shape (168,).
+
+    `draw` gives a replication's customers, who do not depend on rosters.
+    """
     desk = somebody_everywhere(scenario, bare_posts(scenario))
-    found = required_of(desk, _rostered_quarters(desk, seed), targets, occupancy, seed)
+    found = required_of(desk, _rostered_quarters(desk, seed), targets, occupancy, seed, draw)
     return {one.team: one.needed for one in found}
 
 
