@@ -36,19 +36,19 @@ allowedOrigins = ["http://evil.example"]
 """Settings of Streamlit as somebody may have them for other pages."""
 
 
-def test_every_page_opens_without_a_serious_fault_in_light_and_dark(browser: Browser, address: str) -> None:
-    for scheme in ("light", "dark"):
-        visitor = Visitor(browser, address, color_scheme=scheme)
-        # In the dark with a change, of which some pages have more to say.
-        visitor.goes_to(query=f"scenario={DESK}&n=4{f'&set={THRESHOLD}%3D0.7' if scheme == 'dark' else ''}")
-        for title in PAGES:
-            page = visitor.opens(title)
-            keep_screenshot(page, f"app_{title.lower().replace(' ', '_')}_{scheme}")
-            assert (page.locator("[data-testid=stMain] svg[role=img]").count() == 1) == (title in WITH_CHART), title
-            assert not serious_faults(page), title
-        assert not visitor.strangers
-        assert not visitor.complaints
-        visitor.page.context.close()
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_opens_without_a_serious_fault(scheme: str, browser: Browser, address: str) -> None:
+    visitor = Visitor(browser, address, color_scheme=scheme)
+    # In the dark with a change, of which some pages have more to say.
+    visitor.goes_to(query=f"scenario={DESK}&n=4{f'&set={THRESHOLD}%3D0.7' if scheme == 'dark' else ''}")
+    for title in PAGES:
+        page = visitor.opens(title)
+        keep_screenshot(page, f"app_{title.lower().replace(' ', '_')}_{scheme}")
+        assert (page.locator("[data-testid=stMain] svg[role=img]").count() == 1) == (title in WITH_CHART), title
+        assert not serious_faults(page), title
+    assert not visitor.strangers
+    assert not visitor.complaints
+    visitor.page.context.close()
 
 
 def test_a_slider_changes_the_figures_and_undo_brings_them_back(browser: Browser, address: str) -> None:

@@ -137,6 +137,15 @@ def test_a_link_that_does_not_fit_is_told_and_leads_to_the_desk_as_it_is(
     assert scenario_key(session.scenario) == scenario_key(load_scenario(file))
 
 
+def test_a_given_file_that_is_broken_later_is_told_without_the_folders_of_this_machine(file: Path) -> None:
+    file.write_text(SMALL.replace("agents: 2", "agents: -2"), encoding="utf-8")
+    test = page(SHARING, file)
+    assert not test.exception
+    assert "<code>desk.yaml:12: teams.support.shifts[0].agents is -2; must be" in told(test)
+    assert str(file.parent) not in told(test)
+    assert test.session_state["session"].settings == Settings("saas_pilot")
+
+
 def test_ten_thousand_changes_lead_to_the_desk_as_it_is(file: Path) -> None:
     changes = [f"policy.answer_threshold=0.{number}" for number in range(10_000)]
     with pytest.raises(SimulatorError, match="must be 60,000 or fewer"):

@@ -6,6 +6,7 @@ but what came with it.
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Mapping
@@ -35,7 +36,20 @@ def offered(given: Path | None) -> dict[str, str]:
 def open_desk(name: str, given: Path | None) -> Scenario:
     """Load one of the scenarios offered; raise ScenarioError for any other name, and for what is wrong in the file."""
     file = _file_of(name, given)
-    return load_scenario(file) if file == given else _shipped(file)
+    if file != given:
+        return _shipped(file)
+    try:
+        return load_scenario(file)
+    except ScenarioError as error:
+        raise ScenarioError([_without_folders(problem, file) for problem in error.problems]) from None
+
+
+def _without_folders(problem: Problem, file: Path) -> Problem:
+    """Name files without the folders of this machine; a scenario may extend a file in the folder above its own."""
+    for folder in file.parents[:2]:
+        ours = f"{folder}{os.sep}"
+        problem = replace(problem, where=problem.where.replace(ours, ""), message=problem.message.replace(ours, ""))
+    return problem
 
 
 def text_of(name: str, given: Path | None) -> str | None:

@@ -154,6 +154,13 @@ def _begun(given: Path | None) -> Session:
         _ = session.scenario
     except SimulatorError as error:
         # A link that does not fit leads to the scenario as it is, and what is wrong with it is told.
-        settings = Settings(default)
-        session = Session(given, settings, open_desk(default, given), problems=error)
+        session = Session(given, *_as_it_is(default, given), problems=error)
     return session
+
+
+def _as_it_is(default: str, given: Path | None) -> tuple[Settings, Scenario]:
+    """Give the default desk; where its file was broken after the server began, the first of those shipped."""
+    try:
+        return Settings(default), open_desk(default, given)
+    except SimulatorError:
+        return Settings(FIRST), open_desk(FIRST, given)
