@@ -165,7 +165,8 @@ def test_the_page_offers_file_command_report_and_link(file: Path) -> None:
     test = page(SHARING, file, set="policy.answer_threshold=0.7", n="4")
     assert not test.exception
     command, text, address = (code.value for code in test.code)
-    assert re.fullmatch(r"ticketflow run small_desk.yaml --replications 4 --out results/small-desk-[0-9a-f]{6}", command)
+    folder = "results/small-desk-[0-9a-f]{6}"
+    assert re.fullmatch(f"ticketflow run small_desk.yaml --replications 4 --out {folder}", command)
     assert "# a guess" in text
     assert "value: 0.7" in text
     assert "set=policy.answer_threshold%3D0.7" in address
