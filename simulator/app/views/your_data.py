@@ -199,10 +199,12 @@ def _fit(session: Session, files: dict[str, Upload], form: Form) -> None:
         rest = [one for one in job.error.problems if gap_path(one) is None]
         if rest:
             show_problems(type(job.error)(rest))
-    is_answered = job is not None and job.state == "done"
-    if not is_answered:
-        _choose(st.session_state[SOUGHT])
-        _ask(st.session_state[GAPS])
+    sought, gaps = st.session_state[SOUGHT], st.session_state[GAPS]
+    is_measured = job is not None and job.state == "done"
+    if sought or gaps:
+        with st.expander("What you said that no file holds") if is_measured else st.container():
+            _choose(sought)
+            _ask(gaps)
     if is_asked:
         # Nothing new was said since; another answer makes another question of it, with a button that works.
         st.button(MEASURE, disabled=True, key="start-fit-later", help="Answer first, or give another file.")
@@ -230,7 +232,7 @@ def _note(error: SimulatorError) -> bool:
 
 
 def _choose(sought: dict[str, tuple[str, tuple[str, ...]]]) -> None:
-    """Ask which column holds a field that was not recognised, until the desk is measured."""
+    """Ask which column holds a field that was not recognised."""
     if not sought:
         return
     from simulator.calibration.exports.fields import AI_FIELDS, ROSTER_FIELDS
