@@ -35,6 +35,16 @@ class Problem:
         return f"{self.where}: {subject}"
 
 
+@dataclass(frozen=True)
+class NoColumn(Problem):
+    """A file in which no column, or more than one, is recognised as a field that is needed."""
+
+    fields: tuple[str, ...] = ()
+    """What is looked for; one of them may do."""
+    columns: tuple[str, ...] = ()
+    """What the file has, as its header writes it; empty where it has no header."""
+
+
 class SimulatorError(Exception):
     """Anything wrong that the user can mend; `problems` lists every one that was found."""
 

@@ -1,19 +1,22 @@
 """Visitors' own files are read as the command line reads them, bounded, never run, and not kept."""
 
 import gzip
+import math
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from simulator.app import fitting
+from simulator.app.asking import in_page, question
 from simulator.app.desks import read_own
 from simulator.app.fitting import Form, Upload, example, fit_uploads, gap_path, scenario_name
 from simulator.app.session import Session
 from simulator.app.settings import Settings, from_query
 from simulator.app.views.your_data import take_files
-from simulator.errors import ExportError, Problem, ScenarioError, SimulatorError
+from simulator.errors import ExportError, NoColumn, Problem, ScenarioError, SimulatorError
 from simulator.scenario.loading import load_scenario, scenario_from, shipped_scenarios
 from simulator.scenario.yaml_text import parse_yaml
 from simulator.tickets.sameness import scenario_key
@@ -80,6 +83,8 @@ def test_a_scenario_comes_with_the_files_that_it_names(left_over: Callable[[], l
         ({"x.yaml": b"name: [1, 2"}, "x.yaml:1: is no valid YAML"),
         ({"x.yaml": b"a: 1\nb: \xff"}, "x.yaml:2: is no UTF-8 text; save it as UTF-8"),
         ({"x.yaml": b"#" * 4_000_001}, "x.yaml: has 4,000,001 bytes; must have 4,000,000 or fewer"),
+        ({"x.yaml": b"<html>\n<a style='color: red'> x: y: z</a>"},
+         "x.yaml: does not look like a scenario file: no line of it begins with one of its keys"),
         ({"x.csv": LOG}, "upload: has no scenario; must have a .yaml file"),
         ({f"{number}.yaml": b"" for number in range(11)}, "upload: has 11 files; must have 10 or fewer"),
         ({"../../x.yaml": SMALL.replace("agents: 2", "agents: -2").encode()}, "scenario.yaml:12: teams.support"),
@@ -171,17 +176,21 @@ def test_a_figure_that_no_file_holds_is_asked_for_and_can_be_given(
         (b"", "tickets.csv", Form(), "tickets.csv"),
         (b"\x00\x01\x02", "tickets.parquet", Form(), "tickets.parquet"),
         (BOMB, "bomb.csv.gz", Form(), "unpacks to"),
-        (b"a,b\n1,2\n", "../../x.csv", Form(), "tickets.csv"),
+        (b"a,b\n1,2\n", "../../x.csv", Form(), "x.csv: has no column for created_at that is recognised; choose"),
+        (b"a,b\n1,2\n", "<b>.csv", Form(), "_b_.csv: has no column"),
+        (b"2026-01-05 10:00,2\n2026-01-05 11:00,2\n", "x.csv", Form(), "(under “Which column is what”)"),
+        (b"a,b\n1,2\n", "x.csv", Form(columns=("created_at=c",)), "“Which column is what” created_at=c: names no"),
         (b"a,b\n1,2\n", "x.csv", Form(first_day="May"), "First day: is 'May'; must be a day such as 2026-01-05"),
         (b"a,b\n1,2\n", "x.csv", Form(columns=("nonsense",)), "must be FIELD=COLUMN"),
     ],
 )  # fmt: skip
-def test_an_export_that_cannot_be_read_is_told_under_names_of_ours(
+def test_an_export_that_cannot_be_read_is_told_with_its_name_and_without_options(
     content: bytes, name: str, form: Form, message: str, left_over: Callable[[], list[Path]]
 ) -> None:
     with pytest.raises(SimulatorError) as caught:
         fit_uploads(upload(content, name), form, quiet)
     assert message in str(caught.value)
+    assert "--" not in str(caught.value)
     assert tempfile.gettempdir() not in str(caught.value)
     assert "Traceback" not in str(caught.value)
     assert not left_over()
@@ -214,13 +223,11 @@ def test_a_gap_of_many_alike_is_asked_for_once() -> None:
     assert gap_path(Problem("tickets.csv:3", "Created", "is no time")) is None
 
 
-def test_the_page_shows_what_a_fit_asks_for_in_fields_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *problems: Problem) -> AppTest:
+    """Give the page after a fit that was refused for these reasons."""
+
     def refuse(*_: object) -> None:
-        raise ExportError(
-            Problem(fitting.GAP, "handling.x", "(what it is) is in no file that was given; give <b>it</b>")
-        )
+        raise ExportError(problems)
 
     monkeypatch.setattr("simulator.app.views.your_data.fit_uploads", refuse)
     file = tmp_path / "desk.yaml"
@@ -229,14 +236,97 @@ def test_the_page_shows_what_a_fit_asks_for_in_fields_of_its_own(
     test.toggle[0].set_value(True).run()
     next(button for button in test.button if button.label == "Measure the desk").click().run()
     for _ in range(50):
-        if any(field.key == "gap handling.x" for field in test.text_input):
+        if any(button.key == "start-fit-later" for button in test.button):
             break
         test.run()
     assert not test.exception
-    assert "fit: handling.x (what it is) is in no file" in told(test)
+    return test
+
+
+def test_the_page_shows_what_a_fit_asks_for_in_fields_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = "(what it is) is in no file that was given; give <b>it</b>, or --set handling.x=3"
+    test = measured(tmp_path, monkeypatch, Problem(fitting.GAP, "handling.x", message))
+    field = test.text_input(key="gap handling.x")
+    assert (field.label, field.placeholder) == ("What it is", "For example: 3")
+    assert test.button(key="start-fit-later").disabled
+    field.set_value("4").run()
+    assert test.session_state["fit-given"] == {"handling.x": "4"}
+    # What was said about it stays, and the button stands below.
+    assert "give &lt;b&gt;it&lt;/b&gt;, or handling.x=3 (under" in told(test)
     assert "<b>" not in told(test)
-    next(field for field in test.text_input if field.key == "gap handling.x").set_value("3").run()
-    assert test.session_state["fit-given"] == {"handling.x": "3"}
+    assert "--set" not in told(test)
+    assert [button.label for button in test.button][-1] == "Measure the desk"
+    assert not test.button(key="start-fit").disabled
+
+
+def test_figures_about_an_ai_are_asked_for_in_plain_words_and_examples_can_be_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = "(share of wrong answers) is in no file that was given; --set ai.after_wrong.noticed=40%"
+    paths = [*(f"ai.after_wrong.{name}" for name in ("noticed", "returns", "lost")), "ai.answer.calibration", "teams"]
+    test = measured(tmp_path, monkeypatch, *(Problem(fitting.GAP, path, message) for path in paths))
+    noticed = test.text_input(key="gap ai.after_wrong.noticed")
+    assert noticed.label == "Of wrong answers, how many do customers notice at once?"
+    assert noticed.placeholder == "For example: 40 %"
+    assert "The three shares make 100 %" in told(test)
+    assert "ai.after_wrong" not in told(test)
+    noticed.set_value("50").run()
+    test.button(key="fit-offers").click().run()
+    assert not test.exception
+    assert test.session_state["fit-given"] == {
+        "ai.after_wrong.noticed": "50%", "ai.after_wrong.returns": "40%", "ai.after_wrong.lost": "20%",
+        "ai.answer.calibration": "{shift: 0, scale: 1}", "teams.support.agents": "5",
+    }  # fmt: skip
+    assert test.text_input(key="gap ai.after_wrong.lost").value == "20 %"
+
+
+def test_a_column_that_is_not_recognised_is_chosen_among_those_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ExportError) as caught:
+        fit_uploads(upload(b"a,b\n1,2\n", "mine.csv"), Form(), quiet)
+    test = measured(tmp_path, monkeypatch, *caught.value.problems)
+    assert "mine.csv: has no column for created_at" in told(test)
+    picker = test.selectbox(key="column created_at")
+    assert picker.options == ["a", "b"]
+    assert picker.label.startswith("Which column of mine.csv is created\\_at? When the ticket arrived")
+    picker.set_value("b").run()
+    assert test.session_state["fit-chosen"] == {"created_at": "b"}
+    assert not test.button(key="start-fit").disabled
+
+
+def test_a_column_of_a_roster_is_asked_for_as_the_rosters() -> None:
+    files = upload(b"created_at\n2026-01-05 10:00\n") | {"roster": Upload("r.csv", "r", lambda: b"begin,b\n1,2\n")}
+    with pytest.raises(ExportError) as caught:
+        fit_uploads(files, Form(), quiet)
+    found = [(one.where, one.fields, one.columns) for one in caught.value.problems if isinstance(one, NoColumn)]
+    assert found[-1] == ("r.csv", ("roster.end",), ("begin", "b"))
+
+
+def test_each_answer_about_an_ais_surety_is_what_the_scenario_says_of_it() -> None:
+    shares = {0.0: 0.90, -0.5: 0.85, -1.0: 0.77}
+    for label, value in question("ai.answer.calibration", "").choices.items():
+        shift = parse_yaml(value, "answer", in_file=False)[0]["shift"]
+        share = 1 / (1 + math.exp(-(math.log(9) + shift)))
+        assert round(share, 2) == shares[shift]
+        assert label.endswith(f"{share:.0%} are right".replace("%", " %"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Give --map id=COLUMN.", "Give id=COLUMN (under “Which column is what”)."),
+        ("with --set csat.human_mean=4.2", "with csat.human_mean=4.2 (under “What else you know”)"),
+        ('columns, --map "created_at=DATE+TIME"', "columns, created_at=DATE+TIME (under “Which column is what”)"),
+        ("give --roster ROSTER.csv, or --handle 8m", "give a roster, or “Handle time of a ticket” 8m"),
+        ("add --ai-log FILE", "add the AI's log"),
+        ("the real ones with --set", "the real ones with “What else you know”"),
+    ],
+)
+def test_messages_name_fields_of_the_page_where_the_command_line_has_options(text: str, shown: str) -> None:
+    assert in_page(text) == shown
 
 
 @pytest.mark.parametrize("scenario", [path.stem for path in shipped_scenarios()])

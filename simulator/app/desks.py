@@ -24,6 +24,8 @@ GIVEN = "given"
 """What links call the scenario that the server was started with."""
 OWN = "scenario.yaml"
 """What messages call a visitor's own file that has no fit name."""
+_A_KEY = re.compile(rf"^[\s{{]*[\"']?(extends|{'|'.join(Scenario.model_fields)})[\"']?\s*:", re.MULTILINE)
+"""Where a scenario says something; a file of another kind hardly ever does."""
 _FIT_NAME = re.compile(r"[\w][\w .()-]{0,80}")
 
 
@@ -95,7 +97,11 @@ def read_own(text: str, name: str = OWN, files: Mapping[str, bytes] | None = Non
         try:
             return load_scenario(home / name)
         except ScenarioError as error:
-            raise ScenarioError([as_uploaded(problem, folder) for problem in error.problems]) from None
+            problems = [as_uploaded(problem, folder) for problem in error.problems]
+            if not _A_KEY.search(text):
+                rule = "does not look like a scenario file: no line of it begins with one of its keys, such as name:"
+                problems.insert(0, Problem(name, "", rule))
+            raise ScenarioError(problems) from None
 
 
 def as_uploaded(problem: Problem, folder: Path) -> Problem:

@@ -9,20 +9,24 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from simulator.app.asking import in_page, problem_in_page
 from simulator.app.desks import as_uploaded
-from simulator.errors import ExportError, Problem, SimulatorError, cut
+from simulator.errors import ExportError, NoColumn, Problem, SimulatorError, cut
 from simulator.report.tables import Table
 from simulator.scenario.model import Scenario
 from simulator.shipped import shipped_scenarios
 from simulator.studies.laboratory import Stages
 
+MAX_NAME = 80
 GAP = "fit"
 """Where problems stand that are figures which no file holds."""
 _ENDINGS = (".csv.gz", ".gz", ".parquet", ".csv")
+_OURS = re.compile(r"(?<![\w./-])(tickets|roster|ai_log)(\.csv\.gz|\.parquet|\.csv)(?![\w-])")
+"""What we call the visitor's files while they are read."""
 _ONE_OF_MANY = re.compile(r"^(intents|channels|tiers|teams)\.[^.]+\.")
 
 
@@ -79,14 +83,36 @@ class Fitted:
 def fit_uploads(files: Mapping[str, Upload], form: Form, progress: Stages) -> Fitted:
     """Fit a scenario to `tickets` and, where they are given, `ai_log` and `roster`.
 
-    Raises ExportError or ScenarioError as `ticketflow fit` tells it; figures that no file holds stand at GAP.
+    Raises ExportError or ScenarioError as `ticketflow fit` tells it, with the visitor's names of files and the page's
+    names of fields; figures that no file holds stand at GAP, and keep their words, of which questions are made.
     """
     with tempfile.TemporaryDirectory(prefix="ticketflow-") as place:
         folder = Path(place).resolve()
         try:
             return _fitted(files, form, folder, progress)
         except SimulatorError as error:
-            raise type(error)([as_uploaded(problem, folder) for problem in error.problems]) from None
+            raise type(error)([_for_visitor(problem, folder, files) for problem in error.problems]) from None
+
+
+def _for_visitor(problem: Problem, folder: Path, files: Mapping[str, Upload]) -> Problem:
+    problem = as_uploaded(problem, folder)
+    if isinstance(problem, NoColumn) and problem.where.startswith("roster."):
+        # A field that tickets have, too, is the roster's with this before it.
+        problem = replace(problem, fields=tuple(f"roster.{name}" for name in problem.fields))
+    if problem.where != GAP:
+        problem = problem_in_page(problem)
+    known = {what: shown_name(upload.name) or what for what, upload in files.items()}
+
+    def theirs(found: re.Match[str]) -> str:
+        return known.get(found[1], found[0])
+
+    return replace(problem, where=_OURS.sub(theirs, problem.where), message=_OURS.sub(theirs, problem.message))
+
+
+def shown_name(upload: str) -> str:
+    """Give the name of an uploaded file as messages repeat it: without folders, signs and great length."""
+    name = Path(upload.replace("\\", "/")).name
+    return "".join(letter if letter.isalnum() or letter in " .()-_" else "_" for letter in name).strip()[:MAX_NAME]
 
 
 def _fitted(files: Mapping[str, Upload], form: Form, folder: Path, progress: Stages) -> Fitted:
@@ -114,8 +140,9 @@ def _fitted(files: Mapping[str, Upload], form: Form, folder: Path, progress: Sta
         for chart in page.charts
     ]
     return Fitted(
-        fit.scenario, fit.text, page.answer, page.sentences, page.how_sure, page.warnings, page.tables, pictures
-    )
+        fit.scenario, fit.text, in_page(page.answer), [in_page(text) for text in page.sentences],
+        in_page(page.how_sure), [in_page(text) for text in page.warnings], page.tables, pictures,
+    )  # fmt: skip
 
 
 def _write(folder: Path, what: str, upload: Upload) -> Path:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from html import escape
 from typing import Any
 
 import streamlit as st
 
+from simulator.app import asking
+from simulator.app.asking import FIELDS, Question
 from simulator.app.desks import read_own
 from simulator.app.fitting import Fitted, Form, Upload, example, fit_uploads, gap_path
 from simulator.app.looking import background, looking
 from simulator.app.session import Session
 from simulator.app.showing import plain, show_html, show_problems, show_table, show_text
-from simulator.errors import Problem, ScenarioError, SimulatorError
+from simulator.errors import NoColumn, Problem, ScenarioError, SimulatorError
 from simulator.report.tables import Table
+from simulator.report.words import clean
 from simulator.scenario.saving import saved
 from simulator.studies.laboratory import Stages
 from simulator.studies.outputs import slug
@@ -29,6 +33,9 @@ EXPORTS = ["csv", "gz", "parquet"]
 REFUSED, TAKEN, LAST = "refused-file", "taken-file", "fit-last"
 GIVEN, GAPS, MARKS = "fit-given", "fit-gaps", "fit-marks"
 """What was said about figures that no file holds, which are asked for, and of which files."""
+CHOSEN, SOUGHT = "fit-chosen", "fit-sought"
+"""Columns that were chosen by field, and the fields that are asked for: in which file, and its columns."""
+MEASURE = "Measure the desk"
 _OF_FILES = re.compile(r" ?\([^)]*\.csv\)")
 """What titles say about files that the command line writes."""
 ORDERS = {"As the file shows": None, "Day first: 31/12/2026": True, "Month first: 12/31/2026": False}
@@ -47,8 +54,9 @@ def show() -> None:
 def _scenario(session: Session) -> None:
     st.header("Open a scenario file")
     show_text(
-        "A scenario (.yaml, 4 MB at most), and the files that it names: another scenario that it extends, an AI's log, "
-        "a log of arrivals. They are read, never run, and stay on this machine only while they are read."
+        f"A scenario (.yaml, 4 MB at most), and the files that it names ({SCENARIO_MB} MB each at most): another "
+        "scenario that it extends, an AI's log, a log of arrivals. They are read, never run, and stay on this machine "
+        "only while they are read."
     )
     key = session.key("own-files")
     st.file_uploader(
@@ -103,21 +111,31 @@ def _exports(session: Session) -> None:
         "stay. What no file says is asked for; nothing is guessed."
     )
     if st.toggle("Use the example: eight weeks of a made-up garden shop", key="fit-example"):
-        files, form = example(), Form(name="garden shop", zone="Europe/London")
-        st.session_state.setdefault(GIVEN, {})
+        files = example()
+        _forget_others(files)
+        form = Form(name="garden shop", zone="Europe/London")
     else:
         files = _files()
-        marks = _marks(files)
-        if st.session_state.get(MARKS) != marks:
-            # What was said about other files does not hold for these.
-            st.session_state.update({MARKS: marks, GIVEN: {}, GAPS: {}})
+        _forget_others(files)
         form = _form()
+    answers = tuple(f"{path}={value}" for path, value in st.session_state[GIVEN].items())
+    chosen: dict[str, str] = st.session_state[CHOSEN]
+    written = [line for line in form.columns if line.partition("=")[0].strip() not in chosen]
+    columns = (*written, *(f"{name}={column}" for name, column in chosen.items()))
+    form = replace(form, given=(*form.given, *answers), columns=columns)
     if files and "tickets" in files:
         _fit(session, files, form)
         return
     last = session.jobs.get(st.session_state.get(LAST, ""))
     if last is not None and isinstance(last.result, Fitted):
         _show_fitted(session, last.result)
+
+
+def _forget_others(files: dict[str, Upload]) -> None:
+    """Forget what was said about other files: it does not hold for these."""
+    marks = _marks(files)
+    if st.session_state.get(MARKS) != marks:
+        st.session_state.update({MARKS: marks, GIVEN: {}, GAPS: {}, CHOSEN: {}, SOUGHT: {}})
 
 
 def _files() -> dict[str, Upload]:
@@ -131,7 +149,7 @@ def _files() -> dict[str, Upload]:
 
 
 def _form() -> Form:
-    """Show the fields beside the files, with the names of the command line's options."""
+    """Show the fields beside the files."""
     name, zone, country = st.columns(3)
     told = {
         "name": name.text_input("Name of the scenario", max_chars=80, key="fit-name"),
@@ -144,21 +162,19 @@ def _form() -> Form:
         told |= {
             "first_day": left.text_input("First day", placeholder="2026-01-05", max_chars=10, key="fit-from"),
             "last_day": right.text_input("Last day, included", placeholder="2026-03-29", max_chars=10, key="fit-to"),
-            "handle": left.text_input("Handle time of a ticket (--handle)", placeholder="8m", key="fit-handle"),
-            "occupancy": right.text_input("Occupancy (--occupancy)", placeholder="80%", key="fit-occupancy"),
-            "staffed_hours": left.text_input("Staffed hours (--staffed-hours)", placeholder="960", key="fit-hours"),
+            "handle": left.text_input(FIELDS["--handle"], placeholder="8m", key="fit-handle"),
+            "occupancy": right.text_input(FIELDS["--occupancy"], placeholder="80%", key="fit-occupancy"),
+            "staffed_hours": left.text_input(FIELDS["--staffed-hours"], placeholder="960", key="fit-hours"),
         }
         columns = st.text_area(
-            "Which column is what (--map), one a line", placeholder="created_at=Opened", max_chars=MAX_TEXT,
+            f"{asking.COLUMNS}, one a line", placeholder="created_at=Opened", max_chars=MAX_TEXT,
             key="fit-map",
         )  # fmt: skip
         given = st.text_area(
-            "What no file holds (--set), one a line", placeholder="sla.first_response.default=4h", max_chars=MAX_TEXT,
+            f"{asking.GIVEN}, one a line", placeholder="sla.first_response.default=4h", max_chars=MAX_TEXT,
             key="fit-set",
         )  # fmt: skip
-    asked = st.session_state[GIVEN]
-    settings = [*_lines(given), *(f"{path}={value}" for path, value in asked.items())]
-    return Form(**told, day_first=ORDERS[str(order)], columns=_lines(columns), given=tuple(settings))
+    return Form(**told, day_first=ORDERS[str(order)], columns=_lines(columns), given=_lines(given))
 
 
 def _lines(text: str) -> tuple[str, ...]:
@@ -177,13 +193,23 @@ def _fit(session: Session, files: dict[str, Upload], form: Form) -> None:
     key = f"fit {hashlib.sha256(repr((_marks(files), form)).encode()).hexdigest()}"
     cost = "It takes a few seconds; a minute and more for millions of tickets."
     st.session_state[LAST] = key
-    found = background(session, key, "fit", "The fit", work, cost=cost, button="Measure the desk")
     job = session.jobs.get(key)
-    if job is not None and job.error is not None:
-        gaps = {path: one.message for one in job.error.problems if (path := gap_path(one)) is not None}
-        st.session_state[GAPS] = st.session_state.get(GAPS, {}) | gaps
-    if asked := st.session_state.get(GAPS):
-        _ask(asked)
+    is_asked = job is not None and job.error is not None and _note(job.error)
+    if is_asked and job is not None and job.error is not None:
+        rest = [one for one in job.error.problems if gap_path(one) is None]
+        if rest:
+            show_problems(type(job.error)(rest))
+    sought, gaps = st.session_state[SOUGHT], st.session_state[GAPS]
+    is_measured = job is not None and job.state == "done"
+    if sought or gaps:
+        with st.expander("What you said that no file holds") if is_measured else st.container():
+            _choose(sought)
+            _ask(gaps)
+    if is_asked:
+        # Nothing new was said since; another answer makes another question of it, with a button that works.
+        st.button(MEASURE, disabled=True, key="start-fit-later", help="Answer first, or give another file.")
+        return
+    found = background(session, key, "fit", "The fit", work, cost=cost, button=MEASURE)
     if isinstance(found, Fitted):
         _show_fitted(session, found)
 
@@ -192,20 +218,87 @@ def _marks(files: dict[str, Upload]) -> list[tuple[str, str, str]]:
     return [(what, upload.name, upload.mark) for what, upload in files.items()]
 
 
+def _note(error: SimulatorError) -> bool:
+    """Remember what an unfinished fit asks for; tell whether that is anything."""
+    gaps = {path: one.message for one in error.problems if (path := gap_path(one)) is not None}
+    sought = {
+        name: (one.where, one.columns)
+        for one in error.problems if isinstance(one, NoColumn) and one.columns
+        for name in one.fields
+    }  # fmt: skip
+    st.session_state[GAPS] = st.session_state[GAPS] | gaps
+    st.session_state[SOUGHT] = st.session_state[SOUGHT] | sought
+    return bool(gaps or sought)
+
+
+def _choose(sought: dict[str, tuple[str, tuple[str, ...]]]) -> None:
+    """Ask which column holds a field that was not recognised."""
+    if not sought:
+        return
+    from simulator.calibration.exports.fields import AI_FIELDS, ROSTER_FIELDS
+    from simulator.calibration.exports.fields import FIELDS as TICKET_FIELDS
+
+    show_text("Choose the columns, if this is the right file:")
+    ours = {one.name: one.text for one in (*TICKET_FIELDS, *AI_FIELDS)}
+    ours |= {f"roster.{one.name}": one.text for one in ROSTER_FIELDS}
+    for name, (file, columns) in sought.items():
+        key = f"column {name}"
+
+        def choose(name: str = name, key: str = key) -> None:
+            chosen = {**st.session_state[CHOSEN], name: st.session_state[key]}
+            st.session_state[CHOSEN] = {one: column for one, column in chosen.items() if column}
+
+        if (chosen := st.session_state[CHOSEN].get(name)) in columns:
+            st.session_state.setdefault(key, chosen)
+        st.selectbox(
+            plain(f"Which column of {file} is {name.removeprefix('roster.')}? {ours.get(name, '')}"), columns,
+            index=None, key=key, on_change=choose, format_func=clean, placeholder="Choose a column",
+        )  # fmt: skip
+
+
 def _ask(gaps: dict[str, str]) -> None:
-    """Ask for each figure that no file holds, in a field of its own."""
-    show_text("What no file holds, each as a scenario file has it; then measure again:")
-    for path, message in gaps.items():
+    """Ask for each figure that no file holds, in a field of its own that says what to know about it."""
+    if not gaps:
+        return
+    show_text("What no file holds, so please say what you know or expect; then measure the desk:")
+    questions = {path: asking.question(path, message) for path, message in gaps.items()}
+    for path, one in questions.items():
         key = f"gap {path}"
 
-        def say(path: str = path, key: str = key) -> None:
-            given = {**st.session_state[GIVEN], path: str(st.session_state[key]).strip()}
-            st.session_state[GIVEN] = {place: text for place, text in given.items() if text}
+        def say(one: Question = one, key: str = key) -> None:
+            _say(one, str(st.session_state[key] or ""))
 
-        st.text_input(
-            plain(path), st.session_state[GIVEN].get(path, ""), key=key, on_change=say, max_chars=MAX_TEXT,
-            help=plain(message),
+        if said := st.session_state[GIVEN].get(one.path):
+            told = {value: text for text, value in one.choices.items()}
+            st.session_state.setdefault(key, told.get(said, said))
+        if one.choices:
+            st.selectbox(
+                plain(one.label), list(one.choices), index=None, key=key, on_change=say, placeholder="Choose an answer"
+            )
+        else:
+            example = f"For example: {one.example}" if one.example else ""
+            st.text_input(plain(one.label), key=key, on_change=say, max_chars=MAX_TEXT, placeholder=example)
+        show_text(one.note, muted=True)
+    open_ones = {path: one for path, one in questions.items() if one.path not in st.session_state[GIVEN]}
+    offers = {path: one.example or next(iter(one.choices), "") for path, one in open_ones.items()}
+    offers = {path: offer for path, offer in offers.items() if offer}
+    if offers:
+        st.button(
+            "Take the examples for what is not answered yet", key="fit-offers", on_click=_take_offers,
+            args=({path: questions[path] for path in offers}, offers),
+            help="They are there to begin with, and measured nowhere. Where answers are listed, the first is taken.",
         )  # fmt: skip
+
+
+def _say(one: Question, text: str) -> None:
+    given = {**st.session_state[GIVEN], one.path: one.value(text)}
+    st.session_state[GIVEN] = {place: value for place, value in given.items() if value}
+
+
+def _take_offers(questions: dict[str, Question], offers: dict[str, str]) -> None:
+    for path, offer in offers.items():
+        st.session_state[f"gap {path}"] = offer
+        _say(questions[path], offer)
 
 
 def _show_fitted(session: Session, found: Fitted) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from simulator.calibration.exports.cells import Cells, read_cells
+from simulator.calibration.exports.columns import offered
 from simulator.calibration.exports.fields import AI_FIELDS
 from simulator.calibration.exports.names import tidy
 from simulator.calibration.exports.rows import refuse_personal_data, refuse_unmet_values
 from simulator.calibration.exports.table import UNKNOWN, Bools, Category, Floats
-from simulator.errors import ExportError, Problem, cut
+from simulator.errors import ExportError, NoColumn, Problem, cut
 from simulator.studies.findings import Finding
 
 
@@ -116,7 +117,8 @@ def _correct(cells: Cells, true: Category | None, predicted: Category | None, fi
                 "does not say whether the AI was right; it must have a column for correct, or for true_intent and "
                 "predicted_intent: say which with --map correct=COLUMN"
             )
-            raise ExportError(Problem(str(cells.path), "", message))
+            fields = ("correct", "true_intent", "predicted_intent")
+            raise ExportError(NoColumn(str(cells.path), "", message, fields, offered(cells.header)))
         findings.append(Finding("note", "correct", "Right is where predicted and true intent are the same."))
         return compared
     stated, _ = cells.amounts("correct")

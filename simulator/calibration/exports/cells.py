@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.calibration.exports.amounts import SCORES, YES_OR_NO, Amounts, Flags
-from simulator.calibration.exports.columns import Column, Recognised, list_columns, recognise
+from simulator.calibration.exports.columns import Column, Recognised, list_columns, offered, recognise
 from simulator.calibration.exports.fields import Field
 from simulator.calibration.exports.moments import UNREADABLE, Moments, Read, decide_order
 from simulator.calibration.exports.names import Names, Numbers
 from simulator.calibration.exports.opening import open_source
 from simulator.calibration.exports.source import Source
-from simulator.errors import ExportError, Problem, cut
+from simulator.errors import ExportError, NoColumn, Problem, cut
 from simulator.studies.findings import Finding
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Cells:
     """Lines beyond those rows."""
     notes: tuple[Finding, ...]
     """What was noticed about the file's format."""
+    header: Sequence[str] = ()
 
     @property
     def columns(self) -> Mapping[str, Column]:
@@ -106,10 +107,11 @@ def read_cells(
     if missing:
         columns = list_columns(source.header) or "none with a name"
         raise ExportError(
-            Problem(
+            NoColumn(
                 str(path), "",
                 f"has no column for {name} that is recognised; say which one with --map {name}=COLUMN "
                 f"(its columns: {columns})",
+                (name,), offered(source.header),
             )
             for name in missing
         )  # fmt: skip
@@ -119,7 +121,7 @@ def read_cells(
         raise ExportError(Problem(str(path), "", "has a header and no row; it must hold a row for each ticket"))
     if not rows:
         raise ExportError(Problem(str(path), "", "has no row with as many cells as its header; write it again as CSV"))
-    return Cells(Path(path), recognised, readers, rows, source.ragged, source.findings)
+    return Cells(Path(path), recognised, readers, rows, source.ragged, source.findings, source.header)
 
 
 def _fill(source: Source, columns: Mapping[str, Column], readers: Mapping[str, Reader], progress: Stages | None) -> int:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from simulator.calibration.exports.fields import SECONDS_PER, Field
 from simulator.calibration.exports.vendors import COMMON, VENDORS, Vendor, asides, plain
-from simulator.errors import ExportError, Problem, cut
+from simulator.errors import ExportError, NoColumn, Problem, cut
 from simulator.studies.findings import Finding
 
 _UNITS = (
@@ -21,6 +21,7 @@ _UNITS = (
     ("days", ("_days", "indays")),
 )
 _SHOWN = 12
+_LONGEST_NAME = 60
 _DATUM = re.compile(r"\s*\d{1,4}[-/.:]\d|.*@|\s*\d+\s*$")
 """What no column is called: a date, a number, an address."""
 
@@ -85,8 +86,15 @@ def list_columns(header: Sequence[str]) -> str:
     return _shown(header)
 
 
+def offered(header: Sequence[str]) -> tuple[str, ...]:
+    """Give the columns that can be chosen from; none where there is no header."""
+    if any(_DATUM.match(name) for name in header):
+        return ()
+    return tuple(dict.fromkeys(name.strip() for name in header if name.strip() and len(name) <= _LONGEST_NAME))
+
+
 def _shown(names: Iterable[str]) -> str:
-    shown = [cut(name.strip()) for name in names if name.strip() and len(name) <= 60]
+    shown = [cut(name.strip()) for name in names if name.strip() and len(name) <= _LONGEST_NAME]
     return ", ".join(shown[:_SHOWN]) + (f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else "")
 
 
@@ -180,7 +188,9 @@ def _search(
         remedy = f"say which one with --map {field.name}={cut(candidates[0][1].strip())}"
         if len({name for _, name in candidates}) == 1:
             remedy = f"rename all but one in the file, or leave them unread with --map {field.name}="
-        problems.append(Problem(file, "", f"has several columns for {field.name}: {names_found}; {remedy}"))
+        message = f"has several columns for {field.name}: {names_found}; {remedy}"
+        names_only = tuple(dict.fromkeys(name.strip() for _, name in candidates))
+        problems.append(NoColumn(file, "", message, (field.name,), names_only if len(names_only) > 1 else ()))
         return None
     place, name = candidates[0]
     return Column(field, name, place, _unit(name, vendor), None, _zone(name))

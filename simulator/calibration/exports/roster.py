@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from simulator.calibration.exports.cells import Cells, read_cells
+from simulator.calibration.exports.columns import offered
 from simulator.calibration.exports.fields import ROSTER_FIELDS
 from simulator.calibration.exports.moments import Moments, decide_order
 from simulator.calibration.exports.names import fit_name
 from simulator.calibration.exports.rows import refuse_personal_data
 from simulator.calibration.exports.table import UNKNOWN
-from simulator.errors import ExportError, Problem, cut
+from simulator.errors import ExportError, NoColumn, Problem, cut
 from simulator.studies.findings import Finding
 
 DAY = 1440
@@ -75,7 +76,7 @@ def read_roster(path: str | Path, *, columns: Mapping[str, str] | None = None) -
     findings = [*cells.notes, *cells.recognised.findings]
     if "date" not in cells and "day" not in cells:
         message = "has no column for date or day that is recognised; say which one with --map date=COLUMN"
-        raise ExportError(Problem(str(path), "", message))
+        raise ExportError(NoColumn(str(path), "", message, ("date", "day"), offered(cells.header)))
     if cells.ragged or cells.rows > MOST_ROWS:
         message = (
             f"has {cells.ragged:,} lines with another number of cells than its header; every row must be complete"
