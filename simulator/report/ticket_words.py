@@ -79,7 +79,8 @@ def _kept(life: TicketLife) -> str:
     if not life.targets:
         return ""
     count = "targets" if len(missed or life.targets) > 1 else "target"
-    return f", and missed its {listed(missed)} {count}" if missed else f", and met its {count}"
+    clock = ", counted in business hours" if life.targets[0].in_business_hours else ""
+    return f", and missed its {listed(missed)} {count}{clock}" if missed else f", and met its {count}{clock}"
 
 
 def duration(minutes: float) -> str:
@@ -187,12 +188,23 @@ def step_rows(scenario: Scenario, life: TicketLife) -> list[tuple[str, str, str,
     ]  # fmt: skip
 
 
+def target_size(target: Target, minutes: float) -> str:
+    """Write a duration on a target's clock: `24 business hours`, which may take three days."""
+    if not target.in_business_hours:
+        return duration(minutes)
+    number, unit = (minutes, "minute") if minutes < 120 else (minutes / 60, "hour")
+    text = f"{number:,.1f}".removesuffix(".0")
+    return f"{text} business {unit}{'' if text == '1' else 's'}"
+
+
 def target_words(life: TicketLife, target: Target) -> str:
     """Say whether a target was met, and when."""
     state = "met" if target.is_met else "missed"
-    what = f"{state} (target {duration(target.minutes)})"
+    what = f"{state} (target {target_size(target, target.minutes)})"
     if math.isfinite(target.reached):
-        return f"{what}, after {duration(target.reached - life.arrival)}"
+        took = duration(target.reached - life.arrival)
+        within = f"{target_size(target, target.counted)}, {took} in all" if target.in_business_hours else took
+        return f"{what}, after {within}"
     return f"{what}, without any" if not target.is_met else what
 
 
