@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 from simulator import load_scenario
 from simulator.app import showing
 from simulator.app.views import business
-from simulator.report import gate_words, roi_page, roi_words, worth_words
+from simulator.report import gate_words, roi_page, roi_words, service_charts, theme, worth_words
 from simulator.scenario.loading import override
+from simulator.scenario.policy import Mode
 from simulator.studies.pilot.study import project_pilot
 from simulator.studies.replications import replicate
 from simulator.studies.roi.study import planned_cells, roi
@@ -202,6 +203,15 @@ def test_the_verdict_says_what_it_goes_by(supplements):
     assert "goes by answer accuracy and CSAT alone" in gate_words.what_decides(supplements.scenario)
     unheard = supplements.scenario.model_copy(update={"csat": None})
     assert "goes by answer accuracy alone" in gate_words.what_decides(unheard)
+    assert all(f"{mode.value}, it " in gate_words.MODES_IN_WORDS for mode in Mode)
+
+
+def test_amounts_stand_on_a_ground_of_their_own_where_zero_would_strike_them_through(supplements):
+    with theme.themed():
+        figure = service_charts.costs(supplements)
+    texts = [text for text in figure.axes[-1].texts if "$" in text.get_text()]
+    assert texts
+    assert all(text.get_bbox_patch() is not None for text in texts)
 
 
 def test_thresholds_are_written_as_sliders_write_them():

@@ -20,8 +20,8 @@ AUTO = MODES.index(Mode.AUTO)
 MET, MISSED, OPEN, UNMEASURED = "met", "missed", "open", "not measured"
 MARKS = {MET: "✓ met", MISSED: "✗ missed", OPEN: "? open: the interval holds the gate", UNMEASURED: "– not measured"}
 MODES_IN_WORDS = (
-    "off: nothing; shadow: it drafts, a person reviews each draft and answers; assist: it drafts, a person edits and"
-    " sends; auto: it answers where it is as sure as the answer threshold"
+    "Modes: off, it does nothing; shadow, it drafts, a person reviews each draft and answers; assist, it drafts, a"
+    " person edits and sends; auto, it answers where it says it is at least as sure as the answer threshold."
 )
 MORE = {"accuracy_scale": ", to scale", "accuracy_adjust": ", or overhaul"}
 

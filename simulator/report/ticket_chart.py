@@ -163,5 +163,5 @@ def _time_axis(axes: Axes, squeezed: Squeezed, scenario: Scenario) -> None:
     ticks = squeezed.ticks()
     labels = ticket_words.moments(scenario, ticks, "%H:%M\n%a {day} %b")
     axes.set_xticks([squeezed.at(tick) for tick in ticks], labels, fontsize=7.5)
-    axes.set_xlim(-0.01 * squeezed.end, 1.28 * max(squeezed.end, LEAST))
+    axes.set_xlim(-0.01 * squeezed.end, 1.34 * max(squeezed.end, LEAST))
     axes.spines["bottom"].set_bounds(0, squeezed.end)

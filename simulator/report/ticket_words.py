@@ -40,6 +40,8 @@ def name_of(life: TicketLife) -> str:
 def finding(life: TicketLife, alone: TicketLife | None, decision: Decision | None) -> str:
     """Say in a sentence what came of a ticket, and what would have come of it without AI."""
     told = f"{name_of(life)} {_waited(life)}was {ending(life)}{_kept(life)}"
+    if any(target.in_business_hours for target in life.targets):
+        told += ", counted in business hours"
     if decision is not None and decision.part == "answered":
         told += f"; the AI's answer was {'right' if decision.is_right else 'wrong'}"
     told += "."
@@ -79,8 +81,7 @@ def _kept(life: TicketLife) -> str:
     if not life.targets:
         return ""
     count = "targets" if len(missed or life.targets) > 1 else "target"
-    clock = ", counted in business hours" if life.targets[0].in_business_hours else ""
-    return f", and missed its {listed(missed)} {count}{clock}" if missed else f", and met its {count}{clock}"
+    return f", and missed its {listed(missed)} {count}" if missed else f", and met its {count}"
 
 
 def duration(minutes: float) -> str:
@@ -203,8 +204,10 @@ def target_words(life: TicketLife, target: Target) -> str:
     what = f"{state} (target {target_size(target, target.minutes)})"
     if math.isfinite(target.reached):
         took = duration(target.reached - life.arrival)
-        within = f"{target_size(target, target.counted)}, {took} in all" if target.in_business_hours else took
-        return f"{what}, after {within}"
+        # Told only where nights and weekends make the two clocks differ.
+        if target.in_business_hours and target.reached - life.arrival - target.counted > 1:
+            took = f"{target_size(target, target.counted)}, {took} in all"
+        return f"{what}, after {took}"
     return f"{what}, without any" if not target.is_met else what
 
 

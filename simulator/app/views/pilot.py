@@ -53,7 +53,8 @@ def _weeks(look: Looking) -> None:
     rows = gate_words.gate_rows(gates, study.currency)
     show_table(head, rows, f"Gates at the end; in brackets 95 % intervals of {len(study)} replications")
     columns = ("Phase", "Weeks", "Mode", "Answer threshold")
-    show_table(columns, gate_words.phase_rows(study.scenario), f"What the AI may do; {gate_words.MODES_IN_WORDS}")
+    show_table(columns, gate_words.phase_rows(study.scenario), "What the AI may do")
+    show_text(gate_words.MODES_IN_WORDS, muted=True)
 
 
 def _projection(look: Looking) -> None:
