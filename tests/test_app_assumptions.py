@@ -1,5 +1,6 @@
 """The page of assumptions lists every figure, changes one as a file would, and says what that moves."""
 
+import re
 from html import escape
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from simulator.app.views.effects import compared_kpis
 from simulator.report import theme
 from simulator.report.assumption_charts import kpi_tornado, swing_cells
 from simulator.report.assumption_words import assumptions
+from simulator.report.basis import basis_of, counts_in_words
 from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.loading import load_scenario, override, shipped_scenarios
 from simulator.scenario.model import Scenario
@@ -115,7 +118,7 @@ def test_a_search_finds_figures_by_words_and_by_kind_of_source(file: Path) -> No
     assert all("refund" in name for name in options)
     next(box for box in test.selectbox if box.key == "assumption-kind").set_value("measured").run()
     options = next(box for box in test.selectbox if box.key == "assumption-figure").options
-    assert options == ["intents › refund › handle › mean: 12m", "intents › refund › handle › cv: 1.1"]
+    assert options == ["intents › refund › handle › mean", "intents › refund › handle › cv"]
     next(box for box in test.text_input if box.key == "assumption-search").set_value("no such figure").run()
     assert "No figure fits" in told(test)
     assert not test.exception
@@ -148,3 +151,36 @@ def test_what_a_change_moves_is_the_comparison_that_the_command_line_makes(file:
     found = differences_of(variants, {one.name: bench.replicate(one.scenario, 4) for one in variants}, ["aht"])
     (row,) = found.differences
     assert f"+{row.found.mean:.1f} min [" in told(test)
+
+
+@pytest.mark.parametrize("shipped", shipped_scenarios(), ids=lambda shipped: shipped.stem)
+def test_figures_are_counted_as_the_report_counts_them(shipped: Path) -> None:
+    scenario = load_scenario(shipped)
+    ledger, basis = assumption_ledger(scenario), basis_of(scenario, "", "")
+    told = counts_in_words(ledger)
+    assert told.startswith(f"Results rest on {basis.total} figures: ")
+    beside = [int(number) for number in re.findall(r"(\d+) (?:by definition|of the pilot's)", told)]
+    assert basis.total + sum(beside) == len(ledger)
+
+
+def test_totals_of_different_lengths_are_not_compared(file: Path) -> None:
+    test = page(PAGE, file, set="weeks=2", n="4")
+    assert "totals of different lengths are left out; cost is compared per ticket" in told(test)
+    assert "total cost" not in told(test)
+    before = load_scenario(file)
+    kpis, note = compared_kpis(before, override(before, {"weeks": float(before.weeks) + 1}))
+    assert "cost_per_ticket" in kpis
+    assert not {"cost_total", "net_value_capacity", "net_value_cash"} & set(kpis)
+    assert note
+    later, begins = compared_kpis(before, override(before, {"start": "2026-03-30"}))
+    assert "cost_total" in later
+    assert begins.startswith("The weeks begin on 2026-03-30 now")
+    assert compared_kpis(before, before)[1] == ""
+
+
+def test_a_figure_is_offered_without_a_value_that_may_be_gone(file: Path) -> None:
+    test = typed(page(PAGE, file), REFUND, "20m")
+    box = next(box for box in test.selectbox if box.key == "assumption-figure")
+    assert box.value == REFUND
+    assert "intents › refund › handle › mean" in box.options
+    assert "It is 20m" in told(test)

@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 from simulator import load_scenario
 from simulator.app import showing
 from simulator.app.views import business
-from simulator.report import gate_words, roi_page, roi_words, worth_words
+from simulator.report import gate_words, roi_page, roi_words, service_charts, theme, worth_words
 from simulator.scenario.loading import override
+from simulator.scenario.policy import Mode
 from simulator.studies.pilot.study import project_pilot
 from simulator.studies.replications import replicate
 from simulator.studies.roi.study import planned_cells, roi
@@ -121,6 +122,27 @@ def test_a_ticket_is_found_by_what_happened_or_by_its_number(html):
     assert not app.exception
 
 
+def test_a_number_that_no_ticket_has_is_refused_with_the_reason(html):
+    app = shown_by("ticket", "ecommerce_peak")
+    number, label = app.number_input[0].value, app.number_input[0].label
+    first, last = (int(part) for part in label.split(", ")[1].split(" to "))
+    app.number_input[0].set_value(last + 1).run()
+    assert not app.exception
+    assert f"There is no ticket {last + 1:,} to show: numbers go from {first:,} to {last:,}" in " ".join(html)
+    assert f"Ticket {number:,} (" in " ".join(html)
+    html.clear()
+    app.number_input[0].set_value(last).run()
+    assert "There is no ticket" not in " ".join(html)
+    assert f"Ticket {last:,} (" in " ".join(html)
+
+
+def test_tickets_are_listed_in_the_order_that_fits_the_question(html):
+    app = shown_by("ticket", "supplements")
+    assert app.selectbox[3].value == "Most time won by the AI"
+    app.button_group[0].set_value(["The AI was wrong"]).run()
+    assert app.selectbox[3].value == "Most time lost by the AI"
+
+
 def test_asking_for_too_much_says_that_nothing_matches(html):
     app = shown_by("ticket", "supplements")
     app.button_group[0].set_value(["The AI was wrong", "Left a line", "Customer lost silently"]).run()
@@ -163,6 +185,40 @@ def test_costs_by_kind_add_up_to_the_total(supplements):
     assert rows[-1][3].lstrip("+").startswith(
         supplements.written("cost_total", supplements.difference("cost_total").mean)
     )
+
+
+def test_the_set_ups_share_lies_between_all_costs_and_net_cash(supplements):
+    assert worth_words.set_up_share(supplements) == ""
+    study = replicate(override(supplements.scenario, {"costs.set_up": 6500.0}), replications=2)
+    costs, weeks = study.scenario.costs, float(study.scenario.weeks)
+    share = 6500 * weeks / (52 / 12) / float(costs.horizon_months)
+    net = -study.difference("cost_total").mean - share
+    assert study.estimate("net_value_cash").mean == pytest.approx(net)
+    told = worth_words.set_up_share(study)
+    assert study.written("net_value_cash", net) in told
+    assert study.written("cost_total", share) in told
+
+
+def test_the_verdict_says_what_it_goes_by(supplements):
+    assert "goes by answer accuracy and CSAT alone" in gate_words.what_decides(supplements.scenario)
+    unheard = supplements.scenario.model_copy(update={"csat": None})
+    assert "goes by answer accuracy alone" in gate_words.what_decides(unheard)
+    assert all(f"{mode.value}, it " in gate_words.MODES_IN_WORDS for mode in Mode)
+
+
+def test_amounts_stand_on_a_ground_of_their_own_where_zero_would_strike_them_through(supplements):
+    with theme.themed():
+        figure = service_charts.costs(supplements)
+    texts = [text for text in figure.axes[-1].texts if "$" in text.get_text()]
+    assert texts
+    assert all(text.get_bbox_patch() is not None for text in texts)
+
+
+def test_thresholds_are_written_as_sliders_write_them():
+    scenario = load_scenario("supplements")
+    bars = [bar for row in gate_words.phase_rows(scenario) for bar in row[3].split(" to ") if bar != "–"]
+    assert bars
+    assert all(bar.startswith(("0.", "1.")) for bar in bars)
 
 
 def test_a_gate_is_met_only_where_its_whole_interval_keeps_it(supplements):

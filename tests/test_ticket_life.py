@@ -1,5 +1,7 @@
 """One ticket's life agrees with the audit trail, with the targets, and with the rules that decided about it."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -77,6 +79,20 @@ def test_targets_run_out_when_the_clock_has_counted_them(saas):
                 assert target.is_met == (late < 0)
                 judged += not target.is_met
     assert judged > 20
+
+
+def test_targets_in_business_hours_are_told_as_such(saas, twins):
+    told = [
+        (ticket_words.target_words(life, target), target, ticket_words.finding(life, None, None))
+        for life in (saas.lives(number)[0] for number in some(saas)) for target in life.targets
+    ]  # fmt: skip
+    assert told
+    for words, target, finding in told:
+        assert re.search(r"target \d+ business (hours|minutes)", words)
+        assert "counted in business hours" in finding
+        assert not target.is_met or not np.isfinite(target.counted) or target.counted <= target.minutes + 1e-6
+    life = next(life for life in (twins.lives(number)[0] for number in some(twins)) if life.targets)
+    assert "business" not in ticket_words.target_words(life, life.targets[0])
 
 
 def test_a_target_beyond_the_simulated_time_has_no_moment(saas):

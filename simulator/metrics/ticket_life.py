@@ -51,7 +51,11 @@ class Target:
     """Minute at which it ran out; NaN if that lies beyond the simulated time."""
     reached: float
     """Minute at which what it asks for happened; NaN if it did not."""
+    counted: float
+    """Minutes until then on that clock; NaN if it did not."""
     is_met: bool
+    in_business_hours: bool
+    """Whether that clock counts business hours only."""
 
 
 @dataclass(frozen=True)
@@ -144,10 +148,12 @@ def _targets(facts: Facts, ticket: int) -> Iterator[Target]:
     for name, targets, reached, breach in given:
         minutes = float(targets[ticket])
         if np.isfinite(minutes):
-            due = due_at(facts.clock, arrival, minutes, facts.limit)
+            due, moment = due_at(facts.clock, arrival, minutes, facts.limit), arrival + float(reached[ticket])
+            known = np.isfinite(moment)
+            counted = float(facts.clock.between(np.array([arrival]), np.array([moment]))[0]) if known else np.nan
             yield Target(
-                "first reply" if name == "first reply" else "resolution", minutes, due,
-                arrival + float(reached[ticket]), not breach[ticket],
+                "first reply" if name == "first reply" else "resolution", minutes, due, moment, counted,
+                not breach[ticket], facts.scenario.sla.clock == "business",
             )  # fmt: skip
 
 

@@ -56,8 +56,20 @@ def basis_of(scenario: Scenario, made: str, baseline: str, weightiest: str = "")
 def kinds_of(ledger: Sequence[LedgerRow]) -> dict[str, int]:
     """Count figures by kind of source; definitions and the pilot's gates are left out."""
     # The gates are what results are held against, not what they rest on.
-    counts = Counter(row.kind for row in ledger if not row.path.startswith("pilot."))
+    counts = Counter(row.kind for row in ledger if _rests(row))
     return {kind: counts[kind] for kind in KIND_WORDS if counts[kind]}
+
+
+def counts_in_words(ledger: Sequence[LedgerRow]) -> str:
+    """Count figures by kind of source as every page does, and say what the ledger has beside them."""
+    kinds = kinds_of(ledger)
+    told = ", ".join(f"{count:,} {KIND_WORDS[kind]}" for kind, count in kinds.items())
+    defined = sum(row.kind not in KIND_WORDS and _rests(row) for row in ledger)
+    gates = sum(not _rests(row) for row in ledger)
+    beside = [f"{defined:,} by definition"] if defined else []
+    beside += [f"{gates:,} of the pilot's plan and gates, which results are held against"] if gates else []
+    words = f"Results rest on {counted(sum(kinds.values()), 'figure')}" + (f": {told}." if told else ".")
+    return f"{words} Listed beside them: {listed(beside)}." if beside else words
 
 
 def least_certain(scenario: Scenario) -> str:

@@ -19,6 +19,10 @@ from simulator.studies.results import Replications
 AUTO = MODES.index(Mode.AUTO)
 MET, MISSED, OPEN, UNMEASURED = "met", "missed", "open", "not measured"
 MARKS = {MET: "✓ met", MISSED: "✗ missed", OPEN: "? open: the interval holds the gate", UNMEASURED: "– not measured"}
+MODES_IN_WORDS = (
+    "Modes: off, it does nothing; shadow, it drafts, a person reviews each draft and answers; assist, it drafts, a"
+    " person edits and sends; auto, it answers where it says it is at least as sure as the answer threshold."
+)
 MORE = {"accuracy_scale": ", to scale", "accuracy_adjust": ", or overhaul"}
 
 
@@ -65,6 +69,12 @@ def sentence(gates: list[Judged], week: int) -> str:
     return f"{told}; it misses {listed(missed)}." if missed else f"{told}."
 
 
+def what_decides(scenario: Scenario) -> str:
+    """Say which gates the verdict goes by, so that missed ones beside “scale” do not puzzle."""
+    by = "answer accuracy alone" if scenario.csat is None else "answer accuracy and CSAT alone"
+    return f"The verdict (scale, adjust or overhaul) goes by {by}; the other gates are reported beside it."
+
+
 def gate_rows(gates: list[Judged], currency: str) -> list[tuple[str, str, str, str, str]]:
     """Give figure, value with its interval, gate, verdict, and the share of simulated pilots that keep it."""
     return [
@@ -96,9 +106,14 @@ def phase_rows(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
         end = begins[number] if number < len(begins) else (last + 1, 1)
         if begin < end and begin[0] <= last:
             modes = list(dict.fromkeys(MODES[int(mode)].value for mode in rules.mode[number]))
-            bars = [f"{bar:.0%}" for bar in sorted(rules.answer_threshold[number][rules.mode[number] == AUTO])]
+            bars = [_threshold(bar) for bar in sorted(rules.answer_threshold[number][rules.mode[number] == AUTO])]
             bar = "–" if not bars else bars[0] if bars[0] == bars[-1] else f"{bars[0]} to {bars[-1]}"
             yield clean(name), _weeks(begin, end), ", ".join(modes), bar
+
+
+def _threshold(bar: float) -> str:
+    """Write a threshold as the sliders do: 0.85, or 0.855 where somebody set that."""
+    return f"{bar:.3f}".removesuffix("0")
 
 
 def _weeks(begin: tuple[int, int], end: tuple[int, int]) -> str:

@@ -160,7 +160,7 @@ def _gates_at_the_end(study: Replications, week: str) -> str:
         text = f"{BY_NAME[name].title.lower()} {side} {100 * bounds[0]:g}%"
         judged["open" if inside else "met" if met else "missed"].append(text)
     told = [f"{word}: {', '.join(texts)}" for word, texts in judged.items() if texts]
-    return f". Gates {'; '.join(told)}" if told else ""
+    return f". Of the gates drawn, {'; '.join(told)}" if told else ""
 
 
 def _phases(study: Replications) -> str:

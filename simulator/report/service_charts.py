@@ -129,6 +129,8 @@ def costs(study: Replications) -> Figure | None:
         rows = [_overall(study, name, BY_NAME[name].title, _sign_colour(study.estimate(name))) for name in SAVINGS]
         dots(grid[1], rows, "money", currency=study.currency)
         grid[1].axvline(0, color=theme.INK, linewidth=0.8, zorder=0)
+        for text in grid[1].texts:
+            text.set_bbox({"facecolor": theme.SURFACE, "edgecolor": "none", "pad": 0.8})  # or 0 strikes it through
         theme.panel_title(grid[1], "What it is worth: freed time (capacity) is not money saved (cash)")
         note += " Capacity values the hours freed; cash is what the roster costs less. Net is after the AI's cost."
     return theme.finish(figure, cost_title(study), note)

@@ -133,10 +133,10 @@ def _panel(axes: Axes, squeezed: Squeezed, lanes: Sequence[str], life: TicketLif
         reached = squeezed.at(target.reached) if math.isfinite(target.reached) else None
         if reached is not None:
             axes.plot([reached], [place], "D", color=colour, markersize=5, zorder=4)
-        words = "met" if target.is_met else "missed"
+        words = f"{'met' if target.is_met else 'missed'}, target {ticket_words.target_size(target, target.minutes)}"
         side = max(due, reached or 0.0)
-        axes.annotate(f"{words}, target {ticket_words.duration(target.minutes)}", (side, place), xytext=(7, 0),
-                      textcoords="offset points", va="center", fontsize=7.5, bbox=GROUND)  # fmt: skip
+        axes.annotate(words, (side, place), xytext=(7, 0), textcoords="offset points", va="center", fontsize=7.5,
+                      bbox=GROUND)  # fmt: skip
     if math.isfinite(life.closed):
         ended = life.outcome is Outcome.RESOLVED
         axes.axvline(squeezed.at(life.closed), color=theme.BOTH if ended else theme.BAD, linewidth=1, zorder=0)
@@ -163,5 +163,5 @@ def _time_axis(axes: Axes, squeezed: Squeezed, scenario: Scenario) -> None:
     ticks = squeezed.ticks()
     labels = ticket_words.moments(scenario, ticks, "%H:%M\n%a {day} %b")
     axes.set_xticks([squeezed.at(tick) for tick in ticks], labels, fontsize=7.5)
-    axes.set_xlim(-0.01 * squeezed.end, 1.28 * max(squeezed.end, LEAST))
+    axes.set_xlim(-0.01 * squeezed.end, 1.34 * max(squeezed.end, LEAST))
     axes.spines["bottom"].set_bounds(0, squeezed.end)

@@ -40,6 +40,8 @@ def name_of(life: TicketLife) -> str:
 def finding(life: TicketLife, alone: TicketLife | None, decision: Decision | None) -> str:
     """Say in a sentence what came of a ticket, and what would have come of it without AI."""
     told = f"{name_of(life)} {_waited(life)}was {ending(life)}{_kept(life)}"
+    if any(target.in_business_hours for target in life.targets):
+        told += ", counted in business hours"
     if decision is not None and decision.part == "answered":
         told += f"; the AI's answer was {'right' if decision.is_right else 'wrong'}"
     told += "."
@@ -187,12 +189,25 @@ def step_rows(scenario: Scenario, life: TicketLife) -> list[tuple[str, str, str,
     ]  # fmt: skip
 
 
+def target_size(target: Target, minutes: float) -> str:
+    """Write a duration on a target's clock: `24 business hours`, which may take three days."""
+    if not target.in_business_hours:
+        return duration(minutes)
+    number, unit = (minutes, "minute") if minutes < 120 else (minutes / 60, "hour")
+    text = f"{number:,.1f}".removesuffix(".0")
+    return f"{text} business {unit}{'' if text == '1' else 's'}"
+
+
 def target_words(life: TicketLife, target: Target) -> str:
     """Say whether a target was met, and when."""
     state = "met" if target.is_met else "missed"
-    what = f"{state} (target {duration(target.minutes)})"
+    what = f"{state} (target {target_size(target, target.minutes)})"
     if math.isfinite(target.reached):
-        return f"{what}, after {duration(target.reached - life.arrival)}"
+        took = duration(target.reached - life.arrival)
+        # Told only where nights and weekends make the two clocks differ.
+        if target.in_business_hours and target.reached - life.arrival - target.counted > 1:
+            took = f"{target_size(target, target.counted)}, {took} in all"
+        return f"{what}, after {took}"
     return f"{what}, without any" if not target.is_met else what
 
 

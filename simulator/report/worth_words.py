@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from simulator.economics import WEEKS_PER_MONTH
 from simulator.metrics.registry import BY_NAME, format_value
 from simulator.report.words import UNCLEAR, bracketed, verdict, weeks_of
 from simulator.studies.intervals import Estimate, estimate
@@ -64,6 +65,22 @@ def cost_rows(study: Replications) -> list[tuple[str, str, str, str]]:
     kinds = dict.fromkeys([*study.costs(), *(study.costs(baseline=True) if study.has_baseline else ())])
     rows = [_cost_row(study, kind, [kind]) for kind in kinds]
     return [*[row for row in rows if row is not None], *filter(None, [_cost_row(study, "All costs", list(kinds))])]
+
+
+def set_up_share(study: Replications) -> str:
+    """Say what lies between the difference of all costs and the net value in cash; empty where nothing does."""
+    costs = study.scenario.costs
+    if costs is None or not study.has_baseline or not costs.set_up:
+        return ""
+    share = float(costs.set_up) * float(study.scenario.weeks) / WEEKS_PER_MONTH / float(costs.horizon_months)
+    part, whole = (format_value("money", value, study.currency) for value in (share, float(costs.set_up)))
+    rise = study.difference("cost_total").mean
+    change = f"{format_value('money', abs(rise), study.currency)} {'more' if rise > 0 else 'less'} than without AI"
+    return (
+        f"Set-up is not in these costs. They come to {change}; with set-up's share of {weeks_of(study)},"
+        f" {part} of {whole} over {float(costs.horizon_months):g} months, that makes a net value in cash of"
+        f" {_level(study, 'net_value_cash')}."
+    )
 
 
 def _cost_row(study: Replications, name: str, kinds: list[str]) -> tuple[str, str, str, str] | None:

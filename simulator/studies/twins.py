@@ -33,6 +33,12 @@ GAINED, LOST_TIME, WAIT, TOUCHED, ARRIVAL = (
     "Most time won by the AI", "Most time lost by the AI", "Longest wait", "Most agent time", "Order of arrival",
 )  # fmt: skip
 
+FITTING = {
+    "The AI was wrong": LOST_TIME, "The AI handed over": LOST_TIME, "Came back": TOUCHED, "Missed a target": WAIT,
+    "Left a line": ARRIVAL, "Customer lost silently": ARRIVAL,
+}  # fmt: skip
+"""Order that fits what is asked for; without it the AI's best tickets come first."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -67,6 +73,10 @@ class Twins:
         """Orders in which tickets can be listed."""
         more = (WAIT, TOUCHED, ARRIVAL)
         return more if self.alone is None else (GAINED, LOST_TIME, *more)
+
+    def order_for(self, marks: Sequence[str]) -> str:
+        """Give the order in which tickets are shown unless another is chosen."""
+        return next((FITTING[mark] for mark in marks if FITTING.get(mark) in self.orders), self.orders[0])
 
     @property
     def marks(self) -> tuple[str, ...]:

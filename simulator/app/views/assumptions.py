@@ -15,8 +15,9 @@ from simulator.app.showing import plain, show_html, show_problems, show_text
 from simulator.app.views.effects import show_moved, show_swings
 from simulator.errors import ScenarioError
 from simulator.report.assumption_words import Assumption, assumptions
-from simulator.report.basis import KIND_WORDS
+from simulator.report.basis import KIND_WORDS, counts_in_words
 from simulator.report.words import short
+from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.loading import override
 from simulator.scenario.proposals import TRIED
 from simulator.scenario.yaml_text import parse_yaml, shown
@@ -35,6 +36,9 @@ REFUSED = "refused-figure"
 def show() -> None:
     """Show the page."""
     look = looking()
+    st.header("What the figures rest on")
+    told = counts_in_words(assumption_ledger(look.scenario))
+    show_text(f"{told} An assumed figure is yours to own: look at it, or measure it.")
     found = _listed(assumptions(look.scenario))
     _change(look.session, found)
     _taken_back(look.session)
@@ -47,13 +51,9 @@ def show() -> None:
 
 def _listed(rows: tuple[Assumption, ...]) -> list[Assumption]:
     """Show the ledger, and give the rows that the filters let through."""
-    st.header("What the figures rest on")
-    counts = {kind: sum(row.kind == kind for row in rows) for kind in KINDS}
-    told = ", ".join(f"{count} {KINDS[kind]}" for kind, count in counts.items() if count)
-    show_text(f"{len(rows)} figures: {told}. An assumed figure is yours to own: look at it, or measure it.")
     search, kind, section = st.columns([2, 1, 1])
     words = search.text_input("Search", max_chars=100, placeholder="threshold, handle, wait …", key="assumption-search")
-    there = [name for name in KINDS if counts[name]]
+    there = [name for name in KINDS if any(row.kind == name for row in rows)]
     kinds = {ANY: "any", **{name: KINDS[name] for name in there}}
     wanted = kind.selectbox("Kind of source", list(kinds), format_func=kinds.__getitem__, key="assumption-kind")
     parts = [ANY, *dict.fromkeys(row.section for row in rows)]
@@ -99,8 +99,9 @@ def _change(session: Session, rows: list[Assumption]) -> None:
     if not rows:
         return
     by_path = {row.path: row for row in rows}
+    # Without their values: the browser keeps what was chosen as it was written then.
     path = st.selectbox(
-        "Figure", list(by_path), format_func=lambda path: f"{by_path[path].words}: {by_path[path].value}",
+        "Figure", list(by_path), format_func=lambda path: by_path[path].words,
         key="assumption-figure", help="The figures that the search above lets through.",
     )  # fmt: skip
     if path is None:

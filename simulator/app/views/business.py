@@ -59,6 +59,8 @@ def _weeks(look: Looking) -> None:
             show_table(head, worth_words.worth_rows(studies, names), f"{caption}; in brackets 95 % intervals")
     head = ("Costs", "With the AI", "Without AI", "Difference")
     show_table(head, worth_words.cost_rows(study), "Costs by kind, agents as rostered; in brackets 95 % intervals")
+    if told := worth_words.set_up_share(study):
+        show_text(told)
     show_report_chart(COSTS, study)
     with st.expander("What these figures mean"):
         for name in (*worth_words.IN_TIME, *worth_words.IN_CASH):

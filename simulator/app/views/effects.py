@@ -12,6 +12,7 @@ from simulator.errors import SimulatorError
 from simulator.metrics.registry import BY_NAME
 from simulator.report import difference_words
 from simulator.scenario.proposals import propose
+from simulator.scenario.yaml_text import counted
 from simulator.studies.comparison import COMPARED, differences_of, shared_kpis
 from simulator.studies.laboratory import Stages
 from simulator.studies.roi.inputs import Input, uncertain_inputs
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from simulator.studies.results import Replications
 
 KPIS = (*COMPARED, "automated_resolution", "net_value_capacity", "net_value_cash")
+TOTALS = ("cost_total", "net_value_capacity", "net_value_cash")
+"""Those of them that grow with the weeks; between different numbers of weeks they would compare nothing."""
 MOST_MOVED = 10
 """Figures of one tornado."""
 MOST_OFFERED = 40
@@ -45,7 +48,9 @@ def show_moved(look: Looking) -> None:
     reference, study = versus[name], look.study
     now = Variant("the desk now", study.scenario, base=reference.scenario)
     variants = [Variant(name.lower(), reference.scenario), now]
-    kpis = shared_kpis([reference.scenario, study.scenario], KPIS)
+    kpis, note = compared_kpis(reference.scenario, study.scenario)
+    if note:
+        show_text(note)
     found = differences_of(variants, {variants[0].name: reference, now.name: study}, kpis)
     if found.without_effect():
         show_text("This changes nothing that is counted here: no KPI differs in any replication.")
@@ -57,6 +62,22 @@ def show_moved(look: Looking) -> None:
         f"Means with 95 % intervals of {len(study)} replications; intervals of differences hold together",
     )
     show_text(difference_words.how_sure(found), muted=True)
+
+
+def compared_kpis(before: Scenario, now: Scenario) -> tuple[tuple[str, ...], str]:
+    """Choose the KPIs that two desks can be compared by, and say what to mind where other weeks are counted."""
+    weeks, there = int(now.weeks), int(before.weeks)
+    if weeks != there:
+        names = ["cost_per_ticket" if name == "cost_total" else name for name in KPIS]
+        kept = [name for name in names if name not in TOTALS]
+        told = f"{counted(weeks, 'week')} now, {there} before: totals of different lengths are left out"
+        return shared_kpis([before, now], kept), f"{told}; cost is compared per ticket."
+    kpis = shared_kpis([before, now], KPIS)
+    if now.start != before.start:
+        return kpis, f"The weeks begin on {now.start} now, on {before.start} before: part of this is the calendar."
+    if now.warm_up != before.warm_up:
+        return kpis, "The warm-up is of another length: part of this is how full the house is at the start."
+    return kpis, ""
 
 
 def _before_the_last_change(look: Looking) -> Replications | None:
@@ -90,7 +111,8 @@ def show_swings(look: Looking) -> None:
             "shows what it could change."
         )
         return
-    show_text(f"{len(inputs)} figures state a range or how many observations they rest on. Choose up to {MOST_MOVED}.")
+    count = f"{counted(len(inputs), 'figure')}, of any kind of source, {'states' if len(inputs) == 1 else 'state'}"
+    show_text(f"{count} a range or how many observations back it. Choose up to {MOST_MOVED}.")
     kpis = shared_kpis([look.scenario], KPIS)
     left_side, right_side = st.columns(2)
     kpi = left_side.selectbox("KPI", kpis, format_func=lambda name: BY_NAME[name].title, key="swing-kpi")

@@ -47,11 +47,14 @@ def _weeks(look: Looking) -> None:
     gates = gate_words.judged_at_the_end(study)
     week = gate_words.last_week(study.scenario)
     show_text(gate_words.sentence(gates, week))
+    show_text(gate_words.what_decides(study.scenario))
     show_report_chart(WEEKS, study)
     head = ("Gate", f"Week {week}", "Bound", "Verdict", "Pilots that keep it")
     rows = gate_words.gate_rows(gates, study.currency)
     show_table(head, rows, f"Gates at the end; in brackets 95 % intervals of {len(study)} replications")
-    show_table(("Phase", "Weeks", "Mode", "Answers from"), gate_words.phase_rows(study.scenario), "What the AI may do")
+    columns = ("Phase", "Weeks", "Mode", "Answer threshold")
+    show_table(columns, gate_words.phase_rows(study.scenario), "What the AI may do")
+    show_text(gate_words.MODES_IN_WORDS, muted=True)
 
 
 def _projection(look: Looking) -> None:

@@ -20,6 +20,8 @@ MOST_LISTED = 50
 MOST_TICKETS = 400_000
 """Tickets of a scenario from which this page, which holds them all, does without."""
 KEPT_TWINS = 3
+REFUSED = "ticket-refused"
+"""Where a number that no ticket has is kept until that is told: (question, ticket shown, number)."""
 ANY = "any"
 COLUMNS = ("From", "To", "Where", "What happens", "For")
 
@@ -66,9 +68,16 @@ def _choice(look: Looking, twins: Twins) -> int | None:
     labels = {one: _label(look.scenario, twins, one) for one in {*shown, number}}
     left, right = st.columns((3, 1))
 
+    last = first + counted - 1
+
     def pick(key: str) -> None:
+        st.session_state.pop(REFUSED, None)
         if st.session_state[key] is not None:
-            st.session_state["ticket"] = (question, int(st.session_state[key]))
+            given = int(st.session_state[key])
+            if first <= given <= last:
+                st.session_state["ticket"] = (question, given)
+            else:
+                st.session_state[REFUSED] = (question, number, given)
 
     some = f", these {MOST_LISTED} first" if len(found) > MOST_LISTED else ""
     key = f"ticket-listed {number} {scenario_key(look.scenario)} {question}"
@@ -78,10 +87,15 @@ def _choice(look: Looking, twins: Twins) -> int | None:
         placeholder="Another ticket is shown",
     )  # fmt: skip
     key = f"ticket-number {number} {question}"
+    # Without bounds, which the browser would enforce without a word.
     right.number_input(
-        "Or a ticket's number", first, first + counted - 1, number, key=key, on_change=pick, args=(key,),
+        f"Or a number, {first} to {last}", value=number, step=1, key=key, on_change=pick, args=(key,),
         help="As in the ticket table and the audit trail of replication 0.",
     )  # fmt: skip
+    asked, shown_then, given = st.session_state.get(REFUSED, (None, 0, 0))
+    if (asked, shown_then) == (question, number):
+        why = "; those below arrived before the weeks that count" if 0 <= given < first else ""
+        show_text(f"There is no ticket {given:,} to show: numbers go from {first:,} to {last:,}{why}.")
     return number
 
 
@@ -98,8 +112,11 @@ def _filters(look: Looking, twins: Twins) -> tuple[Wanted, str]:
         "Outcome", [None, *Outcome], key=f"ticket-outcome {desk}",
         format_func=lambda one: ANY if one is None else one.label,
     )  # fmt: skip
-    order = columns[3].selectbox("Show first", twins.orders, key=f"ticket-order {desk}")
     marks = st.pills("Only those where", twins.marks, selection_mode="multi", key=f"ticket-marks {desk}")
+    fitting = twins.order_for(marks)
+    order = columns[3].selectbox(
+        "Show first", twins.orders, index=twins.orders.index(fitting), key=f"ticket-order {desk} {fitting}"
+    )
     return Wanted(intent, channel, outcome, tuple(marks)), order
 
 
