@@ -10,7 +10,6 @@ from simulator.report import backtest_page, fit_page, roi_page, staffing_page, s
 from simulator.report.page import render_report
 from simulator.report.study_frame import Page, write_page
 from simulator.scenario import override
-from simulator.scenario.ledger import assumption_ledger
 from simulator.studies.comparison import COMPARED, chosen_kpis, differences_of
 from simulator.studies.grid import grid, read_axes, with_reference
 from simulator.studies.replications import replicate, run_variants
@@ -29,7 +28,7 @@ WARNINGS = ["teams.care is offered more than it can do in 3 hours of the week"]
 
 def run_page(folder: Path) -> None:
     study = replicate(desk(), replications=2, workers=1)
-    html = render_report(study, assumption_ledger(study.scenario), WARNINGS)
+    html = render_report(study, WARNINGS)
     (folder / "report.html").write_text(html, encoding="utf-8")
 
 

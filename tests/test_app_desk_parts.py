@@ -196,3 +196,7 @@ def test_the_heat_map_tells_its_worst_hour_with_an_interval() -> None:
     title = backlog_heat.heat_title(study)
     assert f"{hour % 24:02d}:00" in title
     assert "without AI" in title
+    with theme.themed():
+        panels = [axes.get_title(loc="left") for axes in backlog_heat.backlog_heat(study).axes]
+    assert len(panels) == 2
+    assert all("(light) to" in panel and "(dark" in panel for panel in panels)

@@ -137,6 +137,7 @@ def test_a_new_scenario_is_accepted_and_simulated(tmp_path: Path) -> None:
         code, printed, told = ticketflow("check", "my_desk.yaml")
         assert (code, told) == (0, "")
         assert "The scenario is valid" in printed
+        assert "warm_up: 7d" in Path("my_desk.yaml").read_text()
         small = ["--set", "weeks=1", "--set", "arrivals.per_week=40"]
         code, printed, told = ticketflow("run", "my_desk.yaml", *small, *FEW, "--quiet")
         assert (code, printed, told) == (0, "", "")

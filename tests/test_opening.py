@@ -208,7 +208,8 @@ def test_the_terminal_the_report_and_the_manifest_say_it(tmp_path: Path) -> None
             assert "<li>The house opens too empty" in page[page.index("Worth knowing</dt>") :]
             assert found["short_by"] > 10
         assert "<p>First days: The house opens" in page
+        assert "MSER" not in page
 
 
 def test_a_report_without_that_judgement_leaves_the_words_out() -> None:
-    assert "First days" not in render_report(replicate(plain_desk(), replications=1, workers=1), [])
+    assert "First days" not in render_report(replicate(plain_desk(), replications=1, workers=1))

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from simulator.metrics.registry import BY_NAME
-from simulator.report import theme, words
+from simulator.report import summary, theme, words
 from simulator.report.figures import FIGURES, drawn, save_figures
+from simulator.report.force_words import in_force
 from simulator.report.page import render_report
 from simulator.report.theme import title_of
-from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.loading import scenario_from
 from simulator.studies.intervals import Estimate
 from simulator.studies.replications import replicate
@@ -55,7 +55,7 @@ def study():
 
 @pytest.fixture(scope="module")
 def page(study):
-    return render_report(study, assumption_ledger(study.scenario), ["queue <b> is long"])
+    return render_report(study, ["queue <b> is long"])
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_names_from_the_scenario_are_only_text(without_ai):
     name = "=cmd() </title><script>alert(2)</script>\x07"
     hostile = desk(name=name, description="</p><b onclick=x>", intents=intents, teams=teams)
     found = replicate(hostile, replications=1, workers=1)
-    html = render_report(found, assumption_ledger(hostile), ["<script>alert(3)</script>"])
+    html = render_report(found, ["<script>alert(3)</script>"])
     reader = read(html)
     assert not {"b", "img", "q"} & set(reader.tags)
     assert outer_references(html) == []
@@ -137,7 +137,7 @@ def test_names_from_the_scenario_are_only_text(without_ai):
 
 
 def test_a_desk_without_ai_has_a_report(without_ai):
-    html = render_report(without_ai, assumption_ledger(without_ai.scenario))
+    html = render_report(without_ai)
     read(html)
     keys = {chart.key for chart, _ in drawn(without_ai)}
     assert "csat" not in keys
@@ -149,13 +149,13 @@ def test_a_desk_without_ai_has_a_report(without_ai):
 def test_a_bare_desk_of_one_week_has_a_report():
     bare = desk(ai=None, policy=None, pilot=None, csat=None, costs=None, sla=None, weeks=1)
     found = replicate(bare, replications=1, workers=1)
-    read(render_report(found, assumption_ledger(bare)))
+    read(render_report(found))
     assert {chart.key for chart, _ in drawn(found)} == {"flow", "backlog", "agents", "hardest"}
 
 
 def test_one_replication_claims_no_interval():
     found = replicate(desk(), replications=1, workers=1)
-    html = render_report(found, assumption_ledger(found.scenario))
+    html = render_report(found)
     read(html)
     assert "This is a single run" in html
     assert "nan" not in re.sub(r"<[^>]*>", "", html)
@@ -197,3 +197,42 @@ def test_only_the_report_imports_matplotlib_and_only_when_it_draws():
                 assert file.parent.name == "report", file
                 assert id(node) not in at_top, file
                 assert "matplotlib.pyplot" not in names
+
+
+def test_a_run_asks_what_it_answers_and_says_what_was_in_force(page, without_ai):
+    text = " ".join(read(page).text.split())
+    assert "What does this desk do with the AI, against the same weeks without it?" in text
+    assert "Asked Does it pay?" not in text
+    assert "Does it pay?" in text
+    assert "The AI answers from a confidence of 80%. Agents by shift: care 2." in text
+    bare = read(render_report(without_ai)).text
+    assert "What does this desk do?" in bare
+    assert "The AI answers from" not in bare
+
+
+def test_what_is_in_force_differs_by_phase():
+    phases = [
+        {"name": "watch", "from_week": 1, "mode": "shadow"},
+        {"name": "go", "from_week": 2, "mode": "auto", "intents": {"refund": {"answer_threshold": 0.9}}},
+    ]
+    hours = [{"start": f"{hour:02}:00", "end": f"{hour + 1:02}:00"} for hour in range(7)]
+    shifts = [{"days": "mon-sun", "agents": 1, **hour} for hour in hours]
+    found = in_force(desk(policy={"answer_threshold": 0.8, "phases": phases}, teams={"care": {"shifts": shifts}}))
+    assert found == (
+        "The AI answers from a confidence of 80% to 90% in “go” (week 2); in “watch” (week 1) it answers nothing by "
+        "itself. "
+        "Agents by shift: care 1, 1, 1, 1, 1, … in 7 shifts."
+    )
+    round_the_clock = desk(policy={"mode": "assist"}, teams={"care": {"agents": 3}})
+    assert in_force(round_the_clock) == "The AI answers nothing by itself. Agents by shift: care 3 round the clock."
+
+
+def test_the_ledger_of_a_report_has_units(page):
+    text = " ".join(read(page).text.replace("\u200b", "").split())
+    assert re.search(r"intents\.how_to\.handle\.(mean|value) ?10m", text)
+    assert re.search(r"costs\.agent_per_hour ?25 USD", text)
+
+
+def test_the_roster_that_the_desk_without_ai_keeps_is_said_plainly():
+    study = replicate(desk(baseline={"teams.care.shifts[0].agents": 3}), replications=2, workers=1)
+    assert "The desk without AI keeps today's roster (`baseline` in the scenario)." in summary.how_sure(study)

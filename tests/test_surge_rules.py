@@ -260,7 +260,7 @@ def test_the_report_says_for_how_many_tickets_they_were_in_force(monkeypatch: py
         " in the lines of front was above 30.0 min: the AI then answers from 0.6, gathers information from 0.4 and routes"
         " from 0.5."
     )
-    assert words(study) in html.unescape(page.render_report(study, ()))
+    assert words(study) in html.unescape(page.render_report(study))
     by_backlog = override(surge_desk(), {"policy.surge": {"when": "backlog > 2", "use": {"intents": {"bug": {"answer_threshold": 0.7}}}}})
     text = words(replicate(by_backlog, replications=1, workers=1))
     assert text.endswith("while more than 2 tickets waited in people's lines: the AI then answers from 0.7 for bug.")

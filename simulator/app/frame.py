@@ -53,7 +53,7 @@ def render(given: Path | None) -> None:
 
 def _header(session: Session, title: str) -> None:
     st.title(title)
-    show_text(f"{session.scenario.name}. {session.scenario.description}")
+    show_text(session.scenario.name)
     if session.problems is not None:
         show_problems(session.problems)
 

@@ -28,7 +28,8 @@ def backlog_heat(study: Replications) -> Figure:
     grid = figure.subplots(len(panels), 1, squeeze=False, sharex=True).ravel()
     for axes, (name, values) in zip(grid, panels, strict=True):
         _panel(axes, values, most)
-        ends = f"{_count(values.min())} (light) to {_count(values.max())}{' (dark)' if values.max() == most else ''}"
+        dark = "dark" if values.max() == most else f"dark: {_count(most)}"
+        ends = f"{_count(values.min())} (light) to {_count(values.max())} ({dark})"
         theme.panel_title(axes, f"{name + ': ' if name else ''}{ends} tickets waiting")
     grid[-1].set_xticks(np.arange(0, 25, 3), [f"{hour:02d}:00" for hour in range(0, 25, 3)])
     note = (

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from simulator.calibration.fit.scenario_text import in_words
 from simulator.report.drawing import listed
 from simulator.report.words import clean
 from simulator.scenario.ledger import LedgerRow
@@ -37,6 +38,8 @@ class Basis:
     """How much was simulated, such as `10 replications of 4 weeks, seed 1`."""
     baseline: str
     """What figures are held against."""
+    in_force: str = ""
+    """Which thresholds and rosters it holds for."""
 
     @property
     def total(self) -> int:
@@ -44,13 +47,14 @@ class Basis:
         return sum(self.kinds.values())
 
 
-def basis_of(scenario: Scenario, made: str, baseline: str, weightiest: str = "") -> Basis:
+def basis_of(scenario: Scenario, made: str, baseline: str, weightiest: str = "", in_force: str = "") -> Basis:
     """Tell what an answer about a scenario rests on.
 
     `weightiest` says which assumptions weigh most, where a study has found out; otherwise the widest ranges are named.
     """
     rows = rows_of(scenario)
-    return Basis(kinds_of([row for row, _ in rows]), weightiest or least_certain(scenario), clean(made), baseline)
+    kinds = kinds_of([row for row, _ in rows])
+    return Basis(kinds, weightiest or least_certain(scenario), clean(made), baseline, in_force)
 
 
 def kinds_of(ledger: Sequence[LedgerRow]) -> dict[str, int]:
@@ -79,9 +83,11 @@ def least_certain(scenario: Scenario) -> str:
         return "No figure is assumed."
     widths: dict[str, float] = {}
     for row, figures in owed:
-        low, high = (figures[0].figure.low, figures[0].figure.high) if len(figures) == 1 else (None, None)
+        first = figures[0].figure
+        low, high = (first.low, first.high) if len(figures) == 1 else (None, None)
         if low is not None and high is not None and high > low:
-            widths[clean(f"{row.path} ({row.value}; {row.uncertain})")] = (high - low) / (abs(high) + abs(low))
+            value, reach = in_words(first, figures[0].quantity.unit)
+            widths[clean(f"{row.path} ({value}; {reach})")] = (high - low) / (abs(high) + abs(low))
     if not widths:
         sections = Counter(row.path.partition(".")[0].partition("[")[0] for row, _ in owed)
         most = [f"{clean(name)} ({count})" for name, count in sections.most_common(MOST)]

@@ -34,19 +34,22 @@ class Executive:
     more_told: tuple[str, ...] = ()
     """Sentences that had no room."""
     more_warnings: tuple[str, ...] = ()
+    desk: str = ""
+    """What the desk is, in the scenario's own words."""
 
 
 def one_page(
     *, name: str, asked: str, answer: str, told: Sequence[str], how_sure: Sequence[str], warnings: Sequence[str],
-    basis: Basis,
+    basis: Basis, desk: str = "",
 ) -> Executive:  # fmt: skip
     """Put a summary together; sentences and warnings for which a sheet has no room are kept for later."""
-    question, sure = short(asked, LONGEST), tuple(text for text in how_sure if text)
+    described, question, sure = short(desk, LONGEST), short(asked, LONGEST), tuple(text for text in how_sure if text)
     warned, others = _cut(warnings, MOST_WARNED)
     used = 1.8 * _lines(name, HEADLINE) + 1.2 * _lines(answer, LARGE)
-    used += sum(map(_lines, (question, *sure, *warned, basis.weightiest, basis.made + basis.baseline)))
+    rests_on = basis.in_force, basis.weightiest, basis.made + basis.baseline
+    used += sum(map(_lines, (described, question, *sure, *warned, *rests_on)))
     first, rest = _cut(told, ROOM - used)
-    return Executive(question, answer, first, sure, warned, basis, rest, others)
+    return Executive(question, answer, first, sure, warned, basis, rest, others, described)
 
 
 def _lines(text: str, letters: int = LINE) -> int:

@@ -1,6 +1,6 @@
 """The report: one HTML file that needs nothing else, for screen, phone and paper.
 
->>> html = render_report(study, assumption_ledger(study.scenario))   # doctest: +SKIP
+>>> html = render_report(study)   # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
 from simulator.report import summary, tables
+from simulator.report.assumption_words import assumptions
 from simulator.report.basis import KIND_WORDS, basis_of
 from simulator.report.executive import one_page
 from simulator.report.figures import drawn
+from simulator.report.force_words import in_force
 from simulator.report.surge_words import surge
 from simulator.report.svg import inline_svg
 from simulator.report.theme import css_variables, title_of
 from simulator.report.words import clean
-from simulator.scenario.ledger import LedgerRow
+from simulator.scenario.model import Scenario
 from simulator.studies.outputs import manifest
 from simulator.studies.results import Replications
 from simulator.studies.warm_up import Opening
@@ -42,44 +44,43 @@ class Picture:
     svg: str
 
 
-def render_report(
-    study: Replications, ledger: Sequence[LedgerRow], warnings: Sequence[str] = (), opening: Opening | None = None
-) -> str:
+def render_report(study: Replications, warnings: Sequence[str] = (), opening: Opening | None = None) -> str:
     """Render a study as one self-contained HTML page.
 
-    `ledger` lists the scenario's inputs and their sources; `warnings` are shown before anything else; `opening` is
-    what was found about the first days.
+    `warnings` are shown before anything else; `opening` is what was found about the first days.
     """
     scenario = study.scenario
-    opened = "" if opening is None else f"First days: {summary.first_days(opening)}."
+    opened = "" if opening is None else f"First days: {summary.first_days(opening, mser=False)}."
     return render(
         "report.html.j2",
         kicker="ticketflow report",
         name=clean(scenario.name),
         summary=one_page(
             name=clean(scenario.name),
+            desk=clean(scenario.description).strip(),
             asked=summary.asked(study),
             answer=summary.answer(study),
             told=[text for text in (summary.worth(study), surge(study)) if text],
             how_sure=[summary.how_sure(study), opened],
             warnings=[clean(warning) for warning in warnings],
-            basis=basis_of(scenario, summary.made_of(study), summary.held_against(study)),
+            basis=basis_of(scenario, summary.made_of(study), summary.held_against(study), in_force=in_force(scenario)),
         ),
         has_baseline=study.has_baseline,
         headline=tables.headline(study),
         all_kpis=tables.all_by_group(study),
         pictures=list(pictures(study)),
         groups=tables.group_tables(study),
-        **ledger_content(ledger),
+        **ledger_content(scenario),
         made=made_by(study),
     )
 
 
-def ledger_content(ledger: Sequence[LedgerRow]) -> dict[str, Any]:
+def ledger_content(scenario: Scenario) -> dict[str, Any]:
     """Give what the ledger's tables are filled with."""
+    rows = assumptions(scenario)
     return {
-        "ledger": tables.ledger_by_kind(ledger),
-        "definitions": [row for row in ledger if row.kind == "definition"],
+        "ledger": tables.ledger_by_kind(rows),
+        "definitions": [row for row in rows if row.kind == "definition"],
         "path": tables.plain_path,
     }
 

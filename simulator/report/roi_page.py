@@ -10,6 +10,7 @@ import numpy as np
 from simulator import __version__
 from simulator.metrics.registry import Unit, format_value
 from simulator.report import roi_charts, roi_words, theme
+from simulator.report.assumption_words import assumptions
 from simulator.report.study_frame import Charts, Drawn, Page
 from simulator.report.tables import Cell, Table
 from simulator.report.words import clean
@@ -156,10 +157,10 @@ def _break_even_table(study: RoiStudy) -> Table:
 
 
 def _ledger_table(study: RoiStudy) -> Table:
-    rows = []
+    rows, told = [], {row.path: row for row in assumptions(study.scenario)}
     for one in sorted(study.influences, key=lambda one: -abs(one.swing.swing.mean) if one.swing else 1.0):
-        row, source = one.row, clean(one.row.source) or "nobody says"
-        shown = [row.value, row.uncertain or "–", source, one.how or "–"]
+        row = told[one.row.path]
+        shown = [row.value, row.range or "–", row.source, one.how or "–"]
         change = Cell("–") if one.swing is None else _cell("money", one.swing.swing, study.currency)
         rows.append((clean(row.path), (*map(Cell, shown), change)))
     columns = ("value", "range", "source", "moved by", "change of net value")

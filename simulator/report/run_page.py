@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from simulator.report.page import render_report
 from simulator.report.summary import first_days, unfinished
-from simulator.scenario.ledger import assumption_ledger
 from simulator.studies.checks import check
 from simulator.studies.results import Replications
 from simulator.studies.warm_up import Opening, opening_of
@@ -19,7 +18,7 @@ class RunPage:
 
     html: str
     warnings: tuple[str, ...]
-    """What the report begins with."""
+    """What the report begins with, and what MSER-5 says of the first days."""
     notes: tuple[str, ...]
     """What is worth knowing and no warning."""
     opening: Opening
@@ -32,6 +31,9 @@ def run_page(study: Replications, warnings: Sequence[str] = ()) -> RunPage:
     told = [f"{finding.path} {finding.text}" for finding in findings if finding.level == "warning"]
     opening = opening_of(study)
     first = first_days(opening)
-    warned = [*warnings, *told, *unfinished(study), *([first] if opening.is_notable else [])]
-    html = render_report(study, assumption_ledger(study.scenario), warned, opening)
-    return RunPage(html, tuple(warned), () if opening.is_notable else (first,), opening)
+    warned = [*warnings, *told, *unfinished(study)]
+    plainer = [first_days(opening, mser=False)] if opening.is_notable else []
+    html = render_report(study, [*warned, *plainer], opening)
+    if opening.is_notable:
+        return RunPage(html, (*warned, first), (), opening)
+    return RunPage(html, tuple(warned), (first,), opening)

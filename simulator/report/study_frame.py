@@ -20,7 +20,6 @@ from simulator.report.page import Picture, ledger_content, render
 from simulator.report.svg import inline_svg
 from simulator.report.tables import Table
 from simulator.report.words import clean
-from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.model import Scenario
 from simulator.studies.results import Replications
 from simulator.studies.study_outputs import study_manifest
@@ -135,7 +134,7 @@ def write_page(page: Page, folder: Path) -> None:
         pictures=pictures,
         tables=page.tables,
         kpis=[BY_NAME[kpi] for kpi in page.kpis],
-        **ledger_content(assumption_ledger(page.scenario)),
+        **ledger_content(page.scenario),
         made=page.made,
     )
     (folder / "report.html").write_text(html, encoding="utf-8")

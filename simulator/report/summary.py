@@ -89,7 +89,7 @@ def how_sure(study: Replications) -> str:
     count = len(study)
     if count == 1:
         return "This is a single run: nothing here tells how far chance moves the figures. Run more replications."
-    own = " The desk without AI has a roster of its own, which the scenario gives under `baseline`."
+    own = " The desk without AI keeps today's roster (`baseline` in the scenario)."
     few = f" With only {count} replications they are wide." if count < FEW else ""
     pairs = " Differences compare the same customers with and without the AI." if study.has_baseline else ""
     return (
@@ -111,23 +111,29 @@ def unfinished(study: Replications) -> list[str]:
     return texts
 
 
-def first_days(opening: Opening) -> str:
-    """Say whether the desk opens with as full a house as it would have had it been there before."""
-    cuts = f"MSER-5 cuts {_days(opening.mser_days)}" if math.isfinite(opening.mser_days) else "MSER-5 cannot tell"
+def first_days(opening: Opening, *, mser: bool = True) -> str:
+    """Say whether the desk opens with as full a house as it would have had it been there before.
+
+    `mser` adds what MSER-5 says, which only those who know it can use.
+    """
+    cuts = ""
+    if mser:
+        told = f"MSER-5 cuts {_days(opening.mser_days)}" if math.isfinite(opening.mser_days) else "MSER-5 cannot tell"
+        cuts = f" ({told})"
     if math.isnan(opening.short_by):
-        return f"How full the house would be on day 1 is not known: there is no longer past to compare with ({cuts})"
+        return f"How full the house would be on day 1 is not known: there is no longer past to compare with{cuts}"
     usual = f"{opening.usual:,.0f}"
     if not opening.is_notable:
         here = f"{opening.usual - opening.short_by:,.0f}"
         counts = f"{here} tickets with people on day 1, {usual} then"
-        return f"The house opens as full as a longer past leaves it: {counts} ({cuts})"
+        return f"The house opens as full as a longer past leaves it: {counts}{cuts}"
     missing = f"of the {usual} tickets that people would have on day 1 {opening.short_by:,.0f} are missing"
     if not math.isfinite(opening.days):
         # A longer past would only make the difference another one: a desk that never settles has no usual level.
         later = "the gap does not close within the weeks compared, as on a desk that is offered more than it can do"
-        return f"The house opens emptier than after a longer past: {missing}, and {later} ({cuts})"
+        return f"The house opens emptier than after a longer past: {missing}, and {later}{cuts}"
     later = f"it takes {_days(opening.days)} to catch up"
-    return f"The house opens too empty: {missing}, and {later} ({cuts}); set `warm_up: {opening.wanted_days}d`"
+    return f"The house opens too empty: {missing}, and {later}{cuts}; set `warm_up: {opening.wanted_days}d`"
 
 
 def _days(days: float) -> str:
@@ -135,12 +141,10 @@ def _days(days: float) -> str:
 
 
 def asked(study: Replications) -> str:
-    """Give the scenario's own question, or the one that every run answers."""
-    if study.scenario.description.strip():
-        return study.scenario.description
+    """Give the question that every run answers."""
     if study.has_baseline:
-        return f"What does the AI change at this desk over {weeks_of(study)}, against the same weeks without it?"
-    return f"How does this desk do over {weeks_of(study)}?"
+        return "What does this desk do with the AI, against the same weeks without it?"
+    return "What does this desk do?"
 
 
 def made_of(study: Replications) -> str:
@@ -152,5 +156,5 @@ def held_against(study: Replications) -> str:
     """Say what the figures are compared with."""
     if not study.has_baseline:
         return "nothing: the desk has no AI that could be left out"
-    own = ", with the roster that the scenario gives for it" if study.scenario.baseline else ""
+    own = ", with today's roster (`baseline` in the scenario)" if study.scenario.baseline else ""
     return f"the same customers in the same weeks without the AI{own}"

@@ -9,9 +9,9 @@ from itertools import zip_longest
 from typing import Literal
 
 from simulator.metrics.registry import BY_NAME, HEADLINE, Kpi
+from simulator.report.assumption_words import Assumption
 from simulator.report.basis import KIND_WORDS
 from simulator.report.words import MARKS, clean, compares, margin, short, signed, verdict
-from simulator.scenario.ledger import LedgerRow
 from simulator.studies.intervals import Estimate
 from simulator.studies.results import Replications
 
@@ -152,7 +152,7 @@ def titles_of(kpis: Iterable[str]) -> tuple[str, ...]:
     return tuple(SHORT_TITLES.get(kpi, BY_NAME[kpi].title) for kpi in kpis)
 
 
-def ledger_by_kind(ledger: Sequence[LedgerRow]) -> list[tuple[str, list[LedgerRow]]]:
+def ledger_by_kind(ledger: Sequence[Assumption]) -> list[tuple[str, list[Assumption]]]:
     """Give the ledger's rows by kind of source, the least firm first; definitions are left out."""
     order = reversed(KIND_WORDS)
     found = [(kind, [row for row in ledger if row.kind == kind]) for kind in order]

@@ -21,6 +21,8 @@ FLOW = next(chart for chart in FIGURES if chart.key == "flow")
 def show() -> None:
     """Show the page."""
     look = looking()
+    if look.scenario.description.strip():
+        show_text(look.scenario.description, muted=True)
     study = look.study
     show_text(answer(study))
     if pays := worth(study):
