@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from simulator.app.handle import place_of, read_threshold
-from simulator.app.levers import levers
+from simulator.app.levers import levers, threshold_paths
 from simulator.app.session import Session
 from simulator.app.settings import Settings
 from simulator.metrics.registry import BY_NAME
 from simulator.report import backlog_heat, risk_charts, team_week_charts, theme, threshold_charts
+from simulator.report.gate_words import in_force
 from simulator.report.kpi_cards import MAYBE, NOT, SURE, cards, gate_verdict
 from simulator.report.study_frame import Drawn
 from simulator.report.svg import inline_svg
@@ -116,15 +117,26 @@ def test_the_curves_title_names_other_thresholds_only_where_they_are_clearly_bet
         best = curve.studies[curve.positions.index(curve.best(kpi))]
         clear = estimate(best.values(kpi) - curve.study.values(kpi)).excludes_zero
         assert clear == curve.is_clearly_better(kpi)
-        assert clear == (f"{curve.best(kpi):g} for {BY_NAME[kpi].title[:3]}".lower() in title.lower())
+        told = re.search(rf"at {curve.best(kpi):g} \([^)]*{BY_NAME[kpi].title[:3]}", title, re.IGNORECASE)
+        assert clear == bool(told)
+    assert "$" not in title  # levels of fewer replications than the cards have
     flat = curve_with(THRESHOLD, dict.fromkeys(POSITIONS, curve.study), 0.83, curve.study)
     assert threshold_charts.against_title(flat).endswith("no other threshold is clearly better in any of these")
+
+
+def test_a_phases_threshold_tells_the_weeks_in_which_it_is_in_force() -> None:
+    desk = load_scenario("saas_pilot")
+    told = [in_force(desk, path) for path in threshold_paths(desk)]
+    assert told == [f"In force in week {week} of 4; the figures are of all weeks." for week in (4, 3, 2)]
+    production = load_scenario("pilot_to_production")
+    assert in_force(production, THRESHOLD).startswith("In force in weeks 2 to 4 of 8")
+    assert in_force(small_desk(), THRESHOLD) == ""
 
 
 def test_the_handle_stands_where_the_axis_has_its_threshold(curve) -> None:  # type: ignore[no-untyped-def]
     with theme.themed():
         chart = Drawn("curves", threshold_charts.against_threshold(curve), threshold_charts.describe_against(curve))
-    assert theme.title_of(chart.figure).startswith("From 0.83")
+    assert theme.title_of(chart.figure).startswith("Beside 0.83")
     picture = inline_svg(chart.figure, "curves", chart.alt)
     place = place_of(chart)
     width = float(re.search(r'viewBox="0 0 ([\d.]+) ', picture)[1])  # type: ignore[index]
