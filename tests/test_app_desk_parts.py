@@ -136,7 +136,7 @@ def test_the_curves_title_names_other_thresholds_only_where_they_are_clearly_bet
         assert clear == bool(told)
     assert "$" not in title  # levels of fewer replications than the cards have
     flat = curve_with(THRESHOLD, dict.fromkeys(POSITIONS, curve.study), 0.83, curve.study)
-    assert threshold_charts.against_title(flat).endswith("no other threshold is clearly better in any of these")
+    assert threshold_charts.against_title(flat).startswith("No other threshold is clearly better than 0.83")
 
 
 def test_a_phases_threshold_tells_the_weeks_in_which_it_is_in_force() -> None:
@@ -151,7 +151,7 @@ def test_a_phases_threshold_tells_the_weeks_in_which_it_is_in_force() -> None:
 def test_the_handle_stands_where_the_axis_has_its_threshold(curve) -> None:  # type: ignore[no-untyped-def]
     with theme.themed():
         chart = Drawn("curves", threshold_charts.against_threshold(curve), threshold_charts.describe_against(curve))
-    assert theme.title_of(chart.figure).startswith("Beside 0.83")
+    assert theme.title_of(chart.figure).startswith("Clearly better than 0.83: at ")
     picture = inline_svg(chart.figure, "curves", chart.alt)
     place = place_of(chart)
     width = float(re.search(r'viewBox="0 0 ([\d.]+) ', picture)[1])  # type: ignore[index]

@@ -67,8 +67,9 @@ def against_title(curve: ThresholdCurve) -> str:
         if curve.is_clearly_better(kpi):
             better.setdefault(curve.best(kpi), []).append(_name(kpi))
     told = [f"at {position:g} ({', '.join(kpis)})" for position, kpis in better.items()]
-    others = f"clearly better {listed(told)}" if told else "no other threshold is clearly better in any of these"
-    return f"Beside {curve.here:g}, {others}"
+    if not told:
+        return f"No other threshold is clearly better than {curve.here:g} in any of these"
+    return f"Clearly better than {curve.here:g}: {listed(told)}"
 
 
 def _name(kpi: str) -> str:
