@@ -1,18 +1,22 @@
 """Parts of the pages Overview, Thresholds and Staffing that need no page: cards, curves, handles, weeks of teams."""
 
 import re
+from html import escape
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from simulator.app.cards import _card
 from simulator.app.handle import place_of, read_threshold
-from simulator.app.levers import levers
+from simulator.app.levers import levers, threshold_paths
 from simulator.app.session import Session
 from simulator.app.settings import Settings
+from simulator.app.views import rosters
 from simulator.metrics.registry import BY_NAME
 from simulator.report import backlog_heat, risk_charts, team_week_charts, theme, threshold_charts
-from simulator.report.kpi_cards import MAYBE, NOT, SURE, cards, gate_verdict
+from simulator.report.gate_words import in_force
+from simulator.report.kpi_cards import MAYBE, NOT, NOTES, SURE, cards, gate_verdict
 from simulator.report.study_frame import Drawn
 from simulator.report.svg import inline_svg
 from simulator.scenario.ledger import assumption_ledger
@@ -22,7 +26,7 @@ from simulator.studies.intervals import Estimate, estimate
 from simulator.studies.pilot.gates import Gate
 from simulator.studies.staffing.posts import by_hour, posts_of, today
 from simulator.studies.staffing.requirement import requirements
-from simulator.studies.staffing.week import required_agents, weeks_of_teams
+from simulator.studies.staffing.week import TeamWeek, required_agents, weeks_of_teams
 from simulator.studies.targets import parse_targets
 from simulator.studies.threshold_curve import POSITIONS, curve_with, studies_at
 from simulator.studies.tuning.risk import risk_curves
@@ -86,6 +90,18 @@ def test_a_card_compares_with_the_desk_as_loaded_pair_by_pair() -> None:
     assert {change.against[:6] for card in cards(before) for change in card.changes} == {"AI off"}
 
 
+def test_a_gate_on_a_card_says_which_weeks_it_is_held_against_and_which_of_two_it_is() -> None:
+    study = Workbench().replicate(load_scenario("saas_pilot"), 2)
+    found = {card.kpi.name: card for card in cards(study)}
+    assert [gate.words for gate in found["answer_accuracy"].gates] == [
+        "Gate, to scale (mean of all 4 weeks): ≥ 90%", "Gate, or overhaul (mean of all 4 weeks): ≥ 85%"
+    ]  # fmt: skip
+    values = ("net_value_capacity", "roi_capacity", "net_value_cash", "roi_cash")
+    assert [found[name].note for name in values] == [NOTES[name] for name in values]
+    assert all(escape(found[name].note) in _card(found[name]) for name in values)
+    assert not found["aht"].note
+
+
 # -- the curve over a threshold ----------------------------------------------------------------------------------
 
 
@@ -116,15 +132,26 @@ def test_the_curves_title_names_other_thresholds_only_where_they_are_clearly_bet
         best = curve.studies[curve.positions.index(curve.best(kpi))]
         clear = estimate(best.values(kpi) - curve.study.values(kpi)).excludes_zero
         assert clear == curve.is_clearly_better(kpi)
-        assert clear == (f"{curve.best(kpi):g} for {BY_NAME[kpi].title[:3]}".lower() in title.lower())
+        told = re.search(rf"at {curve.best(kpi):g} \([^)]*{BY_NAME[kpi].title[:3]}", title, re.IGNORECASE)
+        assert clear == bool(told)
+    assert "$" not in title  # levels of fewer replications than the cards have
     flat = curve_with(THRESHOLD, dict.fromkeys(POSITIONS, curve.study), 0.83, curve.study)
-    assert threshold_charts.against_title(flat).endswith("no other threshold is clearly better in any of these")
+    assert threshold_charts.against_title(flat).startswith("No other threshold is clearly better than 0.83")
+
+
+def test_a_phases_threshold_tells_the_weeks_in_which_it_is_in_force() -> None:
+    desk = load_scenario("saas_pilot")
+    told = [in_force(desk, path) for path in threshold_paths(desk)]
+    assert told == [f"In force in week {week} of 4; the figures are of all weeks." for week in (4, 3, 2)]
+    production = load_scenario("pilot_to_production")
+    assert in_force(production, THRESHOLD).startswith("In force in weeks 2 to 4 of 8")
+    assert in_force(small_desk(), THRESHOLD) == ""
 
 
 def test_the_handle_stands_where_the_axis_has_its_threshold(curve) -> None:  # type: ignore[no-untyped-def]
     with theme.themed():
         chart = Drawn("curves", threshold_charts.against_threshold(curve), threshold_charts.describe_against(curve))
-    assert theme.title_of(chart.figure).startswith("From 0.83")
+    assert theme.title_of(chart.figure).startswith("Clearly better than 0.83: at ")
     picture = inline_svg(chart.figure, "curves", chart.alt)
     place = place_of(chart)
     width = float(re.search(r'viewBox="0 0 ([\d.]+) ', picture)[1])  # type: ignore[index]
@@ -181,9 +208,31 @@ def test_the_week_on_the_page_is_that_of_the_staffing_study() -> None:
         np.testing.assert_array_equal(one.required, needed.needed)
         np.testing.assert_allclose(one.rostered, by_hour(posts, today(posts), one.team, rostered=True), atol=1e-9)
         assert (one.on_duty <= one.rostered + 1e-9).all()
-    assert "Erlang" in team_week_charts.weeks_title(found)
+    assert team_week_charts.weeks_title(found).startswith("Fewer on duty than required: care (")
     with theme.themed():
         assert len(team_week_charts.weeks(found).axes) == len(found)
+
+
+def test_a_week_of_teams_says_where_too_few_and_where_far_more_than_required_are_on_duty() -> None:
+    def team(name: str, required: float, on_duty: float) -> TeamWeek:
+        here, there = (np.full(168, value) for value in (on_duty, required))
+        return TeamWeek(name, required=there, rostered=here, on_duty=here, at_work=here)
+
+    title = team_week_charts.weeks_title
+    assert title([team("even", 3, 3)]) == "In every hour of the week as many are on duty as required"
+    assert title([team("even", 3, 3), team("many", 11, 20)]) == (
+        "In every hour of the week as many are on duty as required; far more than required: many (20.0 where 11.0 are"
+        " required, on average)"
+    )
+    both = title([team("few", 4, 2.5), team("many", 1, 2)])
+    assert both.startswith("Fewer on duty than required: few (168 hours a week, 1.5 short on Mon 00:00); far more")
+    assert title([team(f"t{n}", 4, 2) for n in range(9)]).endswith("and 6 more teams")
+
+
+def test_a_wanted_roster_is_named_in_the_words_of_its_fields() -> None:
+    told = [rosters.say(one.label, 5.0) for one in rosters.FIELDS]
+    assert told == ["SLA breaches at most 5 %", "Abandonment at most 5 %", "Mean wait at most 5 minutes"]
+    assert rosters.say(rosters.BUSIEST, 85.0) == "Occupancy of a team at most 85 %"
 
 
 def test_the_heat_map_tells_its_worst_hour_with_an_interval() -> None:

@@ -159,6 +159,28 @@ def test_cards_stand_in_one_column_on_a_phone(browser: Browser, address: str) ->
     visitor.page.context.close()
 
 
+def test_a_chart_wider_than_a_phone_starts_at_its_left_and_says_that_it_pans(
+    browser: Browser, address: str
+) -> None:
+    visitor = Visitor(browser, address)
+    hint = "one => getComputedStyle(one, '::before').content"
+    page = visitor.goes_to("thresholds", f"scenario={DESK}&n=4")
+    chart = page.locator(".pan:has(.handle)")
+    assert chart.evaluate(hint) == "none"
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(chart).to_have_attribute("data-pans", "")
+    assert "Swipe" in chart.evaluate(hint)
+    assert chart.evaluate("one => one.scrollLeft") == 0
+    keep_screenshot(page, "app_thresholds_phone")
+    visitor.goes_to("overview", f"scenario={DESK}&n=4")
+    flow = page.locator("figure .pan").first
+    expect(flow).to_have_attribute("data-pans", "")
+    assert "Swipe" in flow.evaluate(hint)
+    assert not serious_faults(page)
+    assert not visitor.complaints
+    visitor.page.context.close()
+
+
 def test_a_ticket_is_picked_and_a_study_cancelled_on_a_phone(browser: Browser, address: str) -> None:
     visitor = Visitor(browser, address)
     visitor.page.set_viewport_size({"width": 390, "height": 844})

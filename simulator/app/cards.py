@@ -17,6 +17,7 @@ _STYLE = """<style>
 .cards .value { font-size: 1.6rem; font-weight: 600; line-height: 1.25; margin: .1rem 0 .35rem;
                 font-variant-numeric: tabular-nums; }
 .cards .value span { font-size: .875rem; font-weight: 400; color: var(--muted); white-space: nowrap; }
+.cards .note { font-size: .875rem; color: var(--muted); margin: 0 0 .35rem; }
 .cards dl { margin: 0; font-size: .875rem; }
 .cards dt { color: var(--muted); }
 .cards dd { margin: 0 0 .3rem; }
@@ -35,10 +36,11 @@ def show_cards(found: Sequence[Card], key: str) -> None:
 
 def _card(card: Card) -> str:
     interval = f" <span>{escape(card.interval)}</span>" if card.interval else ""
+    note = f'<p class="note">{escape(card.note)}</p>' if card.note else ""
     changes = "".join(map(_change, card.changes))
     return (
         f'<h2 title="{escape(card.kpi.definition)}">{escape(card.kpi.title)}</h2>'
-        f'<p class="value">{escape(card.value)}{interval}</p>'
+        f'<p class="value">{escape(card.value)}{interval}</p>{note}'
         f"{f'<dl>{changes}</dl>' if changes else ''}{''.join(map(_gate, card.gates))}"
     )
 

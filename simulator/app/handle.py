@@ -56,11 +56,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     role: "slider", tabindex: 0, "aria-label": data.label, "aria-valuemin": 0, "aria-valuemax": 1,
   })) handle.setAttribute(name, value);
   if (!home.moving) put(home, data.value);
-  if (isNew) {
-    // On a phone the chart is wider than the screen.
-    const pan = home.querySelector(".pan");
-    pan.scrollLeft = handle.offsetLeft - pan.clientWidth / 2;
-  }
+  if (isNew) watch(home);
 }
 
 function build(home) {

@@ -40,6 +40,8 @@ CSS = """
 .tf figure { margin: 0 0 1rem; }
 .tf figcaption { font-weight: 600; line-height: 1.35; margin: 0 0 .4rem; }
 .tf .pan { overflow-x: auto; }
+.tf .pan[data-pans]::before { content: "↔ Swipe sideways to see all of it"; display: block; position: sticky; left: 0;
+          width: fit-content; margin: 0 0 .25rem; color: var(--muted); font-size: .875rem; }
 .tf .pan:focus-visible { outline: 2px solid var(--ai); outline-offset: 2px; }
 .tf svg { width: 100%; height: auto; min-width: 32rem; max-width: 60rem; display: block;
           font-family: "DejaVu Sans", Verdana, sans-serif; }
@@ -65,12 +67,23 @@ function dressed(data, parentElement) {
   home.setAttribute("style", red + green + blue < 384 ? data.dark : data.light);
   return home;
 }
+
+const pans = ({ target }) => target.toggleAttribute("data-pans", target.scrollWidth > target.clientWidth);
+const seen = new ResizeObserver((found) => requestAnimationFrame(() => found.forEach(pans)));
+
+function watch(home) {
+  for (const pan of home.querySelectorAll(".pan")) seen.observe(pan);
+}
 """
-"""Finds or makes a piece's element, and gives it the palette that goes with the page's ground."""
+"""Finds or makes a piece's element, and gives it the palette that goes with the page's ground; marks what pans."""
 JS = (
     DRESS
     + """
-export default function ({ data, parentElement }) { dressed(data, parentElement).innerHTML = data.html; }
+export default function ({ data, parentElement }) {
+  const home = dressed(data, parentElement);
+  home.innerHTML = data.html;
+  watch(home);
+}
 """
 )
 _HTML = st.components.v2.component("ticketflow_html", css=CSS, js=JS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
 from simulator.journeys.rules import MODES, rules_in_force
 from simulator.metrics.registry import format_value
@@ -16,6 +17,7 @@ from simulator.studies.intervals import Estimate
 from simulator.studies.pilot.gates import Gate, Judged, judge_gates
 from simulator.studies.results import Replications
 
+GENERAL = "policy.answer_threshold"
 AUTO = MODES.index(Mode.AUTO)
 MET, MISSED, OPEN, UNMEASURED = "met", "missed", "open", "not measured"
 MARKS = {MET: "✓ met", MISSED: "✗ missed", OPEN: "? open: the interval holds the gate", UNMEASURED: "– not measured"}
@@ -97,18 +99,43 @@ def value_of(judged: Judged, currency: str = "") -> str:
 
 def phase_rows(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
     """Give each phase's name, weeks, modes and answer thresholds; what holds before the first phase comes first."""
-    policy, last = scenario.policy, int(scenario.weeks)
     rules = rules_in_force(scenario)
-    begins = [(int(phase.from_week), int(phase.from_day)) for phase in policy.phases]
-    names = ["before the first phase", *(phase.name for phase in policy.phases)]
-    for number, name in enumerate(names):
-        begin = (1, 1) if number == 0 else begins[number - 1]
-        end = begins[number] if number < len(begins) else (last + 1, 1)
+    names = ["before the first phase", *(phase.name for phase in scenario.policy.phases)]
+    for number, weeks in _spans(scenario):
+        modes = list(dict.fromkeys(MODES[int(mode)].value for mode in rules.mode[number]))
+        bars = [_threshold(bar) for bar in sorted(rules.answer_threshold[number][rules.mode[number] == AUTO])]
+        bar = "–" if not bars else bars[0] if bars[0] == bars[-1] else f"{bars[0]} to {bars[-1]}"
+        yield clean(names[number]), weeks, ", ".join(modes), bar
+
+
+def in_force(scenario: Scenario, path: str) -> str:
+    """Say in which weeks the answer threshold at `path` decides, where that is not throughout; else nothing.
+
+    A phase that states none goes by the policy's own, and so do the weeks before the first.
+    """
+    phases = scenario.policy.phases
+    paths = [GENERAL] + [
+        GENERAL if phase.answer_threshold is None else f"policy.phases[{number}].answer_threshold"
+        for number, phase in enumerate(phases)
+    ]
+    mode, spans = rules_in_force(scenario).mode, list(_spans(scenario))
+    weeks = [told for number, told in spans if paths[number] == path and (mode[number] == AUTO).any()]
+    last = int(scenario.weeks)
+    if not phases or len(weeks) == len(spans):
+        return ""
+    if not weeks:
+        return f"In force in none of the {last} weeks, so it decides nothing."
+    word = "week" if len(weeks) == 1 and " to " not in weeks[0] else "weeks"
+    return f"In force in {word} {listed(weeks)} of {last}; the figures are of all weeks."
+
+
+def _spans(scenario: Scenario) -> Iterator[tuple[int, str]]:
+    """Give each phase that comes to pass with its weeks; 0 is the time before the first."""
+    last = int(scenario.weeks)
+    begins = [(1, 1), *((int(phase.from_week), int(phase.from_day)) for phase in scenario.policy.phases)]
+    for number, (begin, end) in enumerate(pairwise([*begins, (last + 1, 1)])):
         if begin < end and begin[0] <= last:
-            modes = list(dict.fromkeys(MODES[int(mode)].value for mode in rules.mode[number]))
-            bars = [_threshold(bar) for bar in sorted(rules.answer_threshold[number][rules.mode[number] == AUTO])]
-            bar = "–" if not bars else bars[0] if bars[0] == bars[-1] else f"{bars[0]} to {bars[-1]}"
-            yield clean(name), _weeks(begin, end), ", ".join(modes), bar
+            yield number, _weeks(begin, end)
 
 
 def _threshold(bar: float) -> str:

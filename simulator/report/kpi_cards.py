@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.metrics.registry import BY_NAME, Kpi
-from simulator.report.words import MARKS, bracketed, compares, margin, signed, verdict
+from simulator.report.gate_words import MORE
+from simulator.report.words import MARKS, bracketed, compares, margin, signed, verdict, weeks_of
 from simulator.studies.intervals import Estimate, estimate
 from simulator.studies.pilot.gates import Gate, gates_of
 from simulator.studies.pilot.weekly import AHT_REDUCTION
@@ -18,7 +19,8 @@ from simulator.studies.results import Replications
 
 WITH_AI = (
     "automated_resolution", "answer_accuracy", "escalation", "aht", "first_response_p50", "sla_breach", "csat_mean",
-    "csat_gap", "occupancy", "cost_total", "roi_capacity", "roi_cash",
+    "csat_gap", "occupancy", "cost_total", "net_value_capacity", "roi_capacity",
+    "net_value_cash", "roi_cash",
 )  # fmt: skip
 """KPIs of the overview."""
 WITHOUT_AI = (
@@ -26,6 +28,9 @@ WITHOUT_AI = (
     "csat_mean", "cost_total",
 )  # fmt: skip
 """KPIs of the overview for a desk without AI."""
+_IN_TIME, _IN_CASH = "Time that people save counts as money.", "Time counts only where rosters cost less."
+NOTES = {"net_value_capacity": _IN_TIME, "roi_capacity": _IN_TIME, "net_value_cash": _IN_CASH, "roi_cash": _IN_CASH}
+"""What tells apart figures of the same name."""
 SURE, MAYBE, NOT = "surely passed", "may pass or fail", "surely missed"
 GATE_MARKS = {SURE: "✓", MAYBE: "≈", NOT: "✗"}
 """Signs beside what a gate comes to, so that colour is never the only hint."""
@@ -61,6 +66,11 @@ class Card:
     """Empty where there is none."""
     changes: tuple[Change, ...]
     gates: tuple[GateState, ...]
+
+    @property
+    def note(self) -> str:
+        """Say what the figure counts, where its name alone could mislead."""
+        return NOTES.get(self.kpi.name, "")
 
 
 def cards(study: Replications, before: Replications | None = None, names: Iterable[str] = ()) -> list[Card]:
@@ -106,7 +116,9 @@ def _state(study: Replications, gate: Gate) -> GateState:
     else:
         found, what = study.estimate(gate.figure), ""
     verdict = gate_verdict(gate, found)
-    return GateState(f"Gate: {what}{gate.words}", verdict, GATE_MARKS.get(verdict, ""))
+    weeks = weeks_of(study)
+    mean = f" (mean of all {weeks})" if weeks.endswith("s") else ""
+    return GateState(f"Gate{MORE.get(gate.field, '')}{mean}: {what}{gate.words}", verdict, GATE_MARKS.get(verdict, ""))
 
 
 def gate_verdict(gate: Gate, found: Estimate) -> str:

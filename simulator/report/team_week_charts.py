@@ -24,6 +24,8 @@ NOTE = (
     " queues ask for on duty in that hour by itself; work that can wait needs less at its peak, so simulation decides."
 )
 MOST_TOLD = 3
+FAR_MORE = 1.5
+"""Times as many on duty as required from which a title says so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,18 +99,40 @@ def weeks(found: Sequence[TeamWeek]) -> Figure:
 
 
 def weeks_title(found: Sequence[TeamWeek]) -> str:
-    """State where fewer agents are on duty than are required, the worst hour of the worst teams."""
-    short_of = []
+    """State which teams have fewer on duty than required, with their worst hour, and which have far more."""
+    short_of, ample = [], []
     for one in found:
+        duty, required = _means_on_duty(one)
+        if duty >= FAR_MORE * required and duty - required >= 1:
+            why = f"{duty:.1f} where {required:.1f} are required, on average"
+            ample.append((duty - required, f"{short(one.team)} ({why})"))
         gap = one.required - one.on_duty
         hour, hours = int(np.argmax(gap)), int((gap > 0.5).sum())
         if hours:
-            told = f"{short(one.team)} in {hours} hours of the week, most on {hour_name(hour)} ({gap[hour]:.1f} agents)"
-            short_of.append((hours, told))
+            unit = "hour" if hours == 1 else "hours"
+            worst = f"{gap[hour]:.1f} short on {hour_name(hour)}"
+            short_of.append((hours, f"{short(one.team)} ({hours} {unit} a week, {worst})"))
+    told = [
+        f"{what}: {_most(rows)}"
+        for what, rows in (("fewer on duty than required", short_of), ("far more than required", ample)) if rows
+    ]  # fmt: skip
     if not short_of:
-        return "As many agents are on duty as Erlang's queues ask for, in every hour of the week"
-    worst = [told for _, told in sorted(short_of, key=lambda row: -row[0])[:MOST_TOLD]]
-    return f"Fewer on duty than Erlang's queues ask for: {listed(worst)}"
+        told.insert(0, "in every hour of the week as many are on duty as required")
+    text = "; ".join(told)
+    return f"{text[0].upper()}{text[1:]}"
+
+
+def _means_on_duty(one: TeamWeek) -> tuple[float, float]:
+    """Average the agents on duty, and those required, over the hours in which the team has somebody rostered."""
+    hours = one.rostered > 0
+    return (float(one.on_duty[hours].mean()), float(one.required[hours].mean())) if hours.any() else (0.0, 0.0)
+
+
+def _most(rows: Sequence[tuple[float, str]]) -> str:
+    """Name the first few, by size, and count the rest."""
+    told = [text for _, text in sorted(rows, key=lambda row: -row[0])]
+    more = [f"{len(told) - MOST_TOLD} more teams"] if len(told) > MOST_TOLD + 1 else []
+    return listed([*told[:MOST_TOLD], *more] if more else told)
 
 
 def describe_weeks(found: Sequence[TeamWeek]) -> str:

@@ -58,17 +58,18 @@ def _panel(axes: Axes, curve: ThresholdCurve, kpi: str) -> None:
 
 
 def against_title(curve: ThresholdCurve) -> str:
-    """State what the present threshold comes to, and which others are clearly better, each in what."""
-    now = [f"{_name(kpi)} {_spelled(curve, kpi)}" for kpi in curve.kpis[:2]]
-    better = [f"{curve.best(kpi):g} for {_name(kpi)}" for kpi in curve.kpis if curve.is_clearly_better(kpi)]
-    others = f"clearly better: {listed(better)}" if better else "no other threshold is clearly better in any of these"
-    return f"From {curve.here:g}: {listed(now)}; {others}"
+    """State which thresholds are clearly better than the present one, each in what.
 
-
-def _spelled(curve: ThresholdCurve, kpi: str) -> str:
-    """Write the present figure with its interval, where it has a width."""
-    found = curve.study.estimate(kpi)
-    return curve.study.spelled(kpi) if found.low < found.high else curve.study.written(kpi, found.mean)
+    Levels are left to the panels: beside figures of more replications a title with levels of fewer would differ.
+    """
+    better: dict[float, list[str]] = {}
+    for kpi in curve.kpis:
+        if curve.is_clearly_better(kpi):
+            better.setdefault(curve.best(kpi), []).append(_name(kpi))
+    told = [f"at {position:g} ({', '.join(kpis)})" for position, kpis in better.items()]
+    if not told:
+        return f"No other threshold is clearly better than {curve.here:g} in any of these"
+    return f"Clearly better than {curve.here:g}: {listed(told)}"
 
 
 def _name(kpi: str) -> str:
@@ -137,12 +138,11 @@ def _half(width: float) -> float:
 
 
 def frontier_title(curve: ThresholdCurve) -> str:
-    """State what the extremes of the first KPI are, and where the desk stands."""
+    """State what the extremes of the first KPI are, and which point is the present threshold."""
     first = curve.kpis[0]
     means = [found.mean for found in curve.estimates(first)]
     low, high = (curve.study.written(first, value) for value in (np.nanmin(means), np.nanmax(means)))
-    here = f"from {curve.here:g} it is {_spelled(curve, first)}"
-    return f"Thresholds move {_name(first)} between {low} and {high}; {here}"
+    return f"Thresholds move {_name(first)} between {low} and {high}; the present one is {curve.here:g}"
 
 
 def describe_frontier(curve: ThresholdCurve) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from simulator.app.looking import Looking
 from simulator.app.showing import show_chart, show_table, show_text
 from simulator.metrics.kpis import applicable
 from simulator.report import staffing_page
+from simulator.report.drawing import listed
 from simulator.studies.laboratory import Stages
 from simulator.studies.staffing.posts import as_mapping
 from simulator.studies.staffing.study import Staffing, staff
@@ -27,6 +28,8 @@ class Wishes:
     """As the command line takes them."""
     occupancy: str | None
     phase: str | None
+    words: str = field(compare=False, default="")
+    """As people say it."""
 
 
 @dataclass(frozen=True)
@@ -46,28 +49,36 @@ FIELDS = (
     _Field("abandonment", "Abandonment at most, %", "%", None, 100.0, 0.5),
     _Field("wait_mean", "Mean wait at most, minutes", "m", None, 10_000.0, 1.0),
 )
+BUSIEST = "Occupancy of a team at most, %"
 
 
 def ask(look: Looking) -> Wishes:
     """Ask for targets; empty fields ask for nothing."""
     known = set(applicable(look.scenario))
-    fields = [field for field in FIELDS if field.kpi in known]
+    fields = [one for one in FIELDS if one.kpi in known]
     columns = st.columns(len(fields) + 1)
-    targets = []
-    for column, field in zip(columns, fields, strict=False):
+    targets, words = [], []
+    for column, one in zip(columns, fields, strict=False):
         bound = column.number_input(
-            field.label, 0.0, field.most, field.usual, field.step, key=f"target {field.kpi}", placeholder="no target"
+            one.label, 0.0, one.most, one.usual, one.step, key=f"target {one.kpi}", placeholder="no target"
         )
         if bound is not None:
-            targets.append(f"{field.kpi}<={bound:g}{field.unit}")
-    busiest = columns[-1].number_input(
-        "Occupancy of a team at most, %", 1.0, 100.0, None, 1.0, key="target occupancy", placeholder="no target"
-    )
+            targets.append(f"{one.kpi}<={bound:g}{one.unit}")
+            words.append(say(one.label, bound))
+    busiest = columns[-1].number_input(BUSIEST, 1.0, 100.0, None, 1.0, key="target occupancy", placeholder="no target")
+    if busiest is not None:
+        words.append(say(BUSIEST, busiest))
     phase = None
     if look.scenario.policy.phases and look.scenario.ai is not None:
         rules = st.selectbox("Rules of the AI", [THROUGHOUT, AS_THEY_CHANGE], key="staff-phase")
         phase = "last" if rules == THROUGHOUT else None
-    return Wishes(tuple(targets), None if busiest is None else f"{busiest:g}%", phase)
+    return Wishes(tuple(targets), None if busiest is None else f"{busiest:g}%", phase, listed(words))
+
+
+def say(label: str, bound: float) -> str:
+    """Put a bound in a field's label: `SLA breaches at most 5 %`."""
+    what, unit = label.rsplit(", ", 1)
+    return f"{what} {bound:g} {unit}"
 
 
 def show_roster(look: Looking, wishes: Wishes) -> None:
@@ -84,7 +95,8 @@ def show_roster(look: Looking, wishes: Wishes) -> None:
 
     asked = ", ".join([*wishes.targets, *([f"occupancy {wishes.occupancy}"] if wishes.occupancy else [])])
     found: Staffing | None = look.asked(
-        f"staff {asked} {wishes.phase}", f"Cheapest roster for {asked}", work, button="Look for the cheapest roster",
+        f"staff {asked} {wishes.phase}", f"Cheapest roster with {wishes.words}", work,
+        button="Look for the cheapest roster",
         cost="Looks for head-counts of the shifts there are, with the AI and without; takes one to five minutes.",
     )  # fmt: skip
     if found is None:

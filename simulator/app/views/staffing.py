@@ -70,7 +70,10 @@ def _hours(look: Looking, wishes: Wishes) -> None:
     names = list(look.scenario.teams)
     if len(names) > 1:
         key = f"teams {look.session.settings.scenario}"
-        names = st.multiselect("Teams", names, default=names[:MOST_TEAMS], key=key)
+        every = names
+        names = st.multiselect("Teams", every, default=every[:MOST_TEAMS], key=key)
+        if names and (left_out := [team for team in every if team not in names]):
+            show_text(f"Not drawn, nor in the headline: {', '.join(left_out)}.", muted=True)
     if not names:
         show_text("Choose a team to see its week.")
         return

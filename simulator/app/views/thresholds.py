@@ -14,6 +14,7 @@ from simulator.app.looking import FIRST_TICKETS, LIVE_TICKETS, Looking, backgrou
 from simulator.app.showing import plain, show_chart, show_text
 from simulator.app.views import intents, tuned
 from simulator.report import theme, threshold_charts
+from simulator.report.gate_words import in_force
 from simulator.report.kpi_cards import cards
 from simulator.report.study_frame import Drawn
 from simulator.scenario.volume import expected_tickets
@@ -42,6 +43,8 @@ def show() -> None:
                   " Set `policy.mode: auto`, or choose another desk at the side.")  # fmt: skip
         return
     path = _place(look, places)
+    if when := in_force(look.scenario, path):
+        show_text(when, muted=True)
     show_cards(cards(look.study, look.before if look.is_changed else None, CARDS), "thresholds")
     views = [CURVES, FRONTIER, RISK]
     view = st.radio("Chart", views, key="threshold-view", horizontal=True)
@@ -73,6 +76,7 @@ def _curves(look: Looking, path: str, where: str, is_frontier: bool) -> None:
         with theme.themed():
             figure = threshold_charts.frontier(curve)
         show_chart(figure, "frontier", threshold_charts.describe_frontier(curve))
+        show_text(_made_of(look, curve), muted=True)
         return
 
     def move(threshold: float) -> None:
@@ -84,7 +88,15 @@ def _curves(look: Looking, path: str, where: str, is_frontier: bool) -> None:
     with theme.themed():
         chart = Drawn("curves", threshold_charts.against_threshold(curve), threshold_charts.describe_against(curve))
     show_chart_with_handle(chart, value=curve.here, label=f"Answer threshold, {where}", moved=move)
-    show_text("Drag the handle, or move it by the arrow keys: the slider at the side follows.", muted=True)
+    dragged = "Drag the handle, or move it by the arrow keys: the slider at the side follows."
+    show_text(f"{_made_of(look, curve)} {dragged}", muted=True)
+
+
+def _made_of(look: Looking, curve: ThresholdCurve) -> str:
+    """Say how many replications the chart has, and that the cards above have others where they do."""
+    count, above = len(curve.study), len(look.study)
+    more = f"; the cards above are means of {above}, so their figures differ a little" if above != count else ""
+    return f"The chart shows means of {count} replications at each threshold{more}."
 
 
 def _curve(look: Looking, path: str) -> ThresholdCurve | None:

@@ -113,7 +113,7 @@ def guarded(bench: Bench, ample: Heads) -> tuple[Rule, float | None]:
     rule = bench.rule
     if any(criterion.target is not None and criterion.target.kpi == "open_at_end" for criterion in rule.criteria):
         return rule, None
-    [study] = bench.studies([ample], rule.replications, stage="Ample staff")
+    [study] = bench.studies([ample], rule.replications, stage="Trying plenty of agents")
     most = min(1.0, study.estimate("open_at_end").mean + LEFT_OPEN)
     return rule.with_targets([Target("open_at_end", "<=", most)]), most
 
@@ -124,10 +124,10 @@ def why_not(bench: Bench, ample: Heads, given: int) -> list[Problem]:
     `given` is the number of criteria that the user gave; the guard comes after them.
     """
     rule, currency = bench.rule, _currency(bench.scenario)
-    [best] = bench.judge([ample], rule.replications, "Ample staff")
+    [best] = bench.judge([ample], rule.replications, "Trying plenty of agents")
     nobody = tuple(0 for _ in ample)
     [least] = bench.judge([nobody], QUICK, "Nobody on duty")
-    [few] = bench.judge([ample], QUICK, "Ample staff")
+    [few] = bench.judge([ample], QUICK, "Trying plenty of agents")
     problems = []
     for number, criterion in enumerate(rule.criteria):
         if best.low[number] < 0:
