@@ -291,7 +291,7 @@ def test_a_column_that_is_not_recognised_is_chosen_among_those_of_the_file(
     assert "mine.csv: has no column for created_at" in told(test)
     picker = test.selectbox(key="column created_at")
     assert picker.options == ["a", "b"]
-    assert picker.label.startswith("Which column of mine.csv is created\\_at? When the ticket arrived")
+    assert picker.label.startswith("Which column of mine.csv is created_at? When the ticket arrived")
     picker.set_value("b").run()
     assert test.session_state["fit-chosen"] == {"created_at": "b"}
     assert not test.button(key="start-fit").disabled

@@ -204,7 +204,7 @@ def test_a_run_asks_what_it_answers_and_says_what_was_in_force(page, without_ai)
     assert "What does this desk do with the AI, against the same weeks without it?" in text
     assert "Asked Does it pay?" not in text
     assert "Does it pay?" in text
-    assert "The AI answers from a confidence of 80%. Agents by shift: care 2." in text
+    assert "The AI answers from a confidence of 0.80. Agents by shift: care 2." in text
     bare = read(render_report(without_ai)).text
     assert "What does this desk do?" in bare
     assert "The AI answers from" not in bare
@@ -219,7 +219,7 @@ def test_what_is_in_force_differs_by_phase():
     shifts = [{"days": "mon-sun", "agents": 1, **hour} for hour in hours]
     found = in_force(desk(policy={"answer_threshold": 0.8, "phases": phases}, teams={"care": {"shifts": shifts}}))
     assert found == (
-        "The AI answers from a confidence of 80% to 90% in “go” (week 2); in “watch” (week 1) it answers nothing by "
+        "The AI answers from a confidence of 0.80 to 0.90 in “go” (week 2); in “watch” (week 1) it answers nothing by "
         "itself. "
         "Agents by shift: care 1, 1, 1, 1, 1, … in 7 shifts."
     )
