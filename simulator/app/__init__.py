@@ -8,6 +8,8 @@
     desks.py      scenarios that can be looked at: shipped, given at the start, visitors' own
     fitting.py    exports that a visitor uploads, fitted and forgotten
     sharing.py    save, export, link
+    looking.py    the figures of a visitor's desk, and how to have them within a second
+    asking.py     figures that no export holds, as plain questions
     levers.py     what sliders move in a scenario
     sliders.py    levers as sliders, at the side and beside charts
     jobs.py       long studies in the background, with progress and cancel
