@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
-
-from tests.browser import CHROMIUM
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 PATIENCE_MS = 60_000
 """How long a test waits for a page: CI's machine may be busy with other tests."""
@@ -62,8 +60,6 @@ def _wait_for(server: "subprocess.Popen[bytes]", port: int, log: IO[str]) -> Non
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Serve the page, once for the tests of a file; they must be marked `needs_chromium`."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
     with serving() as found:
         yield found
 
@@ -83,7 +79,7 @@ class Visitor:
     """Somebody in front of the page, in a browser of their own."""
 
     def __init__(self, browser: Browser, address: str, **options: object) -> None:
-        context = browser.new_context(viewport={"width": 1300, "height": 1000}, **options)  # type: ignore[arg-type]
+        context = browser.new_context(viewport={"width": 1300, "height": 1000}, **options)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
@@ -96,8 +92,8 @@ class Visitor:
         self.page.on("request", self._note)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
-    def _note(self, request: object) -> None:
-        url = request.url  # type: ignore[attr-defined]
+    def _note(self, request: Request) -> None:
+        url = request.url
         if not url.startswith((self.address, self.address.replace("http", "ws"), "data:", "blob:")):
             self.strangers.append(url)
 

@@ -4,6 +4,8 @@ import pytest
 from hypothesis import settings
 
 from simulator.studies.replications import replicate
+from tests.app_server import address as address
+from tests.browser import browser as browser
 from tests.desks import pilot_desk
 
 settings.register_profile("ticketflow", deadline=None, derandomize=True, database=None)

@@ -13,7 +13,7 @@ from simulator.scenario.proposals import propose
 from simulator.tickets.sameness import scenario_key
 from tests.app_desks import FORMULA, HOSTILE, PICTURE, SCRIPT, SMALL, TEMPLATE
 from tests.app_server import Visitor, serving
-from tests.browser import browser, needs_chromium  # noqa: F401
+from tests.browser import needs_chromium
 
 OURS = ("Assumptions", "Your data", "Save and share")
 THRESHOLD, AGENTS = "policy.answer_threshold", "teams.support.shifts[0].agents"
@@ -30,7 +30,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def test_text_that_tries_to_be_more_stays_text_on_every_page(browser: Browser, small: str) -> None:  # noqa: F811
+def test_text_that_tries_to_be_more_stays_text_on_every_page(browser: Browser, small: str) -> None:
     visitor = Visitor(browser, small)
     dialogs: list[str] = []
     visitor.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
@@ -53,7 +53,7 @@ def test_text_that_tries_to_be_more_stays_text_on_every_page(browser: Browser, s
     assert not visitor.complaints
 
 
-def test_a_broken_upload_is_told_and_a_good_one_is_looked_at(browser: Browser, small: str) -> None:  # noqa: F811
+def test_a_broken_upload_is_told_and_a_good_one_is_looked_at(browser: Browser, small: str) -> None:
     visitor = Visitor(browser, small)
     page = visitor.goes_to("your-data")
     uploader = page.locator("[data-testid=stFileUploader] input[type=file]").first
@@ -81,7 +81,7 @@ def test_a_broken_upload_is_told_and_a_good_one_is_looked_at(browser: Browser, s
 
 
 def test_a_downloaded_scenario_is_the_one_that_is_shown(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     small: str,
     tmp_path: Path,
 ) -> None:
@@ -98,7 +98,7 @@ def test_a_downloaded_scenario_is_the_one_that_is_shown(
     assert not visitor.complaints
 
 
-def test_a_shared_link_shows_others_the_same_desk(browser: Browser, small: str) -> None:  # noqa: F811
+def test_a_shared_link_shows_others_the_same_desk(browser: Browser, small: str) -> None:
     visitor = Visitor(browser, small)
     page = visitor.goes_to("share", SMALL_LINK)
     address = page.locator("[data-testid=stCode]").last.inner_text().strip()

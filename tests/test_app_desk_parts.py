@@ -106,7 +106,7 @@ def test_a_gate_on_a_card_says_which_weeks_it_is_held_against_and_which_of_two_i
 
 
 @pytest.fixture(scope="module")
-def curve():  # type: ignore[no-untyped-def]
+def curve():
     bench, desk = Workbench(), small_desk()
     told: list[int] = []
     studies = studies_at(bench, desk, THRESHOLD, 3, seed=1, progress=lambda done, of: told.append(done))
@@ -114,7 +114,7 @@ def curve():  # type: ignore[no-untyped-def]
     return curve_with(THRESHOLD, studies, 0.83, bench.replicate(override(desk, {THRESHOLD: 0.83}), 3))
 
 
-def test_the_curve_meets_the_same_customers_at_every_threshold(curve) -> None:  # type: ignore[no-untyped-def]
+def test_the_curve_meets_the_same_customers_at_every_threshold(curve) -> None:
     assert curve.positions == tuple(sorted({*POSITIONS, 0.83}))
     tickets = {tuple(study.values("tickets")) for study in curve.studies}
     assert len(tickets) == 1
@@ -125,7 +125,7 @@ def test_the_curve_meets_the_same_customers_at_every_threshold(curve) -> None:  
 
 
 def test_the_curves_title_names_other_thresholds_only_where_they_are_clearly_better(
-    curve,  # type: ignore[no-untyped-def]
+    curve,
 ) -> None:
     title = threshold_charts.against_title(curve)
     for kpi in curve.kpis:
@@ -148,13 +148,13 @@ def test_a_phases_threshold_tells_the_weeks_in_which_it_is_in_force() -> None:
     assert in_force(small_desk(), THRESHOLD) == ""
 
 
-def test_the_handle_stands_where_the_axis_has_its_threshold(curve) -> None:  # type: ignore[no-untyped-def]
+def test_the_handle_stands_where_the_axis_has_its_threshold(curve) -> None:
     with theme.themed():
         chart = Drawn("curves", threshold_charts.against_threshold(curve), threshold_charts.describe_against(curve))
     assert theme.title_of(chart.figure).startswith("Clearly better than 0.83: at ")
     picture = inline_svg(chart.figure, "curves", chart.alt)
     place = place_of(chart)
-    width = float(re.search(r'viewBox="0 0 ([\d.]+) ', picture)[1])  # type: ignore[index]
+    width = float(re.search(r'viewBox="0 0 ([\d.]+) ', picture)[1])
     # The ring is drawn at the present threshold: its place in the picture is the handle's.
     ring = next(line for line in chart.figure.axes[0].get_lines() if list(line.get_xdata()) == [0.83])
     x, _ = ring.get_transform().transform((0.83, float(ring.get_ydata()[0])))

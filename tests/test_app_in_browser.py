@@ -10,10 +10,8 @@ from typer.testing import CliRunner
 
 from simulator.cli import app
 from simulator.scenario.loading import load_scenario
-from tests.app_server import Visitor, address, serving
-from tests.browser import browser, keep_screenshot, needs_chromium, serious_faults
-
-__all__ = ["address", "browser"]
+from tests.app_server import Visitor, serving
+from tests.browser import keep_screenshot, needs_chromium, serious_faults
 
 pytestmark = needs_chromium
 PAGES = (

@@ -174,7 +174,7 @@ def test_a_study_of_earlier_settings_can_be_cancelled_by_who_waits_for_it() -> N
         go_on.set()
 
 
-def _waiting_page(jobs, job):  # type: ignore[no-untyped-def]
+def _waiting_page(jobs, job):
     from simulator.app.looking import _progress
 
     if not job.is_over:

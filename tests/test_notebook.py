@@ -25,7 +25,7 @@ from simulator.report.study_frame import Charts, Drawn
 from simulator.report.tables import Cell, Table
 from simulator.scenario.yaml_text import parse_yaml
 from simulator.showing import _PAGES, Plotted, Shown
-from tests.browser import browser, needs_chromium, serious_faults  # noqa: F401
+from tests.browser import needs_chromium, serious_faults
 from tests.desks import plain_desk
 from tests.test_cli import TINY
 
@@ -116,7 +116,7 @@ def test_colours_are_the_notebook_s_own() -> None:
 @needs_chromium
 @pytest.mark.parametrize("dress", ["background: #fff; color: #222", "background: #111; color: #ddd"])
 def test_notebook_tables_have_no_serious_accessibility_fault(
-    shown: dict[str, Any], dress: str, browser: Browser, tmp_path: Path  # noqa: F811
+    shown: dict[str, Any], dress: str, browser: Browser, tmp_path: Path
 ) -> None:
     parts = "".join(shown[kind]._repr_html_() for kind in KINDS)
     file = tmp_path / "notebook.html"

@@ -12,7 +12,7 @@ from simulator.report.page import TEMPLATES
 from simulator.report.study_frame import Page as StudyPage
 from simulator.report.study_frame import write_page
 from simulator.report.tables import Cell, Table
-from tests.browser import browser, keep_screenshot, needs_chromium, serious_faults  # noqa: F401
+from tests.browser import keep_screenshot, needs_chromium, serious_faults
 from tests.pages import outer_references, read
 from tests.small_pages import KINDS, write_small_page
 from tests.test_report import desk
@@ -70,7 +70,7 @@ def tables(tmp_path_factory):
 
 
 @contextmanager
-def opened(browser, file, width=1000, scheme="light", **more) -> Iterator:  # noqa: F811
+def opened(browser, file, width=1000, scheme="light", **more) -> Iterator:
     """Open a page; whatever it asks for but itself, and whatever it complains of, is an error."""
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme, **more)
     asked, complaints = [], []
@@ -95,26 +95,26 @@ def column(page, title, place):
 
 @pytest.mark.parametrize("kind", EACH_TEMPLATE)
 @pytest.mark.parametrize(("scheme", "width"), DRESSES)
-def test_a_report_leaves_nobody_out(kind, scheme, width, pages, browser):  # noqa: F811
+def test_a_report_leaves_nobody_out(kind, scheme, width, pages, browser):
     with opened(browser, pages(kind), width, scheme) as page:
         assert serious_faults(page) == []
         keep_screenshot(page, f"report_{kind}_{scheme}_{width}")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_report_needs_no_network_and_fits_a_phone(kind, pages, browser):  # noqa: F811
+def test_a_report_needs_no_network_and_fits_a_phone(kind, pages, browser):
     assert outer_references(pages(kind).read_text(encoding="utf-8")) == []
     with opened(browser, pages(kind), 360) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_report_prints_without_cut_off_and_its_summary_on_one_sheet(kind, pages, browser, tmp_path):  # noqa: F811
+def test_a_report_prints_without_cut_off_and_its_summary_on_one_sheet(kind, pages, browser, tmp_path):
     for paper in PAPER:
         assert beyond_the_sheet(browser, pages(kind), paper, tmp_path) == []
 
 
-def beyond_the_sheet(browser, file, paper, folder) -> list:  # noqa: F811
+def beyond_the_sheet(browser, file, paper, folder) -> list:
     """List what lies beyond the sheet's width, and the summary if it takes more than one page."""
     width, height = (round(side * MM) for side in PAPER[paper])
     page = browser.new_page(viewport={"width": width, "height": height})
@@ -152,7 +152,7 @@ def test_the_summary_says_what_was_asked_the_answer_how_sure_and_what_it_rests_o
 # -- hard pages ------------------------------------------------------------------------------------------------
 
 
-def test_a_summary_of_too_many_words_keeps_to_its_sheet_and_carries_the_rest_over(tables, browser, tmp_path):  # noqa: F811
+def test_a_summary_of_too_many_words_keeps_to_its_sheet_and_carries_the_rest_over(tables, browser, tmp_path):
     for paper in PAPER:
         assert beyond_the_sheet(browser, tables, paper, tmp_path) == []
     with opened(browser, tables, 360) as page:
@@ -163,7 +163,7 @@ def test_a_summary_of_too_many_words_keeps_to_its_sheet_and_carries_the_rest_ove
         assert page.get_by_role("link", name=f"{30 - shown} more below").count() == 1
 
 
-def test_numbers_sort_as_numbers_what_is_not_known_last_and_sums_below(tables, browser):  # noqa: F811
+def test_numbers_sort_as_numbers_what_is_not_known_last_and_sums_below(tables, browser):
     with opened(browser, tables) as page:
         amount = page.get_by_role("button", name="amount")
         head = page.locator("th", has=amount)
@@ -185,13 +185,13 @@ def test_numbers_sort_as_numbers_what_is_not_known_last_and_sums_below(tables, b
         assert total.inner_text().split()[0] == "all"
 
 
-def test_columns_of_several_units_cannot_be_sorted(tables, browser):  # noqa: F811
+def test_columns_of_several_units_cannot_be_sorted(tables, browser):
     with opened(browser, tables) as page:
         mixed = page.locator("table", has=page.locator("caption", has_text="Mixed"))
         assert [button.inner_text() for button in mixed.get_by_role("button").all()] == ["name"]
 
 
-def test_focus_on_a_sorting_button_is_seen(tables, browser):  # noqa: F811
+def test_focus_on_a_sorting_button_is_seen(tables, browser):
     with opened(browser, tables) as page:
         page.keyboard.press("Tab")
         button = page.get_by_role("button").first
@@ -200,7 +200,7 @@ def test_focus_on_a_sorting_button_is_seen(tables, browser):  # noqa: F811
         assert button.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
 
 
-def test_the_groups_of_a_run_sort_by_their_figures(pages, browser):  # noqa: F811
+def test_the_groups_of_a_run_sort_by_their_figures(pages, browser):
     with opened(browser, pages("run")) as page:
         table = page.locator("table", has=page.locator("caption", has_text="By intent"))
         table.get_by_role("button", name="Tickets").click()
@@ -209,13 +209,13 @@ def test_the_groups_of_a_run_sort_by_their_figures(pages, browser):  # noqa: F81
         assert len(values) == 2
 
 
-def test_without_scripts_tables_read_as_written(tables, browser):  # noqa: F811
+def test_without_scripts_tables_read_as_written(tables, browser):
     with opened(browser, tables, java_script_enabled=False) as page:
         assert page.get_by_role("button").count() == 0
         assert column(page, "Sums", 1) == ["9", "1,000", "–", "−2"]
 
 
-def test_only_the_report_s_own_script_runs(tables, browser, tmp_path):  # noqa: F811
+def test_only_the_report_s_own_script_runs(tables, browser, tmp_path):
     html = tables.read_text(encoding="utf-8")
     file = tmp_path / "report.html"
     file.write_text(html.replace("</main>", "<script>document.title = 'taken'</script></main>"), encoding="utf-8")
@@ -227,7 +227,7 @@ def test_only_the_report_s_own_script_runs(tables, browser, tmp_path):  # noqa: 
     assert (TEMPLATES / "report.js").read_text(encoding="utf-8") in html
 
 
-def test_what_pans_says_so_and_is_reached_by_the_keyboard(pages, browser):  # noqa: F811
+def test_what_pans_says_so_and_is_reached_by_the_keyboard(pages, browser):
     with opened(browser, pages("run"), 360) as page:
         frames = page.locator("figure .wide")
         assert frames.count() > 5

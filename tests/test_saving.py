@@ -68,7 +68,7 @@ def test_what_the_file_repeats_by_reference_is_written_out_in_full() -> None:
     text = SMALL.replace("handle: 8m", "handle: &h {mean: 8m, cv: 1}").replace(
         'refund:   {share: 30%, handle: {value: 12m, low: 10m, high: 14m, source: "measured: May export, n=212"}}',
         "refund: {share: 30%, handle: *h}",
-    )  # noqa: E501
+    )
     assert "*h" in text
     changed = override(scenario_from(parse_yaml(text, "small")[0]), {"intents.refund.handle.mean": 9})
     found = saved(changed, text, ["intents.refund.handle.mean"])

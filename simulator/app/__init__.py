@@ -1,5 +1,6 @@
 """The web page: sliders over a desk, and what they change, within a second.
 
+    address.py    where it listens
     server.py     starts Streamlit on this machine
     main.py       what Streamlit runs at every move of a slider
     frame.py      the page around every view: scenario, sliders, undo, save, share

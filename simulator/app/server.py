@@ -9,16 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from simulator.app.address import LOOPBACK, OURS, PORT
 from simulator.app.settings import DEFAULT_REPLICATIONS, FIRST
 from simulator.errors import Problem, StudyError
 from simulator.report.theme import COLOURS
 from simulator.scenario.loading import find, load_scenario
 from simulator.scenario.model import Scenario
 
-LOOPBACK = "127.0.0.1"
-OURS = (LOOPBACK, "localhost", "::1")
-"""Names under which this machine alone reaches itself."""
-PORT = 8501
 MAX_UPLOAD_MB = 200
 """Largest file that can be uploaded."""
 

@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
+from simulator.app.address import LOOPBACK, OURS, PORT
 from simulator.cli.common import told_plainly
-
-LOOPBACK, PORT = "127.0.0.1", 8501
 
 
 def app(
@@ -25,6 +24,6 @@ def app(
     with told_plainly():
         from simulator.app.server import serve
 
-        if host not in (LOOPBACK, "localhost", "::1"):
+        if host not in OURS:
             typer.echo(f"warning  listening on {host}: whoever can reach this machine can use the page", err=True)
         serve(scenario, host=host, port=port, browser=browser, tell=typer.echo)

@@ -28,19 +28,32 @@ class Telling(Protocol):
     """What a notebook shows: a study's page, or a glance at something that has none."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str:
+        """The scenario's name."""
+
     @property
-    def answer(self) -> str: ...  # noqa: D102
+    def answer(self) -> str:
+        """The answer in a sentence."""
+
     @property
-    def sentences(self) -> Sequence[str]: ...  # noqa: D102
+    def sentences(self) -> Sequence[str]:
+        """What is said beside the answer."""
+
     @property
-    def how_sure(self) -> str: ...  # noqa: D102
+    def how_sure(self) -> str:
+        """How sure it is."""
+
     @property
-    def warnings(self) -> Sequence[str]: ...  # noqa: D102
+    def warnings(self) -> Sequence[str]:
+        """What to know before trusting it."""
+
     @property
-    def charts(self) -> Iterable[Drawn]: ...  # noqa: D102
+    def charts(self) -> Iterable[Drawn]:
+        """Charts, the main one first; drawn when they are looked at."""
+
     @property
-    def tables(self) -> Sequence[Table]: ...  # noqa: D102
+    def tables(self) -> Sequence[Table]:
+        """Tables, the main one first."""
 
 
 def html_of(page: Telling) -> str:
