@@ -18,7 +18,7 @@ from streamlit.errors import StreamlitDuplicateElementId
 from simulator.errors import Problem, SimulatorError
 from simulator.report.figures import Chart
 from simulator.report.svg import inline_svg
-from simulator.report.tables import Table
+from simulator.report.tables import Cell, Table
 from simulator.report.theme import css_variables, title_of
 from simulator.report.words import clean
 from simulator.studies.results import Replications
@@ -165,7 +165,13 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str,
     )
 
 
-def show_study_table(table: Table) -> None:
-    """Show a table of a study, each value with its interval."""
-    rows = [(name, *(f"{cell.value} {cell.interval}".rstrip() for cell in cells)) for name, cells in table.rows]
-    show_table((table.head, *table.columns), rows, table.title)
+def show_study_table(table: Table, caption: str | None = None, *, words: bool = False) -> None:
+    """Show a table of a study, each value with its interval; its caption is its title unless another is given."""
+    rows = [(name, *map(_with_interval, cells)) for name, cells in table.rows]
+    show_table((table.head, *table.columns), rows, table.title if caption is None else caption, words=words)
+
+
+def _with_interval(cell: Cell) -> str:
+    if not cell.interval or cell.interval[0] in "[±":
+        return f"{cell.value} {cell.interval}".strip()
+    return f"{cell.value} ({cell.interval})"

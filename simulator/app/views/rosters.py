@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from simulator.app.looking import Looking
-from simulator.app.showing import show_chart, show_table, show_text
+from simulator.app.showing import show_chart, show_study_table, show_text
 from simulator.metrics.kpis import applicable
 from simulator.report import staffing_page
 from simulator.report.drawing import listed
@@ -111,13 +111,8 @@ def show_roster(look: Looking, wishes: Wishes) -> None:
     name = st.radio("Chart of the search", keys, key="staff-chart", format_func=titled, horizontal=True)
     show_chart(drawn[name].figure, f"staff-{name}", drawn[name].alt)
     for table in page.tables[:2]:
-        rows = [(name, *(_text(cell.value, cell.interval) for cell in cells)) for name, cells in table.rows]
-        show_table((table.head, *table.columns), rows, table.title)
+        show_study_table(table)
     show_text(page.how_sure, muted=True)
-
-
-def _text(value: str, interval: str) -> str:
-    return f"{value} ({interval})" if interval else value
 
 
 def _take(look: Looking, found: Staffing) -> None:

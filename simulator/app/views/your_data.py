@@ -16,7 +16,7 @@ from simulator.app.desks import read_own
 from simulator.app.fitting import Fitted, Form, Upload, example, fit_uploads, gap_path
 from simulator.app.looking import background, looking
 from simulator.app.session import Session
-from simulator.app.showing import plain, show_html, show_problems, show_table, show_text
+from simulator.app.showing import plain, show_html, show_problems, show_study_table, show_text
 from simulator.errors import NoColumn, Problem, ScenarioError, SimulatorError
 from simulator.report.tables import Table
 from simulator.report.words import clean
@@ -320,9 +320,7 @@ def _show_fitted(session: Session, found: Fitted) -> None:
     choice = st.selectbox("Show", [*_parts(found)], key="fit-show")
     part = _parts(found)[choice]
     if isinstance(part, Table):
-        head = (part.head, *part.columns)
-        rows = [(name, *(f"{cell.value} {cell.interval}".strip() for cell in cells)) for name, cells in part.rows]
-        show_table(head, rows, choice, words=True)
+        show_study_table(part, choice, words=True)
     else:
         show_html(f'<figure><div class="pan" tabindex="0" role="group" aria-label="Chart">{part.svg}</div></figure>')
     show_text(found.how_sure, muted=True)
