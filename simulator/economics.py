@@ -14,9 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.engines.run_log import Outcome
-from simulator.journeys.rules import MODES
 from simulator.metrics.facts import Facts
-from simulator.scenario.policy import Mode
 from simulator.scenario.value import Costs, Price
 
 WEEKS_PER_MONTH = 52 / 12
@@ -84,8 +82,7 @@ class BusinessCase:
 def bill(facts: Facts, price: Price, weeks: float) -> float:
     """Give the vendor's bill: parts of the price plan added up. Every draft (shadow, assist) costs a reply's tokens."""
     months, counted = weeks / WEEKS_PER_MONTH, facts.counted
-    read = (facts.ai.mode > 0) & counted
-    drafts = ((facts.ai.mode == MODES.index(Mode.SHADOW)) | (facts.ai.mode == MODES.index(Mode.ASSIST))) & counted
+    read, drafts = facts.ai.active & counted, facts.ai.drafted & counted
     resolutions = float((facts.ai.resolved & ~facts.clawed_back & counted).sum())
     tokens = float(facts.ai.replies[counted].sum() + drafts.sum()) * float(price.tokens_per_exchange)
     return (
@@ -102,7 +99,7 @@ def ledger(facts: Facts, costs: Costs) -> Ledger:
     scenario = facts.scenario
     # Fees by the month and review by the week run in the weeks in which the AI does anything.
     counted = facts.counted
-    weeks_in_use = float(np.count_nonzero(np.bincount(facts.tickets.week[(facts.ai.mode > 0) & counted])))
+    weeks_in_use = float(np.count_nonzero(np.bincount(facts.tickets.week[facts.ai.active & counted])))
     cash = capacity = hours = 0.0
     for number, roster in enumerate(facts.run.rosters):
         if not roster.is_human:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from simulator.engines.run_log import Outcome, RunRecord
 from simulator.journeys import NOWHERE, Kind
-from simulator.journeys.rules import MODES
 from simulator.metrics.facts import RESOLVERS, Facts
 from simulator.rosters import AI_TEAM
 from simulator.scenario.model import Scenario
+from simulator.scenario.policy import Mode
 
 
 def _named(codes: NDArray[np.integer[Any]], names: list[str]) -> pd.Categorical[str]:
@@ -44,7 +44,7 @@ def tickets_frame(run: RunRecord) -> pd.DataFrame:
         "channel": _named(tickets.channel, list(scenario.channels)),
         "tier": _named(tickets.tier, list(scenario.tiers)),
         "is_hardest_tenth": tickets.is_hardest,
-        "mode": _named(facts.ai.mode, [mode.value for mode in MODES]),
+        "mode": _named(facts.ai.mode, [mode.value for mode in Mode]),
         "priority": _named(facts.human.priority, list(scenario.band_names)),
         "outcome": _named(run.ends.outcome, [outcome.label for outcome in Outcome]),
         "resolver": _named(facts.resolver, list(RESOLVERS)),

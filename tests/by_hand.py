@@ -18,6 +18,7 @@ from scipy.stats import norm
 
 from simulator.run import Run
 from simulator.scenario import Scenario
+from simulator.scenario.policy import Mode
 
 NONE = float("nan")
 INFINITE = float("inf")
@@ -575,7 +576,7 @@ class Desk:
         policy = self.scenario.policy
         layers = [policy, *policy.intents.values(), *policy.phases]
         layers += [rules for phase in policy.phases for rules in phase.intents.values()]
-        return self.scenario.ai is not None and any(layer.mode not in (None, "off") for layer in layers)
+        return self.scenario.ai is not None and any(layer.mode not in (None, Mode.OFF) for layer in layers)
 
     def kind_of(self, row: int) -> str:
         kinds = ("classify", "answer", "triage", "transfer", "touch", "follow_up", "return")

@@ -12,6 +12,7 @@ from simulator.errors import ScenarioError
 from simulator.run import Run, simulate, simulate_baseline
 from simulator.scenario import Scenario, override, shipped_scenarios, without_ai
 from simulator.scenario.ledger import KINDS, assumption_ledger
+from simulator.scenario.policy import Mode
 from simulator.studies.checks import check
 from simulator.studies.replications import replicate
 
@@ -197,7 +198,7 @@ def test_a_default_stays_a_default_when_something_else_is_overridden(tmp_path: P
 def test_the_baseline_is_the_desk_without_ai_and_with_its_own_roster() -> None:
     scenario = load_scenario("outerwear")
     off = without_ai(scenario)
-    assert off.policy.mode == "off"
+    assert off.policy.mode == Mode.OFF
     assert not off.policy.phases
     for path, agents in scenario.baseline.items():
         number = int(path.split("[")[1].split("]")[0])

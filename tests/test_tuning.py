@@ -13,7 +13,8 @@ from scipy import stats as distributions
 from simulator.economics import ledger
 from simulator.errors import StudyError
 from simulator.journeys import plan_journeys
-from simulator.journeys.rules import MODES, rules_in_force
+from simulator.journeys.ai_stage import judged_by
+from simulator.journeys.rules import rules_in_force
 from simulator.metrics.facts import Facts
 from simulator.report.tuning_certainty import how_sure, warnings
 from simulator.report.tuning_page import page_of
@@ -29,7 +30,7 @@ from simulator.studies.tuning.choice import Verdict
 from simulator.studies.tuning.goal import read_goal
 from simulator.studies.tuning.robustness import moved_along
 from simulator.studies.tuning.space import Setting, live_desk, space_of
-from simulator.studies.tuning.stakes import human_cost, other_cost, stated
+from simulator.studies.tuning.stakes import human_cost, other_cost
 from simulator.studies.tuning.static_rule import LATTICE, Prices, StaticRule
 from simulator.studies.tuning.study import Tuning, tune
 from simulator.tickets import draw_tickets
@@ -125,8 +126,8 @@ def test_confidences_are_those_that_thresholds_are_held_against():
     desk = live_desk(pilot_desk(ai={"learning": {"per_review": 0.01, "ceiling": 1, "reviews_per_week": 30}}))
     tickets = draw_tickets(desk, 2, 0)
     work = plan_journeys(desk, tickets).ai
-    judged, force = stated(desk, tickets), rules_in_force(desk)
-    free = (work.mode == MODES.index(Mode.AUTO)) & ~work.by_rule & (tickets.difficulty < 1.6)
+    judged, force = judged_by(desk, tickets), rules_in_force(desk)
+    free = (work.mode == Mode.AUTO) & ~work.by_rule & (tickets.difficulty < 1.6)
     sure = judged.answer_confidence >= force.answer_threshold[0][work.predicted]
     assert free.any()
     assert np.array_equal(work.answered[free], sure[free])
@@ -345,7 +346,7 @@ def test_the_recommendation_is_a_what_if_that_compare_takes(routed, written):
     with (out / "thresholds.csv").open() as file:
         rows = {(row["intent"], row["threshold"]): float(row["chosen"]) for row in csv.DictReader(file)}
     force = rules_in_force(tuned.scenario)
-    assert (force.mode == MODES.index(Mode.AUTO)).all()
+    assert (force.mode == Mode.AUTO).all()
     for (intent, threshold), value in rows.items():
         assert getattr(force, threshold)[0][tuned.scenario.intents.index(intent)] == value
 

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from simulator.errors import StudyError
+from simulator.journeys.ai_stage import judged_by
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario import override
 from simulator.studies.laboratory import Laboratory
@@ -20,7 +21,6 @@ from simulator.studies.tuning.goal import Goal, read_goal
 from simulator.studies.tuning.robustness import _drift, _is_as_good
 from simulator.studies.tuning.search import Candidate, Search
 from simulator.studies.tuning.space import Setting, space_of
-from simulator.studies.tuning.stakes import stated
 from simulator.studies.tuning.static_rule import Prices, StaticRule
 from simulator.studies.tuning.study import tune
 from simulator.tickets import draw_tickets
@@ -216,7 +216,7 @@ def test_a_calibration_error_changes_what_is_right_and_not_what_the_ai_says_of_i
     desk = ai_desk(arrivals={"per_week": 3000})
     wrong = override(desk, {"ai.drift": _drift(desk, -1.0)})
     tickets = draw_tickets(desk, 1, 0)
-    before, after = stated(desk, tickets), stated(wrong, draw_tickets(wrong, 1, 0))
+    before, after = judged_by(desk, tickets), judged_by(wrong, draw_tickets(wrong, 1, 0))
     assert np.array_equal(before.answer_confidence, after.answer_confidence)
     assert after.right.mean() < before.right.mean() - 0.1
 

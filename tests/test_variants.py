@@ -13,6 +13,7 @@ from simulator.errors import ScenarioError
 from simulator.rosters import build_rosters, rosters_key
 from simulator.run import follow
 from simulator.scenario import Scenario, load_scenario, override, without_ai
+from simulator.scenario.policy import Mode
 from simulator.studies.alternatives import variants_of
 from simulator.studies.cells import Desk, in_chunks, satisfaction_anchor
 from simulator.studies.replications import replicate, run_variants
@@ -124,7 +125,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return draw_tickets(*words)
 
     def simulated(scenario: Scenario, *words: Any, **options: Any) -> Any:
-        counts["off" if scenario.policy.mode == "off" else "on"] += 1
+        counts["off" if scenario.policy.mode == Mode.OFF else "on"] += 1
         return follow(scenario, *words, **options)
 
     monkeypatch.setattr("simulator.studies.cells.draw_tickets", draw)

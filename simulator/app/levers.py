@@ -10,7 +10,7 @@ from typing import Any, Literal
 from simulator.quantities import Figure
 from simulator.scenario.document import parse_path
 from simulator.scenario.model import Scenario
-from simulator.scenario.policy import Mode, Phase
+from simulator.scenario.policy import Mode
 
 Kind = Literal["share", "count", "added", "money", "number"]
 GROUPS = ("Thresholds", "People", "Volume", "Prices")
@@ -110,18 +110,14 @@ def threshold_paths(scenario: Scenario, name: str = "answer_threshold") -> dict[
     stated = {
         f"policy.phases[{number}].{name}": phase.name
         for number, phase in enumerate(policy.phases)
-        if getattr(phase, name) is not None and _answers(phase, policy.mode)
+        if getattr(phase, name) is not None and Mode.AUTO in phase.modes(policy.mode)
     }
     places = dict(reversed(stated.items()))
-    goes_by_policy = [phase for phase in policy.phases if _answers(phase, policy.mode) and getattr(phase, name) is None]
+    answering = [phase for phase in policy.phases if Mode.AUTO in phase.modes(policy.mode)]
+    goes_by_policy = [phase for phase in answering if getattr(phase, name) is None]
     if not policy.phases or goes_by_policy:
         places[f"policy.{name}"] = ", ".join(phase.name for phase in goes_by_policy) or "all weeks"
     return places
-
-
-def _answers(phase: Phase, mode: Mode) -> bool:
-    modes = {phase.mode or mode, *(rules.mode for rules in phase.intents.values())}
-    return Mode.AUTO in modes
 
 
 def _thresholds(scenario: Scenario) -> Iterator[Lever]:

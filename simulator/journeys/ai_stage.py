@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from simulator.journeys.judgement import judge
+from simulator.journeys.judgement import Judgement, judge
 from simulator.journeys.replies import reply_gaps
-from simulator.journeys.rules import MODES, phase_of, rules_in_force, rules_in_surge
+from simulator.journeys.rules import drafts, phase_of, rules_in_force, rules_in_surge
 from simulator.journeys.skill import skill_gain
 from simulator.journeys.steps import Kind, Way
 from simulator.scenario.ai import Ai
@@ -32,7 +32,7 @@ class AiWork:
     """What the AI did with each ticket; columns of shape (n_tickets,)."""
 
     mode: Ints
-    """Mode in force, as a position in MODES; off where there is no AI or it is down."""
+    """Mode in force, a number of `Mode`; off where there is no AI or it is down."""
     predicted: Ints
     """Predicted intent (the true one where the AI did not look)."""
     label_used: Bools
@@ -47,6 +47,8 @@ class AiWork:
     """It tried to solve the ticket itself."""
     gathered: Bools
     """It asked for information and then handed over (snooze)."""
+    stopped: Bools
+    """A trigger, or an action that failed, ended its answer with a hand-over before it was complete."""
     would_be_right: Bools
     """Its answer (or draft) was, or would have been, right."""
     handed_over: Bools
@@ -65,6 +67,27 @@ class AiWork:
     """Wrongly closed; the customer gives up silently."""
 
     @property
+    def active(self) -> Bools:
+        """Whether it did anything: it reads every ticket in a mode other than off."""
+        active: Bools = self.mode != Mode.OFF
+        return active
+
+    @property
+    def drafted(self) -> Bools:
+        """Whether it drafted for a person."""
+        return drafts(self.mode)
+
+    @property
+    def conversed(self) -> Bools:
+        """Whether it sent at least one reply."""
+        return self.answered | self.gathered
+
+    @property
+    def answer_given(self) -> Bools:
+        """Whether it gave a complete answer, right or wrong."""
+        return self.answered & ~self.stopped & (self.resolved | self.handed_over)
+
+    @property
     def needs_human(self) -> Bools:
         """Tell which tickets go to people at some time."""
         return ~self.resolved | self.returns
@@ -76,8 +99,8 @@ def no_ai(tickets: Tickets) -> AiWork:
     none, zero = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.int64)
     return AiWork(
         mode=zero, predicted=tickets.intent, label_used=none, recognised=~none, by_rule=none, declined=none,
-        answered=none, gathered=none, would_be_right=none, handed_over=none, replies=zero,
-        first_reply_minutes=np.zeros(n), resolved=none, confirmed=none, returns=none, lost=none,
+        answered=none, gathered=none, stopped=none, would_be_right=none, handed_over=none,
+        replies=zero, first_reply_minutes=np.zeros(n), resolved=none, confirmed=none, returns=none, lost=none,
     )  # fmt: skip
 
 
@@ -87,45 +110,52 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: Way, *, in_surge: bool =
     if ai is None or draws is None:
         return no_ai(tickets)
     rules = rules_in_surge(scenario) if in_surge else rules_in_force(scenario)
-    if (rules.mode == MODES.index(Mode.OFF)).all():
+    if (rules.mode == Mode.OFF).all():
         return no_ai(tickets)
     phase = phase_of(scenario, tickets)
-    right_gain, stated_gain = skill_gain(scenario, ai, tickets, *taught_by(scenario, tickets))
-    judged = judge(draws, right_gain, stated_gain)
+    judged = judged_by(scenario, tickets)
     predicted = np.where(judged.recognised, tickets.intent, tickets.confused_intent)
     force = rules.of(phase, predicted)
-    mode = np.where(draws.is_up, force.mode, MODES.index(Mode.OFF))
-    active, auto = mode != MODES.index(Mode.OFF), mode == MODES.index(Mode.AUTO)
-    can_label = (auto | (mode == MODES.index(Mode.ASSIST))) & force.routing
-    by_rule = auto & _always_human(scenario, tickets, predicted)
-    open_to_ai = auto & ~by_rule & ~_too_complex(ai, tickets)
+    mode = np.where(draws.is_up, force.mode, Mode.OFF)
+    auto = mode == Mode.AUTO
+    can_label = (auto | (mode == Mode.ASSIST)) & force.routing
+    by_rule = auto & np.logical_or.reduce(list(always_human(scenario, tickets, predicted).values()))
+    open_to_ai = auto & ~by_rule & ~too_complex(ai, tickets)
     answered = open_to_ai & (judged.answer_confidence >= force.answer_threshold)
     gathered = open_to_ai & ~answered & (judged.answer_confidence >= force.gather_threshold)
     right = judged.right
-    stopped, replies = _stopped(scenario, ai, tickets, draws, answered, gathered, right)
+    stopped = answered & np.logical_or.reduce(list(triggers(scenario, tickets, right).values()))
     fate = draws.after_wrong
     wrong = answered & ~right & ~stopped
     resolved = answered & ~stopped & ~(wrong & (fate == NOTICED))
     work = AiWork(
         mode=mode,
-        predicted=np.where(active, predicted, tickets.intent),
+        predicted=np.where(mode != Mode.OFF, predicted, tickets.intent),
         label_used=can_label & (judged.route_confidence >= force.route_threshold),
         recognised=judged.recognised,
         by_rule=by_rule,
         declined=auto & ~by_rule & ~answered & ~gathered,
         answered=answered,
         gathered=gathered,
+        stopped=stopped,
         would_be_right=right,
         handed_over=(auto & ~by_rule & ~answered) | (answered & ~resolved),
-        replies=replies,
+        replies=_replies(ai, tickets, draws, answered | gathered),
         first_reply_minutes=draws.latency_minutes,
         resolved=resolved,
         confirmed=resolved & right & draws.confirms,
         returns=resolved & wrong & (fate == RETURNS),
         lost=resolved & wrong & (fate == LOST),
     )
-    _add_steps(scenario, ai, tickets, draws, work, active, way)
+    _add_steps(scenario, ai, tickets, draws, work, way)
     return work
+
+
+def judged_by(scenario: Scenario, tickets: Tickets) -> Judgement:
+    """Return what the AI thinks of each ticket, with what it has learned by the time of its arrival."""
+    assert scenario.ai is not None
+    assert tickets.ai is not None
+    return judge(tickets.ai, *skill_gain(scenario, scenario.ai, tickets, *taught_by(scenario, tickets)))
 
 
 def taught_by(scenario: Scenario, tickets: Tickets) -> tuple[Bools, Bools]:
@@ -135,51 +165,63 @@ def taught_by(scenario: Scenario, tickets: Tickets) -> tuple[Bools, Bools]:
     """
     assert tickets.ai is not None
     mode = rules_in_force(scenario).mode[phase_of(scenario, tickets), tickets.intent]
-    intended = np.where(tickets.ai.is_up, mode, MODES.index(Mode.OFF))
-    drafted = (intended == MODES.index(Mode.SHADOW)) | (intended == MODES.index(Mode.ASSIST))
-    return drafted, intended == MODES.index(Mode.AUTO)
+    intended = np.where(tickets.ai.is_up, mode, Mode.OFF)
+    return drafts(intended), intended == Mode.AUTO
 
 
-def _always_human(scenario: Scenario, tickets: Tickets, predicted: Ints) -> Bools:
+def always_human(scenario: Scenario, tickets: Tickets, predicted: Ints) -> dict[str, Bools]:
+    """Return which tickets a rule keeps with people, whatever the AI thinks: by intent, channel, tier and each flag."""
     rule = scenario.policy.always_human
-    kept = _is_one_of(rule.intents, scenario.intents)[predicted]
-    kept |= _is_one_of(rule.channels, scenario.channels)[tickets.channel]
-    kept |= _is_one_of(rule.tiers, scenario.tiers)[tickets.tier]
-    for flag in rule.flags:
-        kept |= tickets.flags[flag]
-    return kept
+    return {
+        "intent": _is_one_of(rule.intents, scenario.intents)[predicted],
+        "channel": _is_one_of(rule.channels, scenario.channels)[tickets.channel],
+        "tier": _is_one_of(rule.tiers, scenario.tiers)[tickets.tier],
+        **{f"flag {flag}": tickets.flags[flag] for flag in rule.flags},
+    }
 
 
 def _is_one_of(chosen: Collection[str], names: Iterable[str]) -> Bools:
     return np.array([name in chosen for name in names], dtype=np.bool_)
 
 
-def _too_complex(ai: Ai, tickets: Tickets) -> Bools:
+def too_complex(ai: Ai, tickets: Tickets) -> Bools:
+    """Whether a ticket looks more complex than the trigger allows the AI to answer."""
     bound = ai.triggers.complexity_above
     if bound is None:
         return np.zeros(len(tickets), dtype=np.bool_)
-    too_complex: Bools = tickets.difficulty > special.ndtri(float(bound))
-    return too_complex
+    is_above: Bools = tickets.difficulty > special.ndtri(float(bound))
+    return is_above
 
 
-def _stopped(
-    scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, answered: Bools, gathered: Bools, right: Bools
-) -> tuple[Bools, Ints]:
-    """Tell which conversations a trigger (or a failed action) ends with a hand-over, and count the replies sent."""
-    limit = int(ai.triggers.max_exchanges)
-    angry = tickets.angry if ai.triggers.negative_sentiment else np.zeros_like(tickets.angry)
-    too_long = draws.exchanges > limit
+def triggers(scenario: Scenario, tickets: Tickets, right: Bools) -> dict[str, Bools]:
+    """Return on which tickets each trigger ends an answer with a hand-over, by its name: `angry`, `long`, `failed`.
+
+    The last is an action in another system that fails; the AI gets that far only where its answer is right.
+    """
+    ai, draws = scenario.ai, tickets.ai
+    assert ai is not None
+    assert draws is not None
     needs_action = np.array([intent.needs_write_back for intent in scenario.intents.values()])[tickets.intent]
-    failed = needs_action & right & ~draws.writes_back
-    replies = np.where(angry, 1, np.minimum(draws.exchanges, limit))
-    return answered & (angry | too_long | failed), np.where(answered | gathered, replies, 0)
+    return {
+        "angry": _angry(ai, tickets),
+        "long": draws.exchanges > int(ai.triggers.max_exchanges),
+        "failed": needs_action & right & ~draws.writes_back,
+    }
 
 
-def _add_steps(
-    scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, work: AiWork, active: Bools, way: Way
-) -> None:
-    way.add(Kind.CLASSIFY, active, work=draws.classify_minutes)
-    replied = work.answered | work.gathered
+def _angry(ai: Ai, tickets: Tickets) -> Bools:
+    return tickets.angry if ai.triggers.negative_sentiment else np.zeros_like(tickets.angry)
+
+
+def _replies(ai: Ai, tickets: Tickets, draws: AiDraws, conversed: Bools) -> Ints:
+    """Count the replies sent: an angry customer is handed over after the first, a long conversation at the limit."""
+    replies = np.where(_angry(ai, tickets), 1, np.minimum(draws.exchanges, int(ai.triggers.max_exchanges)))
+    return np.where(conversed, replies, 0)
+
+
+def _add_steps(scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, work: AiWork, way: Way) -> None:
+    way.add(Kind.CLASSIFY, work.active, work=draws.classify_minutes)
+    replied = work.conversed
     gap = reply_gaps(scenario, tickets, replied, tickets.channel, draws.gap_scores)
     # Every reply but the last is followed by the customer's; where the AI gathers information, the last one too.
     gaps = np.maximum(work.replies - 1, 0) + work.gathered

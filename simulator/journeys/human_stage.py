@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from simulator.frozen import remembered
 from simulator.journeys.ai_stage import AiWork
 from simulator.journeys.replies import reply_gaps
-from simulator.journeys.rules import MODES
 from simulator.journeys.steps import Kind, Way
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode
@@ -82,7 +81,7 @@ def human_stage(scenario: Scenario, tickets: Tickets, ai: AiWork, way: Way) -> H
     _add_retries(scenario, tickets, queues, who, channel, work / touches + review, band, way)
     _add_follow_ups(scenario, tickets, who, channel, queue, work / touches, band, way)
     _add_next_teams(scenario, tickets, who, band, way)
-    matched = who & (ai.mode == MODES.index(Mode.ASSIST)) & ai.would_be_right
+    matched = who & (ai.mode == Mode.ASSIST) & ai.would_be_right
     return HumanWork(label, queue, channel, transferred, band, score, target, matched, np.where(who, review, 0.0))
 
 
@@ -164,14 +163,14 @@ def _touch_minutes(scenario: Scenario, tickets: Tickets, ai: AiWork, transferred
     review = np.zeros(len(tickets))
     if scenario.ai is not None and tickets.ai is not None:
         given = scenario.ai.handover
-        talked = ai.handed_over & (ai.answered | ai.gathered)
+        talked = ai.handed_over & ai.conversed
         kept = np.where(ai.gathered, float(given.gathered_factor), float(given.handle_factor))
         factor *= np.where(talked, kept if given.keeps_context else float(given.without_context_factor), 1.0)
         factor *= np.where(ai.returns, float(scenario.ai.after_wrong.handle_factor), 1.0)
         assist = scenario.ai.assist
         helped = np.where(ai.would_be_right, float(assist.handle_factor), float(assist.mismatch_factor))
-        factor *= np.where(ai.mode == MODES.index(Mode.ASSIST), helped, 1.0)
-        review = np.where(ai.mode == MODES.index(Mode.SHADOW), tickets.ai.review_minutes, 0.0)
+        factor *= np.where(ai.mode == Mode.ASSIST, helped, 1.0)
+        review = np.where(ai.mode == Mode.SHADOW, tickets.ai.review_minutes, 0.0)
     return tickets.handle_minutes[0] * factor, review
 
 

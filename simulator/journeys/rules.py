@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 from simulator.frozen import remembered
 from simulator.quantities import Figure
 from simulator.scenario.model import Scenario
-from simulator.scenario.policy import Mode, Rules
+from simulator.scenario.policy import RULES, Mode, Rules
 from simulator.scenario.surge import THRESHOLDS
 from simulator.tickets import Tickets
-
-MODES = (Mode.OFF, Mode.SHADOW, Mode.ASSIST, Mode.AUTO)
 
 
 @dataclass(frozen=True)
@@ -31,12 +29,7 @@ class RulesInForce:
     def of(self, phase: NDArray[np.int64], predicted: NDArray[np.int64]) -> RulesInForce:
         """Look the rules of each ticket up; arrays of shape (n_tickets,)."""
         place = phase * self.mode.shape[1] + predicted
-        return RulesInForce(
-            *(
-                getattr(self, name).ravel().take(place)
-                for name in ("mode", "routing", "route_threshold", "answer_threshold", "gather_threshold")
-            )
-        )
+        return RulesInForce(*(getattr(self, name).ravel().take(place) for name in RULES))
 
 
 @remembered
@@ -48,9 +41,7 @@ def rules_in_force(scenario: Scenario) -> RulesInForce:
     """
     policy = scenario.policy
     phases = (None, *policy.phases)
-    tables: dict[str, list[list[float]]] = {
-        name: [] for name in ("mode", "routing", "route_threshold", "answer_threshold", "gather_threshold")
-    }
+    tables: dict[str, list[list[float]]] = {name: [] for name in RULES}
     for phase in phases:
         for name, rows in tables.items():
             row = []
@@ -87,10 +78,14 @@ def rules_in_surge(scenario: Scenario) -> RulesInForce:
 
 
 def _number(value: Mode | Figure | bool | None) -> float:
-    """Write a rule as a number: modes by their position, a threshold that is not given as infinite."""
-    if isinstance(value, Mode):
-        return MODES.index(value)
+    """Write a rule as a number; a threshold that is not given is infinite."""
     return float("inf") if value is None else float(value)
+
+
+def drafts(mode: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the AI drafts for a person in a column of modes: in shadow and in assist mode."""
+    drafted: NDArray[np.bool_] = (mode == Mode.SHADOW) | (mode == Mode.ASSIST)
+    return drafted
 
 
 def phase_of(scenario: Scenario, tickets: Tickets) -> NDArray[np.int64]:

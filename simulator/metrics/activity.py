@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from simulator.calendars import WEEK_MINUTES
 from simulator.engines.run_log import Outcome
 from simulator.journeys import Kind
-from simulator.journeys.rules import MODES
 from simulator.metrics.facts import Facts
-from simulator.scenario.policy import Mode
 
 Floats = NDArray[np.float64]
 
@@ -57,15 +55,14 @@ def weekly_activity(facts: Facts) -> Activity:
     def by_week(column: NDArray[np.bool_] | Floats | NDArray[np.int64]) -> Floats:
         return np.bincount(week[counted], column[counted], weeks).astype(np.float64)
 
-    drafts = (ai.mode == MODES.index(Mode.SHADOW)) | (ai.mode == MODES.index(Mode.ASSIST))
-    read = by_week(ai.mode > 0)
+    read = by_week(ai.active)
     outcome = facts.ends.outcome
     stays = ai.resolved & ~facts.clawed_back
     counts = (
         by_week(np.ones(facts.n)),
         read,
         by_week(facts.conversed),
-        by_week(ai.replies + drafts),
+        by_week(ai.replies + ai.drafted),
         (read > 0).astype(np.float64),
         by_week(stays),
         by_week(facts.breach),

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from simulator.engines.run_log import Outcome, RunRecord
 from simulator.journeys import AiWork, Kind
-from simulator.journeys.rules import MODES
 from simulator.metrics.histories import HUMAN_KINDS, Histories, read_histories
 from simulator.metrics.service_level import SlaClock, targets
 from simulator.metrics.waits import Waits, human_waits
@@ -152,7 +151,7 @@ class Facts:
     @cached_property
     def conversed(self) -> Bools:
         """The AI sent at least one reply."""
-        return self.ai.answered | self.ai.gathered
+        return self.ai.conversed
 
     @cached_property
     def ai_alone(self) -> Bools:
@@ -163,7 +162,7 @@ class Facts:
     @cached_property
     def in_auto(self) -> Bools:
         """The AI was free to answer (auto mode, no rule against it)."""
-        in_auto: Bools = (self.ai.mode == MODES.index(Mode.AUTO)) & ~self.ai.by_rule
+        in_auto: Bools = (self.ai.mode == Mode.AUTO) & ~self.ai.by_rule
         return in_auto
 
     @cached_property
@@ -174,16 +173,7 @@ class Facts:
     @cached_property
     def answer_given(self) -> Bools:
         """The AI gave a complete answer (it was not stopped by a trigger or a failed action)."""
-        noticed = self.ai.answered & self.ai.handed_over & ~self.ai.would_be_right & ~self._stopped_early
-        return self.ai.resolved | noticed
-
-    @cached_property
-    def _stopped_early(self) -> Bools:
-        if self.scenario.ai is None or self.tickets.ai is None:
-            return np.zeros(self.n, dtype=np.bool_)
-        triggers = self.scenario.ai.triggers
-        too_long = self.tickets.ai.exchanges > int(triggers.max_exchanges)
-        return too_long | (self.tickets.angry if triggers.negative_sentiment else False)
+        return self.ai.answer_given
 
     @cached_property
     def clawed_back(self) -> Bools:
@@ -258,11 +248,11 @@ def _as_it_happened(run: RunRecord, histories: Histories) -> AiWork:
     if finished.all():
         return work
     began = ~np.isnan(histories.ai_began)
+    ends = ("stopped", "handed_over", "resolved", "confirmed", "returns", "lost")
     return replace(
         work,
         answered=work.answered & began,
         gathered=work.gathered & began,
         replies=np.where(began, work.replies, 0),
-        **{name: getattr(work, name) & finished for name in ("handed_over", "resolved", "confirmed", "returns")},
-        lost=work.lost & finished,
+        **{name: getattr(work, name) & finished for name in ends},
     )

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from simulator.engines.run_log import Outcome
 from simulator.journeys import Kind
-from simulator.journeys.rules import MODES
 from simulator.metrics.facts import BY_AI, BY_BOTH, BY_PEOPLE, Facts
 from simulator.metrics.measures import Measure, Quantile, Ratio, Total, mean_of
 from simulator.scenario.policy import Mode
@@ -144,7 +143,7 @@ def _routed(facts: Facts) -> Measure:
 
 
 def _in_mode(facts: Facts, mode: Mode) -> Bools:
-    chosen: Bools = facts.ai.mode == MODES.index(mode)
+    chosen: Bools = facts.ai.mode == mode
     return chosen
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from itertools import pairwise
 
-from simulator.journeys.rules import MODES, rules_in_force
+from simulator.journeys.rules import rules_in_force
 from simulator.metrics.registry import format_value
 from simulator.report.drawing import listed
 from simulator.report.pilot_words import within
@@ -18,7 +18,7 @@ from simulator.studies.pilot.gates import Gate, Judged, judge_gates
 from simulator.studies.results import Replications
 
 GENERAL = "policy.answer_threshold"
-AUTO = MODES.index(Mode.AUTO)
+AUTO = Mode.AUTO
 MET, MISSED, OPEN, UNMEASURED = "met", "missed", "open", "not measured"
 MARKS = {MET: "✓ met", MISSED: "✗ missed", OPEN: "? open: the interval holds the gate", UNMEASURED: "– not measured"}
 MODES_IN_WORDS = (
@@ -102,7 +102,7 @@ def phase_rows(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
     rules = rules_in_force(scenario)
     names = ["before the first phase", *(phase.name for phase in scenario.policy.phases)]
     for number, weeks in _spans(scenario):
-        modes = list(dict.fromkeys(MODES[int(mode)].value for mode in rules.mode[number]))
+        modes = list(dict.fromkeys(Mode.at(int(mode)).value for mode in rules.mode[number]))
         bars = [_threshold(bar) for bar in sorted(rules.answer_threshold[number][rules.mode[number] == AUTO])]
         bar = "–" if not bars else bars[0] if bars[0] == bars[-1] else f"{bars[0]} to {bars[-1]}"
         yield clean(names[number]), weeks, ", ".join(modes), bar

@@ -6,11 +6,11 @@ arrived.
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from enum import Enum
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, GetCoreSchemaHandler, field_validator
+from pydantic_core import PydanticCustomError, core_schema
 
 from simulator.frozen import Frozen, Name, Named
 from simulator.quantities import Amount, Figure, PositiveCount, Quantity, Share
@@ -19,17 +19,49 @@ from simulator.scenario.surge import SurgeRules
 DayOfWeek = Annotated[Figure, Quantity("number", ge=1, le=7, whole=True)]
 
 
-class Mode(StrEnum):
+class Mode(int, Enum):
     """What the AI may do with a ticket."""
 
-    OFF = "off"
+    # Members are numbers, so that columns of modes are compared with them; scenario files and results hold the words.
+    _value_: str
+    OFF = 0, "off"
     """Nothing."""
-    SHADOW = "shadow"
+    SHADOW = 1, "shadow"
     """It drafts, a person reviews every draft and answers; nothing is deflected."""
-    ASSIST = "assist"
+    ASSIST = 2, "assist"
     """It drafts, a person edits and sends."""
-    AUTO = "auto"
+    AUTO = 3, "auto"
     """It answers where it is sure enough."""
+
+    def __new__(cls, number: int, word: str) -> Mode:
+        """Make a member: a number whose value is a word."""
+        member = int.__new__(cls, number)
+        member._value_ = word
+        return member
+
+    @classmethod
+    def at(cls, number: int) -> Mode:
+        """Return the mode that a column of modes holds as `number`."""
+        return tuple(cls)[number]
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """Read and write the words only: a number is no mode in a scenario file."""
+        schema = core_schema.enum_schema(
+            cls, list(cls), sub_type="str", ref=f"{cls.__module__}.{cls.__qualname__}",
+            metadata={"pydantic_js_updates": {"title": cls.__name__, "description": cls.__doc__}},
+        )  # fmt: skip
+        return schema
+
+    def __str__(self) -> str:
+        return self._value_
+
+    def __repr__(self) -> str:
+        return f"<Mode.{self.name}: {self.value!r}>"
+
+
+RULES = ("mode", "routing", "route_threshold", "answer_threshold", "gather_threshold")
+"""Fields of `Rules`: what the policy, a phase, or either for an intent may state."""
 
 
 class Rules(Frozen):
@@ -59,6 +91,11 @@ class Phase(Rules):
     """Day of that week on which it begins (1 to 7)."""
     intents: Named[Rules] = Named()
     """Rules by predicted intent within this phase."""
+
+    def modes(self, otherwise: Mode) -> set[Mode]:
+        """Return the modes that the phase states by intent and in general; `otherwise` where it has no general one."""
+        own = {rules.mode for rules in self.intents.values() if rules.mode is not None}
+        return own | {otherwise if self.mode is None else self.mode}
 
 
 class AlwaysHuman(Frozen):

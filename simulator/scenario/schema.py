@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel
@@ -59,6 +60,8 @@ def _as_written(value: Any) -> Any:
         return value.as_written()
     if isinstance(value, BaseModel):
         return {name: _as_written(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, Mapping):
         return {name: _as_written(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

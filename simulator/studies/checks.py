@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from simulator.distributions import ShadowLog
 from simulator.journeys import Journeys, Kind, plan_journeys
-from simulator.journeys.rules import MODES
 from simulator.metrics.service_level import SlaClock, targets
 from simulator.rosters import TeamRoster, build_rosters
 from simulator.scenario.ledger import KINDS, assumption_ledger
 from simulator.scenario.loading import opening_empty, without_ai
 from simulator.scenario.model import Scenario
-from simulator.scenario.policy import Mode, Phase
+from simulator.scenario.policy import RULES, Mode, Phase
 from simulator.studies.findings import Finding
 from simulator.studies.offered_load import TeamLoad, hour_name, team_loads
 from simulator.studies.surge_checks import surge_findings
@@ -137,7 +136,7 @@ def _sla_findings(
     """Warn of targets that no number of agents meets: closed hours, and work that alone takes longer."""
     clock = SlaClock(scenario, scenario.horizon_minutes + float(scenario.drain))
     band, arrival = journeys.human.priority, tickets.arrival
-    by_ai = (journeys.ai.answered | journeys.ai.gathered) & scenario.sla.ai_reply_counts
+    by_ai = journeys.ai.conversed & scenario.sla.ai_reply_counts
     response = targets(scenario, tickets, band, "first_response")
     earliest = arrival + _minutes_until_opening(scenario, tickets, journeys, rosters)
     replied = earliest + _first_touch_minutes(scenario, journeys)
@@ -195,10 +194,10 @@ def _ai_findings(scenario: Scenario, journeys: Journeys) -> list[Finding]:
     if scenario.ai is None:
         return []
     ai, found = journeys.ai, []
-    auto = ai.mode == MODES.index(Mode.AUTO)
+    auto = ai.mode == Mode.AUTO
     if auto.any() and not ai.answered.any():
         found.append(Finding("warning", "policy.answer_threshold", "is above every confidence: the AI answers nothing"))
-    if (ai.mode == MODES.index(Mode.OFF)).all():
+    if (ai.mode == Mode.OFF).all():
         found.append(Finding("note", "policy.mode", "is off in all weeks: the AI has no effect"))
     if scenario.handling.triage is None and scenario.ai.routing is not None and auto.any():
         text = "is not given: tickets below the route threshold find their queue by themselves, at no cost"
@@ -261,7 +260,7 @@ def overruled(scenario: Scenario) -> list[Finding]:
     if not _begins_with_a_phase(scenario):
         return []
     last = len(policy.phases) - 1
-    for name in ("mode", "routing", "route_threshold", "answer_threshold", "gather_threshold"):
+    for name in RULES:
         given = name in policy.model_fields_set and getattr(policy, name) is not None
         if given and all(_decides(scenario, phase, name) for phase in policy.phases):
             text = f"has no effect: the phases give their own in every week; change policy.phases[{last}].{name}, say"
@@ -271,7 +270,7 @@ def overruled(scenario: Scenario) -> list[Finding]:
 
 def _decides(scenario: Scenario, phase: Phase, name: str) -> bool:
     """Tell whether a phase leaves nothing to the policy's general rule of this name."""
-    modes = {phase.mode or scenario.policy.mode, *(rules.mode for rules in phase.intents.values() if rules.mode)}
+    modes = phase.modes(scenario.policy.mode)
     if getattr(phase, name) is not None:
         return True
     if name in ("answer_threshold", "gather_threshold"):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from simulator.journeys import Journeys
-from simulator.journeys.rules import MODES, rules_in_force, rules_in_surge
+from simulator.journeys.rules import rules_in_force, rules_in_surge
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode
 from simulator.scenario.surge import THRESHOLDS, SurgeRules
@@ -41,9 +41,9 @@ def surge_findings(scenario: Scenario, journeys: Journeys) -> list[Finding]:
 def _why_idle(scenario: Scenario) -> str:
     usual, then = rules_in_force(scenario), rules_in_surge(scenario)
     acts = {
-        "route_threshold": (usual.mode >= MODES.index(Mode.ASSIST)) & usual.routing,
-        "answer_threshold": usual.mode == MODES.index(Mode.AUTO),
-        "gather_threshold": usual.mode == MODES.index(Mode.AUTO),
+        "route_threshold": (usual.mode >= Mode.ASSIST) & usual.routing,
+        "answer_threshold": usual.mode == Mode.AUTO,
+        "gather_threshold": usual.mode == Mode.AUTO,
     }
     differing = [name for name in THRESHOLDS if (getattr(usual, name) != getattr(then, name)).any()]
     if not differing:
@@ -56,7 +56,7 @@ def _why_idle(scenario: Scenario) -> str:
 def _raised(scenario: Scenario) -> Iterator[Finding]:
     """Warn of thresholds that rise, which sends people more work while they have too much."""
     usual, then = rules_in_force(scenario), rules_in_surge(scenario)
-    is_auto = usual.mode == MODES.index(Mode.AUTO)
+    is_auto = usual.mode == Mode.AUTO
     for name in ("answer_threshold", "gather_threshold"):
         higher = is_auto & (getattr(then, name) > getattr(usual, name))
         if higher.any():

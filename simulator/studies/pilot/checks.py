@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from simulator.errors import Problem, SimulatorError, StudyError, cut
-from simulator.journeys.rules import MODES, rules_in_force
+from simulator.journeys.rules import rules_in_force
 from simulator.metrics.registry import BY_NAME, RESOLVER_KPIS
 from simulator.quantities import parse_share
 from simulator.scenario.model import Scenario
@@ -91,7 +91,7 @@ def _pilot(scenario: Scenario) -> Iterator[Problem]:
             yield Problem(name, f"pilot.observed.{kpi}.{WHOLE}", rule)
     last = int(min(pilot.weeks or scenario.weeks, scenario.weeks))
     mode = rules_in_force(scenario).mode[list(phase_numbers(scenario, last))]
-    if scenario.policy.phases and not (mode == MODES.index(Mode.AUTO)).any():
+    if scenario.policy.phases and not (mode == Mode.AUTO).any():
         rule = "must let the AI answer some intent by then (mode: auto), or there is no answer to grade"
         yield Problem(name, "policy.phases", f"leave the AI without an answer in week {last}, the pilot's last; {rule}")
 

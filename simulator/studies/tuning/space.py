@@ -16,17 +16,16 @@ import numpy as np
 
 from simulator.errors import Problem, StudyError
 from simulator.frozen import remembered
-from simulator.journeys.rules import MODES, rules_in_force
+from simulator.journeys.rules import rules_in_force
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
-from simulator.scenario.policy import Mode
+from simulator.scenario.policy import RULES, Mode
 from simulator.studies.variants import Variant
 
 STEP = 0.01
 """Thresholds are set in whole hundredths: nobody can tell finer ones apart."""
 NEVER = 1.0
 """Threshold from which an AI that is never quite sure answers nothing."""
-_RULES = ("mode", "routing", "route_threshold", "answer_threshold", "gather_threshold")
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ def space_of(scenario: Scenario, *, per_intent: bool) -> Space:
         raise StudyError(Problem(scenario.name, "ai", "is missing; must be described, as its thresholds are tuned"))
     live = live_desk(scenario)
     force = rules_in_force(live)
-    auto, assist = MODES.index(Mode.AUTO), MODES.index(Mode.ASSIST)
+    auto, assist = Mode.AUTO, Mode.ASSIST
     mode = force.mode[0]
     barred = set(live.policy.always_human.intents)
     answered = tuple(name for name, own in zip(live.intents, mode, strict=True) if own == auto and name not in barred)
@@ -177,14 +176,14 @@ def live_changes(scenario: Scenario) -> dict[str, Any]:
         return {}
     last = policy.phases[-1]
     changes: dict[str, Any] = {}
-    for rule in _RULES:
+    for rule in RULES:
         value = getattr(last, rule) if getattr(last, rule) is not None else getattr(policy, rule)
         if value is not None:
             changes[f"policy.{rule}"] = _plain(value)
     intents: dict[str, dict[str, Any]] = {}
     for name in dict.fromkeys([*policy.intents, *last.intents]):
         rules = {}
-        for rule in _RULES:
+        for rule in RULES:
             own = getattr(last.intents[name], rule) if name in last.intents else None
             wide = getattr(policy.intents[name], rule) if name in policy.intents else None
             value = own if own is not None else wide if getattr(last, rule) is None else None

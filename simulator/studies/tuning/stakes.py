@@ -18,14 +18,11 @@ from numpy.typing import NDArray
 
 from simulator.frozen import remembered
 from simulator.journeys import Journeys, Kind, plan_journeys
-from simulator.journeys.judgement import Judgement, judge
-from simulator.journeys.rules import MODES, phase_of, rules_in_force
-from simulator.journeys.skill import skill_gain
+from simulator.journeys.ai_stage import judged_by
 from simulator.metrics.service_level import SlaClock, targets
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
-from simulator.scenario.policy import Mode
-from simulator.tickets import NOTICED, Tickets, draw_tickets
+from simulator.tickets import Tickets, draw_tickets
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -65,10 +62,10 @@ def answer_stakes(scenario: Scenario, tickets: Sequence[Tickets]) -> Stakes:
     for customers in tickets:
         yes, no = plan_journeys(taken, customers), plan_journeys(refused, customers)
         who = yes.ai.answered & customers.is_counted
-        judged = stated(scenario, customers)
+        judged = judged_by(scenario, customers)
         saved = human_cost(scenario, customers, no) - human_cost(scenario, customers, yes)
         cost = other_cost(scenario, customers, yes) - other_cost(scenario, customers, no)
-        given = _complete(scenario, customers, yes)
+        given = yes.ai.answer_given
         columns = (
             yes.ai.predicted, judged.answer_confidence, saved, cost, given, given & ~yes.ai.would_be_right,
         )  # fmt: skip
@@ -84,7 +81,7 @@ def route_stakes(scenario: Scenario, tickets: Sequence[Tickets]) -> Stakes:
     for customers in tickets:
         yes, no = plan_journeys(taken, customers), plan_journeys(refused, customers)
         who = yes.ai.label_used & yes.ai.needs_human & customers.is_counted
-        judged = stated(scenario, customers)
+        judged = judged_by(scenario, customers)
         saved = human_cost(scenario, customers, no) - human_cost(scenario, customers, yes)
         nothing = np.zeros(len(customers))
         columns = (yes.ai.predicted, judged.route_confidence, saved, nothing, nothing > 0, nothing > 0)
@@ -104,16 +101,6 @@ def draw_enough(scenario: Scenario, seed: int) -> tuple[Tickets, ...]:
     while sum(map(len, drawn)) < ENOUGH and len(drawn) < MOST_REPLICATIONS:
         drawn.append(draw_tickets(scenario, seed, len(drawn)))
     return tuple(drawn)
-
-
-def stated(scenario: Scenario, tickets: Tickets) -> Judgement:
-    """Give the confidences that thresholds are held against, as `ai_stage` has them."""
-    assert scenario.ai is not None
-    assert tickets.ai is not None
-    rules, phase = rules_in_force(scenario), phase_of(scenario, tickets)
-    mode = np.where(tickets.ai.is_up, rules.mode[phase, tickets.intent], MODES.index(Mode.OFF))
-    drafted = (mode == MODES.index(Mode.SHADOW)) | (mode == MODES.index(Mode.ASSIST))
-    return judge(tickets.ai, *skill_gain(scenario, scenario.ai, tickets, drafted, mode == MODES.index(Mode.AUTO)))
 
 
 def human_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floats:
@@ -162,18 +149,6 @@ def other_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floa
         back = clock.between(tickets.arrival, tickets.arrival + tickets.ai.return_minutes)
         found += (work.returns & (back > limit)) * float(costs.sla_penalty)
     return found
-
-
-def _complete(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Bools:
-    """Tell which tickets get a complete answer, as the KPI `wrong_answer` counts them."""
-    assert scenario.ai is not None
-    assert tickets.ai is not None
-    triggers, work = scenario.ai.triggers, journeys.ai
-    stopped = tickets.ai.exchanges > int(triggers.max_exchanges)
-    stopped |= tickets.angry & triggers.negative_sentiment
-    noticed: Bools = work.answered & ~work.would_be_right & (tickets.ai.after_wrong == NOTICED) & ~stopped
-    complete: Bools = work.resolved | noticed
-    return complete
 
 
 def _with_threshold(scenario: Scenario, field: str, value: float) -> Scenario:
