@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 1440
 WEEK_MINUTES = 7 * DAY_MINUTES
+WEEKS_PER_MONTH = 52 / 12
 SLOT_MINUTES = 15
 """Rates are constant within a quarter of an hour: every UTC offset in use is a multiple of it."""
 SLOTS_PER_DAY = DAY_MINUTES // SLOT_MINUTES

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.calendars import WEEKS_PER_MONTH
 from simulator.engines.run_log import Outcome
 from simulator.metrics.facts import Facts
-from simulator.scenario.value import Costs, Price
-
-WEEKS_PER_MONTH = 52 / 12
+from simulator.money.price_plan import ACTIVITIES, Line, on_line, wage
+from simulator.scenario.value import Costs
 
 
 @dataclass(frozen=True)
@@ -79,46 +79,40 @@ class BusinessCase:
     npv_cash: float
 
 
-def bill(facts: Facts, price: Price, weeks: float) -> float:
-    """Give the vendor's bill: parts of the price plan added up. Every draft (shadow, assist) costs a reply's tokens."""
-    months, counted = weeks / WEEKS_PER_MONTH, facts.counted
-    read, drafts = facts.ai.active & counted, facts.ai.drafted & counted
-    resolutions = float((facts.ai.resolved & ~facts.clawed_back & counted).sum())
-    tokens = float(facts.ai.replies[counted].sum() + drafts.sum()) * float(price.tokens_per_exchange)
-    return (
-        resolutions * float(price.per_resolution)
-        + float((facts.conversed & counted).sum()) * float(price.per_conversation)
-        + float(read.sum()) * float(price.per_ticket)
-        + months * (float(price.per_seat_month) * float(price.seats) + float(price.per_month))
-        + tokens / 1000 * float(price.per_thousand_tokens)
-    )
+def bill(line: Line, facts: Facts, costs: Costs) -> float:
+    """Return what one line of the bill comes to: the amounts of the price plan's parts, added up."""
+    amounts = (float(part.amount(costs, _count(part.activity, facts))) for part in on_line(line))
+    return sum(amounts, 0.0)
+
+
+def _count(name: str, facts: Facts) -> float:
+    """Count an activity on the tickets that results are about, or in their weeks."""
+    count = ACTIVITIES[name].count
+    if count is not None:
+        return float(count(facts)[facts.counted].sum())
+    return float(np.count_nonzero(np.bincount(facts.tickets.week[facts.ai.active & facts.counted])))
 
 
 def ledger(facts: Facts, costs: Costs) -> Ledger:
     """Add up what a run costs."""
     scenario = facts.scenario
-    # Fees by the month and review by the week run in the weeks in which the AI does anything.
-    counted = facts.counted
-    weeks_in_use = float(np.count_nonzero(np.bincount(facts.tickets.week[facts.ai.active & counted])))
     cash = capacity = hours = 0.0
     for number, roster in enumerate(facts.run.rosters):
         if not roster.is_human:
             continue
-        own = scenario.teams[roster.name].cost_per_hour
-        per_hour = float(costs.agent_per_hour if own is None else own)
+        per_hour = wage(scenario.teams[roster.name], costs)
         cash += roster.rostered_minutes / 60 * per_hour
         worked_hours = float(facts.histories.team_minutes[number]) / roster.concurrency / 60
         hours += worked_hours
         capacity += worked_hours * per_hour
-    gone = counted & ((facts.ends.outcome == Outcome.LOST) | (facts.ends.outcome == Outcome.ABANDONED))
     return Ledger(
-        ai_bill=bill(facts, costs.ai, weeks_in_use),
-        qa=float(costs.qa_hours_per_week) * weeks_in_use * float(costs.agent_per_hour),
+        ai_bill=bill("ai_bill", facts, costs),
+        qa=bill("qa", facts, costs),
         agents_cash=cash,
         agents_capacity=capacity,
         agent_hours=hours,
-        sla_penalties=float((facts.breach & counted).sum()) * float(costs.sla_penalty),
-        churn=float(gone.sum()) * float(costs.churn) * float(costs.customer_value),
+        sla_penalties=bill("sla_penalties", facts, costs),
+        churn=bill("churn", facts, costs),
     )
 
 

@@ -14,8 +14,8 @@ import simulator
 HOUSE = Path(simulator.__file__).parent
 ROOMS = (
     "shipped", "errors", "compiled", "frozen", "showing", "quantities", "calendars", "distributions", "streams",
-    "scenario", "tickets", "rosters", "journeys", "engines", "metrics", "economics", "frames", "run", "studies",
-    "calibration", "report", "app", "cli", "__main__",
+    "scenario", "tickets", "rosters", "journeys", "engines", "money", "metrics", "economics", "frames", "run",
+    "studies", "calibration", "report", "app", "cli", "__main__",
 )  # fmt: skip
 """From the foundations up."""
 ONLY_AT = {

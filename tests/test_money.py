@@ -10,16 +10,12 @@ from simulator.economics import Ledger, bill, business_case, ledger, money_kpis,
 from simulator.metrics.facts import Facts
 from simulator.run import simulate, simulate_baseline
 from simulator.scenario import Scenario, scenario_from
-from simulator.scenario.value import Costs, Price
+from simulator.scenario.value import Costs
 from simulator.studies.cells import figures_of
 from tests.desks import AI, PLAIN, ai_desk, laid_over, pilot_desk, plain_desk
 
 MONTH = 52 / 12
 """Weeks in a month."""
-
-
-def prices(**parts: Any) -> Price:
-    return Price.model_validate(parts)
 
 
 def costs(**parts: Any) -> Costs:
@@ -86,26 +82,27 @@ def week() -> Facts:
     ({}, 0),
 ])  # fmt: skip
 def test_monthly_parts_are_charged_by_the_week(week: Facts, plan: dict[str, float], wanted: float) -> None:
-    assert bill(week, prices(**plan), 1) == pytest.approx(wanted)
-    assert bill(week, prices(**plan), 6) == pytest.approx(6 * wanted)
+    assert bill("ai_bill", week, costs(ai=plan)) == pytest.approx(wanted)
+    six = Facts(simulate(ai_desk(weeks=6)))
+    assert bill("ai_bill", six, costs(ai=plan)) == pytest.approx(6 * wanted)
 
 
 def test_every_ticket_that_the_ai_reads_is_charged(week: Facts) -> None:
-    assert bill(week, prices(per_ticket=0.05), 1) == pytest.approx(0.05 * len(week.tickets))
+    assert bill("ai_bill", week, costs(ai={"per_ticket": 0.05})) == pytest.approx(0.05 * len(week.tickets))
 
 
 def test_every_conversation_is_charged_however_it_ends(week: Facts) -> None:
     table = week.run.tickets
     talks = int((table.ai_replies > 0).sum())
     assert talks > int(table.ai_closed.sum()) > 0
-    assert bill(week, prices(per_conversation=0.5), 1) == pytest.approx(0.5 * talks)
+    assert bill("ai_bill", week, costs(ai={"per_conversation": 0.5})) == pytest.approx(0.5 * talks)
 
 
 def test_tokens_are_charged_by_the_reply(week: Facts) -> None:
     replies = int(week.run.tickets.ai_replies.sum())
     assert replies > 100
-    plan = prices(per_thousand_tokens=0.4, tokens_per_exchange=2500)
-    assert bill(week, plan, 1) == pytest.approx(replies * 2.5 * 0.4)
+    plan = {"per_thousand_tokens": 0.4, "tokens_per_exchange": 2500}
+    assert bill("ai_bill", week, costs(ai=plan)) == pytest.approx(replies * 2.5 * 0.4)
 
 
 @pytest.mark.parametrize(("clawback", "is_billed"), [("12h", True), ("23h", True), ("24h", False), ("72h", False)])
@@ -117,7 +114,7 @@ def test_a_customer_who_comes_back_within_the_window_is_not_billed(clawback: str
     run = simulate(scenario)
     closed, came_back = int(run.tickets.ai_closed.sum()), int((run.tickets.returns > 0).sum())
     assert 5 < came_back < closed - 5
-    billed = bill(Facts(run), scenario.costs.ai, 1)
+    billed = bill("ai_bill", Facts(run), scenario.costs)
     assert billed == (closed if is_billed else closed - came_back)
     clawed_back = figures_of(run, Facts(run), None, None).arm.kpis["resolution_clawed_back"]
     assert clawed_back == pytest.approx(0 if is_billed else came_back / len(run.tickets))
@@ -127,7 +124,7 @@ def test_silent_losses_are_billed_as_resolutions() -> None:
     scenario = ai_desk(ai={"after_wrong": {"noticed": 0, "returns": 0, "lost": 1}}, policy={"answer_threshold": 0})
     run = simulate(scenario)
     assert (run.tickets.outcome == "lost").sum() > 10
-    assert bill(Facts(run), prices(per_resolution=2), 1) == 2 * len(run.tickets)
+    assert bill("ai_bill", Facts(run), costs(ai={"per_resolution": 2})) == 2 * len(run.tickets)
 
 
 def test_the_parts_of_a_plan_add_up(week: Facts) -> None:
@@ -135,8 +132,9 @@ def test_the_parts_of_a_plan_add_up(week: Facts) -> None:
         {"per_resolution": 0.99}, {"per_conversation": 0.3}, {"per_ticket": 0.02}, {"per_month": 100},
         {"per_seat_month": 20, "seats": 4}, {"per_thousand_tokens": 0.5, "tokens_per_exchange": 1000},
     ]  # fmt: skip
-    together = prices(**{key: value for part in parts for key, value in part.items()})
-    assert bill(week, together, 4) == pytest.approx(sum(bill(week, prices(**part), 4) for part in parts))
+    together = costs(ai={key: value for part in parts for key, value in part.items()})
+    each = [bill("ai_bill", week, costs(ai=part)) for part in parts]
+    assert bill("ai_bill", week, together) == pytest.approx(sum(each))
 
 
 def test_an_ai_that_is_off_costs_nothing() -> None:

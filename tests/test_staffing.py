@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simulator.economics import WEEKS_PER_MONTH, ledger
+from simulator.calendars import WEEKS_PER_MONTH
+from simulator.economics import ledger
 from simulator.errors import StudyError
 from simulator.metrics.facts import Facts
 from simulator.run import simulate

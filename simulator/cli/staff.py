@@ -123,7 +123,7 @@ def _json(found: Staffing, page: Page, folder: Path) -> dict[str, Any]:
 
 
 def _hours_gap(found: Staffing) -> float:
-    from simulator.economics import WEEKS_PER_MONTH
+    from simulator.calendars import WEEKS_PER_MONTH
 
     assert found.without is not None
     return (found.without.hours_per_week - found.with_ai.hours_per_week) * WEEKS_PER_MONTH

@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.calendars import WEEK_MINUTES
-from simulator.engines.run_log import Outcome
 from simulator.journeys import Kind
+from simulator.metrics.claw_back import claw_back_window
 from simulator.metrics.facts import Facts
+from simulator.money.price_plan import ACTIVITIES
 
 Floats = NDArray[np.float64]
 
 LAGS = 8
 """Weeks that are told apart between a ticket's arrival and its invoice; the last one holds whatever comes later."""
-COUNTS = ("tickets", "read", "conversations", "replies", "weeks_in_use", "resolutions", "breaches", "gone")
+TICKETS = "tickets"
 SETTLED, CLOSED, CREDITED = "settled", "closed", "credited"
 """Resolutions by lag: whose claw-back window ends, that the AI closes, and whose customer comes back within it."""
 WORKED, ROSTERED = "worked", "rostered"
@@ -32,7 +33,7 @@ class Activity:
     """Counts and hours by week."""
 
     rows: tuple[str, ...]
-    """COUNTS, then `settled+0` and so on, `worked.TEAM` and `rostered.TEAM`."""
+    """TICKETS and the activities of a price plan, then `settled+0` and so on, `worked.TEAM` and `rostered.TEAM`."""
     weeks: Floats
     """Shape (n_rows, n_weeks)."""
 
@@ -49,38 +50,33 @@ class Activity:
 
 def weekly_activity(facts: Facts) -> Activity:
     """Count what costs money in each of the scenario's weeks."""
-    weeks, counted = int(facts.scenario.weeks), facts.counted
-    ai, week = facts.ai, facts.tickets.week - 1
-
-    def by_week(column: NDArray[np.bool_] | Floats | NDArray[np.int64]) -> Floats:
-        return np.bincount(week[counted], column[counted], weeks).astype(np.float64)
-
-    read = by_week(ai.active)
-    outcome = facts.ends.outcome
-    stays = ai.resolved & ~facts.clawed_back
-    counts = (
-        by_week(np.ones(facts.n)),
-        read,
-        by_week(facts.conversed),
-        by_week(ai.replies + ai.drafted),
-        (read > 0).astype(np.float64),
-        by_week(stays),
-        by_week(facts.breach),
-        by_week((outcome == Outcome.LOST) | (outcome == Outcome.ABANDONED)),
-    )
-    parts = [np.stack(counts), *_by_lag(facts, stays, weeks), *_team_hours(facts, weeks)]
+    weeks = int(facts.scenario.weeks)
+    counts = {TICKETS: _by_week(facts, np.ones(facts.n), weeks)}
+    for name, activity in ACTIVITIES.items():
+        by_ticket = activity.count
+        counts[name] = _weeks_in_use(facts, weeks) if by_ticket is None else _by_week(facts, by_ticket(facts), weeks)
+    parts = [np.stack(list(counts.values())), *_by_lag(facts, weeks), *_team_hours(facts, weeks)]
     teams = tuple(facts.scenario.teams)
     rows = (
-        *COUNTS,
+        *counts,
         *(f"{name}+{lag}" for name in (SETTLED, CLOSED, CREDITED) for lag in range(LAGS)),
         *(f"{name}.{team}" for name in (WORKED, ROSTERED) for team in teams),
     )
     return Activity(rows, np.concatenate(parts))
 
 
-def _by_lag(facts: Facts, stays: NDArray[np.bool_], weeks: int) -> tuple[Floats, Floats, Floats]:
+def _by_week(facts: Facts, column: NDArray[np.bool_] | Floats | NDArray[np.int64], weeks: int) -> Floats:
+    counted = facts.counted
+    return np.bincount(facts.tickets.week[counted] - 1, column[counted], weeks).astype(np.float64)
+
+
+def _weeks_in_use(facts: Facts, weeks: int) -> Floats:
+    return (_by_week(facts, facts.ai.active, weeks) > 0).astype(np.float64)
+
+
+def _by_lag(facts: Facts, weeks: int) -> tuple[Floats, Floats, Floats]:
     """Count resolutions by how many weeks after the ticket's own they are settled, closed and credited."""
-    window = 0.0 if facts.scenario.costs is None else float(facts.scenario.costs.ai.clawback)
+    window = claw_back_window(facts.scenario)
     steps, closing = facts.steps, np.full(facts.n, np.nan)
     answers = np.flatnonzero(steps.kind == int(Kind.ANSWER))
     closing[steps.ticket[answers]] = facts.log.ended[answers]
@@ -92,7 +88,7 @@ def _by_lag(facts: Facts, stays: NDArray[np.bool_], weeks: int) -> tuple[Floats,
         return np.bincount(lag * weeks + week, minlength=LAGS * weeks).reshape(LAGS, weeks).astype(np.float64)
 
     return (
-        count(stays, closing + window),
+        count(facts.automated, closing + window),
         count(facts.ai.resolved, closing),
         count(facts.clawed_back, closing + facts.back_after),
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.engines.run_log import Outcome, RunRecord
 from simulator.journeys import AiWork, Kind
+from simulator.metrics.claw_back import clawed_back
 from simulator.metrics.histories import HUMAN_KINDS, Histories, read_histories
 from simulator.metrics.service_level import SlaClock, targets
 from simulator.metrics.waits import Waits, human_waits
@@ -178,9 +179,18 @@ class Facts:
     @cached_property
     def clawed_back(self) -> Bools:
         """Closed by the AI, but the customer came back within the vendor's window."""
-        window = 4320.0 if self.scenario.costs is None else float(self.scenario.costs.ai.clawback)
-        clawed_back: Bools = self.ai.resolved & self.ai.returns & (self.back_after <= window)
-        return clawed_back
+        return clawed_back(self.scenario, self.ai, self.back_after)
+
+    @cached_property
+    def automated(self) -> Bools:
+        """Closed by the AI, and not clawed back: what vendors count and bill."""
+        return self.ai.resolved & ~self.clawed_back
+
+    @cached_property
+    def gone(self) -> Bools:
+        """Ended without anybody having resolved it: lost after a wrong answer, or abandoned."""
+        gone: Bools = (self.ends.outcome == Outcome.LOST) | (self.ends.outcome == Outcome.ABANDONED)
+        return gone
 
     @cached_property
     def resolver(self) -> Ints:

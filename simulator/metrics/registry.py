@@ -121,10 +121,6 @@ def _level_one(facts: Facts) -> Bools:
     return is_one
 
 
-def _automated(facts: Facts) -> Bools:
-    return facts.ai.resolved & ~facts.clawed_back
-
-
 def _right_decision(facts: Facts) -> Measure:
     kept = facts.ai.resolved & facts.ai.would_be_right
     needed = facts.ai.handed_over & ~facts.ai.would_be_right & ~facts.answer_given
@@ -165,16 +161,16 @@ KPIS: tuple[Kpi, ...] = (
         "Tickets in which the AI sent at least one reply ÷ tickets.", lambda f: Ratio(f.conversed, _all(f)), "ai"),
     Kpi("automated_resolution", "Automated resolution", "share", "higher", AI,
         "Tickets closed by the AI whose customer did not come back within the claw-back window ÷ tickets; what vendors"
-        " count and bill. Silent losses are in it.", lambda f: Ratio(_automated(f), _all(f)), "ai"),
+        " count and bill. Silent losses are in it.", lambda f: Ratio(f.automated, _all(f)), "ai"),
     Kpi("automated_resolution_level1", "Automated resolution of Tier-1 work", "share", "higher", AI,
         "As automated resolution, among tickets of level-1 intents.",
-        lambda f: Ratio(_automated(f) & _level_one(f), _level_one(f)), "ai"),
+        lambda f: Ratio(f.automated & _level_one(f), _level_one(f)), "ai"),
     Kpi("resolution_confirmed", "Confirmed resolutions", "share", "higher", AI,
         "Automated resolutions that the customer confirmed ÷ tickets.",
         lambda f: Ratio(f.ai.confirmed, _all(f)), "ai"),
     Kpi("resolution_assumed", "Assumed resolutions", "share", "neither", AI,
         "Automated resolutions assumed because the customer fell silent ÷ tickets.",
-        lambda f: Ratio(_automated(f) & ~f.ai.confirmed, _all(f)), "ai"),
+        lambda f: Ratio(f.automated & ~f.ai.confirmed, _all(f)), "ai"),
     Kpi("resolution_clawed_back", "Clawed-back resolutions", "share", "lower", AI,
         "Tickets closed by the AI whose customer came back within the claw-back window ÷ tickets.",
         lambda f: Ratio(f.clawed_back, _all(f)), "ai"),

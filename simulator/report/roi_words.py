@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from simulator.economics import WEEKS_PER_MONTH
+from simulator.calendars import WEEKS_PER_MONTH
 from simulator.metrics.registry import MINUS, Unit, format_value
 from simulator.report.basis import MOST, OWED
 from simulator.report.drawing import listed

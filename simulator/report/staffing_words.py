@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from simulator.economics import WEEKS_PER_MONTH
+from simulator.calendars import WEEKS_PER_MONTH
 from simulator.metrics.registry import format_value
 from simulator.report.drawing import listed
 from simulator.report.words import clean, short, weeks_of

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from simulator.economics import WEEKS_PER_MONTH
+from simulator.calendars import WEEKS_PER_MONTH
 from simulator.metrics.registry import BY_NAME, format_value
 from simulator.report.words import UNCLEAR, bracketed, verdict, weeks_of
 from simulator.studies.intervals import Estimate, estimate

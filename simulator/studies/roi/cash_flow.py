@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.economics import WEEKS_PER_MONTH
 from simulator.metrics.activity import ROSTERED, WORKED, Activity
 from simulator.metrics.registry import Unit
+from simulator.money.price_plan import AI_LINES, PARTS, wage
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.scenario.value import Costs
@@ -35,7 +35,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "cash": ("rosters", "rosters_not_used", "failures_avoided"),
 }
 """Benefits of each case; `failures_avoided` are in both."""
-COSTS = ("ai_bill", "qa", "set_up")
+COSTS = (*AI_LINES, "set_up")
 _MEMO = "hours_worth"
 """Hours saved at the general hourly cost, for the return multiple; no line of the cash flow."""
 _ALL = (*LINES, _MEMO)
@@ -83,27 +83,14 @@ def _column(name: str, desk: Scenario, costs: Costs, general: Costs, sign: float
     column = np.zeros(len(_ALL))
     kind, _, team = name.partition(".")
     if kind in (WORKED, ROSTERED):
-        own = desk.teams[team].cost_per_hour
-        per_hour = float(costs.agent_per_hour if own is None else own)
-        column[_PLACE["agent_time" if kind == WORKED else "rosters"]] = sign * per_hour
+        column[_PLACE["agent_time" if kind == WORKED else "rosters"]] = sign * wage(desk.teams[team], costs)
         if kind == WORKED:
             column[_PLACE[_MEMO]] = sign * float(general.agent_per_hour)
         return column
-    price = costs.ai
-    monthly = float(price.per_seat_month) * float(price.seats) + float(price.per_month)
-    if name == "weeks_in_use":
-        column[_PLACE["qa"]] = sign * float(costs.qa_hours_per_week) * float(costs.agent_per_hour)
-        column[_PLACE["ai_bill"]] = sign * monthly / WEEKS_PER_MONTH
-        return column
-    line, amount = {
-        "breaches": ("failures_avoided", float(costs.sla_penalty)),
-        "gone": ("failures_avoided", float(costs.churn) * float(costs.customer_value)),
-        "invoiced": ("ai_bill", float(price.per_resolution)),
-        "conversations": ("ai_bill", float(price.per_conversation)),
-        "read": ("ai_bill", float(price.per_ticket)),
-        "replies": ("ai_bill", float(price.tokens_per_exchange) / 1000 * float(price.per_thousand_tokens)),
-    }[name]
-    column[_PLACE[line]] = sign * amount
+    for part in PARTS:
+        if part.activity == name:
+            line = part.line if part.line in COSTS else "failures_avoided"
+            column[_PLACE[line]] += sign * part.unit_price(costs)
     return column
 
 

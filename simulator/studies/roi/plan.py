@@ -14,17 +14,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.economics import WEEKS_PER_MONTH
+from simulator.calendars import WEEKS_PER_MONTH
 from simulator.errors import StudyError
 from simulator.metrics.activity import CLOSED, CREDITED, LAGS, ROSTERED, SETTLED, WORKED, Activity
+from simulator.money.price_plan import ACTIVITIES, AI_LINES, PARTS, RESOLUTIONS, is_ai_activity
 from simulator.scenario.model import Scenario
 from simulator.scenario.value import Billed, Costs
 
 Floats = NDArray[np.float64]
 
-AI_ROWS = ("invoiced", "conversations", "read", "replies", "weeks_in_use")
-"""What the AI's costs go by."""
-FAILURES = ("breaches", "gone")
 
 
 @dataclass(frozen=True)
@@ -97,16 +95,16 @@ class Plan:
         laid = np.stack(rows) @ self._spread
         if not with_ai:
             return laid
-        used = np.stack([arm.row(name) for name in AI_ROWS[1:]]) @ self._spread
+        used = np.stack([arm.row(name) for name in _ai_rows() if name != RESOLUTIONS]) @ self._spread
         return np.vstack([laid, self._invoiced(arm), used])
 
     def names(self, arm: Activity, *, with_ai: bool) -> tuple[str, ...]:
         """Name the rows of `monthly`."""
-        return (*self._plain(arm), *(AI_ROWS if with_ai else ()))
+        return (*self._plain(arm), *(_ai_rows() if with_ai else ()))
 
     def _plain(self, arm: Activity) -> tuple[str, ...]:
         hours = tuple(name for name in arm.rows if name.partition(".")[0] in (WORKED, ROSTERED))
-        return (*hours, *FAILURES)
+        return (*hours, *(name for name in ACTIVITIES if not is_ai_activity(name)))
 
     def _invoiced(self, arm: Activity) -> Floats:
         """Count resolutions in the month that they are invoiced in, less credit notes."""
@@ -115,6 +113,12 @@ class Plan:
             counts = arm.lagged(CLOSED) - arm.lagged(CREDITED)
         total: Floats = np.einsum("lw,lwc->c", counts, self._spread_by_lag)
         return total
+
+
+def _ai_rows() -> tuple[str, ...]:
+    """Name what the AI's costs go by: resolutions, then all else that is counted by ticket, then by the week."""
+    names = dict.fromkeys(part.activity for part in PARTS if part.line in AI_LINES)
+    return tuple(sorted(names, key=lambda name: (name != RESOLUTIONS, ACTIVITIES[name].count is None)))
 
 
 def plan_of(scenario: Scenario, costs: Costs, steady: int | None = None) -> Plan:

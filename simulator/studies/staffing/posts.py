@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calendars import DAY_MINUTES, DAYS, parse_days, parse_time
-from simulator.economics import WEEKS_PER_MONTH
+from simulator.calendars import DAY_MINUTES, DAYS, WEEKS_PER_MONTH, parse_days, parse_time
+from simulator.money.price_plan import wage
 from simulator.rosters import TeamRoster, build_rosters
 from simulator.scenario.desk import Shift
 from simulator.scenario.loading import opening_empty, override
@@ -88,7 +88,7 @@ def posts_of(scenario: Scenario, seed: int) -> tuple[Post, ...]:
         hours = roster.rostered_minutes / 60 / count
         found.append(
             replace(
-                post, hours=hours, cost=hours * hourly_cost(scenario, post.team), on_duty=duty,
+                post, hours=hours, cost=hours * wage(scenario.teams[post.team], scenario.costs), on_duty=duty,
                 rostered=measured(full)[1],
             )
         )  # fmt: skip
@@ -105,14 +105,6 @@ def all_present(scenario: Scenario) -> dict[str, Any]:
         changes |= {f"teams.{name}.shrinkage": 0, f"teams.{name}.absence": 0}
         changes |= {f"teams.{name}.shifts[{number}].breaks": [] for number in range(len(team.shifts))}
     return changes
-
-
-def hourly_cost(scenario: Scenario, team: str) -> float:
-    """Give what an agent of a team costs by the hour; 1 where the scenario states no costs."""
-    if scenario.costs is None:
-        return 1.0
-    own = scenario.teams[team].cost_per_hour
-    return float(scenario.costs.agent_per_hour if own is None else own)
 
 
 def with_heads(scenario: Scenario, posts: Sequence[Post], heads: Heads) -> Scenario:

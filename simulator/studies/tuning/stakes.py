@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.frozen import remembered
-from simulator.journeys import Journeys, Kind, plan_journeys
+from simulator.journeys import AiWork, Journeys, Kind, plan_journeys
 from simulator.journeys.ai_stage import judged_by
+from simulator.metrics.claw_back import clawed_back
 from simulator.metrics.service_level import SlaClock, targets
+from simulator.money.price_plan import ACTIVITIES, PARTS, wage
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets, draw_tickets
@@ -123,32 +125,59 @@ def _wages(scenario: Scenario) -> Floats:
     wages: dict[str, float] = {}
     for overflowing in (False, True):
         for name, team in scenario.teams.items():
-            own = general if scenario.costs is None or team.cost_per_hour is None else float(team.cost_per_hour)
-            wage = own / MINUTES / float(team.concurrency) / float(team.efficiency)
+            cost = wage(team, scenario.costs) / MINUTES / float(team.concurrency) / float(team.efficiency)
             served = [(serve.queue, bool(serve.after)) for serve in team.serves] or [(name, False)]
             for queue, only_overflow in served:
                 if only_overflow is overflowing:
-                    wages.setdefault(queue, wage)
+                    wages.setdefault(queue, cost)
     return np.array([wages.get(queue, general / MINUTES) for queue in scenario.queues])
 
 
 def other_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floats:
     """Give what each ticket costs beside human work: the part of the AI's bill that hangs on it, churn, penalties."""
-    costs, work = scenario.costs, journeys.ai
-    if costs is None or tickets.ai is None:
-        return np.zeros(len(tickets))
-    price = costs.ai
-    billed = work.resolved & ~(work.returns & (tickets.ai.return_minutes <= float(price.clawback)))
-    found: Floats = np.asarray(billed * float(price.per_resolution), dtype=float)
-    found += (work.answered | work.gathered) * float(price.per_conversation)
-    found += work.replies * float(price.tokens_per_exchange) / 1000 * float(price.per_thousand_tokens)
-    found += work.lost * float(costs.churn) * float(costs.customer_value)
-    limit = targets(scenario, tickets, journeys.human.priority, "resolution")
-    if float(costs.sla_penalty) and np.isfinite(limit).any():
-        clock = SlaClock(scenario, scenario.horizon_minutes + float(scenario.drain))
-        back = clock.between(tickets.arrival, tickets.arrival + tickets.ai.return_minutes)
-        found += (work.returns & (back > limit)) * float(costs.sla_penalty)
+    found = np.zeros(len(tickets))
+    if scenario.costs is None or tickets.ai is None:
+        return found
+    planned = _Planned(scenario, tickets, tickets.ai.return_minutes, journeys)
+    for part in PARTS:
+        activity = ACTIVITIES[part.activity]
+        if activity.count is not None and activity.hangs_on_confidence:
+            found += part.amount(scenario.costs, activity.count(planned))
     return found
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """What a price plan counts on tickets, as planned for each of them alone."""
+
+    scenario: Scenario
+    tickets: Tickets
+    back_after: Floats
+    """Minutes until those whom the AI answered wrong come back."""
+    journeys: Journeys
+
+    @property
+    def ai(self) -> AiWork:
+        return self.journeys.ai
+
+    @property
+    def automated(self) -> Bools:
+        return self.ai.resolved & ~clawed_back(self.scenario, self.ai, self.back_after)
+
+    @property
+    def gone(self) -> Bools:
+        """Lost after a wrong answer; nobody abandons a line that is not there."""
+        return self.ai.lost
+
+    @property
+    def breach(self) -> Bools:
+        """Comes back later than its resolution target."""
+        limit = targets(self.scenario, self.tickets, self.journeys.human.priority, "resolution")
+        if not np.isfinite(limit).any():
+            return np.zeros(len(self.tickets), dtype=np.bool_)
+        clock = SlaClock(self.scenario, self.scenario.horizon_minutes + float(self.scenario.drain))
+        back = clock.between(self.tickets.arrival, self.tickets.arrival + self.back_after)
+        return self.ai.returns & (back > limit)
 
 
 def _with_threshold(scenario: Scenario, field: str, value: float) -> Scenario:
