@@ -1,19 +1,29 @@
 """Money: each part of a price plan by hand, capacity against cash, and what a business case adds up to."""
 
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from simulator.economics import Ledger, bill, business_case, ledger, money_kpis, net_present_value
 from simulator.metrics.facts import Facts
+from simulator.metrics.kpis import applicable
+from simulator.metrics.registry import KPIS, MONEY
+from simulator.money.price_plan import ACTIVITIES, PARTS, Counted, Part
 from simulator.run import simulate, simulate_baseline
 from simulator.scenario import Scenario, scenario_from
 from simulator.scenario.value import Costs
 from simulator.studies.cells import figures_of
+from simulator.studies.results import Replication
+from simulator.studies.roi.cash_flow import cash_flows, months_of, prices_of
+from simulator.studies.roi.plan import plan_of
+from simulator.studies.tuning.stakes import other_cost
 from tests.desks import AI, PLAIN, ai_desk, laid_over, pilot_desk, plain_desk
 
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 MONTH = 52 / 12
 """Weeks in a month."""
 
@@ -294,3 +304,46 @@ def test_money_adds_up() -> None:
     assert less == pytest.approx(kpis["saving_cash"] + kpis["failures_avoided"] - kpis["cost_ai"])
     share = 2000 * (4 / MONTH) / 18
     assert kpis["net_value_cash"] == pytest.approx(less - share)
+
+
+# -- one table -------------------------------------------------------------------------------------------------
+
+
+def test_every_money_kpi_has_a_supplier() -> None:
+    """One that nobody supplies would show as null in every table."""
+    registered = {kpi.name for kpi in KPIS if kpi.group == MONEY}
+    assert set(money_of(pilot_desk())) == registered
+    assert registered <= set(applicable(pilot_desk()))
+
+
+@pytest.mark.parametrize("activity", ["handed", "weeks_in_use"])
+def test_a_new_price_reaches_the_bill_the_year_and_the_search(activity: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A price per hand-over, or another fee by the week, is a row of the table and nothing else."""
+    desk, price = pilot_desk(costs={"churn": 0, "sla_penalty": 0}), 0.25
+    assert desk.costs is not None
+    plan, facts = plan_of(desk, desk.costs), Facts(simulate(desk))
+
+    def told() -> tuple[Replication, Floats, Floats]:
+        """Return the run's figures, the year's AI bill by column, and what each ticket costs beside people's work."""
+        cell = figures_of(facts.run, facts, Facts(simulate_baseline(facts.run)), None)
+        flows = cash_flows(plan, [prices_of(desk, plan, cell)], months_of(plan, cell))
+        return cell, flows.line("ai_bill")[0], other_cost(desk, facts.tickets, facts.run.journeys)
+
+    before, year_before, stakes_before = told()
+    old = {"PARTS": PARTS, "ACTIVITIES": ACTIVITIES}
+    new = {
+        "PARTS": (*PARTS, Part(activity, "ai_bill", lambda costs, n: n * price)),
+        "ACTIVITIES": {**ACTIVITIES, "handed": Counted(lambda one: one.ai.handed_over)},
+    }
+    for module in [module for name, module in sys.modules.items() if name.startswith("simulator.")]:
+        for table in (table for table in old if getattr(module, table, None) is old[table]):
+            monkeypatch.setattr(module, table, new[table])
+    after, year, stakes = told()
+    done = after.arm.activity
+    assert done is not None
+    assert done.row(activity).sum() > 0
+    assert after.arm.costs["AI bill"] - before.arm.costs["AI bill"] == pytest.approx(done.row(activity).sum() * price)
+    monthly = plan.monthly(done, with_ai=True)[plan.names(done, with_ai=True).index(activity)]
+    assert year_before - year == pytest.approx(monthly * price)
+    handed = facts.ai.handed_over * price if activity == "handed" else np.zeros(facts.n)
+    assert stakes - stakes_before == pytest.approx(handed)
