@@ -6,17 +6,7 @@
 # within seconds. Figures in it are computed, never typed.
 
 # %%
-from simulator import (
-    SimulatorError,
-    compare,
-    load_scenario,
-    replicate,
-    roi,
-    scenario_from,
-    simulate,
-    summarise,
-    sweep,
-)
+from simulator import SimulatorError, compare, load_scenario, replicate, roi, scenario_from, simulate, summarise, sweep
 
 # %% [markdown]
 # ## A desk that comes with the package

@@ -15,26 +15,26 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Replications": "simulator.studies.results",
+    "Replications": "simulator.studies.running.results",
     "Run": "simulator.run",
     "Scenario": "simulator.scenario",
-    "ScenarioError": "simulator.errors",
-    "SimulatorError": "simulator.errors",
-    "backtest": "simulator.calibration.backtest.study",
+    "ScenarioError": "simulator.base.errors",
+    "SimulatorError": "simulator.base.errors",
+    "backtest": "simulator.calibration.backtest.backtesting",
     "compare": "simulator.studies.experiments",
-    "fit_scenario": "simulator.calibration.fit.study",
+    "fit_scenario": "simulator.calibration.fit.fitting",
     "load_scenario": "simulator.scenario",
-    "project_pilot": "simulator.studies.pilot.study",
+    "project_pilot": "simulator.studies.pilot.projection",
     "read_export": "simulator.calibration.exports.reading",
-    "replicate": "simulator.studies.replications",
-    "roi": "simulator.studies.roi.study",
+    "replicate": "simulator.studies.running.batch",
+    "roi": "simulator.studies.roi.business_case",
     "scenario_from": "simulator.scenario",
     "simulate": "simulator.run",
     "simulate_baseline": "simulator.run",
-    "staff": "simulator.studies.staffing.study",
-    "summarise": "simulator.studies.results",
+    "staff": "simulator.studies.staff.staffing",
+    "summarise": "simulator.studies.running.results",
     "sweep": "simulator.studies.experiments",
-    "tune": "simulator.studies.tuning.study",
+    "tune": "simulator.studies.tune.tuning",
 }
 
 __all__ = [

@@ -14,15 +14,15 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calendars import WEEK_MINUTES, Wall, in_ticks, parse_days, parse_time
-from simulator.frozen import remembered
+from simulator.base.arrays import Floats
+from simulator.base.calendars import WEEK_MINUTES, Wall, in_ticks, parse_days, parse_time
+from simulator.base.memo import remembered
+from simulator.base.streams import Purpose, name_key, uniforms
 from simulator.scenario.desk import Shift, Team
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import closed_dates
-from simulator.streams import Purpose, name_key, uniforms
-from simulator.tickets.sameness import digest
+from simulator.tickets.fingerprints import digest
 
-Floats = NDArray[np.float64]
 TURN_MINUTES = 30.0
 """How long one agent is away at a time for shrinkage."""
 NIGHT_BEFORE = -1440.0

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.calendars import in_ticks
+from simulator.base.calendars import in_ticks
+from simulator.base.errors import StudyError
+from simulator.base.notebook_hooks import Shown
 from simulator.engines import chosen
 from simulator.engines.choice import mover
 from simulator.engines.run_log import Engine, Outcome, RunRecord
-from simulator.errors import StudyError
 from simulator.journeys import plan_journeys
 from simulator.rosters import TeamRoster, build_rosters
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
-from simulator.showing import Shown
 from simulator.tickets import Tickets, draw_tickets
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ class Run(RunRecord, Shown):
     @cached_property
     def tickets(self) -> pd.DataFrame:
         """One row per ticket: who, what was decided, when it was answered and closed, and the outcome."""
-        from simulator.frames import tickets_frame
+        from simulator.metrics.frames import tickets_frame
 
         return tickets_frame(self)
 
     @cached_property
     def steps(self) -> pd.DataFrame:
         """The audit trail: one row per step that happened, in order of ticket and step."""
-        from simulator.frames import steps_frame
+        from simulator.metrics.frames import steps_frame
 
         return steps_frame(self)
 

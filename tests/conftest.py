@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import settings
 
-from simulator.studies.replications import replicate
-from tests.app_server import address as address
-from tests.browser import browser as browser
-from tests.desks import pilot_desk
+from simulator.studies.running.batch import replicate
+from tests.support.app_server import address as address
+from tests.support.browser import browser as browser
+from tests.support.desks import pilot_desk
 
 settings.register_profile("ticketflow", deadline=None, derandomize=True, database=None)
 settings.load_profile("ticketflow")

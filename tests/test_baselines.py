@@ -21,7 +21,7 @@ KPIS = (
 def figures(name: str) -> dict[str, float]:
     """Simulate the first two weeks of a scenario once, with its baseline: KPIs by name."""
     from simulator import load_scenario
-    from simulator.studies.cells import one_replication, satisfaction_anchor
+    from simulator.studies.running.cell import one_replication, satisfaction_anchor
 
     scenario = load_scenario(name, ["weeks=2"])
     anchor = satisfaction_anchor(scenario, 1)
@@ -30,7 +30,7 @@ def figures(name: str) -> dict[str, float]:
 
 
 def names() -> list[str]:
-    from simulator.shipped import shipped_scenarios
+    from simulator.base.shipped import shipped_scenarios
 
     return [path.stem for path in shipped_scenarios()]
 

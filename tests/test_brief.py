@@ -16,12 +16,12 @@ from simulator.metrics.registry import BY_NAME
 from simulator.run import Run, simulate, simulate_baseline
 from simulator.scenario import Scenario, override, shipped_scenarios
 from simulator.scenario.policy import Mode
-from simulator.studies.cells import figures_of, satisfaction_anchor
-from simulator.studies.checks import check
-from simulator.studies.replications import replicate
-from simulator.studies.results import Replications
+from simulator.studies.run.checks import check
+from simulator.studies.running.batch import replicate
+from simulator.studies.running.cell import figures_of, satisfaction_anchor
+from simulator.studies.running.results import Replications
 from simulator.tickets import HARDEST
-from tests.desks import ai_desk, changed, pilot_desk, plain_desk
+from tests.support.desks import ai_desk, changed, pilot_desk, plain_desk
 
 ALWAYS: dict[str, Any] = {"answer_threshold": 0}
 """A policy that lets the AI answer everything."""
@@ -469,7 +469,7 @@ def test_a19_week_4_stands_beside_week_1(saas: Run) -> None:
 
 @pytest.mark.parametrize(("shift", "word"), [(4.0, "met"), (-2.0, "missed")])
 def test_a20_the_last_week_is_held_against_the_gates(shift: float, word: str) -> None:
-    from simulator.report.pilot_charts import gates_of, weeks_title
+    from simulator.report.run.pilot_charts import gates_of, weeks_title
 
     scenario = ai_desk(
         weeks=2, pilot={"qa_sample_per_week": 50}, policy={"answer_threshold": 0.8},
@@ -685,7 +685,7 @@ def test_c8_an_ai_that_cannot_write_back_cannot_resolve() -> None:
 def test_results_of_the_brief_reach_the_summary_table() -> None:
     """What the rows above read is what `summary.csv` and `kpis.csv` hold."""
     study: Replications = replicate(pilot_desk(weeks=1), replications=2, workers=1)
-    from simulator.studies.results import summarise, summarise_groups
+    from simulator.studies.running.results import summarise, summarise_groups
 
     names = set(summarise(study).kpi)
     assert names == set(study.kpi_names)

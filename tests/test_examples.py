@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from simulator import load_scenario, simulate
+from simulator.base.shipped import shipped_scenarios, shipped_what_ifs
 from simulator.metrics.registry import BY_NAME, HEADLINE, kpi_table
-from simulator.shipped import shipped_scenarios, shipped_what_ifs
-from tests.documents import (
+from tests.support.documents import (
     DOCUMENTS,
     EXCERPTS,
     GALLERY,
@@ -27,7 +27,7 @@ from tests.documents import (
     outputs,
     with_outputs,
 )
-from tests.known_tuning import SMALL
+from tests.support.known_tuning import SMALL
 
 TEXT = README.read_text(encoding="utf-8")
 
@@ -101,7 +101,7 @@ def test_every_output_that_the_readme_shows_comes_from_a_command_that_it_shows()
     assert set(outputs(TEXT)) == set(EXCERPTS) <= {words[0] for words in commands(TEXT)}
     assert {command for command, _ in GALLERY.values()} <= set(EXCERPTS)
     for name, shown in outputs(TEXT).items():
-        assert len(shown.splitlines()) >= 2, f"{name} has no output; run tests/update_readme.py"
+        assert len(shown.splitlines()) >= 2, f"{name} has no output; run tests/tools/update_readme.py"
 
 
 def test_an_output_is_cut_to_its_passages_and_a_lost_passage_is_told():

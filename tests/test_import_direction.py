@@ -13,16 +13,15 @@ import simulator
 
 HOUSE = Path(simulator.__file__).parent
 ROOMS = (
-    "shipped", "errors", "compiled", "frozen", "showing", "quantities", "calendars", "distributions", "streams",
-    "scenario", "tickets", "rosters", "journeys", "engines", "money", "metrics", "economics", "frames", "run",
-    "studies", "calibration", "report", "app", "cli", "__main__",
+    "base", "distributions", "scenario", "tickets", "rosters", "journeys", "engines", "metrics", "money", "run", "studies",
+    "calibration", "report", "app", "cli", "__main__",
 )  # fmt: skip
 """From the foundations up."""
 ONLY_AT = {
-    "matplotlib": {"report"}, "streamlit": {"app"}, "typer": {"cli"}, "simpy": {"engines"}, "numba": {"compiled"},
+    "matplotlib": {"report"}, "streamlit": {"app"}, "typer": {"cli"}, "simpy": {"engines"}, "numba": {"base"},
 }  # fmt: skip
 """Rooms that may import a heavy or particular package."""
-CHANCE = {"streams", "tickets", "rosters", "economics", "metrics", "studies", "calibration"}
+CHANCE = {"base", "tickets", "rosters", "metrics", "money", "studies", "calibration"}
 """Rooms that may draw random numbers."""
 
 
@@ -136,7 +135,7 @@ def test_heavy_packages_stay_in_their_rooms() -> None:
 
 
 def test_journeys_and_engines_cannot_draw_random_numbers() -> None:
-    chance = ("random", "numpy.random", "scipy.stats", "secrets", "simulator.streams")
+    chance = ("random", "numpy.random", "scipy.stats", "secrets", "simulator.base.streams")
     drawn = [
         f"{module}:{found.line} imports {found.target}"
         for module in modules()
@@ -155,7 +154,7 @@ def test_journeys_and_engines_cannot_draw_random_numbers() -> None:
 
 
 def test_only_the_front_door_and_what_shows_itself_load_rooms_by_name() -> None:
-    # What is loaded by name is seen by no test above: `simulator/__init__` names what is public, `showing` pages.
+    # What is loaded by name is seen by no test above: `simulator/__init__` names what is public, `notebook_hooks` pages.
     by_name = {
         module
         for module in modules()
@@ -163,9 +162,9 @@ def test_only_the_front_door_and_what_shows_itself_load_rooms_by_name() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__"))
         if not (isinstance(node.args[0], ast.Constant) and within(str(node.args[0].value)) is None)
     }
-    assert by_name == {"", "showing"}
-    from simulator import showing
+    assert by_name == {"", "base.notebook_hooks"}
+    from simulator.base import notebook_hooks
 
-    homes = [showing._NOTEBOOK, *(home.partition(":")[0] for home in showing._PAGES.values())]
+    homes = [notebook_hooks._NOTEBOOK, *(home.partition(":")[0] for home in notebook_hooks._PAGES.values())]
     assert {within(home) for home in homes} <= modules().keys()
     assert {room(str(within(home))) for home in homes} == {"report"}

@@ -6,12 +6,12 @@ import pickle
 import numpy as np
 import pytest
 
-from simulator.errors import ScenarioError
+from simulator.base.errors import ScenarioError
 from simulator.journeys.rules import RulesInForce, drafts
 from simulator.scenario import Scenario, override
 from simulator.scenario.policy import RULES, Mode, Phase, Policy, Rules
-from simulator.scenario.schema import json_schema
-from tests.desks import ai_desk
+from simulator.scenario.reference import json_schema
+from tests.support.desks import ai_desk
 
 WORDS = ["off", "shadow", "assist", "auto"]
 

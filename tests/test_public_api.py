@@ -9,8 +9,8 @@ import pytest
 
 import simulator
 from simulator import Replications, Run, Scenario, SimulatorError, load_scenario, replicate, simulate, summarise
-from simulator.errors import OutputError, Problem, ScenarioError, StudyError
-from tests.desks import ai_desk, pilot_desk, plain_desk
+from simulator.base.errors import OutputError, Problem, ScenarioError, StudyError
+from tests.support.desks import ai_desk, pilot_desk, plain_desk
 
 
 @pytest.fixture(scope="module")

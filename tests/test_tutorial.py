@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from simulator.shipped import shipped_scenarios, tutorial
+from simulator.base.shipped import shipped_scenarios, tutorial
 
 
 class Cell(NamedTuple):

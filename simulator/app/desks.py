@@ -14,11 +14,11 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from simulator.errors import Problem, ScenarioError, cut
+from simulator.base.errors import Problem, ScenarioError, cut
+from simulator.base.shipped import shipped_scenarios
 from simulator.scenario.document import MAX_BYTES
 from simulator.scenario.loading import load_scenario
 from simulator.scenario.model import Scenario
-from simulator.shipped import shipped_scenarios
 
 GIVEN = "given"
 """What links call the scenario that the server was started with."""

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from simulator.app.asking import in_page, problem_in_page
 from simulator.app.desks import as_uploaded
-from simulator.errors import ExportError, NoColumn, Problem, SimulatorError, cut
-from simulator.report.tables import Table
+from simulator.app.missing_answers import in_page, problem_in_page
+from simulator.base.errors import ExportError, NoColumn, Problem, SimulatorError, cut
+from simulator.base.shipped import shipped_scenarios
+from simulator.report.run.tables import Table
 from simulator.scenario.model import Scenario
-from simulator.shipped import shipped_scenarios
-from simulator.studies.laboratory import Stages
+from simulator.studies.running.laboratory import Stages
 
 MAX_NAME = 80
 GAP = "fit"
@@ -117,10 +117,10 @@ def shown_name(upload: str) -> str:
 
 def _fitted(files: Mapping[str, Upload], form: Form, folder: Path, progress: Stages) -> Fitted:
     from simulator.calibration.fit.files import Asked, fit_files
-    from simulator.calibration.likeness import likeness
-    from simulator.report.fit_page import fit_page
-    from simulator.report.svg import inline_svg
-    from simulator.report.theme import title_of
+    from simulator.calibration.fit_check import likeness
+    from simulator.report.charts.svg import inline_svg
+    from simulator.report.charts.theme import title_of
+    from simulator.report.fit.view import fit_page
 
     paths = {what: _write(folder, what, upload) for what, upload in files.items()}
     asked = Asked(

@@ -9,12 +9,12 @@ import streamlit as st
 from simulator.app import sharing
 from simulator.app.desks import offered
 from simulator.app.levers import GROUPS, levers_now
-from simulator.app.looking import Looking
+from simulator.app.page_state import Looking
 from simulator.app.session import Session, current
 from simulator.app.settings import REPLICATIONS
-from simulator.app.showing import show_problems, show_text
 from simulator.app.sliders import slider
 from simulator.app.views import assumptions, business, overview, pilot, staffing, thresholds, ticket, your_data
+from simulator.app.widgets import show_problems, show_text
 
 OWN = "own"
 """What the list of scenarios calls a visitor's own."""

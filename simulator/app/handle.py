@@ -13,10 +13,10 @@ from typing import Any
 
 import streamlit as st
 
-from simulator.app.showing import CSS, DRESS, palettes
+from simulator.app.widgets import CSS, DRESS, palettes
+from simulator.report.charts.svg import inline_svg
+from simulator.report.charts.theme import title_of
 from simulator.report.study_frame import Drawn
-from simulator.report.svg import inline_svg
-from simulator.report.theme import title_of
 
 _CSS = (
     CSS

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from simulator.errors import SimulatorError
-from simulator.studies.laboratory import Stages
+from simulator.base.errors import SimulatorError
+from simulator.studies.running.laboratory import Stages
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 _TURN = threading.Semaphore(1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from simulator.quantities import Figure
+from simulator.base.quantities import Figure
 from simulator.scenario.document import parse_path
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode

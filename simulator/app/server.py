@@ -11,8 +11,8 @@ from typing import Any
 
 from simulator.app.address import LOOPBACK, OURS, PORT
 from simulator.app.settings import DEFAULT_REPLICATIONS, FIRST
-from simulator.errors import Problem, StudyError
-from simulator.report.theme import COLOURS
+from simulator.base.errors import Problem, StudyError
+from simulator.report.charts.theme import COLOURS
 from simulator.scenario.loading import find, load_scenario
 from simulator.scenario.model import Scenario
 
@@ -79,7 +79,7 @@ def _options(host: str, port: int, browser: bool) -> dict[str, Any]:
 
 def _warm_up(scenario: Scenario) -> None:
     """Simulate what the first visitor will see, while the browser still opens."""
-    from simulator.app.looking import workbench
+    from simulator.app.page_state import workbench
 
     workbench().replicate(scenario, DEFAULT_REPLICATIONS)
 

@@ -13,11 +13,11 @@ import streamlit as st
 from simulator.app.desks import GIVEN, OWN, open_desk, read_own
 from simulator.app.jobs import Jobs
 from simulator.app.settings import FIRST, Settings, from_query
-from simulator.errors import SimulatorError
+from simulator.base.errors import SimulatorError
+from simulator.base.shipped import shipped_scenarios
 from simulator.scenario.document import overlap
 from simulator.scenario.model import Scenario
-from simulator.scenario.proposals import propose
-from simulator.shipped import shipped_scenarios
+from simulator.scenario.what_ifs import propose
 
 MAX_UNDO = 200
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from simulator.errors import Problem, ScenarioError, StudyError
+from simulator.base.errors import Problem, ScenarioError, StudyError
 from simulator.scenario.document import MAX_BYTES
 from simulator.scenario.yaml_text import parse_yaml
 

@@ -7,15 +7,15 @@ from urllib.parse import urlencode, urljoin
 import streamlit as st
 
 from simulator.app.desks import text_of
-from simulator.app.looking import Looking, looking, workbench
+from simulator.app.page_state import Looking, looking, workbench
 from simulator.app.session import Session
 from simulator.app.settings import DEFAULT_REPLICATIONS
-from simulator.app.showing import show_problems, show_text
-from simulator.errors import ScenarioError
-from simulator.scenario.saving import Saved, saved
-from simulator.studies.laboratory import Stages
-from simulator.studies.outputs import slug
-from simulator.tickets.sameness import scenario_key
+from simulator.app.widgets import show_problems, show_text
+from simulator.base.errors import ScenarioError
+from simulator.scenario.writing import Saved, saved
+from simulator.studies.run.outputs import slug
+from simulator.studies.running.laboratory import Stages
+from simulator.tickets.fingerprints import scenario_key
 
 
 def show() -> None:
@@ -75,7 +75,7 @@ def _report(look: Looking) -> None:
     scenario, seed, wanted = look.scenario, look.seed, look.replications
 
     def work(tell: Stages) -> str:
-        from simulator.report.run_page import run_page
+        from simulator.report.run.view import run_page
 
         tell("Simulating", 0, 0)
         study = workbench().replicate(scenario, wanted, seed=seed, groups=True)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from simulator.app.levers import Lever
 from simulator.app.session import Session
-from simulator.app.showing import plain
+from simulator.app.widgets import plain
 
 FORMATS = {"share": "%.2f", "count": "%d", "added": "%+d", "money": "%.2f", "number": "localized"}
 

@@ -18,8 +18,8 @@ from simulator import __version__
 from simulator.cli.app import app as web_page
 from simulator.cli.backtest import backtest
 from simulator.cli.common import STOPPED
-from simulator.cli.examples import SUMMARIES, epilog
 from simulator.cli.fit import fit
+from simulator.cli.help import SUMMARIES, epilog
 from simulator.cli.pilot import pilot
 from simulator.cli.reference import check, kpis, new, scenarios, schema
 from simulator.cli.roi import roi

@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from simulator.cli import completion
+from simulator.base.errors import Problem, StudyError, cut
+from simulator.cli import help
 from simulator.cli.common import (
+    CountryOption,
+    DayFirstOption,
     EngineOption,
+    GivenOption,
+    HandleOption,
+    MapOption,
+    OccupancyOption,
     QuietOption,
+    RosterOption,
     SeedOption,
+    StaffedOption,
     WorkersOption,
+    ZoneOption,
     json_option,
     out_option,
     print_json,
@@ -21,21 +31,9 @@ from simulator.cli.common import (
     stage_bar,
     told_plainly,
 )
-from simulator.cli.export_options import (
-    CountryOption,
-    DayFirstOption,
-    GivenOption,
-    HandleOption,
-    MapOption,
-    OccupancyOption,
-    RosterOption,
-    StaffedOption,
-    ZoneOption,
-)
-from simulator.errors import Problem, StudyError, cut
 
 if TYPE_CHECKING:
-    from simulator.calibration.backtest.study import Arrivals, Backtest, Staffing
+    from simulator.calibration.backtest.backtesting import Arrivals, Backtest, Staffing
     from simulator.calibration.backtest.verdict import Verdict
     from simulator.calibration.fit.files import Asked as Files
     from simulator.report.study_frame import Page
@@ -52,7 +50,7 @@ def backtest(
         typer.Argument(
             metavar="SCENARIO|TICKETS",
             help="Scenario (.yaml), or the export of a help desk.",
-            autocompletion=completion.scenarios_or_exports,
+            autocompletion=help.scenarios_or_exports,
         ),
     ],
     test: Annotated[str, typer.Option(metavar="FIRST..LAST", help=f"Days to forecast, such as {DAYS_EXAMPLE}.")],
@@ -93,14 +91,14 @@ def backtest(
 ) -> None:
     """Forecast days that happened, from the days before, and say what the model may be trusted for."""
     with told_plainly():
+        from simulator.calibration.backtest.backtesting import backtest as hold_out
         from simulator.calibration.backtest.sources import Asked, is_export, prepare
-        from simulator.calibration.backtest.study import backtest as hold_out
         from simulator.calibration.backtest.tables import write_tables
         from simulator.engines import chosen
-        from simulator.report.backtest_page import in_short, page_of
+        from simulator.report.backtest.view import in_short, page_of
         from simulator.report.page_terminal import print_page
         from simulator.report.study_frame import write_page
-        from simulator.studies.outputs import prepare_folder, staged
+        from simulator.studies.run.outputs import prepare_folder, staged
 
         test_days = _days("--test", test)
         train_days = None if train is None else _days("--train", train)
@@ -182,7 +180,7 @@ def _json(found: Backtest, page: Page, folder: Path) -> dict[str, Any]:
 
 
 def _verdict_json(one: Verdict) -> dict[str, Any]:
-    from simulator.quantities import known
+    from simulator.base.quantities import known
 
     return {
         "measure": one.measure.key,

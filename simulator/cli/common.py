@@ -1,4 +1,7 @@
-"""What the commands share: arguments, errors told plainly, a progress bar, results as JSON."""
+"""What the commands share: arguments, errors told plainly, a progress bar, results as JSON.
+
+What the commands that read a help desk's export take.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.cli import completion
-from simulator.errors import SimulatorError
+from simulator.base.errors import SimulatorError
+from simulator.cli import help
 
 if TYPE_CHECKING:
-    from simulator.studies.laboratory import Stages
-    from simulator.studies.replications import Progress
+    from simulator.studies.running.batch import Progress
+    from simulator.studies.running.laboratory import Stages
+
 
 ScenarioArgument = Annotated[
     str,
     typer.Argument(
         metavar="SCENARIO",
         help="Scenario file (.yaml), or the name of a shipped scenario.",
-        autocompletion=completion.scenarios,
+        autocompletion=help.scenarios,
     ),
 ]
 SetOption = Annotated[
@@ -45,7 +49,7 @@ PrecisionKpiOption = Annotated[
         "--precision-kpi",
         metavar="KPI",
         help="A KPI that must be so. May be repeated.",
-        autocompletion=completion.kpis,
+        autocompletion=help.kpis,
     ),
 ]
 LeastOption = Annotated[
@@ -60,7 +64,7 @@ WorkersOption = Annotated[
     typer.Option(
         metavar="WORKERS",
         help="N, threads:N, processes:N or dask:tcp://HOST:PORT; as many as cores by default.",
-        autocompletion=completion.workers,
+        autocompletion=help.workers,
     ),
 ]
 EngineOption = Annotated[
@@ -68,7 +72,7 @@ EngineOption = Annotated[
     typer.Option(
         metavar="ENGINE",
         help="auto (the quickest), fast or simpy; results are the same.",
-        autocompletion=completion.engines,
+        autocompletion=help.engines,
     ),
 ]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Discard what an earlier study left in the folder.")]
@@ -109,7 +113,7 @@ def told_plainly() -> Iterator[None]:
 
 def results_folder(out: Path | None, name: str, study: str = "") -> Path:
     """Give the folder for results: as asked for, or `results/NAME-STUDY`."""
-    from simulator.studies.outputs import slug
+    from simulator.studies.run.outputs import slug
 
     return out if out is not None else Path("results") / "-".join(part for part in (slug(name), study) if part)
 
@@ -164,3 +168,49 @@ def stage_bar(*, quiet: bool) -> Iterator[Stages]:
             bar.update(tasks[stage], completed=done, total=of or None)
 
         yield tell
+
+
+# -- what the commands that read a help desk's export take ------------------------------------------------------------
+
+
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FIELD=COLUMN",
+        help="Which column is what, such as created_at=Opened, wait=q_time:seconds or abandoned=outcome:HANG. "
+        "Without a column (team=) a field is not read. May be repeated; `ticketflow fit --fields` lists the fields.",
+    ),
+]
+ZoneOption = Annotated[
+    str | None, typer.Option("--timezone", metavar="ZONE", help="IANA time zone of the desk, such as Europe/London.")
+]
+DayFirstOption = Annotated[
+    bool | None, typer.Option("--day-first/--month-first", help="Order of dates such as 03/04/2026.")
+]
+RosterOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Roster: team, days or date, start, end, agents. Else staffing is inferred."),
+]
+CountryOption = Annotated[
+    str | None, typer.Option(metavar="CODE", help="Country whose public holidays count, such as GB.")
+]
+StaffedOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOURS", help="Agent hours staffed in the days of the export, where no roster says (with --occupancy)."
+    ),
+]
+OccupancyOption = Annotated[
+    str | None,
+    typer.Option(metavar="SHARE", help="Share of staffed time spent on tickets, where no touch time is recorded."),
+]
+HandleOption = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Handle time of a ticket, such as 8m, where nothing else says it.")
+]
+GivenOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="What no export holds: sla.first_response.default=4h. May be repeated."
+    ),
+]

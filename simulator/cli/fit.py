@@ -9,21 +9,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.cli.common import QuietOption, json_option, print_json, results_folder, stage_bar, told_plainly
-from simulator.cli.export_options import (
+from simulator.cli.common import (
     CountryOption,
     DayFirstOption,
     GivenOption,
     HandleOption,
     MapOption,
     OccupancyOption,
+    QuietOption,
     RosterOption,
     StaffedOption,
     ZoneOption,
+    json_option,
+    print_json,
+    results_folder,
+    stage_bar,
+    told_plainly,
 )
 
 if TYPE_CHECKING:
-    from simulator.calibration.fit.study import Fit
+    from simulator.calibration.fit.fitting import Fit
     from simulator.report.study_frame import Page
 
 OUT = Path("scenario.yaml")
@@ -31,7 +36,7 @@ OUT = Path("scenario.yaml")
 
 def _show_fields(wanted: bool) -> None:
     if wanted:
-        from simulator.calibration.exports.fields import AI_FIELDS, FIELDS, ROSTER_FIELDS
+        from simulator.calibration.exports.table import AI_FIELDS, FIELDS, ROSTER_FIELDS
 
         for what, fields in (("Tickets", FIELDS), ("Shadow log", AI_FIELDS), ("Roster", ROSTER_FIELDS)):
             typer.echo(f"{what}:")
@@ -77,8 +82,8 @@ def fit(
     with told_plainly():
         from simulator.calibration.fit.files import Asked, fit_files
         from simulator.calibration.fit.tables import check_target, write_fit_tables, write_scenario
-        from simulator.calibration.likeness import likeness
-        from simulator.studies.outputs import staged
+        from simulator.calibration.fit_check import likeness
+        from simulator.studies.run.outputs import staged
 
         check_target(out, force)
         asked = Asked(
@@ -90,7 +95,7 @@ def fit(
             reading, found = fit_files(asked, tell)
             tell("Simulating the fitted desk", 0, 0)
             alike = likeness(found.export, found.scenario)
-        from simulator.report.fit_page import fit_page
+        from simulator.report.fit.view import fit_page
         from simulator.report.page_terminal import print_page
         from simulator.report.study_frame import write_page
 
@@ -114,7 +119,7 @@ def _named_by(out: Path) -> str | None:
 
 def day_of(option: str, text: str | None) -> date | None:
     """Read a day that an option gives; raise ExportError for what is none."""
-    from simulator.errors import ExportError, Problem, cut
+    from simulator.base.errors import ExportError, Problem, cut
 
     try:
         return None if text is None else date.fromisoformat(text)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli import completion
+from simulator.cli import help
 from simulator.cli.common import (
     EngineOption,
     FreshOption,
@@ -31,7 +31,7 @@ def pilot(
     kpis: Annotated[
         list[str] | None,
         typer.Option(
-            "--kpi", metavar="KPI", help="A KPI to show as well. May be repeated.", autocompletion=completion.kpis
+            "--kpi", metavar="KPI", help="A KPI to show as well. May be repeated.", autocompletion=help.kpis
         ),
     ] = None,
     safe: Annotated[str, typer.Option(metavar="SHARE", help="How often the verdict is to be right.")] = "90%",
@@ -50,11 +50,11 @@ def pilot(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.outputs import staged
         from simulator.studies.pilot.checks import parse_level, warnings_of
-        from simulator.studies.pilot.study import DEFAULT_REPLICATIONS, project_pilot
+        from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, project_pilot
         from simulator.studies.pilot.tables import as_json as plain
         from simulator.studies.pilot.tables import write_pilot_tables
+        from simulator.studies.run.outputs import staged
 
         level = parse_level(safe)
         loaded = load_scenario(scenario, changes or [])
@@ -66,7 +66,7 @@ def pilot(
                 progress=tell,
             )  # fmt: skip
         from simulator.report.page_terminal import print_page
-        from simulator.report.pilot_page import pilot_page
+        from simulator.report.pilot.view import pilot_page
         from simulator.report.study_frame import write_page
 
         warnings = warnings_of(found.variants[-1].scenario, seed)

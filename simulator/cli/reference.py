@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.cli.common import (
-    QuietOption,
-    ScenarioArgument,
-    SetOption,
-    json_option,
-    print_json,
-    told_plainly,
-)
-from simulator.errors import OutputError, Problem
+from simulator.base.errors import OutputError, Problem
+from simulator.cli.common import QuietOption, ScenarioArgument, SetOption, json_option, print_json, told_plainly
 
 if TYPE_CHECKING:
-    from simulator.studies.checks import Report
+    from simulator.studies.run.checks import Report
 
 
 def check(
@@ -31,13 +24,13 @@ def check(
     """Validate a scenario and warn before simulating: load against roster, targets that cannot be met, idle queues."""
     with told_plainly():
         from simulator.scenario import load_scenario
-        from simulator.studies.checks import check as look_over
+        from simulator.studies.run.checks import check as look_over
 
         report = look_over(load_scenario(scenario, changes or []))
     if as_json:
         print_json(_check_json(report))
     elif not quiet:
-        from simulator.report import terminal
+        from simulator.report.run import terminal
 
         terminal.print_check(report)
     if strict and any(finding.level == "warning" for finding in report.findings):
@@ -45,7 +38,7 @@ def check(
 
 
 def _check_json(report: Report) -> dict[str, Any]:
-    from simulator.quantities import known
+    from simulator.base.quantities import known
 
     def plain(value: float) -> float | None:
         return known(round(float(value), 4))
@@ -76,7 +69,7 @@ def schema(
 
         typer.echo(reference())
         return
-    from simulator.scenario.schema import json_schema
+    from simulator.scenario.reference import json_schema
 
     print_json(json_schema())
 
@@ -101,8 +94,8 @@ def _write_starter(name: str) -> Path:
     """Write a starter scenario of that name; raise OutputError where it cannot be, or is there already."""
     from datetime import date
 
-    from simulator.scenario.starter import starter_text
-    from simulator.studies.outputs import slug
+    from simulator.scenario.writing import starter_text
+    from simulator.studies.run.outputs import slug
 
     title = " ".join(name.removesuffix(".yaml").split())
     if not title or not title.isprintable() or len(title) > 80 or any(mark in title for mark in "/\\:#{}[]'\""):
@@ -123,9 +116,9 @@ def scenarios(
 ) -> None:
     """List the shipped scenarios, and the what-ifs that `compare --variant` takes."""
     with told_plainly():
+        from simulator.base.shipped import shipped_scenarios, shipped_what_ifs, tutorial
         from simulator.scenario.document import read_document
         from simulator.scenario.what_ifs import read_what_if
-        from simulator.shipped import shipped_scenarios, shipped_what_ifs, tutorial
 
         desks = {path: read_document(path).data for path in shipped_scenarios()}
         what_ifs = {path: read_what_if(path) for path in shipped_what_ifs()}
@@ -145,7 +138,7 @@ def scenarios(
             ],
         })  # fmt: skip
         return
-    from simulator.report import terminal
+    from simulator.report.run import terminal
 
     terminal.print_scenarios({path: str(desk["name"]) for path, desk in desks.items()}, what_ifs, tutorial())
 
@@ -156,7 +149,7 @@ def kpis(
 ) -> None:
     """List every KPI with its unit and definition."""
     from simulator.metrics.registry import KPIS, kpi_table
-    from simulator.report import terminal
+    from simulator.report.run import terminal
 
     fields = ("name", "title", "unit", "better", "group", "needs", "definition")
     if as_json:

@@ -26,7 +26,7 @@ from simulator.cli.common import (
 
 if TYPE_CHECKING:
     from simulator.report.study_frame import Page
-    from simulator.studies.roi.study import RoiStudy
+    from simulator.studies.roi.business_case import RoiStudy
 
 
 def roi(
@@ -60,20 +60,20 @@ def roi(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.outputs import staged
-        from simulator.studies.roi import study
+        from simulator.studies.roi import business_case
         from simulator.studies.roi.tables import write_roi_tables
+        from simulator.studies.run.outputs import staged
 
         reach, supposed = _share("--stress", stress), None if assume is None else _share("--assume", assume)
         loaded = load_scenario(scenario, changes or [])
         folder = results_folder(out, loaded.name, "roi")
         with stage_bar(quiet=quiet) as tell:
-            found = study.roi(
+            found = business_case.roi(
                 loaded, folder, draws=draws, replications=replications, stress=reach, assume=supposed, steady=steady,
                 seed=seed, workers=workers, engine=chosen(engine), fresh=fresh, progress=tell,
             )  # fmt: skip
         from simulator.report.page_terminal import print_page
-        from simulator.report.roi_page import roi_page
+        from simulator.report.roi.view import roi_page
         from simulator.report.study_frame import write_page
 
         page = roi_page(found)
@@ -87,8 +87,8 @@ def roi(
 
 
 def _share(option: str, text: str) -> float:
-    from simulator.errors import StudyError
-    from simulator.quantities import parse_share
+    from simulator.base.errors import StudyError
+    from simulator.base.quantities import parse_share
 
     try:
         return parse_share(text)

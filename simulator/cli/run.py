@@ -27,8 +27,8 @@ from simulator.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from simulator.report.run_page import RunPage
-    from simulator.studies.results import Replications
+    from simulator.report.run.view import RunPage
+    from simulator.studies.running.results import Replications
 
 
 def run(
@@ -54,9 +54,9 @@ def run(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.replications import run_stored
-        from simulator.studies.stopping import Precision, how_many, shortfalls
-        from simulator.studies.variants import Variant
+        from simulator.studies.running.batch import run_stored
+        from simulator.studies.running.stopping import Precision, how_many, shortfalls
+        from simulator.studies.running.variants import Variant
 
         enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
         loaded = load_scenario(scenario, changes or [])
@@ -72,17 +72,17 @@ def run(
     if as_json:
         print_json({**_as_json(study, folder), "warnings": list(page.warnings), "notes": list(page.notes)})
     elif not quiet:
-        from simulator.report import terminal
+        from simulator.report.run import terminal
 
         terminal.print_kpis(study, folder, page.warnings, page.notes)
 
 
 def _write(study: Replications, folder: Path, warnings: list[str]) -> RunPage:
     """Write everything that a run leaves; give its report, which begins with these warnings."""
-    from simulator.report import figures
-    from simulator.report.run_page import run_page
+    from simulator.report.run import figures
+    from simulator.report.run.view import run_page
     from simulator.run import simulate
-    from simulator.studies.outputs import staged, write_tables
+    from simulator.studies.run.outputs import staged, write_tables
 
     first = simulate(study.scenario, seed=study.seed, replication=0, engine=study.engine)
     page = run_page(study, warnings)
@@ -95,9 +95,9 @@ def _write(study: Replications, folder: Path, warnings: list[str]) -> RunPage:
 
 
 def _as_json(study: Replications, folder: Path) -> dict[str, Any]:
+    from simulator.base.quantities import known
     from simulator.metrics.registry import BY_NAME
-    from simulator.quantities import known
-    from simulator.studies.results import summarise
+    from simulator.studies.running.results import summarise
 
     rows = summarise(study).itertuples(index=False)
     kpis = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.cli import completion
+from simulator.cli import help
 from simulator.cli.common import (
     EngineOption,
     FreshOption,
@@ -26,7 +26,7 @@ from simulator.cli.common import (
 
 if TYPE_CHECKING:
     from simulator.report.study_frame import Page
-    from simulator.studies.staffing.study import Arm, Staffing
+    from simulator.studies.staff.staffing import Arm, Staffing
 
 
 def staff(
@@ -37,7 +37,7 @@ def staff(
             "--target",
             metavar="KPI<=VALUE",
             help="What must be kept, such as sla_breach<=5%. May be repeated.",
-            autocompletion=completion.kpis,
+            autocompletion=help.kpis,
         ),
     ] = None,
     max_occupancy: Annotated[
@@ -71,9 +71,9 @@ def staff(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.outputs import staged
-        from simulator.studies.staffing.study import staff as find
-        from simulator.studies.staffing.tables import write_tables
+        from simulator.studies.run.outputs import staged
+        from simulator.studies.staff.staffing import staff as find
+        from simulator.studies.staff.tables import write_tables
 
         loaded = load_scenario(scenario, changes or [])
         folder = results_folder(out, loaded.name, "staff")
@@ -84,7 +84,7 @@ def staff(
                 fresh=fresh, progress=tell,
             )  # fmt: skip
         from simulator.report.page_terminal import print_page
-        from simulator.report.staffing_page import page_of
+        from simulator.report.staff.view import page_of
         from simulator.report.study_frame import write_page
 
         page = page_of(found)
@@ -98,7 +98,7 @@ def staff(
 
 
 def _json(found: Staffing, page: Page, folder: Path) -> dict[str, Any]:
-    from simulator.quantities import known
+    from simulator.base.quantities import known
 
     capacity, hours, ai = found.capacity_per_month, found.hours_saved_per_month, found.ai_per_month
     return {
@@ -123,15 +123,15 @@ def _json(found: Staffing, page: Page, folder: Path) -> dict[str, Any]:
 
 
 def _hours_gap(found: Staffing) -> float:
-    from simulator.calendars import WEEKS_PER_MONTH
+    from simulator.base.calendars import WEEKS_PER_MONTH
 
     assert found.without is not None
     return (found.without.hours_per_week - found.with_ai.hours_per_week) * WEEKS_PER_MONTH
 
 
 def _arm_json(found: Staffing, arm: Arm) -> dict[str, Any]:
-    from simulator.quantities import known
-    from simulator.studies.staffing.tables import verdict_words
+    from simulator.base.quantities import known
+    from simulator.studies.staff.tables import verdict_words
 
     return {
         "arm": arm.name,

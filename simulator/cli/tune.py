@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.cli import completion
+from simulator.cli import help
 from simulator.cli.common import (
     EngineOption,
     FreshOption,
@@ -26,7 +26,7 @@ from simulator.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from simulator.studies.tuning.study import Tuning
+    from simulator.studies.tune.tuning import Tuning
 
 
 def tune(
@@ -36,14 +36,14 @@ def tune(
         typer.Option(
             metavar="KPI",
             help="What should be as good as can be: net_value, or any KPI.",
-            autocompletion=completion.objectives,
+            autocompletion=help.objectives,
         ),
     ] = "net_value",
     subject_to: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KPI<=VALUE",
-            autocompletion=completion.kpis,
+            autocompletion=help.kpis,
             help="A guard-rail, such as sla_breach<=5%. May be repeated; replaces the usual ones (CSAT gap at most 10 "
             "points, wrong answers at most 10 %, SLA breaches no higher than without the AI). none: no guard-rails.",
         ),
@@ -82,21 +82,22 @@ def tune(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.outputs import staged
-        from simulator.studies.tuning import study, tables
+        from simulator.studies.run.outputs import staged
+        from simulator.studies.tune import tables, tuning
 
         loaded = load_scenario(scenario, changes or [])
         folder = results_folder(out, loaded.name, "tune")
         with stage_bar(quiet=quiet) as tell:
-            found = study.tune(
+            found = tuning.tune(
                 loaded, objective=objective, subject_to=subject_to, per_intent=per_intent, confidence=confidence,
                 indifference=indifference, calibration_error=calibration_error, replications=replications,
                 max_replications=max_replications, folder=folder, seed=seed, workers=workers, engine=chosen(engine),
                 fresh=fresh, progress=tell,
             )  # fmt: skip
-        from simulator.report import page_terminal, study_frame, tuning_page
+        from simulator.report import page_terminal, study_frame
+        from simulator.report.tune import view
 
-        page = tuning_page.page_of(found)
+        page = view.page_of(found)
         with staged(folder) as staging:
             tables.write_tables(found, staging)
             study_frame.write_page(page, staging)
@@ -110,9 +111,10 @@ def tune(
 
 
 def _as_json(found: Tuning, folder: Path) -> dict[str, Any]:
-    from simulator.quantities import known
-    from simulator.report import tuning_certainty, tuning_words
-    from simulator.studies.tuning.tables import recommended_changes
+    from simulator.base.quantities import known
+    from simulator.report.tune import sentences
+    from simulator.report.tune import sentences as tuning_words
+    from simulator.studies.tune.tables import recommended_changes
 
     selection = found.choice.selection
     return {
@@ -138,12 +140,12 @@ def _as_json(found: Tuning, folder: Path) -> dict[str, Any]:
         "indifference": None if selection is None else known(selection.indifference),
         "settings_simulated": len(found.candidates),
         "fresh": {role: _figures(found, role, found.goal.kpi.name) for role in found.fresh},
-        "warnings": tuning_certainty.warnings(found),
+        "warnings": sentences.warnings(found),
     }
 
 
 def _figures(found: Tuning, role: str, kpi: str) -> dict[str, Any]:
-    from simulator.quantities import known
+    from simulator.base.quantities import known
 
     level = found.fresh[role].estimate(kpi)
     figures = {"mean": level.mean, "ci_low": level.low, "ci_high": level.high}

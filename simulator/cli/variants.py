@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.cli import completion
+from simulator.cli import help
 from simulator.cli.common import (
     EngineOption,
     FreshOption,
@@ -30,9 +30,9 @@ from simulator.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from simulator.studies.comparison import Comparison
-    from simulator.studies.results import Replications
-    from simulator.studies.sweep import Sweep
+    from simulator.studies.compare.comparison import Comparison
+    from simulator.studies.running.results import Replications
+    from simulator.studies.sweep.sweeping import Sweep
 
 KpiOption = Annotated[
     list[str] | None,
@@ -40,7 +40,7 @@ KpiOption = Annotated[
         "--kpi",
         metavar="KPI",
         help="A KPI to show instead of the usual. May be repeated.",
-        autocompletion=completion.kpis,
+        autocompletion=help.kpis,
     ),
 ]
 
@@ -72,10 +72,9 @@ def sweep(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.studies import experiments
-        from simulator.studies.alternatives import loaded
-        from simulator.studies.outputs import staged
-        from simulator.studies.stopping import how_many
-        from simulator.studies.study_outputs import write_sweep_tables
+        from simulator.studies.compare.alternatives import loaded
+        from simulator.studies.run.outputs import staged, write_sweep_tables
+        from simulator.studies.running.stopping import how_many
 
         enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
         base = loaded(scenario, changes or [])
@@ -106,14 +105,14 @@ def compare(
         typer.Argument(
             metavar="SCENARIO...",
             help="Scenario files or names; the first is what others are compared with.",
-            autocompletion=completion.scenarios,
+            autocompletion=help.scenarios,
         ),
     ],
     variant: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME:PATH=VALUE,...",
-            autocompletion=completion.what_ifs,
+            autocompletion=help.what_ifs,
             help="A variant of the first scenario: changes with a name of your choice, or a what-if's name or file. "
             "May be repeated.",
         ),
@@ -137,9 +136,8 @@ def compare(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.studies import experiments
-        from simulator.studies.outputs import staged
-        from simulator.studies.stopping import how_many
-        from simulator.studies.study_outputs import write_comparison_tables
+        from simulator.studies.run.outputs import staged, write_comparison_tables
+        from simulator.studies.running.stopping import how_many
 
         enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
         with progress_bar("Simulating all variants", quiet=quiet) as tell:
@@ -161,7 +159,7 @@ def compare(
 
 
 def _figures(study: Replications, kpi: str) -> dict[str, Any]:
-    from simulator.quantities import known
+    from simulator.base.quantities import known
 
     found = study.estimate(kpi)
     figures = {"mean": found.mean, "ci_low": found.low, "ci_high": found.high}
@@ -190,9 +188,9 @@ def _sweep_json(found: Sweep, folder: Path) -> dict[str, Any]:
 
 
 def _comparison_json(found: Comparison, folder: Path) -> dict[str, Any]:
-    from simulator.quantities import known
-    from simulator.report.difference_words import sentence
-    from simulator.studies.comparison import difference_table
+    from simulator.base.quantities import known
+    from simulator.report.compare.sentences import sentence
+    from simulator.studies.compare.comparison import difference_table
 
     rows = difference_table(found).to_dict("records")
     return {

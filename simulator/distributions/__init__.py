@@ -9,8 +9,16 @@ parameters moves each ticket's value instead of reshuffling all of them (common 
     handle: {quantiles: [[0, 1m], [0.5, 6m], [1, 50m]]}
 """
 
-from simulator.distributions.calibration import Calibration, LogOddsCalibration, TableCalibration
-from simulator.distributions.confidences import AnswerConfidence, Beta, Confidence, ConfidenceQuantiles, ShadowLog
+from simulator.distributions.confidence import (
+    AnswerConfidence,
+    Beta,
+    Calibration,
+    Confidence,
+    ConfidenceQuantiles,
+    LogOddsCalibration,
+    ShadowLog,
+    TableCalibration,
+)
 from simulator.distributions.durations import (
     Constant,
     Duration,
@@ -23,7 +31,7 @@ from simulator.distributions.durations import (
     Quantiles,
     Uniform,
 )
-from simulator.distributions.log_odds import chance
+from simulator.distributions.knots import chance
 
 __all__ = [
     "AnswerConfidence",

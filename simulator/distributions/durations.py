@@ -11,10 +11,10 @@ from pydantic import Discriminator, Tag, model_validator
 from pydantic_core import PydanticCustomError
 from scipy import special
 
-from simulator.distributions.bare import Bare
-from simulator.distributions.knots import DurationKnots, Floats, interpolated
-from simulator.frozen import Frozen
-from simulator.quantities import Cv, Figure, Minutes, PositiveMinutes
+from simulator.base.arrays import Floats
+from simulator.base.model_base import Frozen
+from simulator.base.quantities import Cv, Figure, Minutes, PositiveMinutes
+from simulator.distributions.knots import Bare, DurationKnots, interpolated
 
 
 class Constant(Frozen):

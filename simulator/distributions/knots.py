@@ -1,17 +1,25 @@
-"""Tables of knots: measured quantiles and curves, linear in between."""
+"""Tables of knots: measured quantiles and curves, linear in between.
+
+Log-odds, on which skill is gained and calibration is bent.
+
+Bare values: what `8m` means where a whole distribution may stand.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, NoReturn
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+from scipy import special
 
-from simulator.quantities import Minutes, Share
+from simulator.base.arrays import Floats
+from simulator.base.model_base import Frozen
+from simulator.base.quantities import Minutes, Share
 
-Floats = NDArray[np.float64]
 Knots = tuple[tuple[float, float], ...]
 
 
@@ -62,3 +70,62 @@ def interpolated(at: Floats, knots: Knots) -> Floats:
     x, y = np.array(knots, dtype=float).T
     found: Floats = np.interp(at, x, y)
     return found
+
+
+# -- log-odds, on which skill is gained and calibration is bent -------------------------------------------------------
+
+
+def logit(probability: Floats) -> Floats:
+    """Turn probabilities into log-odds, kept within 1e-6 of 0 and 1; same shape."""
+    inside = np.clip(probability, 1e-6, 1 - 1e-6)
+    return np.log(inside) - np.log1p(-inside)
+
+
+def chance(log_odds: Floats) -> Floats:
+    """Turn log-odds into probabilities; same shape."""
+    values: Floats = special.expit(log_odds)
+    return values
+
+
+# -- bare values ------------------------------------------------------------------------------------------------------
+
+
+def form_by_key(given: Any, keys: tuple[str, ...], otherwise: str) -> str:
+    """Name the form of a distribution or curve, as a union's tag: what it says, else by the key it has."""
+    if not isinstance(given, Mapping):
+        return f"<{getattr(given, 'form', 'none')}>"
+    form = given.get("form") or next((key for key in keys if key in given), otherwise)
+    return f"<{form}>"
+
+
+@dataclass(frozen=True)
+class Bare:
+    """What a bare value (`8m`) means where a distribution or curve may stand: `key` of the form `form`."""
+
+    form: str
+    key: str | None = None
+    word: str | None = None
+    """The only word that may stand bare, where it is not a duration."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(self._expand, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        bare: dict[str, Any] = {"const": self.word}
+        if self.key:
+            article = "an" if self.form[0] in "aeiou" else "a"
+            meaning = f"{self.key} of {article} {self.form} duration"
+            bare = {"type": ["number", "string"], "examples": ["8m"], "description": meaning}
+        return {"anyOf": [bare, handler(schema)]}
+
+    def _expand(self, given: Any) -> Any:
+        if isinstance(given, Frozen) or (isinstance(given, Mapping) and "value" not in given):
+            return given
+        if isinstance(given, Mapping) and "form" in given:
+            return given
+        if self.key is not None:
+            # A bare figure with its range or source is still bare: {value: 8m, source: measured}.
+            return {"form": self.form, self.key: given}
+        return {"form": self.form} if given == self.word else given

@@ -2,8 +2,8 @@
 
 from typing import get_args
 
+from simulator.base.errors import StudyError
 from simulator.engines.run_log import Engine, Outcome, RunLog, TicketEnds, ticket_ends
-from simulator.errors import StudyError
 
 __all__ = ["Outcome", "RunLog", "TicketEnds", "chosen", "ticket_ends"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.compiled import telling_of_compiling
+from simulator.base.compiled import telling_of_compiling
 from simulator.engines.run_log import Engine, RunLog
 from simulator.journeys.steps import Steps
 from simulator.journeys.surge import Surge

@@ -20,6 +20,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.base.arrays import Floats
 from simulator.engines.kernel import (
     Changes,
     Lines,
@@ -36,8 +37,6 @@ from simulator.engines.run_log import RunLog
 from simulator.journeys.steps import NOWHERE, Steps
 from simulator.journeys.surge import Surge
 from simulator.rosters import TeamRoster
-
-Floats = NDArray[np.float64]
 
 
 def run(

@@ -10,12 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calendars import TICKS_PER_MINUTE
-from simulator.compiled import compiled
+from simulator.base.arrays import Floats, Ints
+from simulator.base.calendars import TICKS_PER_MINUTE
+from simulator.base.compiled import compiled
 from simulator.journeys.steps import NOWHERE
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 TICKS = float(TICKS_PER_MINUTE)
 
 

@@ -10,13 +10,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.base.arrays import Floats
 from simulator.journeys import Journeys
 from simulator.journeys.steps import NOWHERE, Steps
 from simulator.rosters import TeamRoster
 from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets
 
-Floats = NDArray[np.float64]
 Engine = Literal["simpy", "fast"]
 """Names of the engines, the quickest last."""
 

@@ -34,7 +34,7 @@ import numpy as np
 import simpy
 from simpy.events import NORMAL, Event, EventPriority
 
-from simulator.calendars import TICKS_PER_MINUTE
+from simulator.base.calendars import TICKS_PER_MINUTE
 from simulator.engines.run_log import RunLog
 from simulator.journeys.steps import NOWHERE, Steps
 from simulator.journeys.surge import Surge

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from simulator.journeys.ai_stage import AiWork, ai_stage
 from simulator.journeys.human_stage import HumanWork, human_stage
 from simulator.journeys.reopening import reopening
-from simulator.journeys.steps import NOWHERE, Kind, Steps, Way, assemble
+from simulator.journeys.steps import NOWHERE, Kind, StepPlan, Steps, assemble
 from simulator.journeys.surge import BothWays, Surge, both_ways
 from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets
@@ -56,7 +56,7 @@ def plan_journeys(scenario: Scenario, tickets: Tickets) -> Journeys:
 
 
 def _ways(scenario: Scenario, tickets: Tickets, *, in_surge: bool) -> tuple[Steps, AiWork, HumanWork]:
-    way = Way(len(tickets))
+    way = StepPlan(len(tickets))
     ai = ai_stage(scenario, tickets, way, in_surge=in_surge)
     human = human_stage(scenario, tickets, ai, way)
     reopening(scenario, tickets, ai, human, way)

@@ -9,22 +9,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-from simulator.journeys.judgement import Judgement, judge
-from simulator.journeys.replies import reply_gaps
+from simulator.base.arrays import Bools, Floats, Ints
+from simulator.journeys.judgement import Judgement, judge, skill_gain
 from simulator.journeys.rules import drafts, phase_of, rules_in_force, rules_in_surge
-from simulator.journeys.skill import skill_gain
-from simulator.journeys.steps import Kind, Way
+from simulator.journeys.steps import Kind, StepPlan, reply_gaps
 from simulator.scenario.ai import Ai
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode
 from simulator.tickets import LOST, NOTICED, RETURNS, AiDraws, Tickets
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -104,7 +98,7 @@ def no_ai(tickets: Tickets) -> AiWork:
     )  # fmt: skip
 
 
-def ai_stage(scenario: Scenario, tickets: Tickets, way: Way, *, in_surge: bool = False) -> AiWork:
+def ai_stage(scenario: Scenario, tickets: Tickets, way: StepPlan, *, in_surge: bool = False) -> AiWork:
     """Apply the policy, or its surge rules, to the AI's confidences, and add its steps."""
     ai, draws = scenario.ai, tickets.ai
     if ai is None or draws is None:
@@ -219,7 +213,7 @@ def _replies(ai: Ai, tickets: Tickets, draws: AiDraws, conversed: Bools) -> Ints
     return np.where(conversed, replies, 0)
 
 
-def _add_steps(scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, work: AiWork, way: Way) -> None:
+def _add_steps(scenario: Scenario, ai: Ai, tickets: Tickets, draws: AiDraws, work: AiWork, way: StepPlan) -> None:
     way.add(Kind.CLASSIFY, work.active, work=draws.classify_minutes)
     replied = work.conversed
     gap = reply_gaps(scenario, tickets, replied, tickets.channel, draws.gap_scores)

@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.frozen import remembered
+from simulator.base.arrays import Bools, Floats, Ints
+from simulator.base.memo import remembered
 from simulator.journeys.ai_stage import AiWork
-from simulator.journeys.replies import reply_gaps
-from simulator.journeys.steps import Kind, Way
+from simulator.journeys.steps import Kind, StepPlan, reply_gaps
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode
 from simulator.tickets import Tickets
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -44,7 +39,7 @@ class HumanWork:
     """Agent time spent on reviewing the AI's draft (shadow mode)."""
 
 
-def human_stage(scenario: Scenario, tickets: Tickets, ai: AiWork, way: Way) -> HumanWork:
+def human_stage(scenario: Scenario, tickets: Tickets, ai: AiWork, way: StepPlan) -> HumanWork:
     """Add the first human visit of every ticket that people see."""
     who = ai.needs_human
     channel = (
@@ -194,7 +189,7 @@ def _patience(scenario: Scenario, tickets: Tickets, who: Bools, channel: Ints, v
 
 
 def _add_retries(
-    scenario: Scenario, tickets: Tickets, queues: Ints, who: Bools, channel: Ints, work: Floats, band: Ints, way: Way
+    scenario: Scenario, tickets: Tickets, queues: Ints, who: Bools, channel: Ints, work: Floats, band: Ints, way: StepPlan
 ) -> None:
     """Add the step that follows abandoning, for customers who would try again."""
     again, delay = np.zeros(len(tickets), dtype=np.bool_), np.zeros(len(tickets))
@@ -222,7 +217,7 @@ def retry_channels(scenario: Scenario, channel: Ints) -> Ints:
 
 
 def _add_follow_ups(
-    scenario: Scenario, tickets: Tickets, who: Bools, channel: Ints, queue: Ints, work: Floats, band: Ints, way: Way
+    scenario: Scenario, tickets: Tickets, who: Bools, channel: Ints, queue: Ints, work: Floats, band: Ints, way: StepPlan
 ) -> None:
     for turn, scores in enumerate(tickets.follow_up_scores):
         replying = who & (tickets.follow_ups > turn)
@@ -230,7 +225,7 @@ def _add_follow_ups(
         way.add(Kind.FOLLOW_UP, replying, queue=queue, work=work, delay=gap, priority=band)
 
 
-def _add_next_teams(scenario: Scenario, tickets: Tickets, who: Bools, band: Ints, way: Way) -> None:
+def _add_next_teams(scenario: Scenario, tickets: Tickets, who: Bools, band: Ints, way: StepPlan) -> None:
     for place, (needed, minutes) in enumerate(zip(tickets.needs_next, tickets.next_minutes, strict=True)):
         numbers = [
             scenario.queues.index(intent.then[place].queue) if place < len(intent.then) else 0

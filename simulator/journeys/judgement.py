@@ -1,4 +1,7 @@
-"""What the AI makes of each ticket before any policy: how sure it says it is, and whether it is right."""
+"""How good the AI is when a ticket arrives: learning from reviews, and drift.
+
+What the AI makes of each ticket before any policy: how sure it says it is, and whether it is right.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,64 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from simulator.base.arrays import Bools, Floats
 from simulator.distributions import chance
-from simulator.tickets import AiDraws
+from simulator.scenario.ai import Ai, Learning
+from simulator.scenario.model import Scenario
+from simulator.tickets import AiDraws, Tickets
 
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
+
+def skill_gain(
+    scenario: Scenario, ai: Ai, tickets: Tickets, drafted: NDArray[np.bool_], automatic: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Give the change of the log-odds of being right, and of those of the stated confidence; shapes (n_tickets,).
+
+    Learning counts the reviews before the ticket's week: `drafted` marks tickets whose AI draft a person reviewed
+    (shadow and assist mode), and each week with `automatic` tickets (auto mode) adds `reviews_per_week`; after the
+    supervised weeks `reviews_afterwards` take the place of both. Reviews in a warm-up teach nothing: the scenario
+    states how good the AI is at its start.
+    """
+    week = tickets.week
+    right = np.zeros(len(tickets))
+    stated = np.zeros(len(tickets))
+    if ai.learning is not None:
+        gain = learned(ai.learning, reviews_before(ai.learning, tickets, drafted, automatic))
+        gained = gain[np.maximum(week, 1) - 1]
+        right += gained
+        stated += float(ai.learning.lifts_confidence) * gained
+    for drift in ai.drift:
+        since = week - int(drift.from_week)
+        change = np.where(since >= 0, float(drift.log_odds) + float(drift.per_week) * since, 0.0)
+        if drift.intents:
+            numbers = [scenario.intents.index(name) for name in drift.intents]
+            change = np.where(np.isin(tickets.intent, numbers), change, 0.0)
+        right += change
+        stated += float(drift.lifts_confidence) * change
+    return right, stated
+
+
+def reviews_before(
+    learning: Learning, tickets: Tickets, drafted: NDArray[np.bool_], automatic: NDArray[np.bool_]
+) -> Floats:
+    """Count the reviews before each week; shape (n_weeks,)."""
+    weeks, counts = int(tickets.week.max(initial=1)), tickets.is_counted
+    drafts = np.bincount(tickets.week[drafted & counts], minlength=weeks + 1)[1:] * float(learning.shadow_review_share)
+    answers = np.bincount(tickets.week[automatic & counts], minlength=weeks + 1)[1:] > 0
+    reviews = drafts + answers * float(learning.reviews_per_week)
+    if learning.supervised_weeks is not None:
+        after = int(learning.supervised_weeks)
+        reviews[after:] = answers[after:] * float(learning.reviews_afterwards)
+    before: Floats = np.concatenate([[0.0], np.cumsum(reviews)])[:-1]
+    return before
+
+
+def learned(learning: Learning, reviewed: Floats) -> Floats:
+    """Give the log-odds gained from so many reviews."""
+    gain: Floats = float(learning.ceiling) * -np.expm1(-float(learning.per_review) * reviewed)
+    return gain
+
+
+# -- what the ai makes of each ticket before any policy ---------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ import numpy as np
 
 from simulator.journeys.ai_stage import AiWork
 from simulator.journeys.human_stage import HumanWork
-from simulator.journeys.steps import Kind, Way
+from simulator.journeys.steps import Kind, StepPlan
 from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets
 
 
-def reopening(scenario: Scenario, tickets: Tickets, ai: AiWork, human: HumanWork, way: Way) -> None:
+def reopening(scenario: Scenario, tickets: Tickets, ai: AiWork, human: HumanWork, way: StepPlan) -> None:
     """Add a return for each time that a ticket reopens, to the queue that resolved it.
 
     Each resolution by a person reopens with the intent's (else the desk's) chance, up to a limit; how often is drawn

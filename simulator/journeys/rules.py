@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.frozen import remembered
-from simulator.quantities import Figure
+from simulator.base.memo import remembered
+from simulator.base.quantities import Figure
 from simulator.scenario.model import Scenario
-from simulator.scenario.policy import RULES, Mode, Rules
-from simulator.scenario.surge import THRESHOLDS
+from simulator.scenario.policy import RULES, THRESHOLDS, Mode, Rules
 from simulator.tickets import Tickets
 
 

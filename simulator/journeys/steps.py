@@ -2,6 +2,8 @@
 
 Each stage of a ticket's life (`ai_stage`, `human_stage`, `reopening`) adds *blocks*: at most one step for each of
 some tickets. Blocks are added in the order in which a ticket meets them; `assemble` lays them out ticket by ticket.
+
+How long customers take to answer a question, in a conversation with the AI or between two touches of a person.
 """
 
 from __future__ import annotations
@@ -13,12 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calendars import in_ticks
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-Bools = NDArray[np.bool_]
+from simulator.base.arrays import Floats, Ints
+from simulator.base.calendars import in_ticks
+from simulator.scenario.model import Scenario
+from simulator.tickets import Tickets
 
 _NONE: Ints = np.empty(0, dtype=np.int64)
 _NOTHING: Floats = np.empty(0)
@@ -114,7 +114,7 @@ class Block:
 
 
 @dataclass
-class Way:
+class StepPlan:
     """Collects the blocks of all tickets in the order in which they are met."""
 
     n_tickets: int
@@ -154,7 +154,7 @@ class Way:
         )
 
 
-def assemble(way: Way) -> Steps:
+def assemble(way: StepPlan) -> Steps:
     """Lay the blocks out ticket by ticket, and link each step to the ones that may follow."""
     blocks = way.blocks
     sizes = [len(block.ticket) for block in blocks]
@@ -206,3 +206,21 @@ def _link_retries(blocks: list[Block], rows: list[Ints], following: Ints, on_aba
         if block.continues_after:
             retried = np.flatnonzero(retry_row[block.ticket] != NOWHERE)
             following[laid[retried]] = following[retry_row[block.ticket[retried]]]
+
+
+# -- how long customers take to answer a question, in a conversation with the ai or between two touches of a person ---
+
+
+def reply_gaps(
+    scenario: Scenario, tickets: Tickets, who: NDArray[np.bool_], channel: NDArray[np.int64], scores: Floats
+) -> Floats:
+    """Give the minutes at normal scores, by intent where it has its own, else by channel; 0 but for `who`."""
+    gaps = np.zeros(len(tickets))
+    for number, way in enumerate(scenario.channels.values()):
+        here = np.flatnonzero(who & (channel == number))
+        gaps[here] = way.reply_gap.at_scores(scores[here])
+    for position, intent in enumerate(scenario.intents.values()):
+        if intent.reply_gap is not None:
+            here = np.flatnonzero(who & (tickets.intent == position))
+            gaps[here] = intent.reply_gap.at_scores(scores[here])
+    return gaps

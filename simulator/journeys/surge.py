@@ -12,14 +12,13 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calendars import in_ticks
+from simulator.base.arrays import Bools, Ints
+from simulator.base.calendars import in_ticks
 from simulator.journeys.ai_stage import AiWork
 from simulator.journeys.human_stage import HumanWork
 from simulator.journeys.steps import NOWHERE, Steps
 from simulator.scenario.model import Scenario
 
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 Work = TypeVar("Work", AiWork, HumanWork)
 
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
+from simulator.base.arrays import Bools, Floats
 from simulator.journeys import AiWork
 from simulator.scenario.model import Scenario
 from simulator.scenario.value import Price
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 
 def claw_back_window(scenario: Scenario) -> float:

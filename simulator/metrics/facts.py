@@ -6,19 +6,14 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.base.arrays import Bools, Floats, Ints
 from simulator.engines.run_log import Outcome, RunRecord
 from simulator.journeys import AiWork, Kind
 from simulator.metrics.claw_back import clawed_back
-from simulator.metrics.histories import HUMAN_KINDS, Histories, read_histories
-from simulator.metrics.service_level import SlaClock, targets
-from simulator.metrics.waits import Waits, human_waits
+from simulator.metrics.histories import HUMAN_KINDS, Histories, Waits, human_waits, read_histories
+from simulator.metrics.sla_clock import SlaClock, targets
 from simulator.scenario.policy import Mode
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 BY_AI, BY_PEOPLE, BY_BOTH, BY_NOBODY = 0, 1, 2, 3
 RESOLVERS = ("AI alone", "people alone", "AI, then people", "nobody")

@@ -1,20 +1,22 @@
-"""Histories: what the steps of each ticket add up to, read off the run log in one compiled pass."""
+"""Histories: what the steps of each ticket add up to, read off the run log in one compiled pass.
+
+Waits: who stood in line for a person, and when.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.compiled import compiled, telling_of_compiling
-from simulator.engines.run_log import RunRecord
-from simulator.journeys import NOWHERE, Kind
+from simulator.base.arrays import Bools, Floats, Ints
+from simulator.base.compiled import compiled, telling_of_compiling
+from simulator.engines.run_log import RunLog, RunRecord
+from simulator.journeys import NOWHERE, Kind, Steps
 from simulator.journeys.human_stage import retry_channels
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 HUMAN_KINDS = tuple(kind for kind in Kind if kind.is_human)
 ANSWER, TRIAGE, TOUCH, RETURN = int(Kind.ANSWER), int(Kind.TRIAGE), int(Kind.TOUCH), int(Kind.RETURN)
@@ -187,3 +189,47 @@ def _read_wait(rows: _Rows, begin: int, end: int, ticket: int, limit: float, to:
             left = rows.ended[row] if rows.abandoned[row] else rows.began[row]
             waited = (limit if np.isnan(left) else left) - rows.joined[row]
             to.wait[ticket] = waited if np.isnan(to.wait[ticket]) else to.wait[ticket] + waited
+
+
+# -- waits ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Every wait for a person, in every line that a ticket joined; minutes, shapes (n_waits,)."""
+
+    joined: Floats
+    left: Floats
+    """When the work began, or the customer gave up."""
+    done: Floats
+    """When the work was done, or the customer gave up."""
+
+    @cached_property
+    def _joined_in_order(self) -> Floats:
+        return np.sort(self.joined)
+
+    @cached_property
+    def _left_in_order(self) -> Floats:
+        return np.sort(self.left)
+
+    def under_way(self, moments: Floats) -> Floats:
+        """Count the waits [joined, left) that hold each moment; shape of `moments`."""
+        return _count(self._joined_in_order, self._left_in_order, moments)
+
+    def present(self, moments: Floats) -> Floats:
+        """Count the tickets that wait for a person or are in a person's hands at each moment; shape of `moments`."""
+        return _count(self._joined_in_order, np.sort(self.done), moments)
+
+
+def _count(since: Floats, until: Floats, moments: Floats) -> Floats:
+    """Count intervals [since, until), both given in rising order, that hold each moment."""
+    counts = np.searchsorted(since, moments, side="right") - np.searchsorted(until, moments, side="right")
+    return counts.astype(float)
+
+
+def human_waits(steps: Steps, log: RunLog, limit: float) -> Waits:
+    """List the waits for a person; who is still there at `limit` (minutes) leaves then."""
+    rows = np.flatnonzero((steps.kind >= Kind.TRIAGE) & log.visited & (steps.queue != NOWHERE))
+    ended = log.ended[rows]
+    left = np.where(log.abandoned[rows], ended, log.began[rows])
+    return Waits(log.joined[rows], *(np.where(np.isnan(moment), limit, moment) for moment in (left, ended)))

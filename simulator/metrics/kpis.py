@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.base.arrays import Floats, Ints
 from simulator.metrics.facts import Facts
 from simulator.metrics.load import WeekLoad
 from simulator.metrics.measures import Measure, Ratio, Total, mean_of
 from simulator.metrics.registry import KPIS, RESOLVER_KPIS
 from simulator.metrics.satisfaction import answers_survey, has_score, scores
 from simulator.scenario.model import Scenario
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def applicable(scenario: Scenario) -> tuple[str, ...]:

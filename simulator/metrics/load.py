@@ -10,14 +10,13 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calendars import DAY_MINUTES
-from simulator.compiled import compiled, telling_of_compiling
+from simulator.base.arrays import Floats, Ints
+from simulator.base.calendars import DAY_MINUTES
+from simulator.base.compiled import compiled, telling_of_compiling
 from simulator.journeys import NOWHERE
 from simulator.metrics.facts import Facts
 from simulator.scenario.model import Scenario
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 HOURS = 168
 
 

@@ -8,11 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.compiled import compiled, telling_of_compiling
+from simulator.base.arrays import Bools, Floats, Ints
+from simulator.base.compiled import compiled, telling_of_compiling
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 Column = NDArray[np.float64] | Bools
 MANY = 60_000
 """More groups than that have no number in 16 bits."""

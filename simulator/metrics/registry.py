@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.base.arrays import Bools
 from simulator.engines.run_log import Outcome
 from simulator.journeys import Kind
 from simulator.metrics.facts import BY_AI, BY_BOTH, BY_PEOPLE, Facts
 from simulator.metrics.measures import Measure, Quantile, Ratio, Total, mean_of
 from simulator.scenario.policy import Mode
 
-Bools = NDArray[np.bool_]
 MINUS = "\N{MINUS SIGN}"
 Unit = Literal["share", "minutes", "hours", "score", "points", "count", "money", "ratio", "months"]
 Better = Literal["higher", "lower", "neither"]

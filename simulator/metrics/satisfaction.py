@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from simulator.base.arrays import Floats
+from simulator.base.errors import StudyError
 from simulator.engines.run_log import Outcome
-from simulator.errors import StudyError
 from simulator.metrics.facts import BY_AI, Facts
 from simulator.scenario.value import Csat
-
-Floats = NDArray[np.float64]
 
 
 def penalties(facts: Facts, csat: Csat) -> Floats:

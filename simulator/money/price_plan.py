@@ -11,16 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from simulator.calendars import WEEKS_PER_MONTH
+from simulator.base.arrays import Bools, Ints
+from simulator.base.calendars import WEEKS_PER_MONTH
 from simulator.journeys import AiWork
 from simulator.scenario.desk import Team
 from simulator.scenario.value import Costs
 
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 Line = Literal["ai_bill", "qa", "churn", "sla_penalties"]
 AI_LINES: tuple[Line, ...] = ("ai_bill", "qa")
 """Lines that only a desk with AI has; the others are paid for failures, with AI or without."""

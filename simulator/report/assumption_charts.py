@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from simulator.base.quantities import Figure as Quantified
+from simulator.base.text import clean
 from simulator.calibration.fit.scenario_text import in_words
 from simulator.metrics.registry import BY_NAME
-from simulator.quantities import Figure as Quantified
-from simulator.report.difference_words import signed_change, size_of_change, subject
-from simulator.report.drawing import minutes_scale
-from simulator.report.tornado import Bar, tornado_chart
-from simulator.report.words import clean, signed
-from simulator.studies.one_at_a_time import KpiSwing
-from simulator.studies.results import Replications
+from simulator.report.charts.drawing import minutes_scale
+from simulator.report.charts.tornado import Bar, tornado_chart
+from simulator.report.compare.sentences import signed_change, size_of_change, subject
+from simulator.report.words import signed
+from simulator.studies.roi.sensitivity import KpiSwing
+from simulator.studies.running.results import Replications
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulator.report.basis import Basis
-from simulator.report.words import short
+from simulator.base.text import short
+from simulator.report.assumptions import Basis
 
 LINE, HEADLINE, LARGE = 82, 48, 60
 """Letters that a line of the printed page holds: of plain text, of the name, of the answer."""

@@ -9,9 +9,17 @@ from typing import Literal
 
 from rich.console import Console
 
-from simulator.report.console import add_figures, figure_width, plain_table, results, safe, tell_report, tell_warnings
+from simulator.report.render.terminal import (
+    add_figures,
+    figure_width,
+    plain_table,
+    results,
+    safe,
+    tell_report,
+    tell_warnings,
+)
+from simulator.report.run.tables import Table
 from simulator.report.study_frame import Page
-from simulator.report.tables import Table
 
 MOST_ROWS = 40
 FEW_WORDS = 3

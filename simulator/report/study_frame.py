@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from simulator import __version__
+from simulator.base.text import clean
 from simulator.metrics.registry import BY_NAME
-from simulator.report import theme
-from simulator.report.basis import basis_of
+from simulator.report.assumptions import basis_of
+from simulator.report.charts import theme
+from simulator.report.charts.svg import inline_svg
 from simulator.report.executive import one_page
-from simulator.report.page import Picture, ledger_content, render
-from simulator.report.svg import inline_svg
-from simulator.report.tables import Table
-from simulator.report.words import clean
+from simulator.report.render.html import Picture, ledger_content, render
+from simulator.report.run.tables import Table
 from simulator.scenario.model import Scenario
-from simulator.studies.results import Replications
-from simulator.studies.study_outputs import study_manifest
-from simulator.studies.variants import Variant
+from simulator.studies.run.outputs import study_manifest
+from simulator.studies.running.results import Replications
+from simulator.studies.running.variants import Variant
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

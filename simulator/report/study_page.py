@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from simulator.base.text import clean, counted, short
 from simulator.metrics.registry import BY_NAME
-from simulator.report import comparison_charts, difference_words, plane_charts, sweep_charts, sweep_words
-from simulator.report.difference_words import judged, signed_change
+from simulator.report.compare import charts, sentences
+from simulator.report.compare.sentences import judged, signed_change
+from simulator.report.run.tables import Cell, Table, level, titles_of
 from simulator.report.study_frame import Charts, Drawn, Page, each_drawn, made_of, write_page
-from simulator.report.tables import Cell, Table, level, titles_of
-from simulator.report.words import MARKS, clean, short
-from simulator.scenario.yaml_text import counted
-from simulator.studies.comparison import Comparison
-from simulator.studies.results import Replications
-from simulator.studies.sweep import Sweep
-from simulator.studies.variants import Variant
+from simulator.report.sweep import charts as sweep_charts
+from simulator.report.sweep import plane_charts
+from simulator.report.sweep import sentences as sweep_words
+from simulator.report.words import MARKS
+from simulator.studies.compare.comparison import Comparison
+from simulator.studies.running.results import Replications
+from simulator.studies.running.variants import Variant
+from simulator.studies.sweep.sweeping import Sweep
 
 MOST_ROWS = 200
 """Settings that the page's table holds; the files hold all."""
@@ -33,7 +36,7 @@ def sweep_charts_of(sweep: Sweep) -> Iterator[Drawn]:
 
 def comparison_charts_of(comparison: Comparison) -> Iterator[Drawn]:
     """Draw the chart of a comparison."""
-    choice = ("differences", comparison_charts.differences, comparison_charts.describe)
+    choice = ("differences", charts.differences, charts.describe)
     return each_drawn(comparison, [choice])
 
 
@@ -67,14 +70,14 @@ def comparison_page(comparison: Comparison, warnings: Sequence[str] = ()) -> Pag
     return Page(
         kicker="ticketflow comparison",
         scenario=comparison.reference.scenario,
-        question=f"Against {difference_words.quoted(names[0])}: what would {len(names) - 1} variants change?"
+        question=f"Against {sentences.quoted(names[0])}: what would {len(names) - 1} variants change?"
         if len(names) > 2
-        else f"Against {difference_words.quoted(names[0])}: what would {difference_words.quoted(names[1])} change?",
-        answer=difference_words.answer(comparison),
-        sentences=[difference_words.sentence(comparison, name) for name in names[1:]],
-        how_sure=difference_words.how_sure(comparison),
+        else f"Against {sentences.quoted(names[0])}: what would {sentences.quoted(names[1])} change?",
+        answer=sentences.answer(comparison),
+        sentences=[sentences.sentence(comparison, name) for name in names[1:]],
+        how_sure=sentences.how_sure(comparison),
         runs=_runs(comparison.variants, comparison.reference),
-        baseline=f"{difference_words.quoted(names[0])}, whose figures are counted here",
+        baseline=f"{sentences.quoted(names[0])}, whose figures are counted here",
         warnings=[*warnings, *comparison.warnings],
         charts=Charts(comparison_charts_of(comparison)),
         tables=[_difference_table(comparison), _level_table(comparison), _changes_table(comparison)],
@@ -120,7 +123,7 @@ def _difference_table(comparison: Comparison) -> Table:
             cells.append(Cell(f"{MARKS.get(judged(row), '')} {value}".strip(), shown, row.joint.mean))
         rows.append((short(variant.name, 60), tuple(cells)))
     title = (
-        f"Differences to {difference_words.quoted(comparison.variants[0].name)} with joint 95 % intervals and Holm's p"
+        f"Differences to {sentences.quoted(comparison.variants[0].name)} with joint 95 % intervals and Holm's p"
     )
     return Table(title, "Variant", titles_of(comparison.kpis), tuple(rows))
 

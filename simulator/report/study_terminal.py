@@ -7,15 +7,17 @@ from pathlib import Path
 
 from rich.console import Console
 
+from simulator.base.text import short
 from simulator.metrics.registry import BY_NAME
-from simulator.report import difference_words, sweep_words
-from simulator.report.console import add_figures, plain_table, results, safe, tell_report, tell_warnings
-from simulator.report.difference_words import judged, signed_change
-from simulator.report.tables import SHORT_TITLES
-from simulator.report.words import MARKS, short
-from simulator.studies.comparison import Comparison
-from simulator.studies.results import Replications
-from simulator.studies.sweep import Place, Sweep
+from simulator.report.compare import sentences as difference_words
+from simulator.report.compare.sentences import judged, signed_change
+from simulator.report.render.terminal import add_figures, plain_table, results, safe, tell_report, tell_warnings
+from simulator.report.run.tables import SHORT_TITLES
+from simulator.report.sweep import sentences as sweep_words
+from simulator.report.words import MARKS
+from simulator.studies.compare.comparison import Comparison
+from simulator.studies.running.results import Replications
+from simulator.studies.sweep.sweeping import Place, Sweep
 
 MOST_ROWS = 50
 KPI_WIDTH, FEWEST = 12, 3

@@ -4,28 +4,14 @@ from __future__ import annotations
 
 import math
 
+from simulator.base.stats import Estimate
 from simulator.metrics.registry import BY_NAME, Kpi, format_value
-from simulator.studies.intervals import Estimate
-from simulator.studies.results import Replications
+from simulator.studies.running.results import Replications
 
 BETTER, WORSE, HIGHER, LOWER = "better", "worse", "higher", "lower"
 UNCLEAR, SAME, ONE_RUN = "no clear difference", "unchanged", "one run, no interval"
 MARKS = {BETTER: "▲", WORSE: "▼", HIGHER: "↑", LOWER: "↓", UNCLEAR: "≈", SAME: "=", ONE_RUN: "?"}
 """Signs beside verdicts, so that colour is never the only hint."""
-
-
-def clean(text: str) -> str:
-    """Give text in one line without control characters, which SVG may not hold."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
-
-
-def short(text: str, length: int = 24) -> str:
-    """Shorten a name for an axis or a table in its middle, as names often differ at their end."""
-    whole = clean(text)
-    if len(whole) <= length:
-        return whole
-    tail = length // 3
-    return f"{whole[: length - 1 - tail].rstrip()}…{whole[-tail:].lstrip()}"
 
 
 def share(found: Estimate) -> str:

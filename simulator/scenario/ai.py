@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from simulator.base.model_base import Frozen, Name, Named
+from simulator.base.quantities import Amount, Figure, Number, PositiveCount, PositiveMinutes, Quantity, Share
 from simulator.distributions import (
     AnswerConfidence,
     Calibration,
@@ -16,16 +18,6 @@ from simulator.distributions import (
     LogOddsCalibration,
     MeanDuration,
     Uniform,
-)
-from simulator.frozen import Frozen, Name, Named
-from simulator.quantities import (
-    Amount,
-    Figure,
-    Number,
-    PositiveCount,
-    PositiveMinutes,
-    Quantity,
-    Share,
 )
 from simulator.scenario.demand import check_mix
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from simulator.calendars import SLOTS_PER_DAY, parse_days
-from simulator.frozen import Frozen, Name, Named
-from simulator.quantities import Amount, Figure, Growth, Quantity
+from simulator.base.calendars import SLOTS_PER_DAY, parse_days
+from simulator.base.model_base import Frozen, Name, Named
+from simulator.base.quantities import Amount, Figure, Growth, Quantity
 
 T = TypeVar("T")
 OFFICE_HOURS = (0.2,) * 7 + (0.6, 2.0, 4.2, 4.6, 4.4, 3.8, 3.9, 4.1, 3.9, 3.3, 2.2, 1.2, 0.9, 0.7, 0.6, 0.4, 0.3)

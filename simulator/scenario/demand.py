@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
+from simulator.base.model_base import Frozen, Name, Named
+from simulator.base.quantities import Amount, Correlation, Figure, Quantity, Share
 from simulator.distributions import Constant, FixedDuration, Lognormal, MeanDuration, PatienceDuration
-from simulator.frozen import Frozen, Name, Named
-from simulator.quantities import Amount, Correlation, Figure, Quantity, Share
 from simulator.scenario.arrivals import HourlyFactors, Profile
 
 Score3 = Annotated[Figure, Quantity("number", ge=0, le=3, whole=True)]

@@ -9,9 +9,9 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from simulator.calendars import DAY_MINUTES, parse_time
-from simulator.frozen import Frozen, Name, Named
-from simulator.quantities import Figure, Minutes, Money, Positive, PositiveCount, PositiveMinutes, Quantity, Share
+from simulator.base.calendars import DAY_MINUTES, parse_time
+from simulator.base.model_base import Frozen, Name, Named
+from simulator.base.quantities import Figure, Minutes, Money, Positive, PositiveCount, PositiveMinutes, Quantity, Share
 from simulator.scenario.arrivals import Days
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulator.errors import Problem, ScenarioError, cut
-from simulator.scenario.yaml_text import Key, Places, parse_yaml, shown, spell
+from simulator.base.errors import Problem, ScenarioError, cut
+from simulator.base.text import Key, shown, spell
+from simulator.scenario.yaml_text import Places, parse_yaml
 
 MAX_BYTES = 4_000_000
 MAX_EXTENDS = 10

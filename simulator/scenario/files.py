@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calendars import in_ticks
-from simulator.errors import Problem, ScenarioError
+from simulator.base.calendars import in_ticks
+from simulator.base.errors import Problem, ScenarioError
+from simulator.base.text import Key, counted, shown, spell
 from simulator.scenario.document import Document, display, resolve_inside
 from simulator.scenario.model import ReplayedArrivals, Scenario
-from simulator.scenario.yaml_text import Key, counted, shown, spell
 
 MAX_REPORTED = 20
 """Problems told per file; the rest is counted."""

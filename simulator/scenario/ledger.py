@@ -1,17 +1,23 @@
-"""The assumption ledger: every figure of a scenario, and where it comes from."""
+"""The assumption ledger: every figure of a scenario, and where it comes from.
+
+Every figure of a scenario with its place, its field's bounds and its source.
+"""
 
 from __future__ import annotations
 
+import types
+import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Annotated, Any, Union
 
 from pydantic import BaseModel
 
-from simulator.frozen import Named
-from simulator.quantities import Figure
+from simulator.base.model_base import Named
+from simulator.base.quantities import Figure, Quantity
+from simulator.base.text import Key, spell
 from simulator.scenario.model import Scenario
-from simulator.scenario.yaml_text import Key, spell
 
 KINDS = ("measured", "vendor", "published", "definition", "assumed", "unsourced")
 """Kinds of source, from the firmest to none at all (`definition` marks neutral values such as a factor of 1)."""
@@ -98,3 +104,113 @@ def _uncertainty(figure: Figure) -> str:
     if figure.n is not None:
         parts.append(f"n={figure.n:,}")
     return ", ".join(parts)
+
+
+# -- every figure of a scenario with its place, its field's bounds and its source -------------------------------------
+
+
+@dataclass(frozen=True)
+class Known:
+    """One figure."""
+
+    path: Key
+    figure: Figure
+    quantity: Quantity
+    """Its field's unit and bounds."""
+    holder: BaseModel
+    """The model that it is a field of, or that holds its list."""
+
+    @property
+    def name(self) -> str:
+        """Its path as users write it."""
+        return spell(self.path)
+
+
+def figures_of(scenario: Scenario) -> list[Known]:
+    """List every figure, those in lists one by one, in the order of the file's sections."""
+    return list(_walk(scenario, (), None, scenario))
+
+
+def rows_of(scenario: Scenario) -> list[tuple[LedgerRow, list[Known]]]:
+    """List the rows of the assumption ledger with the figures that each stands for."""
+    rows = {row.path: row for row in assumption_ledger(scenario)}
+    found: dict[str, list[Known]] = {name: [] for name in rows}
+    for known in figures_of(scenario):
+        path = known.path
+        while spell(path) not in rows:
+            path = path[:-1]
+        found[spell(path)].append(known)
+    return [(rows[name], figures) for name, figures in found.items()]
+
+
+def mixes_of(scenario: Scenario) -> Iterator[dict[Key, float]]:
+    """List the shares that make up one whole, by path."""
+    for part in ("channels", "tiers", "intents"):
+        yield {(part, name, "share"): float(item.share) for name, item in getattr(scenario, part).items()}
+    for name, intent in scenario.intents.items():
+        for field in ("channels", "tiers"):
+            given = getattr(intent, field)
+            if given is not None:
+                yield {("intents", name, field, key): float(share) for key, share in given.items()}
+    if scenario.ai is not None:
+        wrong = scenario.ai.after_wrong
+        yield {("ai", "after_wrong", key): float(getattr(wrong, key)) for key in ("noticed", "returns", "lost")}
+        for name, judgement in scenario.ai.intents.items():
+            if judgement.confused_with is not None:
+                path = ("ai", "intents", name, "confused_with")
+                yield {(*path, key): float(share) for key, share in judgement.confused_with.items()}
+
+
+def _walk(node: Any, path: Key, hint: Any, holder: BaseModel) -> Iterator[Known]:
+    if isinstance(node, Figure):
+        quantity = _quantity(hint)
+        assert quantity is not None, f"{spell(path)} has no quantity"
+        yield Known(path, node, quantity, holder)
+    elif isinstance(node, BaseModel):
+        hints = _hints(type(node))
+        for name in type(node).model_fields:
+            yield from _walk(getattr(node, name), (*path, name), hints[name], node)
+    elif isinstance(node, Named):
+        for name, item in node.items():
+            yield from _walk(item, (*path, name), _below(hint, Named, 0), holder)
+    elif isinstance(node, tuple):
+        for index, item in enumerate(node):
+            yield from _walk(item, (*path, index), _below(hint, tuple, index), holder)
+
+
+@cache
+def _hints(model: type[BaseModel]) -> dict[str, Any]:
+    return typing.get_type_hints(model, include_extras=True)
+
+
+def _quantity(hint: Any) -> Quantity | None:
+    """Find the quantity that a hint is annotated with, in any of its alternatives."""
+    for _, notes in _options(hint):
+        for note in notes:
+            if isinstance(note, Quantity):
+                return note
+    return None
+
+
+def _options(hint: Any, notes: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """Give the alternatives of a hint, each with what it is annotated with."""
+    origin = typing.get_origin(hint)
+    if origin is Annotated:
+        yield from _options(hint.__origin__, (*notes, *hint.__metadata__))
+    elif origin in (Union, types.UnionType):
+        for option in typing.get_args(hint):
+            yield from _options(option, notes)
+    else:
+        yield hint, notes
+
+
+def _below(hint: Any, kind: type, index: int) -> Any:
+    """Give the hint of an item in a mapping or a tuple."""
+    for option, _ in _options(hint):
+        origin, arguments = typing.get_origin(option) or option, typing.get_args(option)
+        if not (isinstance(origin, type) and issubclass(origin, kind) and arguments):
+            continue
+        if kind is tuple and Ellipsis not in arguments:
+            return arguments[min(index, len(arguments) - 1)]
+        return arguments[0]
+    return None

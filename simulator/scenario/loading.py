@@ -11,15 +11,16 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from simulator.errors import Problem, ScenarioError, cut
-from simulator.frozen import remembered
+from simulator.base.errors import Problem, ScenarioError, cut
+from simulator.base.memo import remembered
+from simulator.base.shipped import shipped_scenarios
+from simulator.base.text import Key, spell
 from simulator.scenario.document import Document, parse_path, read_document, set_value
 from simulator.scenario.files import forget_measures, measure_shadow_logs, read_replay
 from simulator.scenario.model import Scenario, inconsistencies
 from simulator.scenario.problems import DEFINED, is_told, mended, problems_of
 from simulator.scenario.volume import expected_tickets
-from simulator.scenario.yaml_text import Key, parse_yaml, spell
-from simulator.shipped import shipped_scenarios
+from simulator.scenario.yaml_text import parse_yaml
 
 
 def load_scenario(path: str | Path, overrides: Iterable[str] = ()) -> Scenario:

@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator
 from pydantic_core import PydanticCustomError
 
-from simulator.calendars import DAY_MINUTES, Wall
-from simulator.frozen import Frozen, Keyed, Named
-from simulator.quantities import Figure, Quantity
+from simulator.base.calendars import DAY_MINUTES, Wall
+from simulator.base.model_base import Frozen, Keyed, Named
+from simulator.base.notebook_hooks import Shown
+from simulator.base.quantities import Figure, Quantity
 from simulator.scenario.ai import Ai
 from simulator.scenario.arrivals import Arrivals, Day
-from simulator.scenario.backlog import OpeningBacklog, backlog_problems
 from simulator.scenario.demand import Channel, Difficulty, Handling, Intent, Tier, check_mix
 from simulator.scenario.desk import Sla, Team, Zone
-from simulator.scenario.pilot import Pilot
+from simulator.scenario.opening_backlog import OpeningBacklog, backlog_problems
+from simulator.scenario.pilot_review import Pilot
 from simulator.scenario.policy import Policy
 from simulator.scenario.value import Costs, Csat
-from simulator.showing import Shown
 
 RESERVED = ("AI", "AI agent", "none")
 """Names that the audit trail keeps for the AI itself, and for no team or queue at all."""

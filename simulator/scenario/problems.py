@@ -10,10 +10,10 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from simulator.errors import Problem
+from simulator.base.errors import Problem
+from simulator.base.text import MAX_SHOWN, Key, counted, shown, spell
 from simulator.scenario.document import Document
 from simulator.scenario.model import Scenario
-from simulator.scenario.yaml_text import MAX_SHOWN, Key, counted, shown, spell
 
 _RULES = {
     "bool_parsing": "must be true or false",

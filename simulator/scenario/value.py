@@ -9,18 +9,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from simulator.frozen import Frozen
-from simulator.quantities import (
-    Amount,
-    Count,
-    Figure,
-    Growth,
-    Minutes,
-    Money,
-    Number,
-    Quantity,
-    Share,
-)
+from simulator.base.model_base import Frozen
+from simulator.base.quantities import Amount, Count, Figure, Growth, Minutes, Money, Number, Quantity, Share
 
 _Mean5 = Annotated[Figure, Quantity("number", gt=1, lt=5)]
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.calendars import SLOTS_PER_DAY, WEEK_MINUTES, Slots, parse_days, weekly_weights
+from simulator.base.arrays import Floats
+from simulator.base.calendars import SLOTS_PER_DAY, WEEK_MINUTES, Slots, parse_days, weekly_weights
 from simulator.scenario.arrivals import Profile
 from simulator.scenario.model import Scenario
-
-Floats = NDArray[np.float64]
 
 
 def holiday_dates(scenario: Scenario) -> frozenset[date]:

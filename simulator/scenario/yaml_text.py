@@ -8,18 +8,15 @@ and null (YAML 1.2); dates stay text until a field asks for one. Aliases and mer
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel
+from simulator.base.errors import Problem, ScenarioError
+from simulator.base.text import Key, spell
 
-from simulator.errors import Problem, ScenarioError
-
-Key = tuple[str | int, ...]
 Places = dict[Key, tuple[str, int | None]]
 MAX_VALUES = 100_000
 MAX_DEPTH = 40
-MAX_SHOWN = 60
 _TAGS = "tag:yaml.org,2002:"
 _PLAIN = {_TAGS + kind for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")}
 
@@ -41,43 +38,6 @@ def parse_yaml(text: str, shown: str, *, in_file: bool = True) -> tuple[Any, Pla
 def compose_yaml(text: str, shown: str) -> Any:
     """Give the tree of nodes that YAML text is, with the place of each in the text; raise ScenarioError as above."""
     return _compose(text, shown, True)
-
-
-def spell(path: Key) -> str:
-    """Write a path as users do: `teams.tier1.shifts[0].agents`."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{_legible(step)}" for step in path)
-    return text.removeprefix(".")
-
-
-def shown(given: Any) -> str:
-    """Write a value as a scenario file would, shortened."""
-    if isinstance(given, Mapping) and "value" in given:
-        text = "{" + ", ".join(f"{key}: {shown(value)}" for key, value in given.items()) + "}"
-    elif isinstance(given, Mapping | BaseModel):
-        return "a mapping"
-    elif isinstance(given, list | tuple):
-        return "a list"
-    elif given is None:
-        return "empty"
-    elif isinstance(given, bool):
-        return str(given).lower()
-    elif isinstance(given, float) and not math.isfinite(given):
-        return ".nan" if math.isnan(given) else ".inf" if given > 0 else "-.inf"
-    elif isinstance(given, int) and abs(given) >= 10**50:
-        return "a number of more than 50 digits"
-    else:
-        text = repr(given) if isinstance(given, str) else str(given)
-    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
-
-
-def counted(number: int, noun: str) -> str:
-    """Write `1 item`, `2 items`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _legible(step: str) -> str:
-    step = step if step.isprintable() and step else repr(step)
-    return step if len(step) <= 100 else step[:97] + "..."
 
 
 def _compose(text: str, shown: str, in_file: bool) -> Any:

@@ -10,18 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from simulator.base.errors import cut
 from simulator.engines.run_log import Engine
-from simulator.errors import cut
 from simulator.scenario.model import Scenario
-from simulator.studies.alternatives import Given, loaded, variants_of
-from simulator.studies.comparison import COMPARED, Comparison, check_replications, chosen_kpis, differences_of
-from simulator.studies.grid import grid, read_axes, with_reference
-from simulator.studies.replications import Progress, run_stored, run_variants
-from simulator.studies.results import Replications
-from simulator.studies.stopping import DEFAULT_REPLICATIONS, Precision, shortfalls
-from simulator.studies.sweep import SWEPT, Sweep, idle_axes, left_out, overruled_axes
-from simulator.studies.variants import Variant
-from simulator.studies.workers import Workers
+from simulator.studies.compare.alternatives import Given, loaded, variants_of
+from simulator.studies.compare.comparison import COMPARED, Comparison, check_replications, chosen_kpis, differences_of
+from simulator.studies.running.batch import Progress, run_stored, run_variants
+from simulator.studies.running.results import Replications
+from simulator.studies.running.stopping import DEFAULT_REPLICATIONS, Precision, shortfalls
+from simulator.studies.running.variants import Variant
+from simulator.studies.running.workers import Workers
+from simulator.studies.sweep.grid import grid, read_axes, with_reference
+from simulator.studies.sweep.sweeping import SWEPT, Sweep, idle_axes, left_out, overruled_axes
 
 SHOWN = 5
 """Shortfalls of precision that are told one by one."""

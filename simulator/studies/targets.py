@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.errors import Problem, StudyError, cut
+from simulator.base.arrays import Floats
+from simulator.base.errors import Problem, StudyError, cut
+from simulator.base.quantities import parse_minutes, parse_money, parse_number, parse_share
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME, Kpi
-from simulator.quantities import parse_minutes, parse_money, parse_number, parse_share
 from simulator.scenario.model import Scenario
-from simulator.studies.results import Replications
+from simulator.studies.running.results import Replications
 
-Floats = NDArray[np.float64]
 Sign = Literal["<=", ">="]
 BASELINE = "baseline"
 _WRITTEN = re.compile(r"\s*([^<>=≤≥]*?)\s*(<=|>=|≤|≥|<|>|==|=)\s*(.*?)\s*")

@@ -7,11 +7,11 @@ import math
 import numpy as np
 from scipy import special
 
+from simulator.base.arrays import Bools, Floats, Ints
+from simulator.base.streams import Purpose, uniforms
 from simulator.distributions import Calibration
 from simulator.scenario.ai import Ai
-from simulator.streams import Purpose, uniforms
-from simulator.tickets.sampler import Sampler
-from simulator.tickets.table import AiDraws, Bools, Floats, Ints
+from simulator.tickets.table import AiDraws, Sampler
 
 
 def draw_ai(sampler: Sampler, ai: Ai, channel: Ints, difficulty: Floats) -> AiDraws:

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
-from simulator.calendars import parse_days, weekly_factors
-from simulator.scenario.backlog import shares_in_line
+from simulator.base.arrays import Bools, Floats, Ints
+from simulator.base.calendars import parse_days, weekly_factors
+from simulator.base.streams import Purpose, name_key
 from simulator.scenario.model import Scenario
-from simulator.streams import Purpose, name_key
+from simulator.scenario.opening_backlog import shares_in_line
 from simulator.tickets.ai_draws import draw_ai
-from simulator.tickets.sampler import Sampler
-from simulator.tickets.table import Bools, Floats, Ints, Tickets
+from simulator.tickets.table import Sampler, Tickets
 
 
 def draw_tickets(scenario: Scenario, seed: int, replication: int) -> Tickets:

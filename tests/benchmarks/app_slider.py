@@ -14,8 +14,8 @@ import time
 
 from playwright.sync_api import sync_playwright
 
-from tests.app_server import Visitor, serving
-from tests.browser import CHROMIUM
+from tests.support.app_server import Visitor, serving
+from tests.support.browser import CHROMIUM
 
 SLIDERS = {
     "threshold": ("Thresholds", "AI answers from, in “as decided”"),

@@ -73,11 +73,11 @@ def engine_events_per_second(scenario) -> tuple[float, float]:
 
 def stage_seconds(scenario) -> dict[str, float]:
     """Time each stage of one replication, in seconds."""
-    from simulator.economics import money_kpis
     from simulator.journeys import plan_journeys
     from simulator.metrics.facts import Facts
     from simulator.metrics.kpis import desk_figures, measures, rate
     from simulator.metrics.load import week_load
+    from simulator.money.ledger import money_kpis
     from simulator.run import follow
     from simulator.tickets import draw_tickets
 

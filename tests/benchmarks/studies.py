@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
 
-from simulator.calendars import in_ticks  # noqa: E402
+from simulator.base.calendars import in_ticks  # noqa: E402
 from simulator.engines import fast_engine, simpy_engine  # noqa: E402
 from simulator.journeys import NOWHERE, Steps, plan_journeys  # noqa: E402
 from simulator.rosters import TeamRoster, build_rosters  # noqa: E402

@@ -24,13 +24,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from simulator.base.stats import Estimate, estimate
 from simulator.metrics.registry import BY_NAME
 from simulator.report.words import signed
 from simulator.scenario import load_scenario, override
-from simulator.studies.intervals import Estimate, estimate
-from simulator.studies.laboratory import Laboratory
-from simulator.studies.results import Replications
-from simulator.studies.variants import Variant
+from simulator.studies.running.laboratory import Laboratory
+from simulator.studies.running.results import Replications
+from simulator.studies.running.variants import Variant
 
 KPIS = ("net_value_capacity", "sla_breach", "abandonment", "wrong_answer", "csat_gap", "csat_mean", "in_surge")
 GATE = 0.10

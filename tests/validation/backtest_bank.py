@@ -19,13 +19,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from simulator.calibration.backtest.backtesting import Arrivals, Backtest, Staffing, backtest
 from simulator.calibration.backtest.sources import Asked, Ready, prepare
-from simulator.calibration.backtest.study import Arrivals, Backtest, Staffing, backtest
 from simulator.calibration.backtest.tables import summary_table
 from simulator.calibration.fit.files import Asked as Files
-from simulator.report import backtest_charts, backtest_words, theme
-from simulator.report.backtest_words import TRUST_WORDS
-from tests.bank_data import CALLS_FILE, read_calls
+from simulator.report.backtest import charts, sentences
+from simulator.report.backtest.sentences import TRUST_WORDS
+from simulator.report.charts import theme
+from tests.support.bank_data import CALLS_FILE, read_calls
 from tests.validation.backtests import asked_of, write
 
 SEED = 1999
@@ -96,7 +97,7 @@ def compare(file: Path, replications: int) -> dict[str, Backtest]:
             ready.export, ready.scenario, TEST, train=ready.train,
             arrivals=arrivals, staffing=staffing, agents=ready.agents, replications=replications, seed=SEED,
         )  # fmt: skip
-        print(f"{name}: {backtest_words.answer(found[name])}", flush=True)
+        print(f"{name}: {sentences.answer(found[name])}", flush=True)
     return found
 
 
@@ -110,11 +111,11 @@ def _head(runs: dict[str, Backtest]) -> Iterator[str]:
     found = next(iter(runs.values()))
     yield "# Backtest: a bank's call centre, fitted on January, forecast for February 1999"
     yield ""
-    yield f"**{backtest_words.answer(found)}**"
+    yield f"**{sentences.answer(found)}**"
     yield ""
     yield (
-        f"Fitted on the calls of {backtest_words.days_of(found.train)} as they were known then; {found.tickets:,} calls of"
-        f" {backtest_words.days_of(found.test)} held out. {backtest_words.how_sure(found)}"
+        f"Fitted on the calls of {sentences.days_of(found.train)} as they were known then; {found.tickets:,} calls of"
+        f" {sentences.days_of(found.test)} held out. {sentences.how_sure(found)}"
     )
     yield ""
     yield (
@@ -145,15 +146,15 @@ def _run_lines(name: str, found: Backtest) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for one in found.verdicts:
         slot = "–" if one.fine is one.daily else _held(one.fine.coverage)
-        rivals = [("–" if rival is None else backtest_words.error(rival.wape)) for rival in (one.daily.last, one.daily.erlang)]
+        rivals = [("–" if rival is None else sentences.error(rival.wape)) for rival in (one.daily.last, one.daily.erlang)]
         texts = [
             one.measure.label, TRUST_WORDS[one.trust], slot, _held(one.daily.coverage),
-            backtest_words.value(one.level, one.level.observed), backtest_words.value(one.level, one.level.forecast),
-            backtest_words.bias(one.level), backtest_words.error(one.daily.wape), *rivals,
+            sentences.value(one.level, one.level.observed), sentences.value(one.level, one.level.forecast),
+            sentences.bias(one.level), sentences.error(one.daily.wape), *rivals,
         ]  # fmt: skip
         yield f"| {' | '.join(texts)} |"
     yield ""
-    yield from (f"* {text}" for text in (*backtest_words.sentences(found), *backtest_words.distances(found)))
+    yield from (f"* {text}" for text in (*sentences.sentences(found), *sentences.distances(found)))
     yield from (f"* {one.path}: {one.text}" for one in found.findings)
     yield ""
 
@@ -172,7 +173,7 @@ def main() -> None:
         runs = compare(file, asked.replications)
     scores = [summary_table(found).assign(run=name) for name, found in runs.items()]
     with theme.themed():
-        days = backtest_charts.daily(next(iter(runs.values())))
+        days = charts.daily(next(iter(runs.values())))
     write(asked, "backtest_bank", pd.concat(scores, ignore_index=True), days, page(runs))
 
 

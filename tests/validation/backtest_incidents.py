@@ -20,13 +20,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from simulator.calibration.backtest.backtesting import Backtest, backtest
 from simulator.calibration.backtest.sources import Asked, prepare
-from simulator.calibration.backtest.study import Backtest, backtest
 from simulator.calibration.backtest.tables import summary_table
 from simulator.calibration.backtest.verdict import Score
 from simulator.calibration.fit.files import Asked as Files
-from simulator.report import backtest_charts, backtest_words, theme
-from simulator.report.backtest_words import TRUST_WORDS
+from simulator.report.backtest import charts, sentences
+from simulator.report.backtest.sentences import TRUST_WORDS
+from simulator.report.charts import theme
 from tests.validation.backtests import asked_of, write
 
 SEED = 2016
@@ -59,12 +60,12 @@ def page(found: Backtest) -> str:
 def _head(found: Backtest) -> Iterator[str]:
     yield "# Backtest: an IT service desk, fitted on March, forecast for April 2016"
     yield ""
-    yield f"**{backtest_words.answer(found)}**"
+    yield f"**{sentences.answer(found)}**"
     yield ""
     yield (
-        f"{found.tickets:,} incidents of {backtest_words.days_of(found.test)} held out. The log has no touch time and no"
+        f"{found.tickets:,} incidents of {sentences.days_of(found.test)} held out. The log has no touch time and no"
         f" roster: {HANDLE} a ticket and 40 agents round the clock are assumed, so waits, backlog and times to resolution"
-        f" are no aim. {backtest_words.how_sure(found)}"
+        f" are no aim. {sentences.how_sure(found)}"
     )
     yield ""
     yield "![Days of April against their bands](backtest_incidents.png)"
@@ -75,12 +76,12 @@ def _table(found: Backtest) -> Iterator[str]:
     yield "| measure | verdict | days inside | observed | forecast | miss | error by day | last period |"
     yield "|---|---|---|---|---|---|---|---|"
     for one in found.verdicts:
-        last = "–" if one.daily.last is None else backtest_words.error(one.daily.last.wape)
+        last = "–" if one.daily.last is None else sentences.error(one.daily.last.wape)
         aim = "" if one.measure.key.split(":")[0] in AIMS else " (no aim)"
         texts = [
             one.measure.label + aim, TRUST_WORDS[one.trust], _held(one.daily),
-            backtest_words.value(one.level, one.level.observed), backtest_words.value(one.level, one.level.forecast),
-            backtest_words.bias(one.level), backtest_words.error(one.daily.wape), last,
+            sentences.value(one.level, one.level.observed), sentences.value(one.level, one.level.forecast),
+            sentences.bias(one.level), sentences.error(one.daily.wape), last,
         ]  # fmt: skip
         yield f"| {' | '.join(texts)} |"
     yield ""
@@ -92,7 +93,7 @@ def _held(one: Score) -> str:
 
 
 def _reading(found: Backtest) -> Iterator[str]:
-    yield from (f"* {text}" for text in backtest_words.sentences(found))
+    yield from (f"* {text}" for text in sentences.sentences(found))
     yield from (f"* {one.path}: {one.text}" for one in found.findings)
     share = found.score_of("met_sla", "period")
     if share is not None:
@@ -111,7 +112,7 @@ def main() -> None:
         write_incidents(asked.data, file)
         found = compare(file, asked.replications)
     with theme.themed():
-        days = backtest_charts.daily(found, AIMS)
+        days = charts.daily(found, AIMS)
     write(asked, "backtest_incidents", summary_table(found), days, page(found))
 
 

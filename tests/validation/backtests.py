@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from simulator.report import theme
-from tests.bank_data import DEFAULT_FOLDER
+from simulator.report.charts import theme
+from tests.support.bank_data import DEFAULT_FOLDER
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

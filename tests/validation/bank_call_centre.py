@@ -31,7 +31,7 @@ from joblib import Parallel, delayed
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from simulator.calendars import in_ticks  # noqa: E402
+from simulator.base.calendars import in_ticks  # noqa: E402
 from simulator.engines import simpy_engine  # noqa: E402
 from simulator.engines.run_log import RunLog  # noqa: E402
 from simulator.journeys import Steps, plan_journeys  # noqa: E402
@@ -39,7 +39,7 @@ from simulator.rosters import TeamRoster, build_rosters  # noqa: E402
 from simulator.scenario.loading import load_scenario, override, scenario_from  # noqa: E402
 from simulator.scenario.model import Scenario  # noqa: E402
 from simulator.tickets import draw_tickets  # noqa: E402
-from tests.bank_data import BY_HOUR, CALLS_FILE, DEFAULT_FOLDER, INTENTS, OPEN_SLOTS, Bank, read_calls  # noqa: E402
+from tests.support.bank_data import BY_HOUR, CALLS_FILE, DEFAULT_FOLDER, INTENTS, OPEN_SLOTS, Bank, read_calls  # noqa: E402
 
 SEED = 1999
 HEAD_START_MINUTES = 1.5

@@ -3,7 +3,7 @@
     python -m tests.validation.business_case [REPETITIONS] [DRAWS] [REPLICATIONS]
 
 Writes results/validation/business_case.md. Each repetition is a study of its own, with fresh customers and another
-scrambled design; the truth comes from two million draws put through the formulas of tests/roi_desks.py.
+scrambled design; the truth comes from two million draws put through the formulas of tests/support/roi_desks.py.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import pandas as pd
 from joblib import Parallel, delayed
 from scipy import stats
 
-from simulator.studies.intervals import Estimate
+from simulator.base.stats import Estimate
+from simulator.studies.roi.business_case import roi
 from simulator.studies.roi.outlook import QUANTILES
-from simulator.studies.roi.study import roi
-from tests.roi_desks import MINUTES, SHIFT, known_cost, known_distribution, known_net, known_roi, linear_desk
+from tests.support.roi_desks import MINUTES, SHIFT, known_cost, known_distribution, known_net, known_roi, linear_desk
 
 PAGE = Path(__file__).resolve().parents[2] / "results" / "validation" / "business_case.md"
 NOMINAL = 0.95
@@ -88,7 +88,7 @@ def page(table: pd.DataFrame, draws: int, replications: int) -> str:
         "# Business case: intervals against a known answer",
         "",
         f"{count} studies by `ticketflow roi`'s own code, each with its own seed: {draws} draws, {replications}",
-        "replications, on a desk without a queue whose expected ROI is exact for given inputs (`tests/roi_desks.py`).",
+        "replications, on a desk without a queue whose expected ROI is exact for given inputs (`tests/support/roi_desks.py`).",
         "Handle time and the AI's accuracy are uncertain; the truth is two million draws put through the formula.",
         f"Of {count} right 95 % intervals, {low:.1%} to {high:.1%} hold the truth (99 of 100 times).",
         "",

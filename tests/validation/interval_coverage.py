@@ -4,7 +4,7 @@
 
 Writes interval_coverage.md and .csv. Each repetition is a study as `run` makes it: ten replications, a seed of its own,
 intervals and paired differences as results state them. The models and their exact answers are in
-`tests/known_studies.py`. The skewed ones run with more replications too, which shows how many their intervals need.
+`tests/support/known_studies.py`. The skewed ones run with more replications too, which shows how many their intervals need.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 from joblib import Parallel, delayed
 
-from tests.known_studies import MODELS, Model, intervals
+from tests.support.known_studies import MODELS, Model, intervals
 
 REPLICATIONS = 10
 MORE = {"line": (10, 20, 40), "skewed": (10, 20, 40)}
@@ -124,7 +124,7 @@ READING = """\
 
 The mean over replications of a *ratio* (the mean wait of one run) is not the ratio of expectations. It is
 computed exactly here: a run's mean wait, averaged over runs, equals the Kolmogorov equations' mean wait at thinned
-arrival rates, averaged over an exponential amount of thinning (`tests/theory_replications.py`). Backlog and
+arrival rates, averaged over an exponential amount of thinning (`tests/support/theory_replications.py`). Backlog and
 occupancy are time averages from the same equations, begun empty. Shares of the AI follow from its confidence's Beta
 distribution and its calibration. A sample's 90th percentile is averaged over order statistics.
 

@@ -2,7 +2,7 @@
 
     python -m tests.validation.round_trip --trips 60
 
-Each trip simulates the desk of tests/round_trip.py for eight weeks with another seed, writes its tickets as a CSV file,
+Each trip simulates the desk of tests/support/round_trip.py for eight weeks with another seed, writes its tickets as a CSV file,
 reads that and fits. Seeds are 1 to the number of trips.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 from scipy import stats
 
-from tests.round_trip import RECOVERED, Trip, desk, go_round, trips
+from tests.support.round_trip import RECOVERED, Trip, desk, go_round, trips
 
 RESULTS = Path(__file__).resolve().parents[2] / "results" / "validation"
 

@@ -18,11 +18,12 @@ import numpy as np
 from simulator.calibration.exports.ai_log import AiLog, read_ai_log
 from simulator.calibration.fit.ai import AiEvidence, fit_ai
 from simulator.calibration.fit.ai_curve import folds_of
-from simulator.report import fit_ai_charts, theme
+from simulator.report.charts import theme
+from simulator.report.fit import ai_charts
 from simulator.run import simulate
-from tests.bank_data import DEFAULT_FOLDER
-from tests.shadow_logs import desk_of
-from tests.test_fit_ai import TOLD, losses, of_ours, of_scikit_learn
+from tests.calibration.fit.test_fit_ai import TOLD, losses, of_ours, of_scikit_learn
+from tests.support.bank_data import DEFAULT_FOLDER
+from tests.support.shadow_logs import desk_of
 
 RESULTS = Path(__file__).resolve().parents[2] / "results" / "validation"
 FILE = "banking77_shadow_log.csv"
@@ -89,7 +90,7 @@ def main() -> None:
     log, _ = read_ai_log(file)
     (evidence,) = fit_ai(log, None).evidence
     with theme.themed():
-        drawn = fit_ai_charts.charts(evidence)[0]
+        drawn = ai_charts.charts(evidence)[0]
         drawn.figure.savefig(RESULTS / "shadow_log.png", dpi=theme.DPI)
     (RESULTS / "shadow_log.md").write_text(page(log, evidence, held_out(log)), encoding="utf-8")
 

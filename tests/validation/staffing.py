@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from simulator.scenario import load_scenario
-from simulator.studies.laboratory import Laboratory
-from simulator.studies.staffing.search import Bench, less
-from simulator.studies.staffing.study import Arm, staff
-from tests.staffing_desks import Case
+from simulator.studies.running.laboratory import Laboratory
+from simulator.studies.staff.search import Bench, less
+from simulator.studies.staff.staffing import Arm, staff
+from tests.support.staffing_desks import Case
 
 REPLICATIONS = 10
 HALFWAY = (

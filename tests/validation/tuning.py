@@ -18,12 +18,12 @@ import pandas as pd
 from joblib import Parallel, delayed
 from scipy import stats
 
-from simulator.studies.laboratory import Laboratory
-from simulator.studies.tuning.goal import read_goal
-from simulator.studies.tuning.space import space_of
-from simulator.studies.tuning.static_rule import StaticRule
-from simulator.studies.tuning.study import CONFIDENCE, INDIFFERENCE, _plan, recommend
-from tests.known_tuning import long_runs, small_desk
+from simulator.studies.running.laboratory import Laboratory
+from simulator.studies.tune.goal import read_goal
+from simulator.studies.tune.space import space_of
+from simulator.studies.tune.static_rule import StaticRule
+from simulator.studies.tune.tuning import CONFIDENCE, INDIFFERENCE, _plan, recommend
+from tests.support.known_tuning import long_runs, small_desk
 
 TRUTH_SEED = 1_000_003
 LOWEST = 0.5
@@ -115,7 +115,7 @@ def page(known: pd.DataFrame, rows: pd.DataFrame, truth_replications: int, secon
         f"thresholds that keep the guard-rails; {kept} of the recommendations truly keep them.** The stated "
         f"probability of a correct selection among the finalists is {CONFIDENCE:.0%}; {right} of {count} were "
         f"correct ({right / count:.0%}, exact 95 % interval {low:.1%} to {high:.1%}).", "",
-        "The desk has two intents, nine agents and about 1,500 tickets a week (`tests/known_tuning.py`), the usual "
+        "The desk has two intents, nine agents and about 1,500 tickets a week (`tests/support/known_tuning.py`), the usual "
         "guard-rails and one threshold to set, in hundredths. That is few enough to simulate every one of them.", "",
         "| figure | value |", "| --- | ---: |",
         f"| best threshold (truth) | {best.threshold:g} |",

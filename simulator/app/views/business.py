@@ -6,14 +6,15 @@ import math
 
 import streamlit as st
 
-from simulator.app.looking import Looking, looking
-from simulator.app.showing import show_chart, show_report_chart, show_study_table, show_table, show_text
+from simulator.app.page_state import Looking, looking
+from simulator.app.widgets import show_chart, show_report_chart, show_study_table, show_table, show_text
 from simulator.metrics.registry import BY_NAME
-from simulator.report import roi_page, roi_words, worth_words
-from simulator.report.figures import FIGURES
+from simulator.report.roi import sentences, view
+from simulator.report.run import worth
+from simulator.report.run.figures import FIGURES
 from simulator.scenario.volume import expected_tickets
-from simulator.studies.laboratory import Stages
-from simulator.studies.roi import study as roi_study
+from simulator.studies.roi import business_case as roi_study
+from simulator.studies.running.laboratory import Stages
 
 COSTS = next(chart for chart in FIGURES if chart.key == "costs")
 DRAWS = (100, 300, 1000)
@@ -49,21 +50,21 @@ def _weeks(look: Looking) -> None:
     """Show what the simulated weeks are worth, at once."""
     study = look.study
     studies = [study, look.before] if look.is_changed else [study]
-    show_text(worth_words.in_time(study))
-    show_text(worth_words.in_cash(study))
+    show_text(worth.in_time(study))
+    show_text(worth.in_cash(study))
     head = ("Over the simulated weeks", "Now", "As loaded")[: 1 + len(studies)]
-    sides = ((worth_words.IN_TIME, "Capacity: freed time, valued"), (worth_words.IN_CASH, "Cash: what is paid less"))
+    sides = ((worth.IN_TIME, "Capacity: freed time, valued"), (worth.IN_CASH, "Cash: what is paid less"))
     places = st.columns(2) if len(studies) == 1 else [st.container(), st.container()]
     for place, (names, caption) in zip(places, sides, strict=True):
         with place:
-            show_table(head, worth_words.worth_rows(studies, names), f"{caption}; in brackets 95 % intervals")
+            show_table(head, worth.worth_rows(studies, names), f"{caption}; in brackets 95 % intervals")
     head = ("Costs", "With the AI", "Without AI", "Difference")
-    show_table(head, worth_words.cost_rows(study), "Costs by kind, agents as rostered; in brackets 95 % intervals")
-    if told := worth_words.set_up_share(study):
+    show_table(head, worth.cost_rows(study), "Costs by kind, agents as rostered; in brackets 95 % intervals")
+    if told := worth.set_up_share(study):
         show_text(told)
     show_report_chart(COSTS, study)
     with st.expander("What these figures mean"):
-        for name in (*worth_words.IN_TIME, *worth_words.IN_CASH):
+        for name in (*worth.IN_TIME, *worth.IN_CASH):
             show_text(f"{BY_NAME[name].title}: {BY_NAME[name].definition}")
 
 
@@ -97,19 +98,19 @@ def _cost(look: Looking, draws: int) -> str:
 
 
 def _found(found: roi_study.RoiStudy) -> None:
-    show_text(roi_words.answer(found))
-    for sentence in (roi_words.cash(found), roi_words.break_even_sentence(found), roi_words.assumed_sentence(found)):
+    show_text(sentences.answer(found))
+    for sentence in (sentences.cash(found), sentences.break_even_sentence(found), sentences.assumed_sentence(found)):
         if sentence:
             show_text(sentence)
-    show_text(roi_words.how_sure(found), muted=True)
-    for note in roi_words.notes(found):
+    show_text(sentences.how_sure(found), muted=True)
+    for note in sentences.notes(found):
         show_text(note, muted=True)
     chosen = st.radio("Chart", list(CHARTS), horizontal=True, key="business-chart")
-    drawn = roi_page.draw(found, CHARTS[chosen])
+    drawn = view.draw(found, CHARTS[chosen])
     if drawn is None:
         show_text("There is nothing to draw: no input of that kind is in this scenario.")
     else:
         show_chart(drawn.figure, f"roi-{drawn.key}", drawn.alt)
     with st.expander("Tables"):
-        for table in roi_page.tables_of(found):
+        for table in view.tables_of(found):
             show_study_table(table)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from simulator.app.cards import show_cards
-from simulator.app.keeping import kept
-from simulator.app.looking import Looking, looking
-from simulator.app.showing import show_report_chart, show_table, show_text
-from simulator.report.figures import FIGURES
-from simulator.report.kpi_cards import cards
-from simulator.report.summary import answer, how_sure, unfinished, worth
-from simulator.studies.checks import check
-from simulator.studies.findings import Finding
-from simulator.tickets.sameness import scenario_key
+from simulator.app.page_state import Looking, looking
+from simulator.app.session_cache import kept
+from simulator.app.widgets import show_cards, show_report_chart, show_table, show_text
+from simulator.base.errors import Notice
+from simulator.report.run.figures import FIGURES
+from simulator.report.run.gates import cards
+from simulator.report.run.summary import answer, how_sure, unfinished, worth
+from simulator.studies.run.checks import check
+from simulator.tickets.fingerprints import scenario_key
 
 FLOW = next(chart for chart in FIGURES if chart.key == "flow")
 
@@ -48,7 +47,7 @@ def _findings(look: Looking) -> None:
         show_table(("Where", "Kind", "What"), [(one.path, one.level, one.text) for one in found], "Checks")
 
 
-def _checked(look: Looking) -> tuple[Finding, ...]:
+def _checked(look: Looking) -> tuple[Notice, ...]:
     """Check the desk, once for the same settings."""
     mark = (scenario_key(look.scenario), look.seed)
     return kept("checks", mark, lambda: check(look.scenario, look.seed).findings)

@@ -6,13 +6,14 @@ import math
 
 import streamlit as st
 
-from simulator.app.looking import Looking, looking
-from simulator.app.showing import show_chart, show_report_chart, show_study_table, show_table, show_text
-from simulator.report import gate_words, pilot_page, pilot_study_charts, pilot_words
-from simulator.report.figures import FIGURES
+from simulator.app.page_state import Looking, looking
+from simulator.app.widgets import show_chart, show_report_chart, show_study_table, show_table, show_text
+from simulator.report.pilot import charts, sentences, view
+from simulator.report.run import gates as gate_words
+from simulator.report.run.figures import FIGURES
 from simulator.scenario.volume import expected_tickets
-from simulator.studies.laboratory import Stages
-from simulator.studies.pilot.study import DEFAULT_REPLICATIONS, PilotProjection, project_pilot
+from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, PilotProjection, project_pilot
+from simulator.studies.running.laboratory import Stages
 
 WEEKS = next(chart for chart in FIGURES if chart.key == "weeks")
 TICKETS_PER_SECOND = 100_000
@@ -67,17 +68,17 @@ def _projection(look: Looking) -> None:
     found = look.asked("pilot", "Projecting the pilot", work, cost=_cost(look), button="Project the pilot")
     if found is None:
         return
-    show_text(pilot_words.answer(found))
-    for sentence in pilot_words.sentences(found):
+    show_text(sentences.answer(found))
+    for sentence in sentences.sentences(found):
         show_text(sentence)
-    show_text(pilot_words.how_sure(found), muted=True)
+    show_text(sentences.how_sure(found), muted=True)
     offered = [name for name, key in CHARTS.items() if key != "production" or found.production is not None]
     chosen = st.radio("Chart", offered, horizontal=True, key=f"pilot-chart {offered}")
-    drawn = pilot_study_charts.draw(found, CHARTS[chosen])
+    drawn = charts.draw(found, CHARTS[chosen])
     if drawn is not None:
         show_chart(drawn.figure, f"pilot-{drawn.key}", drawn.alt)
     with st.expander("Tables"):
-        for table in pilot_page.tables_of(found):
+        for table in view.tables_of(found):
             show_study_table(table)
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from simulator.app.looking import Looking
-from simulator.app.showing import show_chart, show_study_table, show_text
+from simulator.app.page_state import Looking
+from simulator.app.widgets import show_chart, show_study_table, show_text
+from simulator.base.text import listed
 from simulator.metrics.kpis import applicable
-from simulator.report import staffing_page
-from simulator.report.drawing import listed
-from simulator.studies.laboratory import Stages
-from simulator.studies.staffing.posts import as_mapping
-from simulator.studies.staffing.study import Staffing, staff
+from simulator.report.staff import view
+from simulator.studies.running.laboratory import Stages
+from simulator.studies.staff.posts import as_mapping
+from simulator.studies.staff.staffing import Staffing, staff
 
 TITLES = {"hours": "Agents by hour", "costs": "Cost", "certificate": "One agent fewer"}
 THROUGHOUT = "those of the last phase, throughout"
@@ -101,7 +101,7 @@ def show_roster(look: Looking, wishes: Wishes) -> None:
     )  # fmt: skip
     if found is None:
         return
-    page = staffing_page.page_of(found)
+    page = view.page_of(found)
     show_text(page.answer)
     for warning in page.warnings:
         show_text(f"Warning: {warning}.")

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import streamlit as st
 
-from simulator.app.cards import show_cards
-from simulator.app.keeping import kept
 from simulator.app.levers import levers_now
-from simulator.app.looking import Looking, looking, workbench
-from simulator.app.showing import show_chart, show_problems, show_report_chart, show_table, show_text
+from simulator.app.page_state import Looking, looking, workbench
+from simulator.app.session_cache import kept
 from simulator.app.sliders import slider
 from simulator.app.views import rosters
 from simulator.app.views.rosters import Wishes
-from simulator.errors import SimulatorError
+from simulator.app.widgets import show_cards, show_chart, show_problems, show_report_chart, show_table, show_text
+from simulator.base.errors import SimulatorError
 from simulator.metrics.registry import format_value
-from simulator.report import backlog_heat, team_week_charts, theme
-from simulator.report.figures import FIGURES
-from simulator.report.kpi_cards import cards
-from simulator.report.load_charts import team_occupancy
-from simulator.studies.staffing.feasibility import read_occupancy
-from simulator.studies.staffing.week import required_agents, weeks_of_teams
+from simulator.report.charts import theme
+from simulator.report.run import load_charts
+from simulator.report.run.figures import FIGURES
+from simulator.report.run.gates import cards
+from simulator.report.run.load_charts import team_occupancy
+from simulator.report.staff import charts
+from simulator.studies.staff.feasibility import read_occupancy
+from simulator.studies.staff.staffed_week import required_agents, weeks_of_teams
 from simulator.studies.targets import parse_targets
-from simulator.tickets.sameness import scenario_key
+from simulator.tickets.fingerprints import scenario_key
 
 CARDS = ("occupancy", "wait_mean", "first_response_p50", "sla_breach", "abandonment", "backlog_mean", "cost_agents")
 HOURS, OCCUPANCY, HEAT, WAITS = "Required and rostered", "Occupancy", "Backlog heat map", "Waits"
@@ -46,8 +47,8 @@ def show() -> None:
             _occupancy(look)
         elif view == HEAT:
             with theme.themed():
-                figure = backlog_heat.backlog_heat(look.study)
-            show_chart(figure, "heat", backlog_heat.describe_heat(look.study))
+                figure = load_charts.backlog_heat(look.study)
+            show_chart(figure, "heat", load_charts.describe_heat(look.study))
         elif view == WAITS:
             show_report_chart(next(chart for chart in FIGURES if chart.key == "backlog"), look.study)
     rosters.show_roster(look, wishes)
@@ -88,8 +89,8 @@ def _hours(look: Looking, wishes: Wishes) -> None:
     required = kept("required", mark, lambda: required_agents(look.scenario, targets, most, look.seed, draw))
     found = [one for one in weeks_of_teams(look.study, required) if one.team in names]
     with theme.themed():
-        figure = team_week_charts.weeks(found)
-    show_chart(figure, "hours", team_week_charts.describe_weeks(found))
+        figure = charts.weeks(found)
+    show_chart(figure, "hours", charts.describe_weeks(found))
 
 
 def _occupancy(look: Looking) -> None:

@@ -1,26 +1,200 @@
-"""Thresholds: what each position of a threshold comes to, the frontier, risk and coverage, and the best ones."""
+"""Intent by intent: how much the AI may answer of each, how often it is right, and a threshold of its own.
+
+Tuned: the best thresholds that keep the guard-rails, looked for in the background, and taken by a button.
+
+Thresholds: what each position of a threshold comes to, the frontier, risk and coverage, and the best ones.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
 
-from simulator.app.cards import show_cards
 from simulator.app.handle import show_chart_with_handle
-from simulator.app.keeping import kept
 from simulator.app.levers import figure_at, threshold_paths
-from simulator.app.looking import FIRST_TICKETS, LIVE_TICKETS, Looking, background, looking, workbench
-from simulator.app.showing import plain, show_chart, show_text
-from simulator.app.views import intents, tuned
-from simulator.report import theme, threshold_charts
-from simulator.report.gate_words import in_force
-from simulator.report.kpi_cards import cards
+from simulator.app.page_state import FIRST_TICKETS, LIVE_TICKETS, Looking, background, looking, workbench
+from simulator.app.session_cache import kept
+from simulator.app.widgets import plain, show_cards, show_chart, show_problems, show_table, show_text
+from simulator.base.errors import SimulatorError
+from simulator.base.stats import Estimate
+from simulator.metrics.registry import format_value
+from simulator.report.charts import theme
+from simulator.report.run.gates import cards, in_force
 from simulator.report.study_frame import Drawn
+from simulator.report.sweep import threshold_charts
+from simulator.report.tune import charts, sentences, view
+from simulator.report.tune import sentences as tuning_words
+from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
-from simulator.studies.results import Replications
-from simulator.studies.threshold_curve import POSITIONS, ThresholdCurve, at_position, curve_with, studies_at
-from simulator.tickets.sameness import scenario_key
+from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.results import Replications
+from simulator.studies.sweep.threshold_curve import POSITIONS, ThresholdCurve, at_position, curve_with, studies_at
+from simulator.studies.tune.space import Space, desk_in_phase, space_of
+from simulator.studies.tune.static_rule import RiskCurves, risk_curves
+from simulator.studies.tune.tables import recommended_changes
+from simulator.studies.tune.tuning import Tuning, tune
+from simulator.tickets.fingerprints import scenario_key
+
+_PHASE = re.compile(r"policy\.phases\[(\d+)\]\.answer_threshold")
+
+
+@dataclass(frozen=True)
+class Phased:
+    """The desk with one phase's rules throughout, and its intents' curves."""
+
+    space: Space
+    risk: RiskCurves
+    thresholds: dict[str, float]
+    """In force, by intent that the AI may answer."""
+
+
+def show_risk(look: Looking, path: str) -> None:
+    """Show risk against coverage for the intents that are chosen."""
+    found = _phased(look, path)
+    if found is None:
+        return
+    names = [curve.intent for curve in sorted(found.risk.curves, key=lambda curve: -curve.tickets)]
+    most = charts.MOST_INTENTS
+    key = f"risk {look.session.settings.scenario} {path}"
+    chosen = st.multiselect("Intents", names, default=names[:most], key=key, max_selections=most)
+    curves = [curve for curve in found.risk.curves if curve.intent in chosen]
+    with theme.themed():
+        figure = charts.risk_coverage(curves, found.thresholds, "present")
+    show_chart(figure, "risk", charts.describe_risk(curves, found.thresholds))
+
+
+def show_intents(look: Looking, path: str, where: str) -> None:
+    """Show each intent's threshold with what it comes to, and offer to give one its own."""
+    st.header("Intent by intent", anchor=False)
+    found = _phased(look, path)
+    if found is None:
+        return
+    weeks = float(look.scenario.weeks)
+    rows = []
+    for curve in sorted(found.risk.curves, key=lambda curve: -curve.tickets):
+        threshold = found.thresholds[curve.intent]
+        answered, right = found.risk.coverage(curve, threshold), found.risk.accuracy(curve, threshold)
+        rows.append((curve.intent, f"{threshold:g}", f"{curve.tickets / weeks:,.0f}", _share(answered), _share(right)))
+    head = ("Intent", "Answered from", "Tickets a week it may answer", "Answered", "Right, of those")
+    show_table(head, rows, f"Rules of “{where}”; shares of tickets drawn for this desk, queues play no part")
+    rest = [name for name in look.scenario.intents if name not in found.thresholds]
+    if rest:
+        show_text(f"People alone answer: {', '.join(rest)}.", muted=True)
+    _own(look, path, found)
+
+
+def _share(found: Estimate) -> str:
+    texts = [format_value("share", value) for value in (found.mean, found.low, found.high)]
+    return f"{texts[0]} [{texts[1]}, {texts[2]}]" if found.replications else "–"
+
+
+def _own(look: Looking, path: str, found: Phased) -> None:
+    """Offer a slider for one intent's threshold."""
+    session = look.session
+    left, right = st.columns(2)
+    intent = left.selectbox(
+        "Threshold of its own for", list(found.thresholds), key=f"own-intent {session.settings.scenario} {path}"
+    )
+    own = own_path(path, intent)
+    key = session.key(f"own:{own}")
+
+    def move() -> None:
+        session.change(own, f"{float(st.session_state[key]):.10g}")
+
+    def back() -> None:
+        session.change(own, None)
+
+    st.session_state[key] = float(found.thresholds[intent])
+    label = plain(f"AI answers {intent} from")
+    right.slider(label, 0.0, 1.0, step=0.01, format="%.2f", key=key, on_change=move)
+    if own in dict(session.settings.changes):
+        st.button(plain(f"{intent} as loaded"), on_click=back, key=f"back:{own}")
+
+
+def own_path(path: str, intent: str) -> str:
+    """Give the path of one intent's threshold beside the general one at `path`."""
+    return f"{path.removesuffix('answer_threshold')}intents.{intent}.answer_threshold"
+
+
+def _phased(look: Looking, path: str) -> Phased | None:
+    """Give the curves of the desk in the phase that a threshold belongs to; say why where there are none."""
+    try:
+        desk = desk_in_phase(look.scenario, _phases_until(look.scenario, path))
+        space = space_of(desk, per_intent=True)
+    except SimulatorError as error:
+        show_problems(error)
+        return None
+    # Present thresholds play no part in the curves, so moving one costs nothing.
+    neutral = space.variant(space.alike(1.0, 1.0)).scenario
+    mark = (scenario_key(neutral), look.seed)
+    risk = kept("risk", mark, lambda: risk_curves(space, look.seed))
+    return Phased(space, risk, dict(zip(space.answered, space.as_is.answer, strict=True)))
+
+
+def _phases_until(scenario: Scenario, path: str) -> int:
+    """Tell how many phases have begun where a threshold is in force."""
+    if match := _PHASE.fullmatch(path):
+        return int(match[1]) + 1
+    general = [n for n, phase in enumerate(scenario.policy.phases, 1) if phase.answer_threshold is None]
+    return general[-1] if general else 0
+
+
+# -- tuned ------------------------------------------------------------------------------------------------------------
+
+
+TITLES = {
+    "frontier": "Frontier",
+    "thresholds": "Thresholds",
+    "risk": "Risk and coverage",
+    "calibration": "If less often right",
+}
+
+
+def show_tuning(look: Looking) -> None:
+    """Offer the search, and show what it found."""
+    st.header("The best thresholds", anchor=False)
+    per_intent = st.toggle("Each intent its own thresholds", key="tune-per-intent")
+    scenario, seed = look.scenario, look.seed
+
+    def work(progress: Stages) -> Tuning:
+        return tune(scenario, per_intent=per_intent, seed=seed, progress=progress)
+
+    cost = (
+        "Searches for the highest net value with CSAT within 10 points of people's, at most 10 % wrong answers and no"
+        f" more SLA breaches than without the AI; takes {'some five minutes' if per_intent else 'a minute or two'}."
+    )
+    found: Tuning | None = look.asked(
+        f"tune {'per intent' if per_intent else 'alike'}", "Best thresholds", work, cost=cost,
+        button="Look for the best thresholds",
+    )  # fmt: skip
+    if found is None:
+        return
+    show_text(tuning_words.answer(found))
+    for warning in sentences.warnings(found):
+        show_text(f"Warning: {warning}.")
+    _take(look, found)
+    drawn = {chart.key: chart for chart in view.charts_of(found)}
+    keys, titled = list(drawn), TITLES.__getitem__
+    name = st.radio("Chart of the search", keys, key="tune-chart", format_func=titled, horizontal=True)
+    show_chart(drawn[name].figure, f"tuned-{name}", drawn[name].alt)
+    show_text(sentences.how_sure(found), muted=True)
+
+
+def _take(look: Looking, found: Tuning) -> None:
+    """Offer to set what was found."""
+
+    def take() -> None:
+        look.session.take_over(recommended_changes(found))
+
+    st.button("Take these thresholds", on_click=take, key="take-thresholds")
+    show_text("They are then in force in all weeks; Undo brings back what was set.", muted=True)
+
+
+# -- thresholds -------------------------------------------------------------------------------------------------------
+
 
 CARDS = ("automated_resolution", "wrong_answer", "sla_breach", "csat_mean", "cost_total", "aht")
 FEWEST = 4
@@ -49,12 +223,12 @@ def show() -> None:
     views = [CURVES, FRONTIER, RISK]
     view = st.radio("Chart", views, key="threshold-view", horizontal=True)
     chart = st.container()
-    intents.show_intents(look, path, places[path])
-    tuned.show_tuning(look)
+    show_intents(look, path, places[path])
+    show_tuning(look)
     # Last, because the curve takes a second or two when something else than this threshold has moved.
     with chart:
         if view == RISK:
-            intents.show_risk(look, path)
+            show_risk(look, path)
         else:
             _curves(look, path, places[path], view == FRONTIER)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from simulator.app.looking import Looking, looking
-from simulator.app.showing import plain, show_chart, show_table, show_text
+from simulator.app.page_state import Looking, looking
+from simulator.app.widgets import plain, show_chart, show_table, show_text
 from simulator.engines.run_log import Outcome
 from simulator.metrics.ticket_life import TicketLife
-from simulator.report import ticket_chart, ticket_words
+from simulator.report.ticket import charts, sentences
 from simulator.run import simulate
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
-from simulator.studies.twins import Twins, Wanted
-from simulator.tickets.sameness import customers_key, scenario_key
+from simulator.studies.run.twins import Twins, Wanted
+from simulator.tickets.fingerprints import customers_key, scenario_key
 
 MOST_LISTED = 50
 """Tickets that are offered in the list."""
@@ -126,24 +126,24 @@ def _named(name: str | None) -> str:
 
 def _label(scenario: Scenario, twins: Twins, number: int) -> str:
     life, _ = twins.lives(number)
-    when = ticket_words.moment(scenario, life.arrival)
-    return f"{number:,}: {when}, {life.intent}, {life.channel}, {ticket_words.ending(life)}"
+    when = sentences.moment(scenario, life.arrival)
+    return f"{number:,}: {when}, {life.intent}, {life.channel}, {sentences.ending(life)}"
 
 
 def _life(scenario: Scenario, twins: Twins, number: int) -> None:
     """Show one ticket."""
     life, alone = twins.lives(number)
     decision = twins.decision(number)
-    figure = ticket_chart.draw(scenario, life, alone, decision)
-    show_chart(figure, "ticket", ticket_words.describe(scenario, life, alone, decision))
+    figure = charts.draw(scenario, life, alone, decision)
+    show_chart(figure, "ticket", sentences.describe(scenario, life, alone, decision))
     st.subheader("Why")
-    for sentence in ticket_words.decided(decision):
+    for sentence in sentences.decided(decision):
         show_text(sentence)
     st.subheader("Step by step")
     sides = [("With the AI" if alone is not None else "This desk", life)]
     sides += [("Without AI, the same customer", alone)] if alone is not None else []
     for name, each in sides:
-        show_table(COLUMNS, ticket_words.step_rows(scenario, each), f"{name}: {_facts(each)}")
+        show_table(COLUMNS, sentences.step_rows(scenario, each), f"{name}: {_facts(each)}")
     show_text(
         "One customer of replication 0, as the audit trail has it: an example, not an estimate. Both desks meet the"
         f" same customers; times are local, {scenario.timezone}.",
@@ -153,6 +153,6 @@ def _life(scenario: Scenario, twins: Twins, number: int) -> None:
 
 def _facts(life: TicketLife) -> str:
     """Sum a ticket up in a line."""
-    parts = [ticket_words.ending(life), f"{ticket_words.duration(life.human_minutes)} of agents' time"]
-    parts += [f"{target.name} {ticket_words.target_words(life, target)}" for target in life.targets]
+    parts = [sentences.ending(life), f"{sentences.duration(life.human_minutes)} of agents' time"]
+    parts += [f"{target.name} {sentences.target_words(life, target)}" for target in life.targets]
     return "; ".join(parts)

@@ -10,19 +10,19 @@ from typing import Any
 
 import streamlit as st
 
-from simulator.app import asking
-from simulator.app.asking import FIELDS, Question
+from simulator.app import missing_answers
 from simulator.app.desks import read_own
 from simulator.app.fitting import Fitted, Form, Upload, example, fit_uploads, gap_path
-from simulator.app.looking import background, looking
+from simulator.app.missing_answers import FIELDS, Question
+from simulator.app.page_state import background, looking
 from simulator.app.session import Session
-from simulator.app.showing import plain, show_html, show_problems, show_study_table, show_text
-from simulator.errors import NoColumn, Problem, ScenarioError, SimulatorError
-from simulator.report.tables import Table
-from simulator.report.words import clean
-from simulator.scenario.saving import saved
-from simulator.studies.laboratory import Stages
-from simulator.studies.outputs import slug
+from simulator.app.widgets import plain, show_html, show_problems, show_study_table, show_text
+from simulator.base.errors import NoColumn, Problem, ScenarioError, SimulatorError
+from simulator.base.text import clean
+from simulator.report.run.tables import Table
+from simulator.scenario.writing import saved
+from simulator.studies.run.outputs import slug
+from simulator.studies.running.laboratory import Stages
 
 SCENARIO_MB, EXPORT_MB, SMALL_MB = 50, 200, 50
 """Largest uploads: a scenario with its data files, an export of tickets, a roster or an AI's log."""
@@ -167,11 +167,11 @@ def _form() -> Form:
             "staffed_hours": left.text_input(FIELDS["--staffed-hours"], placeholder="960", key="fit-hours"),
         }
         columns = st.text_area(
-            f"{asking.COLUMNS}, one a line", placeholder="created_at=Opened", max_chars=MAX_TEXT,
+            f"{missing_answers.COLUMNS}, one a line", placeholder="created_at=Opened", max_chars=MAX_TEXT,
             key="fit-map",
         )  # fmt: skip
         given = st.text_area(
-            f"{asking.GIVEN}, one a line", placeholder="sla.first_response.default=4h", max_chars=MAX_TEXT,
+            f"{missing_answers.GIVEN}, one a line", placeholder="sla.first_response.default=4h", max_chars=MAX_TEXT,
             key="fit-set",
         )  # fmt: skip
     return Form(**told, day_first=ORDERS[str(order)], columns=_lines(columns), given=_lines(given))
@@ -235,8 +235,8 @@ def _choose(sought: dict[str, tuple[str, tuple[str, ...]]]) -> None:
     """Ask which column holds a field that was not recognised."""
     if not sought:
         return
-    from simulator.calibration.exports.fields import AI_FIELDS, ROSTER_FIELDS
-    from simulator.calibration.exports.fields import FIELDS as TICKET_FIELDS
+    from simulator.calibration.exports.table import AI_FIELDS, ROSTER_FIELDS
+    from simulator.calibration.exports.table import FIELDS as TICKET_FIELDS
 
     show_text("Choose the columns, if this is the right file:")
     ours = {one.name: one.text for one in (*TICKET_FIELDS, *AI_FIELDS)}
@@ -261,7 +261,7 @@ def _ask(gaps: dict[str, str]) -> None:
     if not gaps:
         return
     show_text("What no file holds, so please say what you know or expect; then measure the desk:")
-    questions = {path: asking.question(path, message) for path, message in gaps.items()}
+    questions = {path: missing_answers.question(path, message) for path, message in gaps.items()}
     for path, one in questions.items():
         key = f"gap {path}"
 

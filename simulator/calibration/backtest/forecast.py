@@ -15,17 +15,25 @@ from functools import partial
 
 import numpy as np
 
+from simulator.base.arrays import Floats
 from simulator.calibration.backtest.measures import Figures, Period, measured, resolution_minutes, waits
-from simulator.calibration.backtest.scores import thinned
-from simulator.calibration.exports.of_run import of_run
-from simulator.calibration.exports.table import Floats
+from simulator.calibration.backtest.verdict import thinned
+from simulator.calibration.exports.export_from_run import of_run
 from simulator.engines.run_log import Engine
 from simulator.run import simulate
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
-from simulator.studies.roi.draws import changed_scenario, design, drawn
-from simulator.studies.roi.inputs import NO_MONEY, Change, Input, Left, uncertain_inputs
-from simulator.studies.workers import Workers
+from simulator.studies.roi.inputs import (
+    NO_MONEY,
+    Change,
+    Input,
+    Left,
+    changed_scenario,
+    design,
+    drawn,
+    uncertain_inputs,
+)
+from simulator.studies.running.workers import Workers
 
 LOW, HIGH = 0.05, 0.95
 LEAST_KNOWN = 0.5

@@ -15,11 +15,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calibration.exports.table import Bools, Category, Export, Floats
-from simulator.metrics.service_level import SlaClock
+from simulator.base.arrays import Bools, Floats, Ints
+from simulator.calibration.exports.table import Category, Export
+from simulator.metrics.sla_clock import SlaClock
 from simulator.scenario.model import Scenario
 
-Ints = NDArray[np.int64]
 Grain = Literal["slot", "day", "period"]
 Unit = Literal["count", "share", "minutes"]
 Figures = dict[tuple[str, str], Floats]

@@ -18,6 +18,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from simulator.base.arrays import Floats
 from simulator.calibration.backtest.measures import (
     ABANDONED,
     ARRIVALS,
@@ -30,11 +31,11 @@ from simulator.calibration.backtest.measures import (
     columns,
     waits,
 )
-from simulator.calibration.exports.table import Export, Floats
+from simulator.calibration.exports.table import Export
 from simulator.rosters import build_rosters
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_rates
-from simulator.studies.staffing.erlang import Line
+from simulator.studies.staff.erlang import Line
 
 MISSING_BELOW = 20.0
 """A day without a ticket counts as not recorded where its weekday usually has as many: chance would need exp(-20)."""

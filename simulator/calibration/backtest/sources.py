@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.base.arrays import Floats
+from simulator.base.errors import Notice, Problem, StudyError, cut
+from simulator.calibration.backtest.backtesting import Staffing
 from simulator.calibration.backtest.held_out import Days, check_days
-from simulator.calibration.backtest.study import Staffing
-from simulator.calibration.exports.table import Export, Floats
+from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.files import Asked as Files
 from simulator.calibration.fit.files import read_files
+from simulator.calibration.fit.fitting import fit_scenario
 from simulator.calibration.fit.presence import MERGE_MINUTES, STEP_MINUTES, presences, rule_of
-from simulator.calibration.fit.study import fit_scenario
-from simulator.errors import Problem, StudyError, cut
 from simulator.scenario.loading import load_scenario
 from simulator.scenario.model import Scenario
-from simulator.studies.findings import Finding
 
 if TYPE_CHECKING:
-    from simulator.studies.laboratory import Stages
+    from simulator.studies.running.laboratory import Stages
 
 EXPORT_ENDINGS = (".csv", ".gz", ".parquet", ".tsv", ".txt")
 ONLY_FITTED = ("roster", "country", "staffed_hours", "occupancy", "handle", "ai_log")
@@ -52,7 +52,7 @@ class Ready:
     scenario: Scenario
     agents: Mapping[str, Floats] | None
     """Agents seen at work from the first test day on by team, shape (n_days, n_slots), where they were asked for."""
-    findings: tuple[Finding, ...]
+    findings: tuple[Notice, ...]
 
 
 def is_export(source: str) -> bool:
@@ -123,10 +123,10 @@ def _seen(export: Export, since: date) -> Floats:
     return presences(export, (MERGE_MINUTES,), STEP_MINUTES)[0][(since - export.first_day).days :]
 
 
-def _how_seen(export: Export) -> Finding:
+def _how_seen(export: Export) -> Notice:
     """Say by which rule agents count as there, and what it cannot see."""
     how = f"during work and gaps of at most {MERGE_MINUTES:g} minutes"
     if rule_of(export) == "activity":
         how = "in hours in which they answered or resolved a ticket and in those around"
     text = f"is inferred: agents count as there {how}; who was there with nothing to do is missing, so that waits of a"
-    return Finding("warning", "--staffing", f"{text} desk with time to spare come out too long")
+    return Notice("warning", "--staffing", f"{text} desk with time to spare come out too long")

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
-from simulator.calibration.backtest.study import Backtest
+from simulator.base.quantities import known
+from simulator.calibration.backtest.backtesting import Backtest
 from simulator.calibration.backtest.verdict import Rival, Score
-from simulator.quantities import known
-from simulator.studies.outputs import PACKAGES, fingerprint, write_csv
+from simulator.studies.run.outputs import PACKAGES, fingerprint, write_csv
 
 if TYPE_CHECKING:
     import pandas as pd

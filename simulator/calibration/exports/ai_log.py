@@ -8,14 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from simulator.base.arrays import Bools, Floats
+from simulator.base.errors import ExportError, NoColumn, Notice, Problem, cut
 from simulator.calibration.exports.cells import Cells, read_cells
 from simulator.calibration.exports.columns import offered
-from simulator.calibration.exports.fields import AI_FIELDS
 from simulator.calibration.exports.names import tidy
 from simulator.calibration.exports.rows import refuse_personal_data, refuse_unmet_values
-from simulator.calibration.exports.table import UNKNOWN, Bools, Category, Floats
-from simulator.errors import ExportError, NoColumn, Problem, cut
-from simulator.studies.findings import Finding
+from simulator.calibration.exports.table import AI_FIELDS, UNKNOWN, Category
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +39,7 @@ class AiLog:
         return self.true is not None and self.predicted is not None
 
 
-def read_ai_log(path: str | Path, *, columns: Mapping[str, str] | None = None) -> tuple[AiLog, tuple[Finding, ...]]:
+def read_ai_log(path: str | Path, *, columns: Mapping[str, str] | None = None) -> tuple[AiLog, tuple[Notice, ...]]:
     """Read an AI's shadow log: CSV (gz or not) or Parquet; raise ExportError where it cannot be read rightly.
 
     `columns` maps the fields of AI_FIELDS to columns. Confidence is from 0 to 1 or in per cent. Rows without a
@@ -52,7 +51,7 @@ def read_ai_log(path: str | Path, *, columns: Mapping[str, str] | None = None) -
     findings = [*cells.notes, *cells.recognised.findings]
     if cells.ragged:
         text = f"{cells.ragged:,} lines have another number of cells than the header and were left out."
-        findings.append(Finding("warning", "file", text))
+        findings.append(Notice("warning", "file", text))
     true, predicted = _intents(cells)
     confidence = _confidence(cells, findings)
     correct = _correct(cells, true, predicted, findings)
@@ -63,7 +62,7 @@ def read_ai_log(path: str | Path, *, columns: Mapping[str, str] | None = None) -
     ):
         if rows.any():
             text = f"{int(rows.sum()):,} of {cells.rows:,} rows have {what} and were left out."
-            findings.append(Finding("warning", "ai log", text))
+            findings.append(Notice("warning", "ai log", text))
     if not told.any():
         message = f"has no row of {cells.rows:,} with a confidence from 0 to 1 and a judgement; it must have some"
         raise ExportError(Problem(str(path), "", message))
@@ -93,19 +92,19 @@ def _intents(cells: Cells) -> tuple[Category | None, Category | None]:
     return result.get("true_intent"), result.get("predicted_intent")
 
 
-def _confidence(cells: Cells, findings: list[Finding]) -> Floats:
+def _confidence(cells: Cells, findings: list[Notice]) -> Floats:
     """Give confidences from 0 to 1; NaN where a cell holds none."""
     values, _ = cells.amounts("confidence")
     known = values[np.isfinite(values)]
     if len(known) and np.mean(known > 1) > 0.5:
         column = cut(cells.columns["confidence"].name)
-        findings.append(Finding("note", "confidence", f"{column} was read as per cent: most values are above 1."))
+        findings.append(Notice("note", "confidence", f"{column} was read as per cent: most values are above 1."))
         values = values / 100
     with np.errstate(invalid="ignore"):
         return np.where((values >= 0) & (values <= 1), values, np.nan)
 
 
-def _correct(cells: Cells, true: Category | None, predicted: Category | None, findings: list[Finding]) -> Floats:
+def _correct(cells: Cells, true: Category | None, predicted: Category | None, findings: list[Notice]) -> Floats:
     """Give 1 where the AI was right, 0 where not, NaN where nothing says so."""
     compared: Floats | None = None
     if true is not None and predicted is not None:
@@ -119,7 +118,7 @@ def _correct(cells: Cells, true: Category | None, predicted: Category | None, fi
             )
             fields = ("correct", "true_intent", "predicted_intent")
             raise ExportError(NoColumn(str(cells.path), "", message, fields, offered(cells.header)))
-        findings.append(Finding("note", "correct", "Right is where predicted and true intent are the same."))
+        findings.append(Notice("note", "correct", "Right is where predicted and true intent are the same."))
         return compared
     stated, _ = cells.amounts("correct")
     if compared is not None:
@@ -129,5 +128,5 @@ def _correct(cells: Cells, true: Category | None, predicted: Category | None, fi
                 f"{int(differs.sum()):,} rows say correct where the intents differ, or the other way round; "
                 "the column was believed, not the comparison."
             )
-            findings.append(Finding("warning", "correct", text))
+            findings.append(Notice("warning", "correct", text))
     return stated

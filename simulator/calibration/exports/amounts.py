@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.calibration.exports.fields import SECONDS_PER
+from simulator.base.arrays import Floats
 from simulator.calibration.exports.moments import FIRST, MISSING, READ, UNREADABLE
-from simulator.calibration.exports.source import NOTHING
-from simulator.calibration.exports.table import Floats
+from simulator.calibration.exports.sources import NOTHING
+from simulator.calibration.exports.table import SECONDS_PER
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -13,21 +13,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.base.arrays import Floats
+from simulator.base.errors import ExportError, NoColumn, Notice, Problem, cut
 from simulator.calibration.exports.amounts import SCORES, YES_OR_NO, Amounts, Flags
 from simulator.calibration.exports.columns import Column, Recognised, list_columns, offered, recognise
-from simulator.calibration.exports.fields import Field
+from simulator.calibration.exports.csv_source import open_source
 from simulator.calibration.exports.moments import UNREADABLE, Moments, Read, decide_order
 from simulator.calibration.exports.names import Names, Numbers
-from simulator.calibration.exports.opening import open_source
-from simulator.calibration.exports.source import Source
-from simulator.errors import ExportError, NoColumn, Problem, cut
-from simulator.studies.findings import Finding
+from simulator.calibration.exports.sources import Source
+from simulator.calibration.exports.table import Field
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from simulator.calibration.exports.table import Floats
-    from simulator.studies.laboratory import Stages
+    from simulator.studies.running.laboratory import Stages
 
 Reader = Moments | Amounts | Flags | Names | Numbers
 
@@ -43,7 +42,7 @@ class Cells:
     rows: int
     ragged: int
     """Lines beyond those rows."""
-    notes: tuple[Finding, ...]
+    notes: tuple[Notice, ...]
     """What was noticed about the file's format."""
     header: Sequence[str] = ()
 

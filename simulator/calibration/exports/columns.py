@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from simulator.calibration.exports.fields import SECONDS_PER, Field
+from simulator.base.errors import ExportError, NoColumn, Notice, Problem, cut
+from simulator.calibration.exports.table import SECONDS_PER, Field
 from simulator.calibration.exports.vendors import COMMON, VENDORS, Vendor, asides, plain
-from simulator.errors import ExportError, NoColumn, Problem, cut
-from simulator.studies.findings import Finding
 
 _UNITS = (
     ("milliseconds", ("millisecond", "_ms", "msec")),
@@ -56,7 +55,7 @@ class Recognised:
 
     columns: Mapping[str, Column]
     vendor: str | None
-    findings: tuple[Finding, ...]
+    findings: tuple[Notice, ...]
 
 
 def recognise(file: str, header: Sequence[str], fields: Sequence[Field], given: Mapping[str, str] | None) -> Recognised:
@@ -237,7 +236,7 @@ def _keep_one_of(found: dict[str, Column], mapped: set[str]) -> None:
             found.pop(moment if duration in mapped and moment not in mapped else duration)
 
 
-def _told(header: Sequence[str], found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Finding, ...]:
+def _told(header: Sequence[str], found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Notice, ...]:
     read = "; ".join(
         f"{name} from {cut(column.name.strip())}" + (f" ({column.unit})" if column.unit else "")
         for name, column in found.items()
@@ -246,29 +245,29 @@ def _told(header: Sequence[str], found: Mapping[str, Column], vendor: Vendor | N
     taken = {place for column in found.values() for place in column.places}
     unread = _shown(name for place, name in enumerate(header) if place not in taken and not _DATUM.match(name))
     text = f"{whose}." + (f" Read: {read}." if read else "") + (f" Not read: {unread}." if unread else "")
-    findings = [Finding("note", "columns", text)]
+    findings = [Notice("note", "columns", text)]
     if vendor and vendor.name == "Zendesk" and "began_at" in found:
         text = "Zendesk has no moment at which work begins: the first assignment to an agent was taken for it."
-        findings.append(Finding("note", "began_at", text))
+        findings.append(Notice("note", "began_at", text))
     if vendor and "team" in found and not plain(found["team"].name).startswith("first"):
         text = f"{found['team'].name.strip()} names the group that has the ticket now; which had it first is not known."
-        findings.append(Finding("note", "team", text))
+        findings.append(Notice("note", "team", text))
     for name in ("first_response", "resolution"):
         if vendor and vendor.name == "Freshdesk" and name in found:
             text = f"{found[name].name.strip()} may count business hours only, as an SLA policy of Freshdesk's says: it"
             rest = f"was read as time by the clock. Export the moments, or leave it unread with --map {name}="
-            findings.append(Finding("warning", name, f"{text} {rest}."))
+            findings.append(Notice("warning", name, f"{text} {rest}."))
     if "sla_left" in found and vendor:
         text = f"{found['sla_left'].name.strip()} was read as the time left until the target: negative where missed."
-        findings.append(Finding("note", "met_sla", text))
+        findings.append(Notice("note", "met_sla", text))
     for name, column in found.items():
         if column.field.kind == "duration" and column.unit is None and column.name != name:
             remedy = f"if they are not, say --map {name}=COLUMN:UNIT"
             text = f"{cut(column.name.strip())} names no unit: bare numbers were read as minutes; {remedy}."
-            findings.append(Finding("warning", name, text))
+            findings.append(Notice("warning", name, text))
         named = _unit(column.name, None)
         if column.field.kind in ("duration", "left") and column.unit != named is not None:
             text = f"{cut(column.name.strip())} seems to be in {named} by its name, and was read in {column.unit}"
             remedy = f"unless the name is wrong, say --map {name}=COLUMN:{named}"
-            findings.append(Finding("warning", name, f"{text}, as --map says; {remedy}."))
+            findings.append(Notice("warning", name, f"{text}, as --map says; {remedy}."))
     return tuple(findings)

@@ -1,4 +1,9 @@
-"""CSV as help desks and spreadsheets write it: its encoding, separator and header told from its first megabyte."""
+"""Bytes of a file as UTF-8, whatever its encoding and packing, and never more of them than a file may hold.
+
+CSV as help desks and spreadsheets write it: its encoding, separator and header told from its first megabyte.
+
+Opens a file of rows as what its first bytes say it is.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +18,111 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.calibration.exports.bounded import BLOCK, TextBytes
-from simulator.calibration.exports.source import (
+from simulator.base.errors import ExportError, Notice, Problem, cut
+from simulator.calibration.exports.sources import (
     HEAD,
     MAX_COLUMNS,
     MAX_ROWS,
     NOTHING,
+    ParquetSource,
+    Source,
     refuse_other_kinds,
     too_many_rows,
 )
-from simulator.errors import ExportError, Problem, cut
-from simulator.studies.findings import Finding
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+BLOCK = 1 << 23
+"""Bytes read at a time; no row may be longer."""
+MAX_RATIO = 200
+"""Growth of a packed file beyond which it counts as hostile (an export grows 5 to 30 times) ..."""
+RATIO_FROM = 1 << 28
+"""... once it has grown to this many bytes."""
+
+
+class TextBytes(io.RawIOBase):
+    """A file read from beginning to end; a context manager.
+
+    Text that is not UTF-8 is taken for Windows-1252 if all before it was ASCII, as the two agree on that; else for
+    UTF-8 with damaged letters, which become the replacement character. UTF-16 is told by the caller.
+    """
+
+    def __init__(
+        self, path: Path, is_gz: bool, encoding: str = "utf-8", skip: int = 0, skip_line: bool = False
+    ) -> None:
+        super().__init__()
+        self.path, self.encoding = path, encoding
+        self.is_damaged = False
+        """Whether letters had to be replaced."""
+        self._raw = path.open("rb")
+        self._size = path.stat().st_size
+        self._file: Any = gzip.GzipFile(fileobj=self._raw) if is_gz else self._raw
+        self._is_gz, self._given, self._seen_utf8 = is_gz, 0, False
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace" if encoding != "utf-8" else "strict")
+        self._file.read(skip)
+        self._ahead = self.read(BLOCK).partition(b"\n")[2] if skip_line else b""
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        self._raw.close()
+        super().close()
+
+    @property
+    def position(self) -> int:
+        """Tell how many bytes on disk were read."""
+        return 0 if self._raw.closed else self._raw.tell()
+
+    def plain_bytes(self, size: int) -> bytes:
+        """Give the next bytes as they are in the (unpacked) file."""
+        part: bytes = self._file.read(size)
+        self._given += len(part)
+        if self._is_gz and self._given > max(RATIO_FROM, MAX_RATIO * self._size):
+            message = (
+                f"unpacks to {self._given / 1e6:,.0f} MB and more, over {MAX_RATIO} times its size; an export must "
+                "grow less: unpack it and give the CSV if it is one"
+            )
+            raise ExportError(Problem(str(self.path), "", message))
+        return part
+
+    def read(self, size: int = -1) -> bytes:
+        """Give the next bytes, as UTF-8."""
+        if getattr(self, "_ahead", b""):
+            ahead, self._ahead = self._ahead, b""
+            return ahead
+        while True:
+            part = self.plain_bytes(BLOCK if size is None or size < 0 else size)
+            if self.encoding == "utf-8" and part.isascii() and part and not self._decoder.getstate()[0]:
+                return part
+            text = self._decoded(part)
+            if text or not part:
+                return text.encode("utf-8", "replace")
+
+    def _decoded(self, part: bytes) -> str:
+        held = self._decoder.getstate()[0]
+        try:
+            text = self._decoder.decode(part, final=not part)
+        except UnicodeDecodeError as error:
+            good = (held + part)[: error.start]
+            if self._seen_utf8 or not good.isascii():
+                self.is_damaged = True
+                self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+            else:
+                self.encoding = "cp1252"
+                self._decoder = codecs.getincrementaldecoder("cp1252")("replace")
+            return self._decoder.decode(held + part, final=not part)
+        self._seen_utf8 = self._seen_utf8 or not text.isascii()
+        return text
+
+
+# -- csv as help desks and spreadsheets write it ----------------------------------------------------------------------
+
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -51,21 +147,21 @@ class CsvSource:
         self._shown_encoding, self._is_damaged = self._encoding, False
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[Notice, ...]:
         """Tell encoding and separator where they are not UTF-8 and the comma, and quotation marks left open."""
         found = []
         if self._shown_encoding != "utf-8":
             name = "Windows-1252" if self._shown_encoding == "cp1252" else "UTF-16"
-            found.append(Finding("note", "file", f"The file is in {name}, not in UTF-8; it was read as such."))
+            found.append(Notice("note", "file", f"The file is in {name}, not in UTF-8; it was read as such."))
         if self._separator != ",":
             name = SEPARATORS[self._separator]
-            found.append(Finding("note", "file", f"Its cells are separated by the {name}, not by the comma."))
+            found.append(Notice("note", "file", f"Its cells are separated by the {name}, not by the comma."))
         if self._is_damaged:
             text = "Some letters are neither UTF-8 nor Windows-1252; they were replaced by a mark."
-            found.append(Finding("warning", "file", text))
+            found.append(Notice("warning", "file", text))
         if self._run_together:
             text = f"A quotation mark seems to be left open: {self._run_together:,} lines could not be told apart."
-            found.append(Finding("warning", "file", text))
+            found.append(Notice("warning", "file", text))
         return tuple(found)
 
     def batches(self, places: Sequence[int]) -> Iterator[list[pa.Array]]:
@@ -203,3 +299,37 @@ def _rows(text: str, separator: str) -> Iterator[list[str]]:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     except csv.Error:  # a cell of more characters than the module takes; the rows before it tell enough
         return
+
+
+# -- opens a file of rows as what its first bytes say it is -----------------------------------------------------------
+
+
+def open_source(path: str | Path) -> Source:
+    """Open a file of rows; raise ExportError where it cannot be read or is of another kind."""
+    path = Path(path)
+    try:
+        if not path.is_file():
+            raise ExportError(Problem(str(path), "", _not_a_file(path)))
+        if path.suffix.lower() in (".yaml", ".yml"):
+            message = "is a scenario, not an export; it must be what the help desk exports: CSV, CSV in gz, or Parquet"
+            raise ExportError(Problem(str(path), "", message))
+        with path.open("rb") as file:
+            start = file.read(16)
+        if start[:4] == b"PAR1":
+            return ParquetSource(path)
+        return CsvSource(path, is_gz=start[:2] == b"\x1f\x8b")
+    except OSError as error:
+        reason = error.strerror or str(error) or type(error).__name__
+        raise ExportError(Problem(str(path), "", f"cannot be read: {reason}; it must be a readable file")) from None
+    except ValueError as error:  # a path with a NUL in it
+        raise ExportError(Problem(cut(str(path)), "", f"cannot be read: {error}; it must be a readable file")) from None
+
+
+def _not_a_file(path: Path) -> str:
+    if path.is_dir():
+        return "is a folder; it must be a file: CSV, CSV in gz, or Parquet"
+    if path.is_symlink():
+        return "is a link to a file that does not exist; it must be a file: CSV, CSV in gz, or Parquet"
+    if path.exists():
+        return "is no ordinary file; it must be a file: CSV, CSV in gz, or Parquet"
+    return "does not exist; it must be a file: CSV, CSV in gz, or Parquet"

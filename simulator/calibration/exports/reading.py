@@ -14,22 +14,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.base.arrays import Bools
+from simulator.base.errors import ExportError, Notice, Problem, cut
+from simulator.base.notebook_hooks import Shown
 from simulator.calibration.exports.assembly import assemble
 from simulator.calibration.exports.cells import Cells, read_cells
 from simulator.calibration.exports.columns import is_zone
-from simulator.calibration.exports.days import find_partial_days, local_day
-from simulator.calibration.exports.fields import FIELDS
 from simulator.calibration.exports.moments import Moments
-from simulator.calibration.exports.quality import QualityRow, Tally
-from simulator.calibration.exports.refusals import refuse_dates_alone
+from simulator.calibration.exports.quality import QualityRow, Tally, find_partial_days, local_day, refuse_dates_alone
 from simulator.calibration.exports.rows import Rows
-from simulator.calibration.exports.table import Bools, Export, midnight
-from simulator.errors import ExportError, Problem, cut
-from simulator.showing import Shown
-from simulator.studies.findings import Finding
+from simulator.calibration.exports.table import FIELDS, Export, midnight
 
 if TYPE_CHECKING:
-    from simulator.studies.laboratory import Stages
+    from simulator.studies.running.laboratory import Stages
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Reading(Shown):
     """An export, and what is to be known about how it was read."""
 
     export: Export
-    findings: tuple[Finding, ...]
+    findings: tuple[Notice, ...]
     quality: tuple[QualityRow, ...]
     """Rows read, left out by reason, kept, and what is unknown among the kept."""
     columns: Mapping[str, str]
@@ -91,11 +88,11 @@ def _check_options(zone: str | None, first_day: date | None, last_day: date | No
         raise ExportError(Problem("--to", "", f"{last_day} is before --from {first_day}; it must be that day or later"))
 
 
-def _zone_of(cells: Cells, given: str | None) -> tuple[str, list[Finding]]:
+def _zone_of(cells: Cells, given: str | None) -> tuple[str, list[Notice]]:
     """Decide the desk's time zone: as given, as the columns' names say, or UTC with a warning."""
     stated = sorted({column.zone for column in cells.columns.values() if column.zone})
     if given is None and len(stated) == 1:
-        return stated[0], [Finding("note", "timezone", f"The columns' names say that times are those of {stated[0]}.")]
+        return stated[0], [Notice("note", "timezone", f"The columns' names say that times are those of {stated[0]}.")]
     if given is not None:
         return given, []
     reader = cells.readers["created_at"]
@@ -106,7 +103,7 @@ def _zone_of(cells: Cells, given: str | None) -> tuple[str, list[Finding]]:
         if has_offset
         else "No time zone was given: times were taken as written, without changes of the clock. Give --timezone."
     )
-    return "UTC", [Finding("warning", "timezone", text)]
+    return "UTC", [Notice("warning", "timezone", text)]
 
 
 def _days(cells: Cells, rows: Rows, zone: str, first: date | None, last: date | None) -> tuple[date, date]:

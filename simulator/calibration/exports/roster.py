@@ -11,15 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
+from simulator.base.errors import ExportError, NoColumn, Notice, Problem, cut
 from simulator.calibration.exports.cells import Cells, read_cells
 from simulator.calibration.exports.columns import offered
-from simulator.calibration.exports.fields import ROSTER_FIELDS
 from simulator.calibration.exports.moments import Moments, decide_order
 from simulator.calibration.exports.names import fit_name
 from simulator.calibration.exports.rows import refuse_personal_data
-from simulator.calibration.exports.table import UNKNOWN
-from simulator.errors import ExportError, NoColumn, Problem, cut
-from simulator.studies.findings import Finding
+from simulator.calibration.exports.table import ROSTER_FIELDS, UNKNOWN
 
 DAY = 1440
 EPOCH = date(1970, 1, 1).toordinal()
@@ -65,7 +63,7 @@ class Roster:
         return tuple(dict.fromkeys(row.team for row in self.rows))
 
 
-def read_roster(path: str | Path, *, columns: Mapping[str, str] | None = None) -> tuple[Roster, tuple[Finding, ...]]:
+def read_roster(path: str | Path, *, columns: Mapping[str, str] | None = None) -> tuple[Roster, tuple[Notice, ...]]:
     """Read a roster: CSV (gz or not) or Parquet; raise ExportError naming every row that cannot be read.
 
     `columns` maps the fields of ROSTER_FIELDS to columns. Without a column of agents every row is one agent; without
@@ -87,9 +85,9 @@ def read_roster(path: str | Path, *, columns: Mapping[str, str] | None = None) -
     shifts = _shifts(cells)
     if "agents" not in cells:
         text = f"The roster names no number of agents: each of its {cells.rows:,} rows was counted as one agent."
-        findings.append(Finding("note", "agents", text))
+        findings.append(Notice("note", "agents", text))
     if "team" not in cells:
-        findings.append(Finding("note", "team", "The roster names no team: all agents are of one team, `desk`."))
+        findings.append(Notice("note", "team", "The roster names no team: all agents are of one team, `desk`."))
     rows = (RosterRow(team, days, start, end, agents) for (team, days, start, end), agents in shifts.items() if agents)
     return Roster(tuple(rows), Path(path).name), tuple(findings)
 

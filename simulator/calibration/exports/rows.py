@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.base.arrays import Bools, Floats
+from simulator.base.errors import ExportError, Notice, Problem, cut
 from simulator.calibration.exports.amounts import Amounts, Flags
 from simulator.calibration.exports.cells import Cells, unreadable
 from simulator.calibration.exports.moments import MISSING, Moments, Read
 from simulator.calibration.exports.names import seems_personal
-from simulator.calibration.exports.quality import MUCH, Tally
-from simulator.calibration.exports.refusals import refuse_unreadable_created
-from simulator.calibration.exports.table import Bools, Codes, Floats
-from simulator.errors import ExportError, Problem, cut
-from simulator.studies.findings import Finding
+from simulator.calibration.exports.quality import MUCH, Tally, refuse_unreadable_created
+from simulator.calibration.exports.table import Codes
 
 Rowed = NDArray[np.intp]
 YEAR = 366 * 86_400.0
@@ -44,7 +43,7 @@ class Rows:
     def __init__(self, cells: Cells, moments: Mapping[str, Read], tally: Tally) -> None:
         self.cells, self.tally = cells, tally
         self.read = moments
-        self.findings: list[Finding] = []
+        self.findings: list[Notice] = []
         self.seconds = {name: read.seconds for name, read in moments.items()}
         self.latest = -np.inf
         self.amounts = {
@@ -112,7 +111,7 @@ class Rows:
         """
         if "id" not in self.cells:
             text = "The export has no ticket number, so tickets that occur twice cannot be told. Give --map id=COLUMN."
-            self.findings.append(Finding("note", "id", text))
+            self.findings.append(Notice("note", "id", text))
             self._count_alike()
             return
         hashes = self.cells.numbers("id").hashes()
@@ -141,7 +140,7 @@ class Rows:
                 f"{alike:,} of {n:,} rows are like another in every column that is read; they were kept, but may be "
                 "copies: give --map id=COLUMN with the number of the ticket."
             )
-            self.findings.append(Finding("warning", "id", text))
+            self.findings.append(Notice("warning", "id", text))
 
     def _all_columns(self) -> list[NDArray[np.generic]]:
         fields = ("intent", "channel", "tier", "team", "agent", "status")
@@ -208,7 +207,7 @@ class Rows:
         assert isinstance(reader, Moments)
         if len(reader.shapes) > 1:
             text = f"{column} writes times in several ways: {', '.join(sorted(reader.shapes))}; all were read."
-            self.findings.append(Finding("note", name, text))
+            self.findings.append(Notice("note", name, text))
         if read.twice:
             self.tally.count(f"{column} in an hour that the clock showed twice", read.twice, "the first one was taken")
         if read.skipped:

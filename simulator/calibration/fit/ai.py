@@ -13,19 +13,23 @@ from typing import Any
 
 import numpy as np
 
+from simulator.base.arrays import Bools, Floats
+from simulator.base.errors import ExportError, Notice, Problem
+from simulator.base.text import Key
 from simulator.calibration.exports.ai_log import AiLog
-from simulator.calibration.exports.table import Bools, Floats
 from simulator.calibration.fit import ai_reliability as reliability
-from simulator.calibration.fit.ai_confidence import stated_confidence
-from simulator.calibration.fit.ai_curve import Choice, Form, choose, log_loss
-from simulator.calibration.fit.ai_intents import Predicted, by_predicted, confused_with, curve_settings, own_settings
-from simulator.calibration.fit.ai_names import NamedLog, in_desk_names
-from simulator.calibration.fit.ai_reliability import Above, Bin, Interval
-from simulator.calibration.fit.ai_tally import Judgements
-from simulator.calibration.part import Missing, Part
-from simulator.errors import ExportError, Problem
-from simulator.scenario.yaml_text import Key
-from simulator.studies.findings import Finding
+from simulator.calibration.fit.ai_curve import Choice, Form, Judgements, choose, log_loss
+from simulator.calibration.fit.ai_intents import (
+    NamedLog,
+    Predicted,
+    by_predicted,
+    confused_with,
+    curve_settings,
+    in_desk_names,
+    own_settings,
+)
+from simulator.calibration.fit.ai_reliability import Above, Bin, Interval, stated_confidence
+from simulator.calibration.fit.estimate import Missing, Part
 
 THRESHOLD = 0.85
 """Confidence at which the table by predicted intent is made: where pilot guides begin."""
@@ -174,7 +178,7 @@ def _answers(log: AiLog, named: NamedLog, threshold: float) -> Part:
             " to judge the answer, and the intents to say whether the ticket was recognised"
         )
         part = _judgement("answer", log.confidence, log.correct, named, threshold, among=named.exact)
-        return _together([Part(settings, findings=(Finding("note", "ai.answer", text),)), part])
+        return _together([Part(settings, findings=(Notice("note", "ai.answer", text),)), part])
     remedy = (
         "have the AI's answers judged, too (a log with confidence and correct, without intents), or say what you"
         " expect: --set 'ai.answer.calibration={shift: 0, scale: 1}' takes the AI at its word, a lower shift is worse"
@@ -205,40 +209,40 @@ def _about_the_log(log: AiLog, named: NamedLog) -> Part:
     findings = list(named.findings)
     if len(log) < FEW:
         text = f"has {len(log):,} judgements: too few to tell how often the AI is right when it is very sure"
-        findings.append(Finding("warning", "ai", text))
+        findings.append(Notice("warning", "ai", text))
     if not log.is_routing:
         text = (
             "the AI's log does not say both true and predicted intents: it is taken to judge answers, and the scenario"
             " takes the intent for known (as from a form). Log both columns to measure routing"
         )
-        findings.append(Finding("note", "ai.routing", text))
+        findings.append(Notice("note", "ai.routing", text))
     elif contrary := int((log.correct & ~named.exact).sum()):
         text = f"{contrary:,} judgements are marked correct although true and predicted intent differ: counted as wrong"
-        findings.append(Finding("warning", "ai.routing", text))
+        findings.append(Notice("warning", "ai.routing", text))
     few = int((named.exact & ~log.correct).sum()) if log.is_routing else 0
     if 0 < few < LEAST_ANSWERS:
         text = f"{few} recognised tickets are marked wrong: too few to fit answers on, counted as recognised"
-        findings.append(Finding("note", "ai.answer", text))
+        findings.append(Notice("note", "ai.answer", text))
     return Part(findings=tuple(findings))
 
 
-def _about_the_curve(stage: str, judged: Judgements, chosen: Choice) -> list[Finding]:
+def _about_the_curve(stage: str, judged: Judgements, chosen: Choice) -> list[Notice]:
     path = f"ai.{stage}.calibration"
     findings = []
     if chosen.falls:
         text = "the AI is no more often right where it says it is surer: no threshold on this confidence sorts its work"
-        findings.append(Finding("warning", path, text))
+        findings.append(Notice("warning", path, text))
     if len(judged.stated) == 1:
         text = f"the AI always states {judged.stated[0]:.0%}: a threshold lets all or nothing pass"
-        findings.append(Finding("warning", path, text))
+        findings.append(Notice("warning", path, text))
     if judged.correct.all() or not judged.correct.any():
         word = "right" if judged.correct.all() else "wrong"
         text = f"all {len(judged):,} judgements are {word}: the curve rests on that count alone, and its range is wide"
-        findings.append(Finding("warning", path, text))
+        findings.append(Notice("warning", path, text))
     return findings
 
 
-def _about_intents(stage: str, spread: float, n: int) -> Finding:
+def _about_intents(stage: str, spread: float, n: int) -> Notice:
     path = f"ai.intents.*.{stage}.calibration"
     if not spread:
         text = f"at the same confidence the AI is as often right on each of {n} intents, as far as its log can tell"
@@ -247,7 +251,7 @@ def _about_intents(stage: str, spread: float, n: int) -> Finding:
             f"{n} intents differ in how often the AI is right at the same confidence (log-odds, standard deviation"
             f" {spread:.2f}); rare ones are drawn toward the general curve"
         )
-    return Finding("note", path, text)
+    return Notice("note", path, text)
 
 
 def _comment(stage: str, evidence: AiEvidence, distance: float, is_beta: bool) -> str:

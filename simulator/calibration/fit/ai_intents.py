@@ -1,23 +1,257 @@
-"""The AI by intent: surer on some than on others, what it takes them for, and how far its word can be taken."""
+"""Names of intents: those that the AI's log uses, told in the desk's.
+
+Small samples: figures of each intent, drawn toward what all intents have in common as far as their rows are few.
+
+How far is measured, not set: the spread between intents is the one that makes the log likeliest (empirical Bayes), so
+that intents which differ no more than by chance all get the common figure.
+
+The AI by intent: surer on some than on others, what it takes them for, and how far its word can be taken.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import special
 
-from simulator.calibration.exports.table import UNKNOWN, Codes, Floats
-from simulator.calibration.fit.ai_confidence import stated_confidence
-from simulator.calibration.fit.ai_curve import Curve, fit_within, rounded
-from simulator.calibration.fit.ai_names import NamedLog
-from simulator.calibration.fit.ai_reliability import Interval
-from simulator.calibration.fit.ai_shrinkage import Shifts, shifts_by_group, shrunk_mixes, shrunk_shares
-from simulator.calibration.fit.ai_tally import Judgements
-from simulator.calibration.part import Part
+from simulator.base.arrays import Bools, Floats
+from simulator.base.errors import Notice
+from simulator.base.text import Key
+from simulator.calibration.exports.ai_log import AiLog
+from simulator.calibration.exports.table import UNKNOWN, Category, Codes
+from simulator.calibration.fit.ai_curve import Curve, Judgements, fit_within, rounded
+from simulator.calibration.fit.ai_reliability import Interval, stated_confidence
+from simulator.calibration.fit.estimate import Part
 from simulator.distributions import LogOddsCalibration
-from simulator.scenario.yaml_text import Key
+
+OTHER = "other"
+"""The desk's name for intents too rare for one of their own."""
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True, eq=False)
+class NamedLog:
+    """A log in the desk's names of intents; columns of shape (n_rows,)."""
+
+    names: tuple[str, ...]
+    """Intents that figures are given for; none where the log's names are not the desk's."""
+    true: Codes
+    predicted: Codes
+    """What the AI took it for; UNKNOWN throughout where the log does not say."""
+    recognised: Bools
+    """Whether the intent was recognised, as the desk tells intents apart; the log's `correct` where it names none."""
+    exact: Bools
+    """The same, as the log tells them apart."""
+    findings: tuple[Notice, ...]
+
+
+def in_desk_names(log: AiLog, intents: Sequence[str] | None) -> NamedLog:
+    """Tell a log's intents in the desk's names; None takes the log's own.
+
+    Names match whatever their case and whether spaces, `_` or `-` stand between words. What the desk does not have
+    counts as its `other`, where it has that: taking one such intent for another of them is then no mistake.
+    """
+    own = _names(log)
+    names = tuple(own if intents is None else intents)
+    same = {_key(name): place for place, name in enumerate(names)}
+    known = {name: same[_key(name)] for name in own if _key(name) in same}
+    unknown = np.full(len(log), UNKNOWN, dtype=np.int32)
+    exact = _recognised(log)
+    if not known:
+        return NamedLog((), unknown, unknown, exact, exact, _nothing_matches(own, names))
+    rest = same.get(OTHER, UNKNOWN)
+    true, predicted = (
+        unknown if column is None else _told(column, known, rest) for column in (log.true, log.predicted)
+    )
+    alike = (true == predicted) & (true != UNKNOWN)
+    return NamedLog(names, true, predicted, exact | alike, exact, _without_match(log, own, known, rest != UNKNOWN))
+
+
+def _names(log: AiLog) -> tuple[str, ...]:
+    """List the log's intents that any row names, true ones first."""
+    columns = [column for column in (log.true, log.predicted) if column is not None]
+    used = [name for column in columns for name, n in zip(column.names, column.counts(), strict=True) if n]
+    return tuple(dict.fromkeys(used))
+
+
+def _key(name: str) -> str:
+    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def _told(column: Category, known: dict[str, int], rest: int) -> Codes:
+    table = np.array([known.get(name, rest) for name in column.names] + [UNKNOWN], dtype=np.int32)
+    told: Codes = table[column.codes]
+    return told
+
+
+def _recognised(log: AiLog) -> Bools:
+    if log.true is None or log.predicted is None:
+        return log.correct
+    both = {name: place for place, name in enumerate(dict.fromkeys((*log.true.names, *log.predicted.names)))}
+    true, predicted = (_told(column, both, UNKNOWN) for column in (log.true, log.predicted))
+    named = (true != UNKNOWN) & (predicted != UNKNOWN)
+    return np.where(named, true == predicted, log.correct)
+
+
+def _nothing_matches(own: Sequence[str], names: Sequence[str]) -> tuple[Notice, ...]:
+    if not own:
+        return ()
+    text = (
+        f"the AI's log names intents ({_few(own)}) and none is one of the tickets' ({_few(names)}): figures are"
+        " general, none by intent. Name them alike in both files, or read the tickets' intent from the column that"
+        " holds these names"
+    )
+    return (Notice("warning", "ai.intents", text),)
+
+
+def _without_match(log: AiLog, own: Sequence[str], known: dict[str, int], other: bool) -> tuple[Notice, ...]:
+    strange = [name for name in own if name not in known]
+    if not strange:
+        return ()
+    column = log.true or log.predicted
+    assert column is not None
+    counts = dict(zip(column.names, column.counts().tolist(), strict=True))
+    share = sum(counts.get(name, 0) for name in strange) / len(log)
+    fate = f"they count as {OTHER}" if other else "they count in the general figures only"
+    which = f"{len(strange)} of the log's intents ({share:.1%} of its rows: {_few(strange)})"
+    text = f"{which} are none of the tickets'; {fate}"
+    return (Notice("warning" if share > 0.1 else "note", "ai.intents", text),)
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
+
+
+# -- small samples ----------------------------------------------------------------------------------------------------
+
+
+_GRID = np.linspace(-8.0, 8.0, 641)
+"""Shifts at which likelihoods are computed."""
+_WORTH = 1.35
+"""Gain in log-likelihood that speaks for a spread at the 5 % level: half the 90 % point of chi-square on one degree of
+freedom, as no spread is the end of its range (Self and Liang 1987)."""
+
+
+@dataclass(frozen=True)
+class Shifts:
+    """How much surer to be right the AI is on each intent than the common curve says, in log-odds."""
+
+    spread: float
+    """Standard deviation between intents; 0 where they differ no more than by chance."""
+    shifts: tuple[Interval, ...]
+    """One for each intent, with its 90 % range."""
+
+
+def shifts_by_group(right: Floats, wrong: Floats, odds: Floats, error: float) -> Shifts:
+    """Estimate each group's shift of the common log-odds, shifts normal between groups.
+
+    `right` and `wrong` count judgements by group and cell, shape (groups, n_cells); `odds` are the cells' common
+    log-odds; `error` is the standard error of their level, which a group's shift shares as far as it is drawn in. The
+    posterior is computed on a grid, so that a group without a mistake is as good as any other.
+    """
+    shifted = odds[:, None] + _GRID
+    likelihood = -(right @ np.logaddexp(0, -shifted) + wrong @ np.logaddexp(0, shifted))
+
+    def marginal(middle: float, spread: float) -> float:
+        return float(special.logsumexp(likelihood + _log_normal(middle, spread), axis=1).sum())
+
+    none = float(likelihood[:, len(_GRID) // 2].sum())
+    middle, spread = _likeliest(marginal, (0.0, 0.4), ((-3.0, 3.0), (0.05, 3.0)))
+    if len(right) < 2 or marginal(middle, spread) - none < _WORTH:
+        return Shifts(0.0, (Interval(0.0, 0.0, 0.0),) * len(right))
+    posterior = special.softmax(likelihood + _log_normal(middle, spread), axis=1)
+    return Shifts(spread, tuple(_interval(weights, spread, error) for weights in posterior))
+
+
+def _likeliest(
+    likelihood: Callable[[float, float], float],
+    start: tuple[float, float],
+    bounds: tuple[tuple[float, float], tuple[float, float]],
+) -> tuple[float, float]:
+    """Find the likeliest pair of a place and a size above 0 within bounds, the size on its logarithm."""
+    from scipy.optimize import minimize
+
+    def against(at: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+        return -likelihood(float(at[0]), math.exp(float(at[1])))
+
+    (lowest, highest), (least, most) = bounds
+    within = [(lowest, highest), (math.log(least), math.log(most))]
+    found = minimize(against, [start[0], math.log(start[1])], method="Nelder-Mead", bounds=within, tol=1e-4)
+    return float(found.x[0]), math.exp(float(found.x[1]))
+
+
+def _log_normal(middle: float, spread: float) -> Floats:
+    """Give the log of normal weights on the grid; they sum to 1."""
+    weights = -0.5 * ((_GRID - middle) / spread) ** 2
+    found: Floats = weights - special.logsumexp(weights)
+    return found
+
+
+def _interval(weights: Floats, spread: float, error: float) -> Interval:
+    mean = float(weights @ _GRID)
+    rise = np.cumsum(weights) - weights / 2
+    low, high = (float(np.interp(end, rise, _GRID)) for end in (0.05, 0.95))
+    drawn_in = min(float(weights @ (_GRID - mean) ** 2) / spread**2, 1.0)
+    common = 1.6449 * error * drawn_in
+    return Interval(mean, mean - math.hypot(mean - low, common), mean + math.hypot(high - mean, common))
+
+
+# -- shares ------------------------------------------------------------------------------------------------------
+
+
+def shrunk_shares(right: Floats, n: Floats) -> tuple[Interval, ...]:
+    """Draw the share of each group toward that of all; `right` of `n` judgements, shape (groups,).
+
+    Shares are beta-distributed between groups; mean and concentration are the likeliest. The interval is the
+    posterior's and takes both for known.
+    """
+
+    def ends(log_odds: float, concentration: float) -> tuple[float, float]:
+        mean = float(special.expit(log_odds))
+        return mean * concentration, (1 - mean) * concentration
+
+    def marginal(log_odds: float, concentration: float) -> float:
+        a, b = ends(log_odds, concentration)
+        return float((special.betaln(a + right, b + n - right) - special.betaln(a, b)).sum())
+
+    pooled = (float(right.sum()) + 0.5) / (float(n.sum()) + 1)
+    a, b = ends(*_likeliest(marginal, (math.log(pooled / (1 - pooled)), 20.0), ((-9.0, 9.0), (0.5, 1e4))))
+    mean = (a + right) / (a + b + n)
+    low, high = (special.betaincinv(a + right, b + n - right, end) for end in (0.05, 0.95))
+    found = zip(mean, np.minimum(low, mean), np.maximum(high, mean), strict=True)
+    return tuple(Interval(float(value), float(below), float(over)) for value, below, over in found)
+
+
+def shrunk_mixes(counts: Floats, bases: Floats) -> Floats:
+    """Draw the mix of each row of counts toward its base; both of shape (groups, kinds), bases summing to 1 by row.
+
+    Mixes are Dirichlet-distributed about their bases with one concentration, the likeliest. Kinds with base 0 must
+    have no counts; they keep share 0.
+    """
+    from scipy.optimize import minimize_scalar
+
+    possible = bases > 0
+    total = counts.sum(axis=1)
+
+    def against(log_concentration: float) -> float:
+        prior = np.where(possible, math.exp(log_concentration) * bases, 1.0)
+        cells = np.where(possible, special.gammaln(prior + counts) - special.gammaln(prior), 0.0)
+        size = math.exp(log_concentration)
+        return -float(cells.sum() + (special.gammaln(size) - special.gammaln(size + total)).sum())
+
+    found = minimize_scalar(against, bounds=(math.log(0.1), math.log(1e4)), method="bounded")
+    size = math.exp(float(found.x))
+    mixes: Floats = (counts + size * bases) / (total[:, None] + size)
+    return mixes
+
+
+# -- the ai by intent -------------------------------------------------------------------------------------------------
+
 
 LEAST_FOR_CONFIDENCE = 100
 """Rows of an intent from which on it gets a distribution of confidence of its own."""

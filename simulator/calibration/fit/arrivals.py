@@ -10,15 +10,24 @@ from typing import Any
 
 import numpy as np
 
-from simulator.calibration.exports.table import Bools, Export, Floats
-from simulator.calibration.fit.days import DayTable, by_quarter, count_days
-from simulator.calibration.fit.level import MIN_WEEKS_OF_TREND, SURE, TAIL, DailyLevel, fit_level
-from simulator.calibration.fit.own_mix import have_own_hours
+from simulator.base.arrays import Bools, Floats
+from simulator.base.errors import Notice
+from simulator.base.quantities import Figure
+from simulator.base.text import Key
+from simulator.calibration.exports.table import Export
+from simulator.calibration.fit.estimate import Missing, Part, measured
+from simulator.calibration.fit.intent_mix import have_own_hours
+from simulator.calibration.fit.level import (
+    MIN_WEEKS_OF_TREND,
+    SURE,
+    TAIL,
+    DailyLevel,
+    DayTable,
+    by_quarter,
+    count_days,
+    fit_level,
+)
 from simulator.calibration.fit.profile import WeekProfile, fit_profile
-from simulator.calibration.part import Missing, Part, measured
-from simulator.quantities import Figure
-from simulator.scenario.yaml_text import Key
-from simulator.studies.findings import Finding
 
 NORMAL = 1.6449
 """Half-width of a 90 % interval in standard errors."""
@@ -189,42 +198,42 @@ def _is_closed(export: Export, days: DayTable, rows: Bools) -> bool | None:
     return done < NOBODY * usual if usual else None
 
 
-def _findings(evidence: ArrivalsEvidence, country: str | None) -> Iterator[Finding]:
+def _findings(evidence: ArrivalsEvidence, country: str | None) -> Iterator[Notice]:
     days, level = evidence.days, evidence.level
     if dates := days.of_kind("missing"):
         text = f"{_days(dates)} without tickets, or hardly any, where the weekday has many: {_dates(dates)}"
         remedy = "; if they were holidays, give --country" if country is None else ""
-        yield Finding("warning", "arrivals", f"{text}; taken as missing data and left out{remedy}")
+        yield Notice("warning", "arrivals", f"{text}; taken as missing data and left out{remedy}")
     if dates := days.of_kind("quiet"):
         text = f"{_days(dates)} with far less than the weekday's usual volume, as on a holiday: {_dates(dates)}"
         remedy = "; give --country for public holidays" if country is None else ""
-        yield Finding("warning", "arrivals", f"{text}; left out, so the scenario has no such days{remedy}")
+        yield Notice("warning", "arrivals", f"{text}; left out, so the scenario has no such days{remedy}")
     if dates := days.of_kind("partial"):
         text = f"{_days(dates)} that the export covers only in part: {_dates(dates)}; left out"
-        yield Finding("note", "arrivals", text)
+        yield Notice("note", "arrivals", text)
     if country is not None and evidence.holidays is None:
         text = f"no public holiday of {country} lies in the export, so none is in the scenario"
         remedy = "give --set arrivals.holidays.country and .multiplier if the desk has a figure"
-        yield Finding("warning", "arrivals.holidays", f"{text}; {remedy}")
+        yield Notice("warning", "arrivals.holidays", f"{text}; {remedy}")
     yield from _busier(evidence)
     yield from _trend(level)
     if level.is_correlated:
         text = f"busy days come in spells: a day's deviation correlates {level.lag_1:.2f} with the next day's"
         limit = "the model draws days independently, so it understates runs of bad days; intervals allow for it"
-        yield Finding("warning", "arrivals.busyness_cv", f"{text}; {limit}")
+        yield Notice("warning", "arrivals.busyness_cv", f"{text}; {limit}")
 
 
-def _busier(evidence: ArrivalsEvidence) -> Iterator[Finding]:
+def _busier(evidence: ArrivalsEvidence) -> Iterator[Notice]:
     days, level = evidence.days, evidence.level
     expected = _expected(level, days)
     spread = np.sqrt(expected + (level.busyness_cv * expected) ** 2)
     far = days.are("ordinary") & (days.totals > expected + UNUSUAL * spread) & (days.totals > 1.5 * expected)
     if dates := [day for day, is_far in zip(days.dates, far, strict=True) if is_far]:
         text = f"{_days(dates)} with far more than the weekday's usual volume, kept in: {_dates(dates)}"
-        yield Finding("note", "arrivals", f"{text}; an event of its own can be written as a surge")
+        yield Notice("note", "arrivals", f"{text}; an event of its own can be written as a surge")
 
 
-def _trend(level: DailyLevel) -> Iterator[Finding]:
+def _trend(level: DailyLevel) -> Iterator[Notice]:
     low, high = level.growth_range
     interval = f"{low:+.2%} to {high:+.2%} a week"
     if level.shows_trend:
@@ -235,12 +244,12 @@ def _trend(level: DailyLevel) -> Iterator[Finding]:
         why = short if level.is_short and not low <= 0 <= high else chance
         text = f"{why} (90 %: {interval}); growth is written as 0 and the level is that of all weeks"
     is_cut_off = not level.shows_trend and not low <= 0 <= high
-    yield Finding("warning" if is_cut_off else "note", "arrivals.weekly_growth", text)
+    yield Notice("warning" if is_cut_off else "note", "arrivals.weekly_growth", text)
     if level.shows_trend and (high - low) / 2 > WIDE_GROWTH:
         year = f"times {(1 + max(low, -0.9)) ** 52:.2g} to {(1 + high) ** 52:.2g}"
         text = f"the interval of growth, carried on for a year, would mean {year}"
         remedy = "for a long horizon give the growth that you plan with: --set arrivals.weekly_growth=0"
-        yield Finding("warning", "arrivals.weekly_growth", f"{text}; {remedy}")
+        yield Notice("warning", "arrivals.weekly_growth", f"{text}; {remedy}")
 
 
 def _days(dates: Sequence[date]) -> str:

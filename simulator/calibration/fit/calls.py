@@ -6,13 +6,11 @@ import math
 import re
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.base.arrays import Bools, Floats
 from simulator.calibration.exports.table import UNKNOWN, Export
-from simulator.calibration.fit.survival import kaplan_meier
+from simulator.calibration.fit.likelihood import kaplan_meier
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 ONE_CHANNEL = "all"
 """Name of the channel where the export names none."""
 LEAVERS, LEAVING = 5, 0.005

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from simulator.base.errors import Notice
+from simulator.base.quantities import Figure
+from simulator.base.text import Key
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.durations import rounded
-from simulator.calibration.fit.shares import share_of
-from simulator.calibration.part import LEVEL, Part, measured
-from simulator.quantities import Figure
-from simulator.scenario.yaml_text import Key
-from simulator.studies.findings import Finding
+from simulator.calibration.fit.estimate import LEVEL, Part, measured
+from simulator.calibration.fit.partial_pooling import share_of
 
 MIN_ANSWERS = 10
 PATH = "csat.human_mean"
@@ -26,15 +26,15 @@ def fit_csat(export: Export) -> Part:
     scores = given[np.isfinite(given)]
     if len(scores) < MIN_ANSWERS:
         text = f"{len(scores)} survey scores in the export: satisfaction is not modelled, unless --set {PATH}=4.2"
-        return Part(findings=(Finding("note", "csat", text),))
+        return Part(findings=(Notice("note", "csat", text),))
     if scores.min() < 1 or scores.max() > 5:
         found = f"scores from {scores.min():g} to {scores.max():g}"
         text = f"{found} are no scale of 1 to 5, so satisfaction is not modelled; give its mean with --set {PATH}=4.2"
-        return Part(findings=(Finding("warning", "csat", text),))
+        return Part(findings=(Notice("warning", "csat", text),))
     mean, n = float(scores.mean()), len(scores)
     if not 1 < mean < 5:
         text = f"every one of {n:,} scores is {mean:g}: the model cannot hold a mean at the end of its scale"
-        return Part(findings=(Finding("warning", "csat", text),))
+        return Part(findings=(Notice("warning", "csat", text),))
     half = float(special.stdtrit(n - 1, 0.5 + LEVEL / 2)) * float(scores.std(ddof=1)) / math.sqrt(n)
     low, high = max(mean - half, 1.001), min(mean + half, 4.999)
     finished = ~export.is_open
@@ -52,10 +52,10 @@ def fit_csat(export: Export) -> Part:
     findings = []
     if is_good_or_bad:
         text = "scores are 1 or 5 only, as of a good-or-bad survey: their mean is no mean of five steps"
-        findings.append(Finding("warning", PATH, text))
+        findings.append(Notice("warning", PATH, text))
     if scores.max() < 5:
         text = f"no score is above {scores.max():g}: if their scale ends there, give their mean on one of 1 to 5"
-        findings.append(Finding("warning", PATH, f"{text} with --set {PATH}=4.2"))
+        findings.append(Notice("warning", PATH, f"{text} with --set {PATH}=4.2"))
     text = f"mean of {n:,} answers; what lowers satisfaction (csat.penalties) is in no export and stays assumed"
-    findings.append(Finding("note", PATH, text))
+    findings.append(Notice("note", PATH, text))
     return Part(settings, findings=tuple(findings))

@@ -16,9 +16,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from simulator.base.arrays import Bools, Floats
+from simulator.base.quantities import Figure
+from simulator.calibration.fit.estimate import LEVEL, measured
 from simulator.calibration.fit.likelihood import (
     CV_RANGE,
     FORMS,
@@ -26,16 +28,13 @@ from simulator.calibration.fit.likelihood import (
     Likely,
     Ranged,
     Sums,
+    Survival,
+    kaplan_meier,
     likeliest,
     log_survival,
 )
-from simulator.calibration.fit.survival import Survival, kaplan_meier
-from simulator.calibration.part import LEVEL, measured
 from simulator.distributions import Exponential, Gamma, Lognormal
-from simulator.quantities import Figure
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 TABLE_DISTANCE = 0.05
 """Kolmogorov distance beyond which a form does not serve."""
 SIGNIFICANT = 0.05

@@ -9,17 +9,16 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulator.base.errors import ExportError, Notice, Problem, cut
+from simulator.base.quantities import parse_minutes, parse_share
 from simulator.calibration.exports.ai_log import read_ai_log
-from simulator.calibration.exports.fields import AI_FIELDS, FIELDS, ROSTER_FIELDS
 from simulator.calibration.exports.reading import Reading, read_export
 from simulator.calibration.exports.roster import read_roster
-from simulator.calibration.fit.study import Extras, Fit, fit_scenario
-from simulator.errors import ExportError, Problem, cut
-from simulator.quantities import parse_minutes, parse_share
-from simulator.studies.findings import Finding
+from simulator.calibration.exports.table import AI_FIELDS, FIELDS, ROSTER_FIELDS
+from simulator.calibration.fit.fitting import Extras, Fit, fit_scenario
 
 if TYPE_CHECKING:
-    from simulator.studies.laboratory import Stages
+    from simulator.studies.running.laboratory import Stages
 
 _HOURS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?")
 OF_AI_LOG = frozenset(field.name for field in AI_FIELDS)
@@ -63,7 +62,7 @@ def fit_files(asked: Asked, progress: Stages | None = None) -> tuple[Reading, Fi
     return reading, replace(fitted, findings=(*reading.findings, *found, *fitted.findings))
 
 
-def read_files(asked: Asked, progress: Stages | None = None) -> tuple[Reading, Extras, tuple[Finding, ...]]:
+def read_files(asked: Asked, progress: Stages | None = None) -> tuple[Reading, Extras, tuple[Notice, ...]]:
     """Read the tickets and what goes with them; findings are those about the other files."""
     columns = mapped(asked.columns)
     of_log = {name: column for name, column in columns.items() if name in OF_AI_LOG}
@@ -79,7 +78,7 @@ def read_files(asked: Asked, progress: Stages | None = None) -> tuple[Reading, E
     }
     _refuse_unread(of_log, asked.ai_log, "--ai-log")
     _refuse_unread(of_roster, asked.roster, "--roster")
-    found: list[Finding] = []
+    found: list[Notice] = []
     roster = log = None
     if asked.roster is not None:
         roster, more = read_roster(asked.roster, columns=of_roster)

@@ -9,20 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.base.arrays import Bools, Floats
+from simulator.base.errors import Notice
+from simulator.base.quantities import Figure
+from simulator.base.text import Key
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.calls import live_rows
 from simulator.calibration.fit.durations import DurationFit, Z, fit_duration, rounded
-from simulator.calibration.fit.hold import fit_hold
-from simulator.calibration.fit.shares import share_of, shares_by_group
-from simulator.calibration.part import Part, measured
+from simulator.calibration.fit.estimate import Part, measured
+from simulator.calibration.fit.on_hold import fit_hold
+from simulator.calibration.fit.partial_pooling import share_of, shares_by_group
 from simulator.distributions import Lognormal
-from simulator.quantities import Figure
 from simulator.scenario.demand import Handling, Reopen
-from simulator.scenario.yaml_text import Key
-from simulator.studies.findings import Finding
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 FORMS = ("lognormal", "gamma", "exponential")
 SAME = 60.0
 """Seconds between two resolutions up to which they are one: times are rounded."""
@@ -101,7 +100,7 @@ def _reopening(export: Export) -> Part:
     if late:
         notes.append(f"{late:,} tickets resolved in the last {horizon / 1440:.2g} d left out: they may yet come back")
     notes.append("the work of a repeat visit stays assumed (handling.reopen.handle_factor): touch time is per ticket")
-    findings = tuple(Finding("note", "handling.reopen", text) for text in notes)
+    findings = tuple(Notice("note", "handling.reopen", text) for text in notes)
     if measured_on is None:
         return Part(settings, findings=findings)
     # Read only where the delay is a table: figures carry their own.
@@ -112,7 +111,7 @@ def _reopening(export: Export) -> Part:
 def _assumed_reopening(delay: dict[str, Any], why: str) -> Part:
     share = Figure(float(USUAL_REOPEN.share), source=f"assumed: as at an IT desk in 2016, n=16,929; {why}")
     text = f"{why}: 1.1 % is assumed, as at an IT desk in 2016 (n=16,929)"
-    finding = Finding("warning", "handling.reopen", text)
+    finding = Notice("warning", "handling.reopen", text)
     return Part({(*REOPEN, "share"): share, (*REOPEN, "delay"): delay}, findings=(finding,))
 
 
@@ -193,14 +192,14 @@ def _had_time(export: Export, times: Floats | None, horizon: float) -> tuple[Boo
 def _reassignment(export: Export) -> Part:
     if export.reassignments is None:
         text = "the export does not count reassignments: nothing is passed on but for a wrong label"
-        return Part(findings=(Finding("note", "handling.reassign", text),))
+        return Part(findings=(Notice("note", "handling.reassign", text),))
     known = np.isfinite(export.reassignments) & ~_may_go_on(export)
     left = np.zeros(len(export), dtype=np.bool_) if export.abandoned is None else export.abandoned
     # A customer who left before any team looked says nothing; one who left later was passed on for certain.
     known &= ~left | (export.reassignments > 0)
     if not known.any():
         text = "no ticket is finished: how often they are passed on is not known yet, and none is"
-        return Part(findings=(Finding("warning", "handling.reassign", text),))
+        return Part(findings=(Notice("warning", "handling.reassign", text),))
     counts = export.reassignments[known].astype(np.int64)
     passed_on, limit = counts > 0, min(int(counts.max(initial=0)), LIMIT)
     n, later = len(counts), np.minimum(counts[passed_on], max(limit, 1))
@@ -220,7 +219,7 @@ def _reassignment(export: Export) -> Part:
         delay, text = _passing_on(export, known)
         if delay is not None:
             settings[*REASSIGN, "delay"] = delay
-        findings.append(Finding("warning" if delay is not None else "note", "handling.reassign.delay", text))
+        findings.append(Notice("warning" if delay is not None else "note", "handling.reassign.delay", text))
     evidence = ReassignEvidence(np.bincount(counts), first.value, again)
     return Part(settings, findings=tuple(findings), evidence=(evidence,))
 

@@ -1,4 +1,6 @@
-"""Handle time: how long people work on a ticket, by intent.
+"""Handle time by hour of the day, where hours differ by more than noise.
+
+Handle time: how long people work on a ticket, by intent.
 
 Touch time where the export has it; the length of the call on live channels; else what staffed hours and occupancy
 leave for each ticket. Where none of these is known it is missing: nothing in an export of timestamps tells work from
@@ -8,26 +10,92 @@ waiting.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
+from simulator.base.arrays import Bools, Floats
+from simulator.base.errors import Notice
+from simulator.base.quantities import Figure
+from simulator.base.text import Key
 from simulator.calibration.exports.table import Export
-from simulator.calibration.fit.by_hour import hour_factors
 from simulator.calibration.fit.calls import live_rows, turnover_minutes
 from simulator.calibration.fit.durations import DurationFit, Z, fit_duration, rounded
+from simulator.calibration.fit.estimate import Missing, Part
 from simulator.calibration.fit.likelihood import CV_RANGE, Ranged
-from simulator.calibration.fit.shrink import shrink
-from simulator.calibration.part import Missing, Part
+from simulator.calibration.fit.partial_pooling import shrink
 from simulator.distributions import Lognormal
-from simulator.quantities import Figure
-from simulator.scenario.yaml_text import Key
-from simulator.studies.findings import Finding
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+MIN_TICKETS = 2000
+"""Tickets that an intent needs: with fewer, hours of any size differ by 10 % from noise alone."""
+MIN_PER_HOUR = 50
+"""Tickets that an hour needs for a factor of its own; the others keep 1."""
+SIGNIFICANT = 0.01
+"""Shared by all intents that are tested (Bonferroni)."""
+
+
+def hour_factors(
+    export: Export, rows: NDArray[np.intp], minutes: Floats, ended: NDArray[np.bool_]
+) -> Iterator[tuple[str, list[float], str]]:
+    """Give each intent whose hours differ, its 24 factors and their source.
+
+    An F-test on log minutes says whether they differ (one-way analysis of variance); the factors are means of the hour
+    relative to all day, drawn toward 1 by the share of their variance that noise explains, and 1 on average over
+    tickets.
+    """
+    done = ended & (minutes > 0)
+    rows, minutes = rows[done], minutes[done]
+    hour = (export.clock(export.created[rows]).minute // 60).astype(np.int64)
+    codes = export.intent.codes[rows]
+    counts = np.bincount(codes[codes >= 0], minlength=len(export.intent.names))
+    tested = np.flatnonzero(counts >= MIN_TICKETS)
+    for code in tested:
+        here = codes == code
+        chance = _f_test(hour[here], np.log(minutes[here]))
+        if chance < SIGNIFICANT / len(tested):
+            n = int(counts[code])
+            text = f"measured: n={n:,} tickets; hours differ (F-test, p = {chance:.1g}), drawn toward 1"
+            yield export.intent.names[code], _factors(hour[here], minutes[here]), text
+
+
+def _f_test(hour: NDArray[np.int64], values: Floats) -> float:
+    """Give the p-value that all hours with enough tickets have the same mean."""
+    sizes = np.bincount(hour, minlength=24)
+    kept = (sizes >= MIN_PER_HOUR)[hour]
+    hour, values = hour[kept], values[kept]
+    sizes = np.bincount(hour, minlength=24)
+    groups, n = int((sizes > 0).sum()), len(values)
+    if groups < 2:
+        return 1.0
+    means = np.bincount(hour, values, minlength=24) / np.maximum(sizes, 1)
+    between = float(sizes @ (means - values.mean()) ** 2) / (groups - 1)
+    within = float(((values - means[hour]) ** 2).sum()) / (n - groups)
+    return float(special.fdtrc(groups - 1, n - groups, between / within)) if within > 0 else 1.0
+
+
+def _factors(hour: NDArray[np.int64], minutes: Floats) -> list[float]:
+    sizes = np.bincount(hour, minlength=24)
+    enough = sizes >= MIN_PER_HOUR
+    sums, squares = (np.bincount(hour, values, minlength=24) for values in (minutes, minutes**2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = sums / sizes
+        noise = (squares / sizes - means**2) / sizes / minutes.mean() ** 2
+    relative = means[enough] / minutes.mean()
+    between = max(float(np.average((relative - 1) ** 2 - noise[enough], weights=sizes[enough])), 0.0)
+    factors = np.ones(24)
+    factors[enough] = 1 + between / (between + noise[enough]) * (relative - 1)
+    factors /= float(sizes @ factors) / len(minutes)
+    factors[sizes == 0] = 1.0
+    return [round(float(factor), 3) for factor in factors]
+
+
+# -- handle time ------------------------------------------------------------------------------------------------------
+
+
 FORMS = ("lognormal", "gamma", "exponential")
 """The usual one first (Brown et al. 2005, JASA 100)."""
 MANY_ZEROS = 0.05
@@ -96,7 +164,7 @@ def fit_handle(
     findings = _findings(touches, own, found, unseen)
     if unused := [name for name, given in (("--handle", handle), ("--occupancy", occupancy)) if given is not None]:
         text = f"the export records touch time, so {' and '.join(unused)} went unused"
-        findings += (Finding("warning", "intents.*.handle", f"{text}; --set intents.*.handle=8m overrules it"),)
+        findings += (Notice("warning", "intents.*.handle", f"{text}; --set intents.*.handle=8m overrules it"),)
     for name, factors, text in hour_factors(export, touches.rows, touches.minutes, touches.ended):
         settings["intents", name, "handle_by_hour"] = {"daily": factors}
         sources[f"intents.{name}.handle_by_hour*"] = text
@@ -206,7 +274,7 @@ def _like_all(pooled: DurationFit) -> dict[str, Any]:
 
 def _findings(
     touches: Touches, own: dict[str, DurationFit], turnover: tuple[float, int] | None, unseen: tuple[str, ...]
-) -> tuple[Finding, ...]:
+) -> tuple[Notice, ...]:
     n = len(touches.rows)
     others = f"; {touches.left_out:,} others left out" if touches.left_out else ""
     texts = [f"measured on {n:,} {touches.which}{others}"]
@@ -229,13 +297,13 @@ def _findings(
         texts.append(f"fewer than {MIN_OWN} tickets of {', '.join(few)}: drawn toward the mean of all intents")
     if unseen:
         texts.append(f"no ticket of {', '.join(unseen)} was seen worked on: they are assumed to be like all others")
-    found = [Finding("note", "intents.*.handle", text) for text in texts]
+    found = [Notice("note", "intents.*.handle", text) for text in texts]
     if (zeros := int((touches.minutes[touches.ended] == 0).sum())) > MANY_ZEROS * n:
         text = (
             f"{zeros:,} of {n:,} tickets have a touch time of 0 and count as hardly any work: if nobody kept time on"
             " them, leave these cells empty in the file"
         )
-        found.append(Finding("warning", "intents.*.handle", text))
+        found.append(Notice("warning", "intents.*.handle", text))
     return tuple(found)
 
 
@@ -255,7 +323,7 @@ def _without_touch_time(
     else:
         text = "the export holds no touch time, and timestamps do not tell work from waiting"
         missing = tuple(Missing(("intents", name, "handle"), "handle time of a ticket", REMEDY) for name in names)
-        return Part(findings=(Finding("warning", path, text),), missing=missing)
+        return Part(findings=(Notice("warning", path, text),), missing=missing)
     text = f"the export holds no touch time: {mean.source}, one mean of {float(mean):.3g} min for all intents"
     settings: dict[Key, Any] = {("intents", name, "handle"): {"mean": mean, "cv": cv} for name in names}
-    return Part(settings, findings=(Finding("warning", path, text),))
+    return Part(settings, findings=(Notice("warning", path, text),))

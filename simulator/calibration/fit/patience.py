@@ -11,18 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.base.arrays import Bools, Floats
+from simulator.base.errors import Notice
+from simulator.base.text import Key
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.calls import channel_rows, live_channels
 from simulator.calibration.fit.durations import DurationFit, fit_duration
-from simulator.calibration.fit.survival import Survival, kaplan_meier, log_rank
-from simulator.calibration.part import Part
-from simulator.scenario.yaml_text import Key
-from simulator.studies.findings import Finding
+from simulator.calibration.fit.estimate import Part
+from simulator.calibration.fit.likelihood import Survival, kaplan_meier, log_rank
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 FORMS = ("exponential", "lognormal", "gamma")
 """The usual one first (Erlang-A)."""
 TOLERANCE = 0.02
@@ -40,7 +38,7 @@ SIGNIFICANT = 0.01
 
 NOBODY_LEFT = Part(
     findings=(
-        Finding(
+        Notice(
             "note",
             "channels.*.patience",
             "not estimated: the export records nobody who gave up waiting; without it customers wait for ever",
@@ -128,7 +126,7 @@ def _by_intent(export: Export, on_line: Bools, waits: Floats, left: Bools) -> li
 
 def _findings(
     evidence: list[PatienceEvidence], differing: list[PatienceEvidence], live: Mapping[str, str]
-) -> tuple[Finding, ...]:
+) -> tuple[Notice, ...]:
     path = "channels.*.patience"
     notes = [
         "an export does not tell who called again after giving up: nobody does in the scenario, and calls that were"
@@ -139,7 +137,7 @@ def _findings(
         notes.append(f"differs by intent (log-rank test): {names} have their own, on all live channels")
     if len(live) > 1 and differing:
         notes.append("an intent's own patience holds on all live channels, whatever the channel's")
-    findings = [Finding("note", path, text) for text in notes]
+    findings = [Notice("note", path, text) for text in notes]
     for one in evidence:
         curve = one.curve
         last, left = _end_of(curve)
@@ -148,5 +146,5 @@ def _findings(
                 f"{one.name}: {left:.0%} still waited at {last:.3g} min, the longest wait that enough customers had:"
                 " what is beyond is extrapolated"
             )
-            findings.append(Finding("warning", path, text))
+            findings.append(Notice("warning", path, text))
     return tuple(findings)

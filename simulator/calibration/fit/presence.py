@@ -9,10 +9,11 @@ from typing import Literal
 
 import numpy as np
 
-from simulator.calendars import Wall
+from simulator.base.arrays import Floats
+from simulator.base.calendars import Wall
+from simulator.base.errors import ExportError, Problem
 from simulator.calibration.exports.roster import Roster, RosterRow
-from simulator.calibration.exports.table import Export, Floats
-from simulator.errors import ExportError, Problem
+from simulator.calibration.exports.table import Export
 
 LONGEST_PIECE = 12 * 3600.0
 """Seconds beyond which a piece of work was left open rather than worked on, and shows nobody's presence."""

@@ -9,9 +9,9 @@ from itertools import combinations
 import numpy as np
 from scipy import special
 
-from simulator.calendars import DAYS, SLOTS_PER_DAY
-from simulator.calibration.exports.table import Floats
-from simulator.calibration.fit.days import DayTable, Ints
+from simulator.base.arrays import Floats, Ints
+from simulator.base.calendars import DAYS, SLOTS_PER_DAY
+from simulator.calibration.fit.level import DayTable
 
 ALIKE = 0.05
 """Days stay together while the test that they are alike gives at least this probability."""

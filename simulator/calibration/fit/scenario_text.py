@@ -8,10 +8,10 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simulator.quantities import MINUTES_PER, Figure
+from simulator.base.quantities import MINUTES_PER, Figure
+from simulator.base.text import Key
+from simulator.scenario.ledger import figures_of
 from simulator.scenario.model import Scenario
-from simulator.scenario.yaml_text import Key
-from simulator.studies.roi.figures import figures_of
 
 WIDTH = 118
 """Longest line of a mapping in braces; longer ones are written below each other."""

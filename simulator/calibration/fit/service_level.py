@@ -13,17 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.base.arrays import Bools, Floats
+from simulator.base.errors import Notice
+from simulator.base.quantities import Figure
+from simulator.base.text import Key
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.durations import Z, rounded
+from simulator.calibration.fit.estimate import Part
 from simulator.calibration.fit.likelihood import Ranged
-from simulator.calibration.fit.shares import share_of
-from simulator.calibration.part import Part
-from simulator.quantities import Figure
-from simulator.scenario.yaml_text import Key
-from simulator.studies.findings import Finding
+from simulator.calibration.fit.partial_pooling import share_of
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 MIN_AGREEMENT = 0.90
 """Share of flags that a target must explain to count as measured."""
 MIN_OF_EACH = 0.80
@@ -85,7 +84,7 @@ def fit_sla(export: Export) -> Part:
     """Estimate targets by tier from flags; where there are none, only say how to give targets."""
     if export.met_sla is None or not np.isfinite(export.met_sla).any():
         text = "the export does not say which tickets met a target; give one with --set sla.first_response.default=4h"
-        return Part(findings=(Finding("note", "sla", text),))
+        return Part(findings=(Notice("note", "sla", text),))
     known = np.isfinite(export.met_sla)
     met = known & (export.met_sla > 0.5)
     measures = {name: column for name in WHAT if (column := getattr(export, WHAT[name])) is not None}
@@ -98,12 +97,12 @@ def fit_sla(export: Export) -> Part:
     found = tried.get(measure, {})
     rows = tuple(_attainment(tier, met[rows], found.get(tier)) for tier, rows in groups.items())
     settings: dict[Key, Any] = {}
-    findings: list[Finding] = []
+    findings: list[Notice] = []
     for row in rows:
         path: Key = ("sla", measure, row.tier)
         threshold = found.get(row.tier)
         if threshold is None:
-            findings.append(Finding("warning", f"sla.{measure}.{row.tier}", _unread(row)))
+            findings.append(Notice("warning", f"sla.{measure}.{row.tier}", _unread(row)))
             continue
         settings[path], finding = _written(threshold, row, ".".join(map(str, path)))
         findings.append(finding)
@@ -199,7 +198,7 @@ def _unread(row: Attainment) -> str:
     return f"{share}: no target can be read off that; give one with --set"
 
 
-def _written(found: Threshold, row: Attainment, path: str) -> tuple[Figure, Finding]:
+def _written(found: Threshold, row: Attainment, path: str) -> tuple[Figure, Notice]:
     """Give a target as a figure, measured or assumed, and what is to be said about it."""
     explained = f"explains {found.agreement:.0%} of n={row.n:,} flags"
     if found.explains:
@@ -211,4 +210,4 @@ def _written(found: Threshold, row: Attainment, path: str) -> tuple[Figure, Find
             f" {explained}. Targets may count business hours, or stop on hold: give the real ones with --set"
         )
     figure = Figure(rounded(found.minutes), rounded(found.low), rounded(found.high), row.n, source)
-    return figure, Finding("note" if found.explains else "warning", path, text)
+    return figure, Notice("note" if found.explains else "warning", path, text)

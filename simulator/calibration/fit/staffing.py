@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from simulator.calendars import DAY_MINUTES
+from simulator.base.arrays import Bools, Floats, Ints
+from simulator.base.calendars import DAY_MINUTES
+from simulator.base.errors import Notice
+from simulator.base.text import Key, counted
 from simulator.calibration.exports.roster import Roster, RosterRow
-from simulator.calibration.exports.table import Bools, Export, Floats
+from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.calls import channel_rows, live_channels
-from simulator.calibration.fit.days import Ints
+from simulator.calibration.fit.estimate import Missing, Part, rounded_agents
 from simulator.calibration.fit.presence import (
     LONGEST_PIECE,
     MERGE_MINUTES,
@@ -27,10 +30,6 @@ from simulator.calibration.fit.presence import (
     work_hours,
 )
 from simulator.calibration.fit.profile import name_days
-from simulator.calibration.fit.rounding import rounded_agents
-from simulator.calibration.part import Missing, Part
-from simulator.scenario.yaml_text import Key, counted
-from simulator.studies.findings import Finding
 
 TEAM = "support"
 """Name of the team where the export names none, or several that no roster tells apart."""
@@ -95,7 +94,7 @@ def fit_staffing(export: Export, roster: Roster | None = None) -> Part:
     return Part({path: shifts_of(agents)}, comments, {f"teams.{team}*": source}, findings, (), (evidence,))
 
 
-def in_staffed_hours(export: Export, part: Part) -> tuple[Export, tuple[Finding, ...]]:
+def in_staffed_hours(export: Export, part: Part) -> tuple[Export, tuple[Notice, ...]]:
     """Leave out the few calls of a telephone desk that came while nobody was on duty; any other export as it is.
 
     A profile spreads the calls of the last minutes before opening over an hour or half of one, in which customers
@@ -110,7 +109,7 @@ def in_staffed_hours(export: Export, part: Part) -> tuple[Export, tuple[Finding,
     if not 0 < n <= RARE_CALLS * len(export):
         return export, ()
     text = f"{n:,} of {len(export):,} calls came while nobody was on duty; the scenario has no calls at such hours"
-    return export.of(~outside), (Finding("note", "arrivals.profile", text),)
+    return export.of(~outside), (Notice("note", "arrivals.profile", text),)
 
 
 def _on_duty(mean: Floats, on_line: bool) -> Ints:
@@ -205,11 +204,11 @@ def _usual_week(export: Export, seen: Floats) -> Floats:
     return week
 
 
-def _queues(export: Export, teams: list[str]) -> tuple[dict[Key, Any], list[Finding]]:
+def _queues(export: Export, teams: list[str]) -> tuple[dict[Key, Any], list[Notice]]:
     """Send each intent to the team that had most of its tickets; those that no team had, to the first."""
     if export.team is None:
         text = f"the export names no groups, so all tickets go to the roster's first team, {teams[0]!r}"
-        return {}, [Finding("warning", "intents.*.queue", f"{text}; give --set intents.NAME.queue=TEAM")]
+        return {}, [Notice("warning", "intents.*.queue", f"{text}; give --set intents.NAME.queue=TEAM")]
     place = {name.casefold(): number for number, name in enumerate(teams)}
     number = np.array([place.get(name.casefold(), -1) for name in export.team.names] + [-1])[export.team.codes]
     rows = (number >= 0) & (export.intent.codes >= 0)
@@ -217,21 +216,21 @@ def _queues(export: Export, teams: list[str]) -> tuple[dict[Key, Any], list[Find
     counts = np.bincount(cell, minlength=len(export.intent.names) * len(teams)).reshape(-1, len(teams))
     if not counts.any():
         text = f"no group of the export is a team of the roster ({', '.join(teams)}), so all go to {teams[0]!r}"
-        return {}, [Finding("warning", "intents.*.queue", f"{text}; rename them alike in one of the files")]
+        return {}, [Notice("warning", "intents.*.queue", f"{text}; rename them alike in one of the files")]
     best = counts.argmax(axis=1)
     settings: dict[Key, Any] = {("intents", name, "queue"): teams[team] for name, team in _pairs(export, best)}
     pure = float(counts.max(axis=1).sum() / counts.sum())
     text = f"{pure:.0%} of tickets were with the team that now has all of their intent"
     if not rows.all():
         text += f"; {1 - rows.mean():.0%} of tickets name no team of the roster and do not count in this"
-    return settings, [Finding("warning" if pure < 0.8 else "note", "intents.*.queue", text)]
+    return settings, [Notice("warning" if pure < 0.8 else "note", "intents.*.queue", text)]
 
 
 def _pairs(export: Export, best: Ints) -> Iterator[tuple[str, int]]:
     yield from zip(export.intent.names, best.tolist(), strict=True)
 
 
-def _of_roster(export: Export, roster: Roster) -> Finding:
+def _of_roster(export: Export, roster: Roster) -> Notice:
     hours = staffed_hours(roster, export)
     text = f"the roster has {hours:,.0f} agent-hours in the {export.days} days of the export"
     covered = days_covered(roster, export)
@@ -240,10 +239,10 @@ def _of_roster(export: Export, roster: Roster) -> Finding:
     elif covered < export.days:
         text += f", of which its dates cover {covered}; the others are taken to be staffed alike"
     limit = "agents count as there in all of them; if breaks and meetings are in it, give --set teams.NAME.shrinkage"
-    return Finding("note" if hours and covered == export.days else "warning", "teams", f"{text}; {limit}")
+    return Notice("note" if hours and covered == export.days else "warning", "teams", f"{text}; {limit}")
 
 
-def _of_groups(export: Export, roster: Roster) -> Iterator[Finding]:
+def _of_groups(export: Export, roster: Roster) -> Iterator[Notice]:
     """Tell of groups of the export that the roster has no agents for."""
     if export.team is None:
         return
@@ -255,40 +254,40 @@ def _of_groups(export: Export, roster: Roster) -> Iterator[Finding]:
         more = f" and {len(without) - SHOWN} more" if len(without) > SHOWN else ""
         share = counts[without].sum() / counts.sum()
         text = f"the roster has no agents for {names}{more} ({share:.0%} of the tickets that name a group)"
-        yield Finding("warning", "teams", f"{text}; its teams take their tickets as well: {', '.join(roster.teams)}")
+        yield Notice("warning", "teams", f"{text}; its teams take their tickets as well: {', '.join(roster.teams)}")
 
 
-def _of_activity(export: Export, rule: str, seen: list[Floats]) -> Iterator[Finding]:
+def _of_activity(export: Export, rule: str, seen: list[Floats]) -> Iterator[Notice]:
     """Tell how presence was inferred; `seen` has it under the rule used, under OTHER_GAPS, and without gaps."""
     hours, *others, _ = (float(_usual_week(export, one).sum()) / 2 for one in seen)
     if rule == "activity":
         text = "staffing is rough: the export has no pieces of work, so agents count as there in hours in which they"
         rest = f"answered or resolved a ticket and in those around: {hours:,.0f} agent-hours a week; give --roster"
-        yield Finding("warning", "teams", f"{text} {rest}")
+        yield Notice("warning", "teams", f"{text} {rest}")
         return
     told = " and ".join(f"{other:,.0f} at {gap:g}" for gap, other in zip(OTHER_GAPS, others, strict=True))
     text = f"agents count as there during work and gaps of at most {MERGE_MINUTES:g} minutes"
     limit = "waits depend on this rule, so give --roster if there is one"
-    yield Finding("warning", "teams", f"{text}: {hours:,.0f} agent-hours a week ({told} minutes); {limit}")
+    yield Notice("warning", "teams", f"{text}: {hours:,.0f} agent-hours a week ({told} minutes); {limit}")
     if forgotten := left_open(export):
         text = f"{forgotten:,} tickets were in hand for more than {LONGEST_PIECE / 3600:g} hours"
-        yield Finding("note", "teams", f"{text}; they were left open rather than worked on, and show nobody's presence")
+        yield Notice("note", "teams", f"{text}; they were left open rather than worked on, and show nobody's presence")
     parallel = work_hours(export) / max(staffed_hours(seen[-1], export), 1e-9)
     if parallel >= SEVERAL:
         text = f"agents have {parallel:.1f} tickets in hand at once while at work"
-        yield Finding("warning", "teams", f"{text}; give --set teams.NAME.concurrency={max(2, round(parallel))}")
+        yield Notice("warning", "teams", f"{text}; give --set teams.NAME.concurrency={max(2, round(parallel))}")
 
 
-def _of_week(path: Key, agents: Ints) -> Iterator[Finding]:
+def _of_week(path: Key, agents: Ints) -> Iterator[Notice]:
     days = {}
     for shift in shifts_of((agents > 0).astype(np.int64)):
         days[shift["days"]] = f"{shift['start']} to {shift['end']}" if "end" in shift else f"from {shift['start']}"
     hours = "; ".join(f"{day} {time}" for day, time in days.items())
     text = f"the desk is staffed {hours} ({agents.sum() / 2:,.0f} agent-hours a week)"
-    yield Finding("note", f"teams.{path[1]}.shifts", text)
+    yield Notice("note", f"teams.{path[1]}.shifts", text)
 
 
-def _of_teams(groups: int) -> Iterator[Finding]:
+def _of_teams(groups: int) -> Iterator[Notice]:
     if groups > 1:
         text = f"{groups} groups of the export are one team here, as if every agent took every ticket"
-        yield Finding("warning", "teams", f"{text}, which is kinder than life; give a roster that names the teams")
+        yield Notice("warning", "teams", f"{text}, which is kinder than life; give a roster that names the teams")

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from simulator import __version__
+from simulator.base.errors import OutputError, Problem
 from simulator.calibration.exports.reading import Reading
 from simulator.calibration.fit.files import Asked
-from simulator.calibration.fit.study import Fit
-from simulator.errors import OutputError, Problem
+from simulator.calibration.fit.fitting import Fit
 from simulator.scenario.ledger import assumption_ledger
-from simulator.studies.outputs import PACKAGES, write_csv
+from simulator.studies.run.outputs import PACKAGES, write_csv
 
 
 def check_target(out: Path, force: bool) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from simulator.errors import Problem, SimulatorError, StudyError, cut
+from simulator.base.errors import Problem, SimulatorError, StudyError, cut
+from simulator.base.quantities import parse_share
 from simulator.journeys.rules import rules_in_force
 from simulator.metrics.registry import BY_NAME, RESOLVER_KPIS
-from simulator.quantities import parse_share
 from simulator.scenario.model import Scenario
-from simulator.scenario.pilot import WHOLE
+from simulator.scenario.pilot_review import WHOLE
 from simulator.scenario.policy import Mode
-from simulator.studies.checks import check
-from simulator.studies.pilot.learning import phase_numbers
+from simulator.studies.pilot.production import phase_numbers
 from simulator.studies.pilot.weekly import AHT_REDUCTION, CSAT_GAP
-from simulator.studies.stopping import MAX_REPLICATIONS
+from simulator.studies.run.checks import check
+from simulator.studies.running.stopping import MAX_REPLICATIONS
 from simulator.studies.targets import check_kpi
 
 FEWEST = 20

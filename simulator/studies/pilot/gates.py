@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from simulator.base.arrays import Bools
+from simulator.base.stats import LEVEL, Estimate
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import format_value
 from simulator.scenario.model import Scenario
-from simulator.studies.intervals import LEVEL, Estimate
 from simulator.studies.pilot.weekly import AHT_REDUCTION, CSAT_GAP, Trajectory, weekly
-from simulator.studies.results import Replications
+from simulator.studies.running.results import Replications
 from simulator.studies.targets import Sign
 
-Bools = NDArray[np.bool_]
 _GATES: tuple[tuple[str, str, Sign], ...] = (
     ("accuracy_scale", "answer_accuracy", ">="),
     ("accuracy_adjust", "answer_accuracy", ">="),

@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.studies.intervals import Estimate
-from simulator.studies.outputs import write_csv
+from simulator.base.stats import Estimate
 from simulator.studies.pilot.gates import Judged
-from simulator.studies.pilot.learning import phases_in
-from simulator.studies.pilot.study import PilotProjection
+from simulator.studies.pilot.production import phases_in
+from simulator.studies.pilot.projection import PilotProjection
 from simulator.studies.pilot.verdict import VERDICTS, Chances
-from simulator.studies.study_outputs import study_manifest
+from simulator.studies.run.outputs import study_manifest, write_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +144,7 @@ def as_json(found: PilotProjection) -> dict[str, Any]:
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Give rows as plain data, None for what is unknown."""
-    from simulator.quantities import known
+    from simulator.base.quantities import known
 
     return [
         {str(key): known(value) if isinstance(value, float) else value for key, value in row.items()}

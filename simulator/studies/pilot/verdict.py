@@ -14,6 +14,8 @@ answers of the dissatisfied count more, and the AI has more of them where the ga
 
 The verdict that a pilot *deserves* is that of its AI's underlying figures: the week's answers of all replications taken
 together. A verdict is right where it is that one.
+
+How safe the verdict is: by sample size, by weeks taken together, and what would make it right often enough.
 """
 
 from __future__ import annotations
@@ -24,13 +26,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.scenario.pilot import Gates
-from simulator.studies.intervals import Estimate, estimate
+from simulator.base.arrays import Floats, Ints
+from simulator.base.stats import Estimate, estimate
+from simulator.scenario.pilot_review import Gates
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 VERDICTS = ("scale", "adjust", "overhaul")
 TINY = 1e-9
 """Room for what floats cannot hold: 0.9 × 10 graded answers are 9, not 9.000000000000002."""
@@ -210,3 +210,89 @@ def _together(parts: Sequence[Floats]) -> Floats:
     for part in parts:
         total = np.convolve(total, part)
     return total
+
+
+# -- how safe the verdict is ------------------------------------------------------------------------------------------
+
+
+MOST_WEEKS = 52
+STEP = 20
+"""Sizes are multiples of it, so that gates of 90 % and 85 % are whole numbers of answers at each."""
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Several weeks of a pilot, their samples taken together."""
+
+    weeks: tuple[int, ...]
+    """The last ones, the first of them first."""
+    chances: Chances
+    accuracy: float
+    """Underlying accuracy of all of them: it is not the last week's while the AI learns."""
+
+
+@dataclass(frozen=True)
+class Safety:
+    """The verdict by sample size, and what would make it safe."""
+
+    judge: Judge
+    week: int
+    sample: int
+    level: float
+    """How often the verdict is to be right."""
+    all_graded: Chances
+    by_size: dict[int, Chances]
+    """By sample size, rising; the scenario's own is among them."""
+    enough: int | None
+    """Smallest size from which on the verdict is right at that level; None where no size does."""
+    weeks_enough: int | None
+    """Fewest weeks like the judged one whose samples together do; None where a year does not."""
+    pooled: tuple[Pooled, ...]
+
+    @property
+    def chances(self) -> Chances:
+        """Chances with the scenario's own sample."""
+        return self.by_size[self.sample]
+
+
+def safety(judge: Judge, weeks: Sequence[tuple[int, Week]], sample: int, level: float) -> Safety:
+    """Work out the verdict of the last of a pilot's `weeks` (number, what there is to grade) by sample size."""
+    number, last = weeks[-1]
+    by_size = {size: judge.sampled(size) for size in sizes(int(last.answers.max()), sample)}
+    pooled = []
+    for first in range(len(weeks) - 2, -1, -1):
+        together = weeks[first:]
+        right, answers = (
+            np.sum([getattr(week, name) for _, week in together]) for name in ("right", "answers")
+        )  # Zero answers anywhere would have ended the run of weeks.
+        chances = judge.pooled([week for _, week in together], sample)
+        pooled.append(Pooled(tuple(week for week, _ in together), chances, float(right / answers)))
+    return Safety(
+        judge, number, sample, level, judge.all_graded(), by_size, _enough(by_size, level),
+        next((count for count in range(1, MOST_WEEKS + 1) if _stays(judge, count, sample, level)), None),
+        tuple(pooled),
+    )  # fmt: skip
+
+
+def sizes(most: int, sample: int) -> list[int]:
+    """List sample sizes up to all answers of a week: twenties, later 5 % apart, and the scenario's own."""
+    found, size = {sample, most}, STEP
+    while size < most:
+        found.add(size)
+        size += max(STEP, round(0.05 * size / STEP) * STEP)
+    return sorted(found)
+
+
+def _enough(by_size: dict[int, Chances], level: float) -> int | None:
+    """Find the smallest size from which on every larger one is right often enough."""
+    found = None
+    for size in sorted(by_size, reverse=True):
+        if by_size[size].right.mean < level:
+            break
+        found = size
+    return found
+
+
+def _stays(judge: Judge, weeks: int, sample: int, level: float) -> bool:
+    """Tell whether so many weeks do, and one or two more as well: chances of whole numbers go up and down."""
+    return all(judge.further(count, sample) >= level for count in range(weeks, weeks + 3))

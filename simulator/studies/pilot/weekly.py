@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.base.arrays import Floats
+from simulator.base.stats import Estimate, estimate
 from simulator.metrics.registry import BY_NAME, Unit
-from simulator.scenario.pilot import WHOLE
-from simulator.studies.intervals import Estimate, estimate
-from simulator.studies.results import Replications
+from simulator.scenario.pilot_review import WHOLE
+from simulator.studies.running.results import Replications
 
-Floats = NDArray[np.float64]
 BAND = (0.05, 0.95)
 """Quantiles over replications between which nine of ten pilots' figures fall."""
 CSAT_GAP, AHT_REDUCTION = "csat_gap", "aht_reduction"

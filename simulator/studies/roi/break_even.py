@@ -11,21 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-from simulator.errors import ScenarioError
+from simulator.base.errors import ScenarioError
+from simulator.base.stats import LEVEL
+from simulator.base.text import spell
 from simulator.metrics.registry import Unit, format_value
+from simulator.money.cash_flow import cash_flows, months_of
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
-from simulator.scenario.yaml_text import spell
-from simulator.studies.intervals import LEVEL
-from simulator.studies.results import Replication
-from simulator.studies.roi.cash_flow import cash_flows, months_of
 from simulator.studies.roi.sensitivity import Centre, Simulate, overloaded, tickets_a_week, waiting
-from simulator.studies.variants import Variant
+from simulator.studies.running.results import Replication
+from simulator.studies.running.variants import Variant
 
-Floats = NDArray[np.float64]
 STAGE = "Looking for break-even values"
 STEPS = 4
 """Settings that are tried after the coarse look."""

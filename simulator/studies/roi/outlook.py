@@ -22,11 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from simulator.studies.intervals import LEVEL, Estimate
-from simulator.studies.roi.cash_flow import CASES, FIGURES, CashFlows, Prices, cash_flows
-from simulator.studies.roi.plan import Plan
+from simulator.base.arrays import Floats
+from simulator.base.stats import LEVEL, Estimate
+from simulator.money.cash_flow import CASES, FIGURES, CashFlows, Plan, Prices, cash_flows
 
-Floats = NDArray[np.float64]
 QUANTILES = (0.1, 0.5, 0.9)
 
 

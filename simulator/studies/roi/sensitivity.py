@@ -1,24 +1,81 @@
-"""Sensitivity: one input at a time, on the same customers. The tornado, and what each assumed figure could change."""
+"""One at a time: what a KPI does while one input moves between the ends of its range, on the same customers.
+
+Sensitivity: one input at a time, on the same customers. The tornado, and what each assumed figure could change.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.errors import StudyError
+from simulator.base.arrays import Floats
+from simulator.base.errors import StudyError
+from simulator.base.stats import Estimate, estimate
+from simulator.money.cash_flow import Plan, Prices, cash_flows, months_of, prices_of
 from simulator.scenario.model import Scenario
-from simulator.studies.intervals import Estimate, estimate
-from simulator.studies.results import Replication
-from simulator.studies.roi.cash_flow import Prices, cash_flows, months_of, prices_of
-from simulator.studies.roi.draws import changed_scenario, variant_of
-from simulator.studies.roi.inputs import DECIDED, HIGH, LOW, NO_MONEY, RUN_ITSELF, Change, Input
-from simulator.studies.roi.plan import Plan
-from simulator.studies.variants import Variant
+from simulator.studies.compare.comparison import gap_estimate, paired
+from simulator.studies.roi.inputs import (
+    DECIDED,
+    HIGH,
+    LOW,
+    NO_MONEY,
+    RUN_ITSELF,
+    Change,
+    Input,
+    changed_scenario,
+    variant_of,
+)
+from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.results import Replication, Replications
+from simulator.studies.running.variants import Variant
 
-Floats = NDArray[np.float64]
+
+@dataclass(frozen=True)
+class KpiSwing:
+    """What one input changes in a KPI between the ends of its range."""
+
+    input: Input
+    low: Estimate
+    """The KPI with the input at the 5 % end of its range."""
+    high: Estimate
+    """The KPI with it at the 95 % end."""
+    found: Estimate
+    """High minus low, paired by replication."""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Give the input's values at its ends (of a list, its first figure's)."""
+        return self.input.at(LOW)[0], self.input.at(HIGH)[0]
+
+
+def kpi_swings(
+    scenario: Scenario,
+    inputs: Sequence[Input],
+    kpi: str,
+    simulate: Callable[[Scenario], Replications],
+    progress: Stages | None = None,
+) -> tuple[tuple[KpiSwing, ...], Mapping[str, str]]:
+    """Move each input to both ends; give the swings, the largest first, and why some inputs cannot be moved alone."""
+    found, refused = [], {}
+    for place, one in enumerate(inputs):
+        if progress is not None:
+            progress(f"Moving {one.name}", place, len(inputs))
+        try:
+            low, high = (changed_scenario(scenario, one.change(end), one.name) for end in (LOW, HIGH))
+        except StudyError as error:
+            refused[one.name] = error.problems[0].message
+            continue
+        below, above = simulate(low), simulate(high)
+        swing = gap_estimate(paired(above, below, kpi), kpi)
+        found.append(KpiSwing(one, below.estimate(kpi), above.estimate(kpi), swing))
+    return tuple(sorted(found, key=lambda row: -abs(row.found.mean))), refused
+
+
+# -- sensitivity ------------------------------------------------------------------------------------------------------
+
+
 Simulate = Callable[[Sequence[Variant], int, str], dict[str, list[Replication]]]
 """Simulates variants a number of times from replication 0 on, under a stage's name."""
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.scenario.yaml_text import spell
-from simulator.studies.outputs import fingerprint, write_csv
-from simulator.studies.roi.cash_flow import CASES, FIGURES, LINES
-from simulator.studies.roi.draws import drawn, settled
+from simulator.base.text import spell
+from simulator.money.cash_flow import CASES, FIGURES, LINES
+from simulator.studies.roi.business_case import RoiStudy
+from simulator.studies.roi.inputs import drawn, settled
 from simulator.studies.roi.outlook import QUANTILES
-from simulator.studies.roi.study import RoiStudy
-from simulator.studies.study_outputs import study_manifest
+from simulator.studies.run.outputs import fingerprint, study_manifest, write_csv
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,78 @@
+"""Parts: what one estimator found out about a desk, ready to be written into a scenario.
+
+Rounding that keeps the whole: shares that sum to 100 %, agents whose hours are those measured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from simulator.base.arrays import Floats, Ints
+from simulator.base.errors import Notice
+from simulator.base.quantities import Figure
+from simulator.base.text import Key
+
+LEVEL = 0.90
+"""Coverage of every interval that `fit` states: the 5 % and 95 % ends that a scenario's `low` and `high` are."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A figure that no export given holds and that nobody may guess."""
+
+    path: Key
+    """Its place in the scenario; given there, it is missing no more."""
+    what: str
+    """What it is: `handle time of a ticket`."""
+    remedy: str
+    """Where it can come from: `give --occupancy and a roster, or --set intents.all.handle=8m`."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one estimator adds to the scenario."""
+
+    settings: Mapping[Key, Any] = field(default_factory=dict)
+    """Values by path: Figures (with interval, number of observations and source), names, lists or plain mappings."""
+    comments: Mapping[Key, str] = field(default_factory=dict)
+    """What a reader of the scenario file should know about a value or section, in a line or two."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Sources of lists and other values that cannot carry one, as path patterns (`intents.*.profile*`)."""
+    findings: tuple[Notice, ...] = ()
+    """What its user should know: what the export could not say, and what was done about it."""
+    missing: tuple[Missing, ...] = ()
+    evidence: tuple[Any, ...] = ()
+    """What charts are drawn of, one dataclass each (see `simulator.report.fit_*`)."""
+
+
+def measured(value: float, low: float, high: float, n: int, what: str = "tickets") -> Figure:
+    """Make a figure measured on an export, with its 90 % interval."""
+    return Figure(value, min(low, value), max(high, value), n, f"measured: n={n:,} {what}")
+
+
+# -- rounding that keeps the whole ------------------------------------------------------------------------------------
+
+
+def rounded_shares(shares: Floats, n: int) -> Floats:
+    """Round shares to as many decimals as n observations support (3 to 6), summing to 1 (largest remainder)."""
+    units = 10 ** min(max(3, math.ceil(math.log10(max(n, 1)))), 6)
+    exact = shares / shares.sum() * units
+    whole = np.floor(exact)
+    short = round(units - whole.sum())
+    whole[np.argsort(whole - exact, kind="stable")[:short]] += 1
+    rounded: Floats = whole / units
+    return rounded
+
+
+def rounded_agents(agents: Floats) -> Ints:
+    """Round agents by slot to whole ones, carrying the rest on, so that hours are kept at any time of the week.
+
+    Same shape, in order of time; every running sum is right to half an agent, and a slot that nobody works stays 0.
+    """
+    running = np.rint(np.cumsum(agents.ravel()) + 1e-9)
+    return np.diff(running, prepend=0.0).astype(np.int64).reshape(agents.shape)

@@ -1,0 +1,197 @@
+"""Assumptions in words: what each figure of a scenario is, what it is worth and where it comes from.
+
+What an answer rests on: how many of its figures somebody measured, which assumptions weigh most, what it is of.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from simulator.base.text import Key, clean, counted, listed, spell
+from simulator.calibration.fit.scenario_text import in_words
+from simulator.scenario.ledger import Known, LedgerRow, rows_of
+from simulator.scenario.model import Scenario
+
+NOBODY = "nobody says"
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One row of the ledger, as people read it."""
+
+    path: str
+    section: str
+    """First part of the path, such as `intents`."""
+    words: str
+    """The path in plain words."""
+    meaning: str
+    """What the field is, as the scenario's schema has it."""
+    value: str
+    """With its unit."""
+    range: str
+    """Range, or number of observations; empty if none is stated."""
+    kind: str
+    source: str
+    is_stated: bool
+    """Whether the scenario states it; else it is the model's own default."""
+    known: tuple[Known, ...]
+
+    @property
+    def is_list(self) -> bool:
+        """Tell whether it stands for a list of figures, which is written as a whole."""
+        return self.known[0].name != self.path
+
+    def matches(self, words: str) -> bool:
+        """Tell whether all words asked for occur in what is said of it."""
+        told = f"{self.path} {self.words} {self.meaning} {self.value} {self.source}".lower()
+        return all(word in told for word in words.lower().split())
+
+
+def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
+    """List every figure of a scenario in the order of the file's sections."""
+    currency = scenario.costs.currency if scenario.costs is not None else ""
+    return tuple(_assumption(row, known, currency) for row, known in rows_of(scenario))
+
+
+def _assumption(row: LedgerRow, known: Sequence[Known], currency: str) -> Assumption:
+    first = known[0]
+    unit = f" {currency}" if first.quantity.unit == "money" else ""
+    if len(known) == 1:
+        value, reach = in_words(first.figure, first.quantity.unit)
+        observed = "" if first.figure.n is None else f"n={first.figure.n:,}"
+        told = ", ".join(part for part in (reach, observed) if part)
+    else:
+        shown = ", ".join(in_words(one.figure, one.quantity.unit)[0] for one in known[:3])
+        value, told = (f"{shown}, … ({len(known)} values)" if len(known) > 3 else shown), ""
+    return Assumption(
+        row.path, str(first.path[0]), in_plain_words(_row_path(row, first)), _meaning(first), f"{value}{unit}", told,
+        row.kind, clean(row.source) or NOBODY, _is_stated(first), tuple(known),
+    )  # fmt: skip
+
+
+def in_plain_words(path: Key) -> str:
+    """Write a path for people: `teams › tier1 › shift 1 › agents`."""
+    parts: list[str] = []
+    for step in path:
+        if isinstance(step, int):
+            parts[-1] = f"{parts[-1].removesuffix('s')} {step + 1}"
+        else:
+            parts.append(clean(step).replace("_", " "))
+    return " › ".join(parts)
+
+
+def _row_path(row: LedgerRow, first: Known) -> Key:
+    """Give the path of a row: that of its figure, or of the list that this is the first of."""
+    path = first.path
+    while spell(path) != row.path:
+        path = path[:-1]
+    return path
+
+
+def _field(known: Known) -> str | None:
+    """Name the field of the model that holds a figure."""
+    fields = type(known.holder).model_fields
+    return next((step for step in reversed(known.path) if isinstance(step, str) and step in fields), None)
+
+
+def _meaning(known: Known) -> str:
+    name = _field(known)
+    told = None if name is None else type(known.holder).model_fields[name].description
+    return " ".join((told or "").replace("`", "").split())
+
+
+def _is_stated(known: Known) -> bool:
+    name = _field(known)
+    return name is not None and name in known.holder.model_fields_set
+
+
+# -- what an answer rests on ------------------------------------------------------------------------------------------
+
+
+KIND_WORDS = {
+    "measured": "measured",
+    "vendor": "from the vendor",
+    "published": "published",
+    "assumed": "assumed",
+    "unsourced": "without a source",
+}
+OWED = ("assumed", "unsourced")
+"""Kinds of source that the user answers for."""
+MOST = 3
+"""Assumptions that are named, and sections of the scenario."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What an answer rests on, in words."""
+
+    kinds: Mapping[str, int]
+    """How many figures have each kind of source, the firmest kind first."""
+    weightiest: str
+    made: str
+    """How much was simulated, such as `10 replications of 4 weeks, seed 1`."""
+    baseline: str
+    """What figures are held against."""
+    in_force: str = ""
+    """Which thresholds and rosters it holds for."""
+
+    @property
+    def total(self) -> int:
+        """Count the figures."""
+        return sum(self.kinds.values())
+
+
+def basis_of(scenario: Scenario, made: str, baseline: str, weightiest: str = "", in_force: str = "") -> Basis:
+    """Tell what an answer about a scenario rests on.
+
+    `weightiest` says which assumptions weigh most, where a study has found out; otherwise the widest ranges are named.
+    """
+    rows = rows_of(scenario)
+    kinds = kinds_of([row for row, _ in rows])
+    return Basis(kinds, weightiest or least_certain(scenario), clean(made), baseline, in_force)
+
+
+def kinds_of(ledger: Sequence[LedgerRow]) -> dict[str, int]:
+    """Count figures by kind of source; definitions and the pilot's gates are left out."""
+    # The gates are what results are held against, not what they rest on.
+    counts = Counter(row.kind for row in ledger if _rests(row))
+    return {kind: counts[kind] for kind in KIND_WORDS if counts[kind]}
+
+
+def counts_in_words(ledger: Sequence[LedgerRow]) -> str:
+    """Count figures by kind of source as every page does, and say what the ledger has beside them."""
+    kinds = kinds_of(ledger)
+    told = ", ".join(f"{count:,} {KIND_WORDS[kind]}" for kind, count in kinds.items())
+    defined = sum(row.kind not in KIND_WORDS and _rests(row) for row in ledger)
+    gates = sum(not _rests(row) for row in ledger)
+    beside = [f"{defined:,} by definition"] if defined else []
+    beside += [f"{gates:,} of the pilot's plan and gates, which results are held against"] if gates else []
+    words = f"Results rest on {counted(sum(kinds.values()), 'figure')}" + (f": {told}." if told else ".")
+    return f"{words} Listed beside them: {listed(beside)}." if beside else words
+
+
+def least_certain(scenario: Scenario) -> str:
+    """Name the assumed figures with the widest ranges for their size; no range says what a figure could change."""
+    owed = [(row, figures) for row, figures in rows_of(scenario) if row.kind in OWED and _rests(row)]
+    if not owed:
+        return "No figure is assumed."
+    widths: dict[str, float] = {}
+    for row, figures in owed:
+        first = figures[0].figure
+        low, high = (first.low, first.high) if len(figures) == 1 else (None, None)
+        if low is not None and high is not None and high > low:
+            value, reach = in_words(first, figures[0].quantity.unit)
+            widths[clean(f"{row.path} ({value}; {reach})")] = (high - low) / (abs(high) + abs(low))
+    if not widths:
+        sections = Counter(row.path.partition(".")[0].partition("[")[0] for row, _ in owed)
+        most = [f"{clean(name)} ({count})" for name, count in sections.most_common(MOST)]
+        return f"No assumed figure has a range: how far they could move the answer is open; most are in {listed(most)}."
+    widest = sorted(widths, key=lambda name: -widths[name])[:MOST]
+    ranged = f"Of {counted(len(owed), 'assumed figure')} {len(widths)} {'has' if len(widths) == 1 else 'have'} a range"
+    return f"{ranged}; the widest for their size: {listed(widest)}. `ticketflow roi` tells what each could change."
+
+
+def _rests(row: LedgerRow) -> bool:
+    return not row.path.startswith("pilot.")

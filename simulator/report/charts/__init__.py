@@ -1,0 +1,1 @@
+"""What all charts share: theme, drawing and SVG."""

@@ -1,0 +1,124 @@
+"""What a notebook shows of things that have no page of their own: a scenario, one run, replications, an export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from simulator.base.text import clean, counted, listed, short
+from simulator.metrics.registry import format_value
+from simulator.report.assumptions import KIND_WORDS, kinds_of
+from simulator.report.run import figures, summary, tables
+from simulator.report.run.summary import surge
+from simulator.report.run.tables import Cell, Table
+from simulator.report.study_frame import Charts, Drawn
+from simulator.scenario.ledger import assumption_ledger
+from simulator.scenario.model import Scenario
+from simulator.scenario.volume import expected_tickets
+from simulator.studies.running.results import Replications
+
+if TYPE_CHECKING:
+    from simulator.calibration.exports.reading import Reading
+    from simulator.run import Run
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A page in short."""
+
+    name: str
+    answer: str
+    sentences: Sequence[str] = ()
+    how_sure: str = ""
+    warnings: Sequence[str] = ()
+    charts: Iterable[Drawn] = ()
+    tables: Sequence[Table] = field(default=())
+
+
+def scenario_glance(scenario: Scenario) -> Glance:
+    """Say what a scenario is of, and where its figures come from."""
+    kinds = kinds_of(assumption_ledger(scenario))
+    rows = tuple((KIND_WORDS[kind], (Cell(f"{count:,}", number=count),)) for kind, count in kinds.items())
+    weeks, start = counted(int(scenario.weeks), "week"), f"{scenario.start.day} {scenario.start:%B %Y}"
+    by_ai = "no AI" if scenario.ai is None else "an AI"
+    return Glance(
+        name=clean(scenario.name),
+        answer=(
+            f"{weeks} from {start}, about {expected_tickets(scenario):,.0f} tickets in a typical run: "
+            f"{counted(len(scenario.intents), 'intent')} by {listed([short(one) for one in scenario.channels])}, "
+            f"{by_ai}, and {'the team' if len(scenario.teams) == 1 else 'the teams'} "
+            f"{listed([short(one) for one in scenario.teams])}."
+        ),
+        sentences=[clean(scenario.description)] if scenario.description.strip() else [],
+        tables=[Table("Where its figures come from", "source", ("figures",), rows)],
+    )
+
+
+def run_glance(run: Run) -> Glance:
+    """Say how the tickets of one replication ended."""
+    counted_ones = run.tickets[run.tickets.is_counted]
+    total = len(counted_ones)
+    rows = []
+    for (outcome, resolver), part in counted_ones.groupby(["outcome", "resolver"], observed=True):
+        minutes = part.first_response_minutes.median(), part.resolution_minutes.median()
+        cells = (
+            Cell(f"{len(part):,}", number=len(part)),
+            Cell(format_value("share", len(part) / total), number=len(part) / total),
+            *(Cell(format_value("minutes", value), number=value) for value in minutes),
+        )
+        rows.append((f"{outcome} ({resolver})" if outcome == "resolved" else str(outcome), cells))
+    ended = counted_ones.outcome.value_counts()
+    parts = [f"{ended[name] / total:.1%} {name}" for name in ended.index if ended[name]]
+    columns = ("tickets", "share", "first response, median", "resolution, median")
+    return Glance(
+        name=clean(run.scenario.name),
+        answer=f"{total:,} tickets: {listed(parts)}." if total else "No ticket arrived.",
+        sentences=[".tickets holds one row per ticket, .steps the audit trail, one row per step."],
+        how_sure=(
+            f"This is one replication (seed {run.seed}, replication {run.replication}): nothing here tells how far "
+            "chance moves the figures; replicate() does."
+        ),
+        tables=[Table("How tickets ended", "outcome", columns, tuple(rows))],
+    )
+
+
+def replications_glance(study: Replications) -> Glance:
+    """Say what the AI changes, with the headline KPIs."""
+    compared = study.has_baseline
+    rows = tuple(
+        (row.kpi.title, (row.own, row.baseline, row.difference) if compared else (row.own,))
+        for row in tables.headline(study)
+    )
+    columns = ("with AI", "AI off", "change, paired") if compared else ("mean",)
+    return Glance(
+        name=f"{clean(study.scenario.name)}, {summary.made_of(study)}",
+        answer=summary.answer(study),
+        sentences=[text for text in (summary.worth(study), surge(study)) if text],
+        how_sure=summary.how_sure(study),
+        warnings=summary.unfinished(study),
+        charts=Charts(_charts_of(study)),
+        tables=[Table("Headline KPIs, 95 % intervals below", "KPI", columns, rows)],
+    )
+
+
+def _charts_of(study: Replications) -> Iterator[Drawn]:
+    for chart, figure in figures.drawn(study):
+        yield Drawn(chart.key, figure, chart.alt(study))
+
+
+def reading_glance(reading: Reading) -> Glance:
+    """Say what was read from an export, and what became of its rows."""
+    from simulator.report.fit.view import quality_table
+
+    export = reading.export
+    return Glance(
+        name="Export of a help desk",
+        answer=(
+            f"{counted(len(export), 'ticket')} of {counted(export.days, 'day')} ({export.first_day} to "
+            f"{export.last_day}, {export.zone}) can be used."
+        ),
+        sentences=[clean(f"Read: {', '.join(f'{name} = {column}' for name, column in reading.columns.items())}.")],
+        warnings=[clean(f"{one.path}: {one.text}") for one in reading.findings if one.level == "warning"],
+        tables=[quality_table(reading)],
+    )

@@ -1,0 +1,1 @@
+"""Renderers: pages, terminal, notebook and files from tables and findings."""

@@ -1,0 +1,183 @@
+"""The page's tables as rows of text: KPIs against the baseline, by group, definitions, ledger."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Literal
+
+from simulator.base.stats import Estimate
+from simulator.base.text import clean, short
+from simulator.metrics.registry import BY_NAME, HEADLINE, Kpi
+from simulator.report.assumptions import KIND_WORDS, Assumption
+from simulator.report.words import MARKS, compares, margin, signed, verdict
+from simulator.studies.running.results import Replications
+
+COMPACT = (
+    "tickets",
+    "automated_resolution",
+    "answer_accuracy",
+    "escalation",
+    "aht",
+    "first_response_p50",
+    "sla_breach",
+    "csat_mean",
+)
+"""KPIs of the tables by week, intent, tier and channel."""
+SHORT_TITLES = {
+    "automated_resolution": "Automated",
+    "answer_accuracy": "Accuracy",
+    "escalation": "Escalated",
+    "aht": "AHT",
+    "first_response_p50": "First resp., median",
+    "sla_breach": "SLA breach",
+}
+PAPER_LETTERS, LEAST_POINTS, MOST_POINTS, LONGEST = 800.0, 3.5, 7.5, 24
+"""Letters that a sheet's width holds at one point, the bounds of a compact table's type, and its longest word."""
+GROUPINGS = {"week": "By week", "intent": "By intent", "tier": "By customer tier", "channel": "By channel"}
+
+
+Sorts = Literal["all", "names", "none"]
+"""Which columns of a table may be put in order: where the rows differ in unit, only their names make sense."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value and its interval (empty without one)."""
+
+    value: str
+    interval: str = ""
+    number: float | None = None
+    """The bare value, by which tables are sorted; None for text, NaN for what is not known."""
+
+    @property
+    def key(self) -> str:
+        """Write the number for the page's script; empty without one."""
+        return "" if self.number is None or not math.isfinite(self.number) else f"{self.number:.10g}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: one row for each name."""
+
+    title: str
+    head: str
+    """Heads the column of row names."""
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    sorts: Sorts = "all"
+    totals: int = 0
+    """How many of the last rows sum up the others, and stay last however these are sorted."""
+
+    @property
+    def points(self) -> str:
+        """Give the size of type in points at which the longest words of all columns fit side by side on paper."""
+        columns = zip(*(cells for _, cells in self.rows), strict=True) if self.rows else iter(())
+        words = [max(map(_widest, cells)) for cells in columns]
+        heads = [max(map(len, column.split()), default=0) for column in self.columns]
+        names = min(max((len(word) for name, _ in self.rows for word in name.split()), default=0), LONGEST)
+        letters = names + sum(max(pair) + 1 for pair in zip_longest(words, heads, fillvalue=0))
+        return f"{min(max(PAPER_LETTERS / max(letters, 1), LEAST_POINTS), MOST_POINTS):.2f}pt"
+
+
+def _widest(cell: Cell) -> int:
+    """Count the letters of a cell's longest word; words longer than LONGEST break on paper."""
+    return min(max(map(len, f"{cell.value} {cell.interval}".split()), default=0), LONGEST)
+
+
+@dataclass(frozen=True)
+class KpiRow:
+    """One KPI against the baseline."""
+
+    kpi: Kpi
+    own: Cell
+    baseline: Cell
+    difference: Cell
+    verdict: str
+    mark: str
+
+
+def kpi_rows(study: Replications, names: Iterable[str]) -> list[KpiRow]:
+    """Give a row for each KPI that has a value."""
+    rows = []
+    for name in names:
+        own = study.estimate(name)
+        there = study.estimate(name, baseline=True)
+        if not own.replications and not there.replications:
+            continue
+        rows.append(_row(study, BY_NAME[name], own, there))
+    return rows
+
+
+def headline(study: Replications) -> list[KpiRow]:
+    """Give the rows of the short table."""
+    return kpi_rows(study, [name for name in HEADLINE if name in study.kpi_names])
+
+
+def all_by_group(study: Replications) -> dict[str, list[KpiRow]]:
+    """Give all KPIs by what they are about (volume, AI agent, speed …)."""
+    tables: dict[str, list[KpiRow]] = {}
+    for row in kpi_rows(study, study.kpi_names):
+        tables.setdefault(row.kpi.group, []).append(row)
+    return tables
+
+
+def group_tables(study: Replications) -> list[Table]:
+    """Give the compact tables by week, intent, tier and channel; none for groupings of a single group."""
+    tables = []
+    for grouping, title in GROUPINGS.items():
+        names = [name for name in COMPACT if name in study.kpi_names]
+        values = {name: study.group_values(grouping, name) for name in names}
+        groups = list(values[names[0]])
+        if len(groups) < 2:
+            continue
+        columns = titles_of(names)
+        cells = {group: tuple(level(study, name, values[name][group]) for name in names) for group in groups}
+        head = title.removeprefix("By ").capitalize()
+        tables.append(Table(title, head, columns, tuple((short(group, 32), row) for group, row in cells.items())))
+    return tables
+
+
+def level(study: Replications, kpi: str, found: Estimate | None = None) -> Cell:
+    """Write a KPI, or an estimate of it, with its margin."""
+    found = study.estimate(kpi) if found is None else found
+    text = margin(BY_NAME[kpi], found, study.currency) if found.low < found.high else ""
+    return Cell(study.written(kpi, found.mean), text, found.mean)
+
+
+def titles_of(kpis: Iterable[str]) -> tuple[str, ...]:
+    """Head the columns of a table of KPIs."""
+    return tuple(SHORT_TITLES.get(kpi, BY_NAME[kpi].title) for kpi in kpis)
+
+
+def ledger_by_kind(ledger: Sequence[Assumption]) -> list[tuple[str, list[Assumption]]]:
+    """Give the ledger's rows by kind of source, the least firm first; definitions are left out."""
+    order = reversed(KIND_WORDS)
+    found = [(kind, [row for row in ledger if row.kind == kind]) for kind in order]
+    return [(kind, rows) for kind, rows in found if rows]
+
+
+def plain_path(path: str) -> str:
+    """Make a path fit for a narrow column: it may break after dots (a zero-width space allows it)."""
+    return clean(path).replace(".", ".\u200b").replace("[", "\u200b[")
+
+
+def _row(study: Replications, kpi: Kpi, own: Estimate, there: Estimate) -> KpiRow:
+    currency = study.currency
+    if not compares(study, kpi.name):
+        return KpiRow(kpi, _cell(study, kpi, own), Cell(""), Cell(""), "", "")
+    gap = study.difference(kpi.name)
+    low, high = (signed(kpi, value, currency) for value in (gap.low, gap.high))
+    between = Cell(signed(kpi, gap.mean, currency), f"{low} to {high}" if gap.low < gap.high else "", gap.mean)
+    judged = verdict(kpi, gap)
+    return KpiRow(kpi, _cell(study, kpi, own), _cell(study, kpi, there), between, judged, MARKS.get(judged, ""))
+
+
+def _cell(study: Replications, kpi: Kpi, found: Estimate) -> Cell:
+    """Write an estimate with its interval, where there is one."""
+    if not found.low < found.high:
+        return Cell(study.written(kpi.name, found.mean), number=found.mean)
+    low, high = (study.written(kpi.name, value) for value in (found.low, found.high))
+    return Cell(study.written(kpi.name, found.mean), f"{low} to {high}", found.mean)

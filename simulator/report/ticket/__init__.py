@@ -1,0 +1,1 @@
+"""One ticket's life in words and as a chart."""

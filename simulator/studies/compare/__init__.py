@@ -1,0 +1,1 @@
+"""Comparisons: variants of a desk on the same customers, with paired differences."""

@@ -1,0 +1,199 @@
+"""The study of a pilot: simulate it (and the production after it), and hold each week against the gates.
+
+>>> found = project_pilot(load_scenario("saas_pilot"))   # doctest: +SKIP
+>>> found.safety.chances.of("scale")   # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.base.errors import StudyError
+from simulator.base.notebook_hooks import Plotted
+from simulator.base.stats import Estimate, estimate
+from simulator.engines.run_log import Engine
+from simulator.scenario.model import Scenario
+from simulator.studies.pilot.checks import check_pilot
+from simulator.studies.pilot.gates import Judged, judge_gates
+from simulator.studies.pilot.production import NAME, Skill, carried, skill_by_week
+from simulator.studies.pilot.verdict import Judge, Safety, Week, safety
+from simulator.studies.pilot.weekly import AHT_REDUCTION, Sight, Trajectory, group_weeks, sights, weekly
+from simulator.studies.running.laboratory import Laboratory, Stages
+from simulator.studies.running.results import Replications
+from simulator.studies.running.variants import Variant
+from simulator.studies.running.workers import Workers
+
+DEFAULT_REPLICATIONS, LEVEL = 60, 0.9
+SHOWN = (
+    "automated_resolution", "answer_accuracy", "escalation", "aht", AHT_REDUCTION, "csat_survey", "csat_gap",
+    "escalation_accuracy", "routing_accuracy", "draft_match", "ai_uptime", "sla_breach", "reopen_ai_24h",
+)  # fmt: skip
+"""Weekly figures that are always told; those without a value are left out."""
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A weekly figure at the pilot's end and at the end of production."""
+
+    course: Trajectory
+    pilot: Estimate
+    production: Estimate
+    difference: Estimate
+    """Paired by replication: the same pilot, later."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What production makes of the pilot."""
+
+    study: Replications
+    weeks: tuple[int, int]
+    """First and last week of it."""
+    gates: tuple[Judged, ...]
+    judge: Judge | None
+    """Judges its last week; None where the AI answers nothing in some replication."""
+    contrasts: tuple[Contrast, ...]
+
+
+@dataclass(frozen=True)
+class PilotProjection(Plotted):
+    """All that is projected of a pilot."""
+
+    scenario: Scenario
+    study: Replications
+    variants: tuple[Variant, ...]
+    weeks: int
+    """Weeks that the pilot lasts."""
+    courses: tuple[Trajectory, ...]
+    """Weekly figures; weeks of production follow those of the pilot."""
+    gates: tuple[Judged, ...]
+    safety: Safety
+    sights: tuple[Sight, ...]
+    """Observed figures beside the projection."""
+    skills: tuple[Skill, ...]
+    production: Carried | None
+
+    @cached_property
+    def sample(self) -> int:
+        """Answers graded a week."""
+        return self.safety.sample
+
+    def course(self, name: str) -> Trajectory:
+        """Give a weekly figure by its name."""
+        return next(course for course in self.courses if course.name == name)
+
+
+def project_pilot(
+    scenario: Scenario,
+    *,
+    folder: Path | None = None,
+    replications: int = DEFAULT_REPLICATIONS,
+    level: float = LEVEL,
+    kpis: Sequence[str] = (),
+    seed: int = 1,
+    workers: int | str | Workers | None = None,
+    engine: Engine = "fast",
+    fresh: bool = False,
+    progress: Stages | None = None,
+) -> PilotProjection:
+    """Project a pilot week by week, judge it at its end, and carry it to production where the scenario says how.
+
+    `level` is how often the verdict is to be right; `kpis` are shown beside the usual ones. With a folder, a study
+    that was stopped goes on from there. Raises ScenarioError or StudyError for what cannot be projected.
+    """
+    check_pilot(scenario, replications, level, kpis)
+    pilot = scenario.pilot
+    weeks = int(pilot.weeks or scenario.weeks)
+    further: tuple[Variant, ...] = ()
+    if pilot.production is not None:
+        settings = (("pilot.production", "carried on"),)
+        further = (Variant(NAME, carried(scenario, pilot.production), settings, base=scenario),)
+    with Laboratory(
+        folder, scenario, seed=seed, workers=workers, engine=engine, fresh=fresh, progress=progress
+    ) as lab:
+        variants = (lab.base, *further)
+        found = lab.run(variants, replications, stage="Simulating the pilot", detail=True)
+    study = found[lab.base.name]
+    judge = _judge(study, weeks, study)
+    if judge is None:
+        rule = "must answer in every replication to be graded; lower answer_threshold or bring more tickets"
+        raise StudyError(f"the AI answers nothing in week {weeks} of some replications of {scenario.name!r}; {rule}")
+    graded: list[tuple[int, Week]] = []
+    for week in range(weeks, 0, -1):
+        there = _week(study, week)
+        if not there.answers.all():
+            break
+        graded.insert(0, (week, there))
+    names = dict.fromkeys((*SHOWN, *pilot.observed, *kpis))
+    later = found.get(NAME)
+    courses = tuple(course for name in names if (course := _course(study, name, later)) is not None)
+    return PilotProjection(
+        scenario, study, variants, weeks, courses, tuple(judge_gates(study, weeks)),
+        safety(judge, graded, int(pilot.qa_sample_per_week), level), tuple(sights(study)),
+        _skills(scenario, variants, weeks, seed), _production(found, weeks, courses),
+    )  # fmt: skip
+
+
+def _skills(scenario: Scenario, variants: Sequence[Variant], weeks: int, seed: int) -> tuple[Skill, ...]:
+    """Follow the AI's skill through the pilot's weeks, then through production's."""
+    skills = skill_by_week(variants[-1].scenario, seed)
+    if variants[-1].name == NAME:
+        skills[:weeks] = skill_by_week(scenario, seed)
+    return tuple(skills)
+
+
+def _course(study: Replications, name: str, later: Replications | None) -> Trajectory | None:
+    """Give a weekly figure, the weeks of production after the pilot's; None where it has no value in any week."""
+    needed = {AHT_REDUCTION: "aht", "csat_gap": "csat_satisfied_ai"}.get(name, name)
+    if ("week", "week 1", needed) not in study.results[0].groups:
+        return None
+    course = weekly(study, name)
+    if later is not None:
+        further = weekly(later, name, study).values[:, course.values.shape[1] :]
+        course = replace(course, values=np.hstack([course.values, further]))
+    return course if course.has_values else None
+
+
+def _week(study: Replications, week: int) -> Week:
+    """Count what there is to grade and to hear of in a week."""
+
+    def count(kpi: str) -> NDArray[np.float64]:
+        return np.nan_to_num(group_weeks(study, kpi)[:, week - 1])
+
+    answers, alone = count("ai_answers"), np.rint(count("deflection") * count("tickets"))
+    right, satisfied = np.rint(count("answer_accuracy") * answers), np.rint(count("csat_satisfied_ai") * alone)
+    heard = np.minimum(count("survey_answers_ai"), alone)
+    return Week(*(np.asarray(column, dtype=np.int64) for column in (answers, right, alone, satisfied, heard)))
+
+
+def _judge(study: Replications, week: int, history: Replications) -> Judge | None:
+    """Give the judge of a week; None where some replication has no answer to grade."""
+    there = _week(study, week)
+    if not there.answers.all():
+        return None
+    human = history.values("csat_satisfied", baseline=True) if study.scenario.csat is not None else None
+    return Judge(study.scenario.pilot.gates, there, human)
+
+
+def _production(found: dict[str, Replications], weeks: int, courses: Sequence[Trajectory]) -> Carried | None:
+    """Hold the end of production against the pilot's; None where the scenario has no production."""
+    history = next(iter(found.values()))
+    study = found.get(NAME, history)
+    first, last = weeks + 1, int(study.scenario.weeks)
+    if last < first:
+        return None
+    contrasts = []
+    for course in courses:
+        later = weekly(study, course.name, history)
+        here, there = course.values[:, weeks - 1], later.values[:, last - 1]
+        if np.isfinite(here).any() and np.isfinite(there).any():
+            change = estimate(there - here)
+            contrasts.append(Contrast(later, course.estimate(weeks), later.estimate(last), change))
+    gates = judge_gates(study, last, history, first)
+    return Carried(study, (first, last), tuple(gates), _judge(study, last, history), tuple(contrasts))

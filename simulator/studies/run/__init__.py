@@ -1,0 +1,1 @@
+"""What `run` adds to replications: checks before, the opening, twins of a ticket, and output files."""

@@ -1,0 +1,194 @@
+"""The workbench: a desk simulated again and again while somebody moves its settings, each time within a second.
+
+>>> bench = Workbench()   # doctest: +SKIP
+>>> bench.replicate(scenario, 10)                                                             # draws customers
+>>> bench.replicate(override(scenario, ["policy.answer_threshold=0.8"]), 10)                  # meets them again
+
+Figures are those of `replicate`, to the last bit. What settings have in common is kept between them: the customers of
+each replication, its rosters and its AI-off baseline. So a threshold that moves costs its own run and no more, and a
+curve over thresholds does not jitter.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from simulator.base.memo import keep_freed_memory, remembered
+from simulator.engines.run_log import Engine
+from simulator.metrics.facts import Facts
+from simulator.run import check_seeds
+from simulator.scenario.loading import override, without_ai
+from simulator.scenario.model import Scenario
+from simulator.studies.running.cell import MAX_ANCHOR_REPLICATIONS, Bench, Desk, anchor_from
+from simulator.studies.running.results import Replication, Replications
+from simulator.tickets import Tickets
+from simulator.tickets.fingerprints import customers_key, scenario_key
+
+Kept = TypeVar("Kept")
+KEPT_TICKETS = 750_000
+"""Customers that are kept at most; with their moves through two desks they take some 2.2 kB each."""
+KEPT_CELLS = 1_500
+"""Figures of one setting in one replication that are kept at most; a few ten kB each with load and groups."""
+KEPT_ANCHORS = 200
+
+
+@dataclass
+class _Place:
+    """A bench, or the place where one thread at a time makes it."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    bench: Bench | None = None
+
+
+class Workbench:
+    """Simulates settings on demand, and keeps what the next ones share; any number of threads may use it."""
+
+    def __init__(self, engine: Engine = "fast", threads: int | None = None) -> None:
+        self.engine = engine
+        self._threads = threads or os.cpu_count() or 1
+        self._places: _Recent[_Place] = _Recent(KEPT_TICKETS, _customers_of)
+        self._cells: _Recent[Replication] = _Recent(KEPT_CELLS)
+        self._anchors: _Recent[float] = _Recent(KEPT_ANCHORS)
+
+    def replicate(self, scenario: Scenario, replications: int, *, seed: int = 1, groups: bool = False) -> Replications:
+        """Simulate a scenario as `replicate` does; without `groups` there are no figures by intent, channel or week.
+
+        Raises StudyError for a seed that cannot be.
+        """
+        check_seeds(seed)
+        keep_freed_memory()
+        desk, mark = self._desk(scenario, seed), scenario_key(scenario)
+        todo = [number for number in range(replications) if self._known(mark, seed, number, groups) is None]
+
+        def simulate(number: int) -> Replication:
+            return self._simulate(desk, mark, number, seed, groups=groups)
+
+        fresh = dict(zip(todo, self._spread(simulate, todo), strict=True))
+        cells = [fresh.get(number) or self._known(mark, seed, number, groups) for number in range(replications)]
+        # Another session may have pushed a cell out since it was looked for.
+        results = tuple(cell or simulate(number) for number, cell in enumerate(cells))
+        return Replications(scenario, seed, self.engine, desk.anchor, results)
+
+    def is_at_hand(self, scenario: Scenario, replications: int, *, seed: int = 1, groups: bool = False) -> bool:
+        """Tell whether nothing is left to simulate."""
+        mark = scenario_key(scenario)
+        return all(self._known(mark, seed, number, groups) is not None for number in range(replications))
+
+    def has_customers(self, scenario: Scenario, replications: int, *, seed: int = 1) -> bool:
+        """Tell whether the customers and the baseline are at hand, so that a setting takes its own run and no more."""
+        met, baseline = customers_key(scenario), scenario_key(_idle(scenario))
+        places = [self._places.get((met, seed, number)) for number in range(replications)]
+        return all(place and place.bench and place.bench.has_baseline(baseline) for place in places)
+
+    def customers(self, scenario: Scenario, seed: int, replication: int) -> Tickets:
+        """Give the customers of a replication as `draw_tickets` does, those at hand where there are any."""
+        with self._bench(scenario, replication, seed) as bench:
+            return bench.customers
+
+    def _desk(self, scenario: Scenario, seed: int) -> Desk:
+        idle = _idle(scenario)
+        today = None if scenario.ai is None else idle
+        return Desk(
+            scenario.name, scenario, today, self._anchor(idle, seed), customers_key(scenario), scenario_key(idle)
+        )
+
+    def _simulate(self, desk: Desk, mark: str, number: int, seed: int, *, groups: bool) -> Replication:
+        with self._bench(desk.scenario, number, seed) as bench:
+            cell = bench.replication(desk, detail=True, groups=groups)
+        self._cells.put((mark, seed, number, groups), cell)
+        return cell
+
+    @contextmanager
+    def _bench(self, scenario: Scenario, number: int, seed: int) -> Iterator[Bench]:
+        """Give the bench where a replication's customers are, made if need be, to one thread at a time."""
+        place = self._places.get_or((customers_key(scenario), seed, number), _Place)
+        with place.lock:
+            if place.bench is None:
+                place.bench = Bench(scenario, number, seed, self.engine, keeps_runs=2)
+            yield place.bench
+        self._places.trim()
+
+    def _known(self, mark: str, seed: int, number: int, groups: bool) -> Replication | None:
+        found = self._cells.get((mark, seed, number, True))
+        if groups or found is None:
+            return found or self._cells.get((mark, seed, number, groups))
+        # The same figures, however they came to be known.
+        return replace(found, groups=type(found.groups)({}))
+
+    def _anchor(self, idle: Scenario, seed: int) -> float | None:
+        if idle.csat is None:
+            return None
+        key = (scenario_key(idle), seed)
+        found = self._anchors.get(key)
+        if found is None:
+            found = anchor_from(self._facts(idle, number, seed) for number in range(MAX_ANCHOR_REPLICATIONS))
+            self._anchors.put(key, found)
+        return found
+
+    def _facts(self, idle: Scenario, number: int, seed: int) -> Facts:
+        with self._bench(idle, number, seed) as bench:
+            return bench.facts(idle)
+
+    def _spread(self, simulate: Callable[[int], Replication], numbers: Sequence[int]) -> list[Replication]:
+        if len(numbers) < 2 or self._threads == 1:
+            return [simulate(number) for number in numbers]
+        with ThreadPoolExecutor(min(self._threads, len(numbers))) as pool:
+            return list(pool.map(simulate, numbers))
+
+
+@remembered
+def _idle(scenario: Scenario) -> Scenario:
+    """Give the desk without AI, shared by all settings of thresholds, which decide nothing there."""
+    if scenario.ai is None:
+        return scenario
+    idle: dict[str, Any] = {f"policy.{name}": 1.0 for name in ("route_threshold", "answer_threshold")}
+    return override(without_ai(scenario), {**idle, "policy.gather_threshold": None, "baseline": {}})
+
+
+def _customers_of(place: _Place) -> int:
+    return 0 if place.bench is None else len(place.bench)
+
+
+class _Recent(Generic[Kept]):
+    """Things by key; those that nobody asked for longest go first once they weigh more than `most`."""
+
+    def __init__(self, most: int, weight: Callable[[Kept], int] = lambda _kept: 1) -> None:
+        self._most, self._weight = most, weight
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> Kept | None:
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def get_or(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """Give what stands at a key, made if need be; two threads get the same."""
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = make()
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def put(self, key: Hashable, kept: Kept) -> None:
+        with self._lock:
+            self._kept[key] = kept
+            self._kept.move_to_end(key)
+        self.trim()
+
+    def trim(self) -> None:
+        """Let go of what is too much; the last one stays, whatever its weight."""
+        with self._lock:
+            weight = sum(map(self._weight, self._kept.values()))
+            while weight > self._most and len(self._kept) > 1:
+                _, oldest = self._kept.popitem(last=False)
+                weight -= self._weight(oldest)

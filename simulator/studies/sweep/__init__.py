@@ -1,0 +1,1 @@
+"""Sweeps: every combination of the values that inputs are varied over."""

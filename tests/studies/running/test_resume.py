@@ -1,0 +1,166 @@
+"""A study that is killed goes on where it was, and ends with the same bytes as one that nobody disturbed."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from simulator.base.compiled import NOTE
+from simulator.studies.running.batch import run_stored
+from simulator.studies.running.results import Replications
+from simulator.studies.running.store import FILE
+from simulator.studies.running.variants import Variant
+from tests.support.desks import ai_desk, changed
+
+ROOT = Path(__file__).parents[3]
+DESK = """\
+name: tiny desk
+start: 2026-03-02
+weeks: 1
+arrivals: {per_week: 300, profile: flat}
+intents: {question: {share: 100%, handle: 8m}}
+teams: {support: {agents: 2}}
+ai:
+  answer: {confidence: {mean: 0.75, concentration: 6}}
+  after_wrong: {noticed: 40%, returns: 45%, lost: 15%}
+csat: {human_mean: 4.4}
+costs: {agent_per_hour: 28, ai: {per_resolution: 0.99}}
+"""
+STUDY = """
+import sys
+from pathlib import Path
+from simulator.studies.run.outputs import staged, write_csv
+from simulator.studies.running.batch import run_stored
+from simulator.studies.running.results import summarise
+from tests.studies.running.test_resume import variants
+
+folder, workers = Path(sys.argv[1]), sys.argv[2]
+studies = run_stored(variants(), folder, replications=12, seed=3, workers=workers)
+with staged(folder) as staging:
+    for number, study in enumerate(studies.values()):
+        write_csv(summarise(study), staging / f"summary_{number}.csv")
+"""
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9 is a POSIX signal")
+
+
+def variants() -> list[Variant]:
+    """Three settings of a desk: a threshold, and two more agents."""
+    base = ai_desk(arrivals={"per_week": 300}, csat={"human_mean": 4.2}, costs={"agent_per_hour": 20})
+    settings = ({}, {"policy.answer_threshold": 0.5}, {"teams.support.agents": 5})
+    return [
+        Variant(f"variant {number}", changed(base, **change), tuple((p, str(v)) for p, v in change.items()), base)
+        for number, change in enumerate(settings)
+    ]
+
+
+def study_command(folder: Path, workers: str) -> list[str]:
+    return [sys.executable, "-c", STUDY, str(folder), workers]
+
+
+def run_command(folder: Path, workers: str) -> list[str]:
+    scenario = folder.parent / "desk.yaml"
+    scenario.write_text(DESK)
+    words = ["run", str(scenario), "-n", "20", "--workers", workers, "--out", str(folder), "--quiet"]
+    return [sys.executable, "-m", "simulator", *words]
+
+
+def finish(command: list[str]) -> None:
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    # On a busy machine, loading compiled code may take as long as compiling, and is told as such.
+    assert (ended.returncode, ended.stderr.replace(f"{NOTE}\n", "")) == (0, "")
+
+
+def cells_in(folder: Path) -> int:
+    """Count finished cells, as anybody could with SQLite; the log of a killed study is folded in by that."""
+    if not (folder / FILE).exists():
+        return 0
+    connection = sqlite3.connect(folder / FILE)
+    try:
+        has_cells = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'cells'").fetchone()[0]
+        return int(connection.execute("SELECT count(*) FROM cells").fetchone()[0]) if has_cells else 0
+    finally:
+        connection.close()
+
+
+def kill_in_the_middle(command: list[str], folder: Path, written: float, wait: float) -> bool:
+    """Kill a study `wait` seconds after its log has grown to `written` bytes; tell whether it was still running."""
+    log = folder / f"{FILE}-wal"
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < until:
+            if written == 0 or (log.exists() and log.stat().st_size >= written):
+                break
+            time.sleep(0.002)
+        time.sleep(wait)
+        was_running = process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        return was_running
+    finally:
+        process.kill()
+
+
+@pytest.mark.parametrize(("command", "workers", "wanted"), [
+    (study_command, "1", 9), (study_command, "threads:2", 8), (run_command, "processes:2", 5),
+])  # fmt: skip
+def test_killed_at_any_moment_it_ends_with_the_same_bytes(
+    command: Callable[[Path, str], list[str]], workers: str, wanted: int, tmp_path: Path
+) -> None:
+    finish(command(tmp_path / "undisturbed", "1"))
+    folder = tmp_path / "killed"
+    moments = random.Random(workers)
+    kills, counts = 0, [0]
+    # Once as it starts; then as it opens the store or anchors CSAT, and in or between the writing of cells.
+    for written in (0, *(moments.uniform(1, 45_000) for _ in range(wanted - 1))):
+        wait = moments.uniform(0, 0.03) if written else moments.uniform(0, 1)
+        kills += kill_in_the_middle(command(folder, workers), folder, written, wait)
+        counts.append(cells_in(folder))
+    assert kills == wanted
+    assert counts == sorted(counts), "a finished cell was lost"
+    assert counts[-1] > 0
+    finish(command(folder, workers))
+    tables = sorted(path.name for path in (tmp_path / "undisturbed").glob("*.csv"))
+    assert "summary.csv" in tables or "summary_0.csv" in tables
+    for name in tables:
+        assert (folder / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes(), name
+    assert sorted(path.name for path in folder.glob(f"{FILE}*")) == [FILE]
+
+
+def by_kpi(studies: dict[str, Replications]) -> dict[tuple[str, str], list[str]]:
+    return {
+        (name, kpi): [value.hex() for value in study.values(kpi).tolist()]
+        for name, study in studies.items()
+        for kpi in study.kpi_names
+    }
+
+
+def test_more_replications_go_on_from_fewer(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    run_stored(variants(), tmp_path / "one", replications=2, workers=1)
+    grown = run_stored(
+        variants(), tmp_path / "one", replications=4, workers="threads:2", progress=lambda *now: told.append(now)
+    )
+    assert told[0] == (6, 12)
+    assert by_kpi(grown) == by_kpi(run_stored(variants(), tmp_path / "other", replications=4, workers=1))
+    fewer = run_stored(variants(), tmp_path / "one", replications=3, workers=1)
+    assert [len(study) for study in fewer.values()] == [3, 3, 3]
+
+
+def test_a_finished_study_simulates_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run_stored(variants(), tmp_path, replications=2, workers=1)
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("simulated again")
+
+    monkeypatch.setattr("simulator.studies.running.cell.follow", never)
+    again = run_stored(variants(), tmp_path, replications=2, workers=1)
+    assert by_kpi(again) == by_kpi(first)
+    assert [study.anchor for study in again.values()] == [study.anchor for study in first.values()]
