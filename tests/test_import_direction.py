@@ -13,8 +13,8 @@ import simulator
 
 HOUSE = Path(simulator.__file__).parent
 ROOMS = (
-    "base", "distributions", "scenario", "tickets", "rosters", "journeys", "engines", "metrics", "money", "run", "studies",
-    "calibration", "report", "app", "cli", "__main__",
+    "base", "distributions", "scenario", "tickets", "rosters", "journeys", "engines", "metrics", "money", "run",
+    "studies", "calibration", "report", "app", "cli", "__main__",
 )  # fmt: skip
 """From the foundations up."""
 ONLY_AT = {
@@ -154,7 +154,7 @@ def test_journeys_and_engines_cannot_draw_random_numbers() -> None:
 
 
 def test_only_the_front_door_and_what_shows_itself_load_rooms_by_name() -> None:
-    # What is loaded by name is seen by no test above: `simulator/__init__` names what is public, `notebook_hooks` pages.
+    # What is loaded by name is seen by no test above: `simulator/__init__` has public names, `notebook_hooks` views.
     by_name = {
         module
         for module in modules()

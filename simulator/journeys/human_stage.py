@@ -189,7 +189,8 @@ def _patience(scenario: Scenario, tickets: Tickets, who: Bools, channel: Ints, v
 
 
 def _add_retries(
-    scenario: Scenario, tickets: Tickets, queues: Ints, who: Bools, channel: Ints, work: Floats, band: Ints, way: StepPlan
+    scenario: Scenario, tickets: Tickets, queues: Ints, who: Bools, channel: Ints, work: Floats, band: Ints,
+    way: StepPlan,
 ) -> None:
     """Add the step that follows abandoning, for customers who would try again."""
     again, delay = np.zeros(len(tickets), dtype=np.bool_), np.zeros(len(tickets))
@@ -217,7 +218,8 @@ def retry_channels(scenario: Scenario, channel: Ints) -> Ints:
 
 
 def _add_follow_ups(
-    scenario: Scenario, tickets: Tickets, who: Bools, channel: Ints, queue: Ints, work: Floats, band: Ints, way: StepPlan
+    scenario: Scenario, tickets: Tickets, who: Bools, channel: Ints, queue: Ints, work: Floats, band: Ints,
+    way: StepPlan,
 ) -> None:
     for turn, scores in enumerate(tickets.follow_up_scores):
         replying = who & (tickets.follow_ups > turn)

@@ -31,7 +31,6 @@ from simulator.money.price_plan import ACTIVITIES, AI_LINES, PARTS, RESOLUTIONS,
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.scenario.value import Billed, Costs
-from simulator.studies.running.results import Replication
 
 
 @dataclass(frozen=True)
@@ -164,6 +163,10 @@ _ALL = (*LINES, _MEMO)
 _PLACE = {name: number for number, name in enumerate(_ALL)}
 
 
+Activities = tuple[Activity, Activity]
+"""What a run did and what its baseline did."""
+
+
 @dataclass(frozen=True)
 class Prices:
     """What one setting of the scenario puts on activity."""
@@ -174,30 +177,22 @@ class Prices:
     discount_rate: float
 
 
-def months_of(plan: Plan, cell: Replication) -> Floats:
-    """Lay a replication and its baseline out over the columns, shape (n_rows, columns)."""
-    run, today = _arms(cell)
+def months_of(plan: Plan, activities: Activities) -> Floats:
+    """Lay the activity of a run and of its baseline out over the columns, shape (n_rows, columns)."""
+    run, today = activities
     return np.vstack([plan.monthly(run, with_ai=True), plan.monthly(today, with_ai=False)])
 
 
-def prices_of(scenario: Scenario, plan: Plan, cell: Replication) -> Prices:
-    """Put a scenario's prices on the rows of `months_of`; `cell` tells their names."""
+def prices_of(scenario: Scenario, plan: Plan, activities: Activities) -> Prices:
+    """Put a scenario's prices on the rows of `months_of`, whose names are those of `activities`."""
     costs, today = scenario.costs, without_ai(scenario)
     assert costs is not None
     before = today.costs or costs
-    here, there = _arms(cell)
+    here, there = activities
     run, base = plan.names(here, with_ai=True), plan.names(there, with_ai=False)
     columns = [_column(name, scenario, costs, costs, -1.0) for name in run]
     columns += [_column(name, today, before, costs, +1.0) for name in base]
     return Prices(np.column_stack(columns), float(costs.set_up), float(costs.discount_rate))
-
-
-def _arms(cell: Replication) -> tuple[Activity, Activity]:
-    """Give the activity of a replication and of its baseline."""
-    run, today = cell.arm.activity, None if cell.baseline is None else cell.baseline.activity
-    assert run is not None, "scenarios without costs have no activity"
-    assert today is not None, "scenarios without AI have no baseline"
-    return run, today
 
 
 def _column(name: str, desk: Scenario, costs: Costs, general: Costs, sign: float) -> Floats:

@@ -1,15 +1,20 @@
-"""What tickets are about: intents, channels, customer tiers, and the latent difficulty that ties them together."""
+"""What tickets are about: intents, channels, customer tiers, and the latent difficulty that ties them together.
+
+The opening backlog: tickets that are open already when the scenario starts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from simulator.base.model_base import Frozen, Name, Named
-from simulator.base.quantities import Amount, Correlation, Figure, Quantity, Share
+from simulator.base.quantities import Amount, Correlation, Count, Figure, Quantity, Share
 from simulator.distributions import Constant, FixedDuration, Lognormal, MeanDuration, PatienceDuration
 from simulator.scenario.arrivals import HourlyFactors, Profile
 
@@ -207,3 +212,57 @@ def check_mix(shares: Mapping[str, float], what: str) -> None:
         found = {"what": what, "total": f"{total * 100:.4g}%"}
         raise PydanticCustomError("whole", "has {what} that sum to {total}; must sum to 100%", found)
 
+
+# -- the opening backlog ----------------------------------------------------------------------------------------------
+
+
+class OpeningBacklog(Frozen):
+    """Tickets that are open already at the start, in people's hands.
+
+    They arrived before `start`, stand in line by the time at which they joined, and are worked on like all others once
+    the desk opens at its first minute; nobody has worked on them yet, so their whole handle time is left. The AI does
+    not touch them, those who wait do not give up, and KPIs are not about them: only the backlog over time holds them.
+    They lie in channels that are not live, by the shares that these have.
+    """
+
+    tickets: Count
+    """Number of tickets that are open at the start."""
+    age: FixedDuration
+    """How long each has been open at the start."""
+    intents: Named[Share] | None = None
+    """Shares of what they are about, summing to 1; none means the scenario's, of tickets in channels that are not
+    live."""
+
+
+def shares_in_line(intents: Named[Intent], channels: Named[Channel]) -> NDArray[np.float64]:
+    """Give the shares of each intent's tickets in each channel, 0 in live ones; shape (n_intents, n_channels)."""
+    rows = []
+    for intent in intents.values():
+        mix = {name: float(given.share) for name, given in channels.items()} if intent.channels is None else {
+            name: float(intent.channels.get(name, 0.0)) for name in channels
+        }  # fmt: skip
+        rows.append([0.0 if channels[name].live else share for name, share in mix.items()])
+    return np.array(rows)
+
+
+def backlog_problems(
+    backlog: OpeningBacklog, intents: Named[Intent], channels: Named[Channel], *, warms_up: bool
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """List what is wrong with an opening backlog in its scenario, as (path, message)."""
+    if warms_up:
+        rule = "is given together with warm_up, which fills the house itself; drop one of them"
+        yield ("opening_backlog",), rule
+    if all(channel.live for channel in channels.values()):
+        rule = "is given, but every channel is live, where nobody waits overnight; drop it or set live: false"
+        yield ("opening_backlog",), rule
+        return
+    in_line = shares_in_line(intents, channels).sum(axis=1)
+    if backlog.intents is None and not in_line.any():
+        rule = "is given, but no intent arrives in a channel that is not live; drop it or give one such a channel"
+        yield ("opening_backlog",), rule
+    for name, share in (backlog.intents or {}).items():
+        path = ("opening_backlog", "intents", name)
+        if name not in intents:
+            yield path, f"names the intent {name!r}; must be one of {', '.join(intents)}"
+        elif share and not in_line[intents.index(name)]:
+            yield path, f"names the intent {name!r}, which arrives in live channels only; must be 0 or left out"

@@ -19,9 +19,17 @@ from simulator.base.notebook_hooks import Shown
 from simulator.base.quantities import Figure, Quantity
 from simulator.scenario.ai import Ai
 from simulator.scenario.arrivals import Arrivals, Day
-from simulator.scenario.demand import Channel, Difficulty, Handling, Intent, Tier, check_mix
+from simulator.scenario.demand import (
+    Channel,
+    Difficulty,
+    Handling,
+    Intent,
+    OpeningBacklog,
+    Tier,
+    backlog_problems,
+    check_mix,
+)
 from simulator.scenario.desk import Sla, Team, Zone
-from simulator.scenario.opening_backlog import OpeningBacklog, backlog_problems
 from simulator.scenario.pilot_review import Pilot
 from simulator.scenario.policy import Policy
 from simulator.scenario.value import Costs, Csat
@@ -220,7 +228,8 @@ def inconsistencies(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...],
     yield from _references(scenario)
     yield from _served_queues(scenario)
     yield from _baseline_paths(scenario)
-    yield from backlog_problems(scenario)
+    if (backlog := scenario.opening_backlog) is not None:
+        yield from backlog_problems(backlog, scenario.intents, scenario.channels, warms_up=bool(scenario.warm_up))
     if scenario.ai is None and scenario.policy.phases:
         yield ("policy", "phases"), "is given, but the scenario has no `ai`; describe the AI or drop the phases"
     if scenario.ai is None and scenario.policy.surge is not None:

@@ -1,7 +1,7 @@
 """Tickets: everything random about each customer, drawn before the clock starts.
 
-A Tickets table is columns of shape (n_tickets,), each from a stream of its own (`simulator.base.streams`). Nothing in it
-depends on policy, staffing or prices, so every variant of a scenario meets the same customers.
+A Tickets table is columns of shape (n_tickets,), each from a stream of its own (`simulator.base.streams`). Nothing in
+it depends on policy, staffing or prices, so every variant of a scenario meets the same customers.
 """
 
 from simulator.tickets.columns import draw_tickets

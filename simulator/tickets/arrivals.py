@@ -16,8 +16,8 @@ from scipy import special
 from simulator.base.arrays import Floats, Ints
 from simulator.base.calendars import TICKS_PER_MINUTE, Slots, in_ticks
 from simulator.base.streams import Purpose, ticket_uniforms, uniforms
+from simulator.scenario.demand import OpeningBacklog, shares_in_line
 from simulator.scenario.model import Scenario
-from simulator.scenario.opening_backlog import OpeningBacklog, shares_in_line
 from simulator.scenario.volume import expected_rates
 
 OLDEST_MINUTES = 520 * 10_080.0

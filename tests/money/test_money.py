@@ -325,7 +325,7 @@ def test_a_new_price_reaches_the_bill_the_year_and_the_search(activity: str, mon
     def told() -> tuple[Replication, Floats, Floats]:
         """Return the run's figures, the year's AI bill by column, and what each ticket costs beside people's work."""
         cell = figures_of(facts.run, facts, Facts(simulate_baseline(facts.run)), None)
-        flows = cash_flows(plan, [prices_of(desk, plan, cell)], months_of(plan, cell))
+        flows = cash_flows(plan, [prices_of(desk, plan, cell.activities)], months_of(plan, cell.activities))
         return cell, flows.line("ai_bill")[0], other_cost(desk, facts.tickets, facts.run.journeys)
 
     before, year_before, stakes_before = told()

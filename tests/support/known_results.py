@@ -511,12 +511,12 @@ def page(parts: list[tuple[str, list[Row]]], tickets: float, seconds: float) -> 
     inside = sum(abs(row.distance) <= 1.96 for row in rows)
     lines = [
         "# Known results on the fast engine", "",
-        f"Made by `python -m tests.support.known_results` in {seconds:.0f} seconds (Python {platform.python_version()}): "
-        f"{tickets / 1e6:.0f} million tickets, ten replications of each desk.", "",
+        f"Made by `python -m tests.support.known_results` in {seconds:.0f} seconds (Python "
+        f"{platform.python_version()}): {tickets / 1e6:.0f} million tickets, ten replications of each desk.", "",
         f"Of {len(rows)} rows, {inside} lie within 1.96 standard errors of theory; the farthest is {far.name} at "
         f"{abs(far.distance):.2f}. The widest standard error is {wide.seen.error / abs(wide.known):.2%} of theory "
-        f"({wide.name}). Rows of one desk are not independent. `tests/engines/test_known_results.py` holds every row to 4 "
-        f"standard errors and to a standard error of {WIDEST:.0%} of theory.", "",
+        f"({wide.name}). Rows of one desk are not independent. `tests/engines/test_known_results.py` holds every row "
+        f"to 4 standard errors and to a standard error of {WIDEST:.0%} of theory.", "",
         "| row | theory | simulated | standard error | of theory | distance, standard errors |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]  # fmt: skip

@@ -88,7 +88,8 @@ def page(table: pd.DataFrame, draws: int, replications: int) -> str:
         "# Business case: intervals against a known answer",
         "",
         f"{count} studies by `ticketflow roi`'s own code, each with its own seed: {draws} draws, {replications}",
-        "replications, on a desk without a queue whose expected ROI is exact for given inputs (`tests/support/roi_desks.py`).",
+        "replications, on a desk without a queue whose expected ROI is exact for given inputs "
+        "(`tests/support/roi_desks.py`).",
         "Handle time and the AI's accuracy are uncertain; the truth is two million draws put through the formula.",
         f"Of {count} right 95 % intervals, {low:.1%} to {high:.1%} hold the truth (99 of 100 times).",
         "",

@@ -4,7 +4,8 @@
 
 Writes interval_coverage.md and .csv. Each repetition is a study as `run` makes it: ten replications, a seed of its own,
 intervals and paired differences as results state them. The models and their exact answers are in
-`tests/support/known_studies.py`. The skewed ones run with more replications too, which shows how many their intervals need.
+`tests/support/known_studies.py`. The skewed ones run with more replications too, which shows how many their intervals
+need.
 """
 
 import argparse

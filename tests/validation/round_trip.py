@@ -2,8 +2,8 @@
 
     python -m tests.validation.round_trip --trips 60
 
-Each trip simulates the desk of tests/support/round_trip.py for eight weeks with another seed, writes its tickets as a CSV file,
-reads that and fits. Seeds are 1 to the number of trips.
+Each trip simulates the desk of tests/support/round_trip.py for eight weeks with another seed, writes its tickets as a
+CSV file, reads that and fits. Seeds are 1 to the number of trips.
 """
 
 from __future__ import annotations

@@ -115,8 +115,9 @@ def page(known: pd.DataFrame, rows: pd.DataFrame, truth_replications: int, secon
         f"thresholds that keep the guard-rails; {kept} of the recommendations truly keep them.** The stated "
         f"probability of a correct selection among the finalists is {CONFIDENCE:.0%}; {right} of {count} were "
         f"correct ({right / count:.0%}, exact 95 % interval {low:.1%} to {high:.1%}).", "",
-        "The desk has two intents, nine agents and about 1,500 tickets a week (`tests/support/known_tuning.py`), the usual "
-        "guard-rails and one threshold to set, in hundredths. That is few enough to simulate every one of them.", "",
+        "The desk has two intents, nine agents and about 1,500 tickets a week (`tests/support/known_tuning.py`), the "
+        "usual guard-rails and one threshold to set, in hundredths. That is few enough to simulate every one of "
+        "them.", "",
         "| figure | value |", "| --- | ---: |",
         f"| best threshold (truth) | {best.threshold:g} |",
         f"| its net value a week | {best.value:,.1f} ± {1.96 * best.error:,.1f} |",

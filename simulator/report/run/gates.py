@@ -28,7 +28,9 @@ from simulator.studies.running.results import Replications
 GENERAL = "policy.answer_threshold"
 AUTO = Mode.AUTO
 MET, MISSED, OPEN, UNMEASURED = "met", "missed", "open", "not measured"
-STATE_MARKS = {MET: "✓ met", MISSED: "✗ missed", OPEN: "? open: the interval holds the gate", UNMEASURED: "– not measured"}
+STATE_MARKS = {
+    MET: "✓ met", MISSED: "✗ missed", OPEN: "? open: the interval holds the gate", UNMEASURED: "– not measured"
+}  # fmt: skip
 MODES_IN_WORDS = (
     "Modes: off, it does nothing; shadow, it drafts, a person reviews each draft and answers; assist, it drafts, a"
     " person edits and sends; auto, it answers where it says it is at least as sure as the answer threshold."

@@ -136,7 +136,7 @@ class _Search:
         if at != self.lever.neutral and overloaded(cells, waiting(self.central)):
             self.cut = " (beyond it the desk without AI does not get through its tickets)"
             return
-        months = np.stack([months_of(self.centre.plan, cell) for cell in cells])
+        months = np.stack([months_of(self.centre.plan, cell.activities) for cell in cells])
         found = self.centre.setting(self.centre.prices(scenario), months)
         error = float(found.each.std(ddof=1) / np.sqrt(len(found.each))) if len(found.each) > 1 else np.nan
         self.tried[at] = Tried(at, self.lever.shown(at, cells), found.net, error)

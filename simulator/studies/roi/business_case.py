@@ -132,7 +132,7 @@ def roi(
     with Laboratory(folder, base, seed=seed, workers=workers, engine=engine, fresh=fresh, progress=bar.tell) as lab:
         bench = _Bench(lab, bar)
         central = lab.run([Variant(CENTRAL, base)], replications, stage="The scenario as it stands")[CENTRAL]
-        months = np.stack([months_of(plan, cell) for cell in central.results])
+        months = np.stack([months_of(plan, cell.activities) for cell in central.results])
         centre = Centre(base, plan, months, central.results[0])
         _check_use(central)
         shares = design(len(inputs), draws, seed)
@@ -219,7 +219,7 @@ class _Bench:
             studies = self.lab.run(list(variants.values()), 1, first=group, stage="Drawing inputs")
             for i, variant in variants.items():
                 cell = studies[variant.name].results[0]
-                months[i, group] = months_of(centre.plan, cell) - centre.months[group]
+                months[i, group] = months_of(centre.plan, cell.activities) - centre.months[group]
                 self.overloaded += int(replication[i] == group and overloaded([cell], usual))
             self.bar.before += len(variants)
         self.bar.before = self.bar.whole = 0

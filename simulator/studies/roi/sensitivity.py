@@ -108,7 +108,7 @@ class Centre:
 
     def prices(self, scenario: Scenario) -> Prices:
         """Put a setting's prices on the rows."""
-        return prices_of(scenario, self.plan, self.cell)
+        return prices_of(scenario, self.plan, self.cell.activities)
 
     def setting(self, prices: Prices, months: Floats | None) -> Setting:
         """Judge months of a setting, shape (n, n_rows, columns), on the customers of the first n replications."""
@@ -207,4 +207,4 @@ def _judged(
 ) -> Setting:  # fmt: skip
     if variant is None:
         return centre.setting(prices, None)
-    return centre.setting(prices, np.stack([months_of(centre.plan, cell) for cell in cells[variant.name]]))
+    return centre.setting(prices, np.stack([months_of(centre.plan, cell.activities) for cell in cells[variant.name]]))

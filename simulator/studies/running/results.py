@@ -105,6 +105,14 @@ class Replication:
     groups: Values[GroupKey]
     """Empty in a study of KPIs only."""
 
+    @property
+    def activities(self) -> tuple[Activity, Activity]:
+        """What the run and its baseline did that costs money; only where there are costs and an AI."""
+        run, today = self.arm.activity, None if self.baseline is None else self.baseline.activity
+        assert run is not None, "scenarios without costs have no activity"
+        assert today is not None, "scenarios without AI have no baseline"
+        return run, today
+
 
 @dataclass(frozen=True)
 class Replications(Plotted):

@@ -41,7 +41,8 @@ def priced(scenario: Scenario, seed: int = 1) -> tuple[CashFlows, dict[str, floa
         cell = lab.run([Variant("it", scenario)], 1, stage="")["it"].results[0]
     assert scenario.costs is not None
     plan = plan_of(scenario, scenario.costs)
-    return cash_flows(plan, [prices_of(scenario, plan, cell)], months_of(plan, cell)), dict(cell.arm.kpis)
+    flows = cash_flows(plan, [prices_of(scenario, plan, cell.activities)], months_of(plan, cell.activities))
+    return flows, dict(cell.arm.kpis)
 
 
 def cents(amount: float) -> int:
