@@ -1,8 +1,9 @@
 """Write what is generated in the documents anew: outputs and pictures of the README, scenario reference, table of KPIs.
 
 `python tests/tools/update_readme.py` runs every command whose output the README shows, in a folder of its own, and
-takes some ten minutes on two cores; `python tests/tools/update_readme.py run compare` runs those alone, and `--none`
-runs nothing. `--keep FOLDER` keeps what the commands print as FOLDER/NAME.txt and what they write in FOLDER/results; a command whose
+takes some ten minutes on two cores; `python tests/tools/update_readme.py run compare` runs those alone,
+and `--none` runs nothing. `--keep FOLDER` keeps what the commands print as FOLDER/NAME.txt and what they write in
+FOLDER/results; a command whose
 file is there already is not run again.
 """
 
