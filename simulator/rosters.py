@@ -51,7 +51,7 @@ class TeamRoster:
     """Its rostered minutes by week; empty for the AI."""
 
     def awaited_from(self, moment: float) -> TeamRoster:
-        """Give the roster as one that begins at an earlier moment, with nobody on duty until its own beginning."""
+        """Return the roster as one that begins at an earlier moment, with nobody on duty until its own beginning."""
         if moment >= self.times[0]:
             return self
         return replace(self, times=np.append(moment, self.times), capacity=np.append(0, self.capacity))

@@ -67,7 +67,7 @@ def imports_of(module: str) -> Iterator[Import]:
 
 
 def within(target: str) -> str | None:
-    """Give the module of ours that an import names, as a dotted name below the package; None for others' packages."""
+    """Return the module of ours that an import names, as a dotted name below the package; None for others' packages."""
     package, _, rest = target.partition(".")
     if package != "simulator":
         return None

@@ -55,7 +55,7 @@ def _without_folders(problem: Problem, file: Path) -> Problem:
 
 
 def text_of(name: str, given: Path | None) -> str | None:
-    """Give the text of one of the scenarios offered; None where its file cannot be read any more."""
+    """Return the text of one of the scenarios offered; None where its file cannot be read any more."""
     try:
         return _file_of(name, given).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):

@@ -110,7 +110,7 @@ def _for_visitor(problem: Problem, folder: Path, files: Mapping[str, Upload]) ->
 
 
 def shown_name(upload: str) -> str:
-    """Give the name of an uploaded file as messages repeat it: without folders, signs and great length."""
+    """Return the name of an uploaded file as messages repeat it: without folders, signs and great length."""
     name = Path(upload.replace("\\", "/")).name
     return "".join(letter if letter.isalnum() or letter in " .()-_" else "_" for letter in name).strip()[:MAX_NAME]
 
@@ -170,7 +170,7 @@ def scenario_name(upload: str) -> str:
 
 
 def gap_path(problem: Problem) -> str | None:
-    """Give where a figure belongs that no file holds; for one of many alike, the place of all of them."""
+    """Return where a figure belongs that no file holds; for one of many alike, the place of all of them."""
     if problem.where != GAP or not problem.path:
         return None
     alike = " more like it is in no file" in problem.message
@@ -178,7 +178,7 @@ def gap_path(problem: Problem) -> str | None:
 
 
 def example() -> dict[str, Upload]:
-    """Give the exports of a made-up shop that come with the package; empty where they are missing."""
+    """Return the exports of a made-up shop that come with the package; empty where they are missing."""
     folder = next((path.parent / "exports" for path in shipped_scenarios()), Path())
     names = {"tickets": "garden_shop_tickets.csv.gz", "roster": "garden_shop_roster.csv"}
     files = {what: folder / name for what, name in names.items()}

@@ -42,7 +42,7 @@ class Job:
 
     @property
     def is_over(self) -> bool:
-        """Tell whether nothing more will happen."""
+        """Whether nothing more will happen."""
         return self.state in ("done", "failed", "cancelled")
 
     @property
@@ -101,11 +101,11 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
 
     def get(self, key: str) -> Job | None:
-        """Give the study that answers a question, if it was asked."""
+        """Return the study that answers a question, if it was asked."""
         return self._jobs.get(key)
 
     def before(self, job: Job) -> Job | None:
-        """Give this visitor's study that computes while `job` waits; None if that is somebody else's."""
+        """Return this visitor's study that computes while `job` waits; None if that is somebody else's."""
         return next((one for one in list(self._jobs.values()) if one.state == "running" and one is not job), None)
 
     def start(self, key: str, title: str, work: Callable[[Stages], Any]) -> Job:

@@ -54,7 +54,7 @@ class Lever:
         return f"{value:.10g}"
 
     def position(self, scenario: Scenario) -> float:
-        """Give where a scenario has it; of a list that no position gives, the nearest."""
+        """Return where a scenario has it; of a list that no position gives, the nearest."""
         if self.counts:
             return self._nearest(counts_at(scenario, self.path))
         figure = figure_at(scenario, self.path)
@@ -173,13 +173,13 @@ def _prices(scenario: Scenario) -> Iterator[Lever]:
 
 
 def counts_at(scenario: Scenario, path: str) -> tuple[float, ...]:
-    """Give the list of figures at a path of the model; empty if none stands there."""
+    """Return the list of figures at a path of the model; empty if none stands there."""
     found = _at(scenario, path)
     return tuple(map(float, found)) if isinstance(found, tuple) and found else ()
 
 
 def figure_at(scenario: Scenario, path: str) -> Figure | None:
-    """Give the figure at a path of the model (a list of one stands for it); None if none stands there."""
+    """Return the figure at a path of the model (a list of one stands for it); None if none stands there."""
     found = _at(scenario, path)
     if isinstance(found, tuple) and len(found) == 1:
         found = found[0]

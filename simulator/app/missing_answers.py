@@ -109,7 +109,7 @@ def in_page(text: str) -> str:
 
 
 def problem_in_page(problem: Problem) -> Problem:
-    """Tell a problem as the page does."""
+    """Return a problem as the page does."""
     where = _OPTION.sub(lambda found: f"“{FIELDS[found[1]]}”", problem.where)
     if isinstance(problem, NoColumn) and problem.columns:
         message = f"{_SAY_WHICH.split(problem.message)[0]}; choose it below"

@@ -60,7 +60,7 @@ class Looking:
 
     @property
     def is_changed(self) -> bool:
-        """Tell whether anything is different from the scenario as loaded."""
+        """Whether anything is different from the scenario as loaded."""
         return bool(self.session.settings.changes)
 
     @cached_property
@@ -80,7 +80,7 @@ class Looking:
 
     @property
     def is_live(self) -> bool:
-        """Tell whether all replications are few enough tickets to be made at every move of a slider."""
+        """Whether all replications are few enough tickets to be made at every move of a slider."""
         return self.replications * expected_tickets(self.scenario) <= LIVE_TICKETS
 
     def finish(self) -> None:
@@ -114,7 +114,7 @@ class Looking:
     # -- long studies -------------------------------------------------------------------------------------
 
     def _found(self, first_tickets: float, *, groups: bool) -> Replications | None:
-        """Give the replications that were asked for; None where a few can be shown before them, if they were not.
+        """Return the replications that were asked for; None where a few can be shown before them, if they were not.
 
         Where even a few take long, the page ends with the question.
         """
@@ -215,6 +215,6 @@ def _progress(job: Job, jobs: Jobs, key: str) -> None:
 
 
 def looking() -> Looking:
-    """Give what the page that is being shown looks at."""
+    """Return what the page that is being shown looks at."""
     found: Looking = st.session_state["looking"]
     return found

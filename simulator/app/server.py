@@ -51,7 +51,7 @@ def serve(
 
 
 def _options(host: str, port: int, browser: bool) -> dict[str, Any]:
-    """Give what Streamlit goes by: whatever decides who gets in stands here, so that no other file decides it."""
+    """Return what Streamlit goes by: whatever decides who gets in stands here, so that no other file decides it."""
     return {
         "server.address": host,
         "server.port": port,

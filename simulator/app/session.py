@@ -106,7 +106,7 @@ class Session:
         self.look_at(replace(self.settings, changes=()), self.base)
 
     def key(self, name: str) -> str:
-        """Give the key of a widget that shows something of the settings."""
+        """Return the key of a widget that shows something of the settings."""
         return f"{name}@{self.generation}"
 
     def _try(self, settings: Settings, base: Scenario) -> bool:
@@ -134,7 +134,7 @@ class Session:
 
 
 def current(given: Path | None) -> Session:
-    """Give this visitor's session; it begins with what the link says."""
+    """Return this visitor's session; it begins with what the link says."""
     if "session" not in st.session_state:
         st.session_state["session"] = _begun(given)
     session: Session = st.session_state["session"]
@@ -159,7 +159,7 @@ def _begun(given: Path | None) -> Session:
 
 
 def _as_it_is(default: str, given: Path | None) -> tuple[Settings, Scenario]:
-    """Give the default desk; where its file was broken after the server began, the first of those shipped."""
+    """Return the default desk; where its file was broken after the server began, the first of those shipped."""
     try:
         return Settings(default), open_desk(default, given)
     except SimulatorError:

@@ -11,7 +11,7 @@ Kept = TypeVar("Kept")
 
 
 def kept(name: str, mark: Hashable, make: Callable[[], Kept]) -> Kept:
-    """Give what was made under this name for the same mark, or make it; the last one of each name is kept."""
+    """Return what was made under this name for the same mark, or make it; the last one of each name is kept."""
     key = f"kept {name}"
     found: tuple[Hashable, Kept] | None = st.session_state.get(key)
     if found is None or found[0] != mark:

@@ -47,7 +47,7 @@ class Settings:
     replications: int = DEFAULT_REPLICATIONS
 
     def changed(self, path: str, value: str | None) -> Settings:
-        """Give these settings with one value changed; None takes back what was changed there."""
+        """Return these settings with one value changed; None takes back what was changed there."""
         kept = {**dict(self.changes), path: value or ""}
         if value is None:
             del kept[path]

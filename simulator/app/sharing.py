@@ -34,7 +34,7 @@ def saved_scenario(session: Session) -> Saved:
 
 
 def command_for(session: Session, file: str) -> str:
-    """Give the command that makes the figures of the page from the saved file."""
+    """Return the command that makes the figures of the page from the saved file."""
     settings = session.settings
     options = f" --replications {settings.replications}" if settings.replications != DEFAULT_REPLICATIONS else ""
     # A folder of its own: that of the scenario's name may hold the results of the scenario as it was.
@@ -44,7 +44,7 @@ def command_for(session: Session, file: str) -> str:
 
 
 def address_of(session: Session, page: str) -> str | None:
-    """Give the whole address that restores what is shown; `page` is that of the page which is being shown."""
+    """Return the whole address that restores what is shown; `page` is that of the page which is being shown."""
     query = session.query
     return None if query is None else f"{urljoin(page, '.')}?{urlencode(query, doseq=True)}"
 

@@ -31,7 +31,7 @@ def slider(session: Session, lever: Lever, place: str = "side") -> None:
 
 
 def _format(lever: Lever) -> str:
-    """Give the format in which each step shows: a thousand tokens may cost a tenth of a cent."""
+    """Return the format in which each step shows: a thousand tokens may cost a tenth of a cent."""
     digits = -math.floor(math.log10(lever.step))
     if lever.kind == "money" and lever.step >= 1:
         return "localized"

@@ -111,7 +111,7 @@ def show_html(html: str, key: str | None = None) -> None:
 
 
 def palettes() -> dict[str, str]:
-    """Give the palette in both dresses, as `dressed` takes it."""
+    """Return the palette in both dresses, as `dressed` takes it."""
     return {"light": css_variables(dark=False), "dark": css_variables(dark=True)}
 
 

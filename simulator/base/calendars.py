@@ -82,11 +82,11 @@ class Wall:
         return cls(zone, midnight.astimezone(UTC))
 
     def elsewhere(self, zone: str) -> Wall:
-        """Give the wall clock of another time zone for the same simulated time."""
+        """Return the wall clock of another time zone for the same simulated time."""
         return Wall(zone, self.origin)
 
     def minute_of(self, day: date, minute_of_day: float = 0.0) -> float:
-        """Give the simulated minute at a local time; a time that clocks skip counts as the moment of the skip."""
+        """Return the simulated minute at a local time; a time that clocks skip counts as the moment of the skip."""
         local = datetime(day.year, day.month, day.day) + timedelta(minutes=minute_of_day)
         zone = ZoneInfo(self.zone)
         moment = local.replace(tzinfo=zone).astimezone(UTC)
@@ -95,7 +95,7 @@ class Wall:
         return (moment - self.origin).total_seconds() / 60
 
     def local(self, minute: float) -> datetime:
-        """Give the local date and time at a simulated minute."""
+        """Return the local date and time at a simulated minute."""
         return (self.origin + timedelta(minutes=minute)).astimezone(ZoneInfo(self.zone))
 
     def days(self, until: float, since: float = 0.0) -> list[date]:
@@ -132,7 +132,7 @@ class Wall:
         )
 
     def timestamps(self, minutes: Floats) -> NDArray[np.datetime64]:
-        """Give UTC timestamps (microseconds; NaT for NaN) at simulated minutes; same shape."""
+        """Return UTC timestamps (microseconds; NaT for NaN) at simulated minutes; same shape."""
         origin = np.datetime64(self.origin.replace(tzinfo=None), "us")
         micros = np.rint(np.nan_to_num(minutes, posinf=0.0) * 60e6).astype("timedelta64[us]")
         stamps = origin + micros
@@ -174,7 +174,7 @@ class Slots:
         return index
 
     def split(self, at: float) -> tuple[Slots, Slots]:
-        """Give the slots before a moment, at which one begins, and those from it on; neither may be empty."""
+        """Return the slots before a moment, at which one begins, and those from it on; neither may be empty."""
         first = int(np.searchsorted(self.start, at))
         days = int(self.date_index[first])
 

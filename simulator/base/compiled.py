@@ -37,7 +37,7 @@ def compiled(function: Function) -> Function:
 
 @contextmanager
 def telling_of_compiling(part: str) -> Iterator[None]:
-    """Tell on stderr, once, if the first use of a compiled part in this process has to compile it."""
+    """Say on stderr, once, that the first use of a compiled part in this process has to compile it."""
     if part in _used:
         yield
         return

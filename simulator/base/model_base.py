@@ -46,7 +46,7 @@ Key = Annotated[str, AfterValidator(_check_key)]
 
 
 def _written(item: Any) -> Any:
-    """Give an item as a scenario file would hold it; pydantic dumps the models in it."""
+    """Return an item as a scenario file would hold it; pydantic dumps the models in it."""
     if isinstance(item, Named):
         return {name: _written(inner) for name, inner in item.items()}
     return item.as_written() if hasattr(item, "as_written") else item
@@ -83,7 +83,7 @@ class Named(Mapping[str, T], Generic[T]):
         return type(self), (self._items,)
 
     def index(self, name: str) -> int:
-        """Give the position of `name` in scenario order."""
+        """Return the position of `name` in scenario order."""
         return list(self._items).index(name)
 
     @classmethod

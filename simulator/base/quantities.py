@@ -21,7 +21,7 @@ _MONEY = re.compile(r"[$€£]?\s*(-?\d+(?:[\d_,]*\d)?(?:\.\d+)?)")
 
 
 def known(value: float) -> float | None:
-    """Give a number as JSON can hold it: None for what is unknown (NaN) or without end."""
+    """Return a number as JSON can hold it: None for what is unknown (NaN) or without end."""
     return float(value) if math.isfinite(value) else None
 
 
@@ -56,11 +56,11 @@ class Figure(float):
 
     @property
     def is_uncertain(self) -> bool:
-        """Tell whether a range or a number of observations was given."""
+        """Whether a range or a number of observations was given."""
         return self.low is not None or self.n is not None
 
     def as_written(self) -> float | dict[str, Any]:
-        """Give a bare number, or the mapping that a scenario file would hold."""
+        """Return a bare number, or the mapping that a scenario file would hold."""
         known = {name: getattr(self, name) for name in ("low", "high", "n", "source")}
         known = {name: value for name, value in known.items() if value is not None}
         number = int(self) if float(self).is_integer() else float(self)

@@ -22,7 +22,7 @@ def shipped_what_ifs() -> list[Path]:
 
 
 def tutorial() -> Path:
-    """Give the tutorial, a notebook in plain Python."""
+    """Return the tutorial, a notebook in plain Python."""
     return _folder() / "tutorial.py"
 
 

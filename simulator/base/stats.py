@@ -29,7 +29,7 @@ class Estimate:
 
     @property
     def excludes_zero(self) -> bool:
-        """Tell whether the interval lies on one side of 0."""
+        """Whether the interval lies on one side of 0."""
         return self.low > 0 or self.high < 0
 
 

@@ -47,7 +47,7 @@ def _legible(step: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Give text in one line without control characters, which SVG may not hold."""
+    """Return text in one line without control characters, which SVG may not hold."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 def short(text: str, length: int = 24) -> str:

@@ -33,7 +33,7 @@ class Likeness:
 
     @property
     def is_far(self) -> bool:
-        """Tell whether the two differ so much that a user should know."""
+        """Whether the two differ so much that a user should know."""
         gap = abs(self.simulated - self.observed)
         enough = self.measure.unit != "share" or gap >= FAR_POINTS
         return enough and gap > FAR * max(abs(self.observed), 1e-9)

@@ -155,7 +155,7 @@ def _files(source: str, tickets: Path | None, **options: Any) -> Files:
 
 
 def _one_of(option: str, text: str, known: tuple[Word, ...]) -> Word:
-    """Give the one of some words that an option names; raise StudyError for any other."""
+    """Return the one of some words that an option names; raise StudyError for any other."""
     for word in known:
         if text == word:
             return word

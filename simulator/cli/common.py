@@ -99,7 +99,7 @@ REST_OF_BAR = 40
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Tell errors that the user can mend on stderr, one a line, and leave with exit code 2; Ctrl-C with 130."""
+    """Return errors that the user can mend on stderr, one a line, and leave with exit code 2; Ctrl-C with 130."""
     try:
         yield
     except KeyboardInterrupt as stop:
@@ -112,7 +112,7 @@ def told_plainly() -> Iterator[None]:
 
 
 def results_folder(out: Path | None, name: str, study: str = "") -> Path:
-    """Give the folder for results: as asked for, or `results/NAME-STUDY`."""
+    """Return the folder for results: as asked for, or `results/NAME-STUDY`."""
     from simulator.studies.run.outputs import slug
 
     return out if out is not None else Path("results") / "-".join(part for part in (slug(name), study) if part)

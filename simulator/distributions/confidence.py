@@ -32,7 +32,7 @@ class Beta(Frozen):
     """Sum of the beta distribution's a and b: the higher, the closer confidences lie to their mean."""
 
     def at_scores(self, scores: Floats) -> Floats:
-        """Give confidences at normal scores; same shape, error below 1e-5."""
+        """Return confidences at normal scores; same shape, error below 1e-5."""
         return np.interp(scores, _SCORES, _beta_table(float(self.mean), float(self.concentration)))
 
 
@@ -52,7 +52,7 @@ class ConfidenceQuantiles(Frozen):
     """[probability, confidence] pairs from probability 0 to 1, confidences never falling."""
 
     def at_scores(self, scores: Floats) -> Floats:
-        """Give confidences at normal scores; same shape."""
+        """Return confidences at normal scores; same shape."""
         return interpolated(special.ndtr(scores), self.quantiles)
 
 
@@ -78,7 +78,7 @@ class ShadowLog(Frozen):
     """Measured on loading: rows in the log."""
 
     def at_scores(self, scores: Floats) -> Floats:
-        """Give confidences at normal scores; same shape."""
+        """Return confidences at normal scores; same shape."""
         return interpolated(special.ndtr(scores), self.quantiles or ())
 
 
@@ -132,7 +132,7 @@ class LogOddsCalibration(Frozen):
     """Confidence at which shift is what the AI errs by, and about which scale bends; none means 50 %."""
 
     def log_odds(self, confidence: Floats) -> Floats:
-        """Give the log-odds of being right at these confidences; same shape."""
+        """Return the log-odds of being right at these confidences; same shape."""
         if self.centre is None:
             return self.shift + self.scale * logit(confidence)
         middle = logit(np.array(float(self.centre)))
@@ -150,7 +150,7 @@ class TableCalibration(Frozen):
     """Added to the log-odds of the whole curve: its range says how sure the curve's level is. None adds nothing."""
 
     def log_odds(self, confidence: Floats) -> Floats:
-        """Give the log-odds of being right at these confidences; same shape."""
+        """Return the log-odds of being right at these confidences; same shape."""
         return logit(interpolated(confidence, self.table)) + float(self.shift or 0)
 
 
@@ -162,7 +162,7 @@ class ShadowLogCalibration(ShadowLog):
     or take how sure the log's rows make the level of the curve (90 %)."""
 
     def log_odds(self, confidence: Floats) -> Floats:
-        """Give the measured log-odds of being right at these confidences; same shape."""
+        """Return the measured log-odds of being right at these confidences; same shape."""
         return logit(interpolated(confidence, self.table or ())) + float(self.shift or 0)
 
 

@@ -26,7 +26,7 @@ class Constant(Frozen):
     """The duration."""
 
     def at_scores(self, scores: Floats) -> Floats:
-        """Give durations, in minutes, at normal scores; same shape."""
+        """Return durations, in minutes, at normal scores; same shape."""
         return np.full(np.shape(scores), float(self.value))
 
 
@@ -41,7 +41,7 @@ class Lognormal(Frozen):
     """Standard deviation divided by the mean."""
 
     def at_scores(self, scores: Floats) -> Floats:
-        """Give durations, in minutes, at normal scores; same shape."""
+        """Return durations, in minutes, at normal scores; same shape."""
         variance = math.log1p(self.cv**2)
         return np.exp(math.log(self.mean) - variance / 2 + math.sqrt(variance) * scores)
 
@@ -55,7 +55,7 @@ class Exponential(Frozen):
     """Mean duration."""
 
     def at_scores(self, scores: Floats) -> Floats:
-        """Give durations, in minutes, at normal scores; same shape."""
+        """Return durations, in minutes, at normal scores; same shape."""
         return -self.mean * special.log_ndtr(-scores)
 
 
@@ -70,7 +70,7 @@ class Gamma(Frozen):
     """Standard deviation divided by the mean."""
 
     def at_scores(self, scores: Floats) -> Floats:
-        """Give durations, in minutes, at normal scores; same shape."""
+        """Return durations, in minutes, at normal scores; same shape."""
         shape = float(self.cv) ** -2
         values: Floats = np.asarray(special.gammaincinv(shape, special.ndtr(scores)), dtype=float) * (self.mean / shape)
         return values
@@ -93,7 +93,7 @@ class Uniform(Frozen):
         return self
 
     def at_scores(self, scores: Floats) -> Floats:
-        """Give durations, in minutes, at normal scores; same shape."""
+        """Return durations, in minutes, at normal scores; same shape."""
         values: Floats = self.low + (self.high - self.low) * special.ndtr(scores)
         return values
 
@@ -107,7 +107,7 @@ class Quantiles(Frozen):
     """[probability, duration] pairs from probability 0 to 1, durations never falling."""
 
     def at_scores(self, scores: Floats) -> Floats:
-        """Give durations, in minutes, at normal scores; same shape."""
+        """Return durations, in minutes, at normal scores; same shape."""
         return interpolated(special.ndtr(scores), self.quantiles)
 
 

@@ -19,7 +19,7 @@ _preparing = threading.Lock()
 
 
 def mover(engine: Engine) -> MoveTickets:
-    """Give an engine, ready to run: (arrivals, steps, rosters, limit, surge) → run log.
+    """Return an engine, ready to run: (arrivals, steps, rosters, limit, surge) → run log.
 
     The first use of the fast engine on a machine compiles it, which takes some seconds and is told on stderr; what
     was compiled is kept for later processes.

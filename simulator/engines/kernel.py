@@ -157,7 +157,7 @@ def pop(heap: Heap) -> int:
 
 @compiled
 def next_time(heap: Heap) -> float:
-    """Tell when the earliest event is due; infinite if there is none."""
+    """Return when the earliest event is due; infinite if there is none."""
     return heap.time[0] if heap.size[0] else np.inf
 
 
@@ -242,7 +242,7 @@ def _leave_line(plan: Plan, lines: Lines, step: int) -> None:
 
 @compiled
 def _goes_before(plan: Plan, log: Log, step: int, other: int) -> bool:
-    """Tell whether a ticket is served before another: smallest (priority, time it joined, ticket, step)."""
+    """Return whether a ticket is served before another: smallest (priority, time it joined, ticket, step)."""
     if plan.priority[step] != plan.priority[other]:
         return bool(plan.priority[step] < plan.priority[other])
     if log.joined[step] != log.joined[other]:
@@ -290,7 +290,7 @@ def _assign(
 
 @compiled
 def _next_overflow(log: Log, lines: Lines, teams: Teams, now: float) -> float:
-    """Tell when a team that is free now may take the first in another's line, if nothing changes before."""
+    """Return when a team that is free now may take the first in another's line, if nothing changes before."""
     due = np.inf
     for team in range(len(teams.busy)):
         if teams.busy[team] < teams.capacity[team]:
@@ -327,7 +327,7 @@ def _let_go(plan: Plan, log: Log, lines: Lines, impatient: Heap, gone: Ints, now
 
 @compiled
 def _lines_are_long(log: Log, lines: Lines, watch: Watch, now: float) -> bool:
-    """Tell whether the lines were long when the clock came to `now`; nothing must have happened at it yet."""
+    """Return whether the lines were long when the clock came to `now`; nothing must have happened at it yet."""
     since, backlog = now, 0
     for queue in watch.queue:
         backlog += lines.length[queue]

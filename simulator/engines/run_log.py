@@ -56,14 +56,14 @@ class RunLog:
     """Whether the ticket arrived while surge rules were in force: one row per ticket, not per step."""
 
     def of(self, rows: NDArray[np.int64]) -> RunLog:
-        """Give the log of some steps, and of all tickets."""
+        """Return the log of some steps, and of all tickets."""
         return RunLog(
             self.joined[rows], self.began[rows], self.ended[rows], self.team[rows], self.abandoned[rows], self.in_surge
         )
 
     @property
     def visited(self) -> NDArray[np.bool_]:
-        """Tell which steps were reached."""
+        """Which steps were reached."""
         return ~np.isnan(self.joined)
 
 

@@ -126,7 +126,7 @@ class Desk:
             env.process(ticket(step))
 
     def lines_are_long(self, queues: frozenset[int], wait: float, backlog: float) -> bool:
-        """Tell whether the lines were long when the clock came to this instant.
+        """Return whether the lines were long when the clock came to this instant.
 
         Arrivals are ordinary events, so nobody has been taken or has given up by now; but some may have joined.
         """
@@ -248,7 +248,7 @@ class Desk:
             self.call_dispatcher()
 
     def log(self) -> RunLog:
-        """Give what happened, as arrays."""
+        """Return what happened, as arrays."""
         joined, began, ended = (np.array(column, dtype=np.float64) for column in (self.joined, self.began, self.ended))
         return RunLog(
             joined, began, ended, np.array(self.team, dtype=np.int64), np.array(self.abandoned, dtype=np.bool_),

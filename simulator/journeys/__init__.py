@@ -38,7 +38,7 @@ class Journeys:
     """Plans with surge rules hold each ticket's other way, too."""
 
     def taken(self, in_surge: NDArray[np.bool_]) -> tuple[Journeys, NDArray[np.int64]]:
-        """Give the journeys as taken, and the rows of their steps among those of both ways.
+        """Return the journeys as taken, and the rows of their steps among those of both ways.
 
         `in_surge` tells which tickets arrived under the surge rules; shape (n_tickets,).
         """

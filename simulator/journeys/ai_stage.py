@@ -83,7 +83,7 @@ class AiWork:
 
     @property
     def needs_human(self) -> Bools:
-        """Tell which tickets go to people at some time."""
+        """Which tickets go to people at some time."""
         return ~self.resolved | self.returns
 
 
@@ -153,7 +153,7 @@ def judged_by(scenario: Scenario, tickets: Tickets) -> Judgement:
 
 
 def taught_by(scenario: Scenario, tickets: Tickets) -> tuple[Bools, Bools]:
-    """Tell which tickets' drafts people review (shadow and assist mode), and which the AI may answer (auto mode).
+    """Return which tickets' drafts people review (shadow and assist mode), and which the AI may answer (auto mode).
 
     They are counted by true intent: which label the AI gave makes no difference to what people learn.
     """

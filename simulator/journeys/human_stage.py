@@ -81,7 +81,7 @@ def human_stage(scenario: Scenario, tickets: Tickets, ai: AiWork, way: StepPlan)
 
 
 def _label(scenario: Scenario, tickets: Tickets, ai: AiWork, triaged: Bools) -> Ints:
-    """Give the intent under which each ticket is queued: the AI's label, a person's, or the true one."""
+    """Return the intent under which each ticket is queued: the AI's label, a person's, or the true one."""
     if scenario.handling.triage is None:
         return np.where(ai.label_used, ai.predicted, tickets.intent)
     slip = triaged & (tickets.triage_luck > scenario.handling.triage.accuracy)
@@ -90,7 +90,7 @@ def _label(scenario: Scenario, tickets: Tickets, ai: AiWork, triaged: Bools) -> 
 
 
 def _triage_covers(scenario: Scenario, tickets: Tickets, channel: Ints) -> Bools:
-    """Tell which tickets people triage where the AI's label is not used: none of a tier that has its own queue."""
+    """Return which tickets people triage where the AI's label is not used: none of a tier that has its own queue."""
     triage = scenario.handling.triage
     if triage is None:
         return np.zeros(len(channel), dtype=np.bool_)
@@ -102,7 +102,7 @@ def _triage_covers(scenario: Scenario, tickets: Tickets, channel: Ints) -> Bools
 
 @remembered
 def _queue_table(scenario: Scenario) -> Ints:
-    """Give queue numbers by intent, channel and tier."""
+    """Return queue numbers by intent, channel and tier."""
     number = {queue: position for position, queue in enumerate(scenario.queues)}
     return np.array(
         [
@@ -132,7 +132,7 @@ def _priority(scenario: Scenario, tickets: Tickets, label: Ints) -> tuple[Ints, 
 
 
 def first_response_targets(scenario: Scenario, tickets: Tickets) -> Floats:
-    """Give the first-response target (minutes) by tier, infinite where none is set; shape (n_tickets,)."""
+    """Return the first-response target (minutes) by tier, infinite where none is set; shape (n_tickets,)."""
     targets, sla = np.full(len(tickets), np.inf), scenario.sla
     if sla.by != "tier":
         return targets
@@ -142,7 +142,7 @@ def first_response_targets(scenario: Scenario, tickets: Tickets) -> Floats:
 
 
 def sla_factors(scenario: Scenario, tickets: Tickets) -> Floats:
-    """Give the factor on SLA targets of each ticket (renewal windows); shape (n_tickets,)."""
+    """Return the factor on SLA targets of each ticket (renewal windows); shape (n_tickets,)."""
     factors = np.ones(len(tickets))
     for window in scenario.sla.windows:
         here = (tickets.week >= window.from_week) & (tickets.week <= window.to_week)
@@ -153,7 +153,7 @@ def sla_factors(scenario: Scenario, tickets: Tickets) -> Floats:
 
 
 def _touch_minutes(scenario: Scenario, tickets: Tickets, ai: AiWork, transferred: Bools) -> tuple[Floats, Floats]:
-    """Give the handle time of the first visit with all its factors, and the time for reviewing drafts on top."""
+    """Return the handle time of the first visit with all its factors, and the time for reviewing drafts on top."""
     factor = np.where(transferred, float(scenario.handling.misroute_factor), 1.0)
     review = np.zeros(len(tickets))
     if scenario.ai is not None and tickets.ai is not None:
@@ -208,7 +208,7 @@ def _add_retries(
 
 
 def retry_channels(scenario: Scenario, channel: Ints) -> Ints:
-    """Give the channel in which customers who gave up in theirs would try again; shape of `channel`."""
+    """Return the channel in which customers who gave up in theirs would try again; shape of `channel`."""
     rules = [given.on_abandon for given in scenario.channels.values()]
     targets = [
         number if rule is None or rule.channel is None else scenario.channels.index(rule.channel)

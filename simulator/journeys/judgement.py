@@ -22,7 +22,7 @@ from simulator.tickets import AiDraws, Tickets
 def skill_gain(
     scenario: Scenario, ai: Ai, tickets: Tickets, drafted: NDArray[np.bool_], automatic: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Give the change of the log-odds of being right, and of those of the stated confidence; shapes (n_tickets,).
+    """Return the change of the log-odds of being right, and of those of the stated confidence; shapes (n_tickets,).
 
     Learning counts the reviews before the ticket's week: `drafted` marks tickets whose AI draft a person reviewed
     (shadow and assist mode), and each week with `automatic` tickets (auto mode) adds `reviews_per_week`; after the
@@ -64,7 +64,7 @@ def reviews_before(
 
 
 def learned(learning: Learning, reviewed: Floats) -> Floats:
-    """Give the log-odds gained from so many reviews."""
+    """Return the log-odds gained from so many reviews."""
     gain: Floats = float(learning.ceiling) * -np.expm1(-float(learning.per_review) * reviewed)
     return gain
 

@@ -52,7 +52,7 @@ class Kind(IntEnum):
 
     @property
     def is_human(self) -> bool:
-        """Tell whether a person does it."""
+        """Whether a person does it."""
         return self >= Kind.TRIAGE
 
 
@@ -88,7 +88,7 @@ class Steps:
 
     @property
     def is_retry(self) -> NDArray[np.bool_]:
-        """Tell which steps lie off the main way, after abandoning."""
+        """Which steps lie off the main way, after abandoning."""
         retries = np.zeros(len(self), dtype=np.bool_)
         retries[self.on_abandon[self.on_abandon != NOWHERE]] = True
         return retries
@@ -214,7 +214,7 @@ def _link_retries(blocks: list[Block], rows: list[Ints], following: Ints, on_aba
 def reply_gaps(
     scenario: Scenario, tickets: Tickets, who: NDArray[np.bool_], channel: NDArray[np.int64], scores: Floats
 ) -> Floats:
-    """Give the minutes at normal scores, by intent where it has its own, else by channel; 0 but for `who`."""
+    """Return the minutes at normal scores, by intent where it has its own, else by channel; 0 but for `who`."""
     gaps = np.zeros(len(tickets))
     for number, way in enumerate(scenario.channels.values()):
         here = np.flatnonzero(who & (channel == number))

@@ -84,7 +84,7 @@ def both_ways(scenario: Scenario, usual: tuple[Steps, AiWork], other: tuple[Step
 
 
 def _selected(steps: Steps, rows: Ints, first: Ints) -> Steps:
-    """Give some rows of steps, whole ways only; `first` are the rows with which tickets begin, before selecting."""
+    """Return some rows of steps, whole ways only; `first` are the rows with which tickets begin, before selecting."""
     place = np.full(len(steps) + 1, NOWHERE)  # NOWHERE, as the last place, leads to itself.
     place[rows] = np.arange(len(rows))
     columns = {name: getattr(steps, name)[rows] for name in ("ticket", "kind", "queue", "delay", "work", "patience")}

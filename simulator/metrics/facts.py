@@ -248,7 +248,7 @@ class Facts:
 
 
 def _as_it_happened(run: RunRecord, histories: Histories) -> AiWork:
-    """Give the AI's work, less what it would still have done after the drain limit."""
+    """Return the AI's work, less what it would still have done after the drain limit."""
     work, finished = run.journeys.ai, ~histories.ai_unfinished
     if finished.all():
         return work

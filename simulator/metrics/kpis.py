@@ -28,7 +28,7 @@ def applicable(scenario: Scenario) -> tuple[str, ...]:
 
 
 def groupings(facts: Facts) -> dict[str, tuple[tuple[str, ...], Ints]]:
-    """Give the ways in which KPIs are broken down: group names, and the group of each ticket that counts."""
+    """Return the ways in which KPIs are broken down: group names, and the group of each ticket that counts."""
     scenario, tickets, first = facts.scenario, facts.tickets, facts.first_counted
     weeks = int(scenario.weeks)
     return {
@@ -41,7 +41,7 @@ def groupings(facts: Facts) -> dict[str, tuple[tuple[str, ...], Ints]]:
 
 
 def measures(facts: Facts, rated: Floats | None) -> dict[str, Measure]:
-    """Give the measure of every KPI that is computed from ticket columns, over the tickets that count.
+    """Return the measure of every KPI that is computed from ticket columns, over the tickets that count.
 
     `rated` are satisfaction scores (NaN for none) of shape (n_tickets,); None leaves CSAT out.
     """
@@ -67,7 +67,7 @@ def measures(facts: Facts, rated: Floats | None) -> dict[str, Measure]:
 
 
 def desk_figures(facts: Facts, load: WeekLoad) -> dict[str, float]:
-    """Give the KPIs that belong to the desk as a whole: backlog and occupancy."""
+    """Return the KPIs that belong to the desk as a whole: backlog and occupancy."""
     waits = facts.human_waits
     horizon = facts.scenario.horizon_minutes
     hours = np.arange(0.0, horizon, 60.0)
@@ -82,7 +82,7 @@ def desk_figures(facts: Facts, load: WeekLoad) -> dict[str, float]:
 
 
 def csat_gap(facts: Facts, rated: Floats, baseline: Facts, baseline_rated: Floats) -> float:
-    """Give how far satisfaction after the AI alone lies below the baseline's, in points; NaN without AI answers."""
+    """Return how far satisfaction after the AI alone lies below the baseline's, in points; NaN without AI answers."""
     alone = facts.ai_alone & has_score(facts)
     everyone = has_score(baseline)
     if not alone.any() or not everyone.any():
@@ -99,5 +99,5 @@ def breakdown(facts: Facts, found: dict[str, Measure]) -> Iterator[tuple[str, st
 
 
 def rate(facts: Facts, anchor: float | None) -> Floats | None:
-    """Give satisfaction scores, or None where the scenario has no CSAT."""
+    """Return satisfaction scores, or None where the scenario has no CSAT."""
     return None if facts.scenario.csat is None or anchor is None else scores(facts, anchor)

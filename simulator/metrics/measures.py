@@ -42,16 +42,16 @@ class Ratio:
     bottom: Column
 
     def since(self, first: int) -> Ratio:
-        """Give the ratio over the tickets from the `first` on."""
+        """Return the ratio over the tickets from the `first` on."""
         return Ratio(self.top[first:], self.bottom[first:])
 
     def overall(self) -> float:
-        """Give the ratio over all tickets; NaN if the bottom is 0."""
+        """Return the ratio over all tickets; NaN if the bottom is 0."""
         bottom = _sum(self.bottom)
         return _sum(self.top) / bottom if bottom else float("nan")
 
     def by_group(self, group: Ints, size: int) -> Floats:
-        """Give the ratio within each group; shape (size,)."""
+        """Return the ratio within each group; shape (size,)."""
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio: Floats = _sum_by_group(self.top, group, size) / _sum_by_group(self.bottom, group, size)
         return np.where(np.isfinite(ratio), ratio, np.nan)
@@ -64,15 +64,15 @@ class Total:
     values: Column
 
     def since(self, first: int) -> Total:
-        """Give the sum over the tickets from the `first` on."""
+        """Return the sum over the tickets from the `first` on."""
         return Total(self.values[first:])
 
     def overall(self) -> float:
-        """Give the sum over all tickets."""
+        """Return the sum over all tickets."""
         return _sum(self.values)
 
     def by_group(self, group: Ints, size: int) -> Floats:
-        """Give the sum within each group; shape (size,)."""
+        """Return the sum within each group; shape (size,)."""
         return _sum_by_group(self.values, group, size)
 
 
@@ -84,7 +84,7 @@ class Quantile:
     q: float
 
     def since(self, first: int) -> Quantile:
-        """Give the quantile over the tickets from the `first` on."""
+        """Return the quantile over the tickets from the `first` on."""
         return Quantile(self.values[first:], self.q)
 
     @cached_property
@@ -94,12 +94,12 @@ class Quantile:
         return known[np.argsort(self.values[known], kind="stable")]
 
     def overall(self) -> float:
-        """Give the quantile over all tickets; NaN if there is no value."""
+        """Return the quantile over all tickets; NaN if there is no value."""
         known = self.values[~np.isnan(self.values)]
         return float(np.quantile(known, self.q)) if len(known) else float("nan")
 
     def by_group(self, group: Ints, size: int) -> Floats:
-        """Give the quantile within each group; shape (size,)."""
+        """Return the quantile within each group; shape (size,)."""
         # Small numbers sort in one pass.
         here = group[self._rising].astype(np.uint16 if size <= MANY else np.int64)
         ordered = self.values[self._rising[np.argsort(here, kind="stable")]]

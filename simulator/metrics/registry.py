@@ -43,7 +43,7 @@ class Kpi:
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Give the least and the largest value that it can take; intervals go no further."""
+        """The least and the largest value that it can take; intervals go no further."""
         if self.unit == "months":
             return 0.0, np.inf
         if self.group == MONEY or self.unit == "points":
@@ -65,7 +65,7 @@ def format_value(unit: Unit, value: float, currency: str = "USD") -> str:
 
 
 def currency_symbol(currency: str) -> str:
-    """Give the sign that amounts begin with: `$`, or the ISO code and a space."""
+    """Return the sign that amounts begin with: `$`, or the ISO code and a space."""
     return {"USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} ")
 
 

@@ -43,13 +43,13 @@ def penalties(facts: Facts, csat: Csat) -> Floats:
 
 
 def has_score(facts: Facts) -> NDArray[np.bool_]:
-    """Tell which tickets are closed, counted, and can be rated."""
+    """Return which tickets are closed, counted, and can be rated."""
     closed: NDArray[np.bool_] = (facts.ends.outcome != Outcome.OPEN) & facts.counted
     return closed
 
 
 def expected_scores(index: Floats, csat: Csat) -> Floats:
-    """Give the mean score at each satisfaction index (log-odds); same shape."""
+    """Return the mean score at each satisfaction index (log-odds); same shape."""
     cuts = np.array([float(cut) for cut in csat.cutpoints])
     expected: Floats = 1 + special.expit(index[:, None] - cuts).sum(axis=1)
     return expected
@@ -75,7 +75,7 @@ def solve_anchor(baselines: Sequence[Facts]) -> float:
 
 
 def _expected_mean(index: Floats, csat: Csat) -> float:
-    """Give the expected mean over survey answers: dissatisfied customers weigh as often as they answer."""
+    """Return the expected mean over survey answers: dissatisfied customers weigh as often as they answer."""
     one, two = (special.expit(index - float(cut)) for cut in csat.cutpoints[:2])
     more = _unhappy_rate(csat) / float(csat.response_rate) - 1 if csat.response_rate else 0.0
     dissatisfied, their_scores = 1 - two, (1 - one) + 2 * (one - two)
@@ -88,7 +88,7 @@ def _unhappy_rate(csat: Csat) -> float:
 
 
 def answers_survey(facts: Facts, rated: Floats) -> NDArray[np.bool_]:
-    """Tell which of the tickets with a score (NaN for none) have a customer who answers the survey."""
+    """Return which of the tickets with a score (NaN for none) have a customer who answers the survey."""
     csat = facts.scenario.csat
     assert csat is not None
     rate = np.where(rated <= 2, _unhappy_rate(csat), float(csat.response_rate))
@@ -97,7 +97,7 @@ def answers_survey(facts: Facts, rated: Floats) -> NDArray[np.bool_]:
 
 
 def scores(facts: Facts, anchor: float) -> Floats:
-    """Give each closed ticket's score, 1 to 5; NaN for open tickets and those of a warm-up."""
+    """Return each closed ticket's score, 1 to 5; NaN for open tickets and those of a warm-up."""
     csat = facts.scenario.csat
     assert csat is not None
     index = anchor - penalties(facts, csat)

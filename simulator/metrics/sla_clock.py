@@ -16,7 +16,7 @@ from simulator.tickets import Tickets
 
 
 def targets(scenario: Scenario, tickets: Tickets, band: NDArray[np.int64], field: str) -> Floats:
-    """Give each ticket's target (`first_response` or `resolution`) in minutes, infinite where there is none.
+    """Return each ticket's target (`first_response` or `resolution`) in minutes, infinite where there is none.
 
     By tier or by priority band, whichever the scenario's targets are for, times the factor of its renewal window.
     """

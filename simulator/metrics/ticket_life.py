@@ -91,7 +91,7 @@ class TicketLife:
 
     @property
     def longest_line(self) -> Stretch | None:
-        """Give its longest wait in a line; None if it never waited."""
+        """Its longest wait in a line; None if it never waited."""
         lines = [stretch for stretch in self.stretches if stretch.where == "line"]
         return max(lines, key=lambda stretch: stretch.minutes, default=None)
 
@@ -166,7 +166,7 @@ def _targets(facts: Facts, ticket: int) -> Iterator[Target]:
 
 
 def due_at(clock: SlaClock, arrival: float, minutes: float, limit: float) -> float:
-    """Give the minute at which a target runs out, to a second; NaN if that is not before `limit`."""
+    """Return the minute at which a target runs out, to a second; NaN if that is not before `limit`."""
 
     def counted(until: float) -> float:
         return float(clock.between(np.array([arrival]), np.array([until]))[0])
@@ -220,7 +220,7 @@ class Decision:
 
 
 def decision_of(run: RunRecord, ticket: int) -> Decision | None:
-    """Tell what was decided about a ticket; None on a desk without AI."""
+    """Return what was decided about a ticket; None on a desk without AI."""
     scenario, tickets, work = run.scenario, run.customers, run.journeys.ai
     ai, draws = scenario.ai, tickets.ai
     if ai is None or draws is None:

@@ -37,12 +37,12 @@ class Activity:
     """Shape (n_rows, n_weeks)."""
 
     def row(self, name: str) -> Floats:
-        """Give a row, shape (n_weeks,)."""
+        """Return a row, shape (n_weeks,)."""
         row: Floats = self.weeks[self.rows.index(name)]
         return row
 
     def lagged(self, name: str) -> Floats:
-        """Give the rows of a name by lag, shape (LAGS, n_weeks)."""
+        """Return the rows of a name by lag, shape (LAGS, n_weeks)."""
         first = self.rows.index(f"{name}+0")
         return self.weeks[first : first + LAGS]
 

@@ -224,24 +224,24 @@ class CashFlows:
     """Yearly, shape (n,)."""
 
     def line(self, name: str) -> Floats:
-        """Give a line, shape (n, columns)."""
+        """Return a line, shape (n, columns)."""
         return self.amounts[:, _PLACE[name]]
 
     def benefits(self, case: str) -> Floats:
-        """Give the benefits of a case, shape (n, columns)."""
+        """Return the benefits of a case, shape (n, columns)."""
         return sum((self.line(name) for name in CASES[case]), np.zeros(1))
 
     @property
     def spent(self) -> Floats:
-        """Give what the AI costs with set-up, positive, shape (n, columns)."""
+        """What the AI costs with set-up, positive, shape (n, columns)."""
         return -sum((self.line(name) for name in COSTS), np.zeros(1))
 
     def net(self, case: str) -> Floats:
-        """Give what is left, shape (n, columns)."""
+        """Return what is left, shape (n, columns)."""
         return self.benefits(case) - self.spent
 
     def figures(self) -> dict[str, Floats]:
-        """Give the figures of FIGURES, each of shape (n,); NaN where one does not exist."""
+        """Return the figures of FIGURES, each of shape (n,); NaN where one does not exist."""
         spent = self.spent.sum(axis=1)
         running = spent + self.line("set_up").sum(axis=1)
         found = {"cost": spent, "return_multiple": _ratio(self.hours_worth, running)}
@@ -300,7 +300,7 @@ def cash_flows(plan: Plan, prices: Sequence[Prices], months: Floats) -> CashFlow
 
 
 def payback(net: Floats) -> Floats:
-    """Give the month from which on the running total stays at 0 or above, shape (n,); NaN if that is not reached.
+    """Return the month from which on the running total stays at 0 or above, shape (n,); NaN if that is not reached.
 
     `net` has shape (n, 1 + months), the start first. Within the month that brings it there, money comes in evenly.
     """

@@ -152,7 +152,7 @@ def net_present_value(monthly: float, set_up: float, months: float, yearly_rate:
 
 
 def money_kpis(run: Facts, baseline: Facts) -> dict[str, float]:
-    """Give the money KPIs of a run against its baseline, by name; empty where the scenario states no costs."""
+    """Return the money KPIs of a run against its baseline, by name; empty where the scenario states no costs."""
     costs = run.scenario.costs
     if costs is None:
         return {}

@@ -48,7 +48,7 @@ def finding(swings: Sequence[KpiSwing], centre: Replications, kpi: str) -> str:
 
 
 def describe(swings: Sequence[KpiSwing], centre: Replications, kpi: str) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     told = "; ".join(
         f"{clean(row.input.name)} from {' to '.join(ends_in_words(row))}: "
         f"{signed(BY_NAME[kpi], row.found.mean, centre.currency)}"
@@ -65,7 +65,7 @@ def ends_in_words(row: KpiSwing) -> tuple[str, str]:
 
 
 def swing_cells(row: KpiSwing, centre: Replications, kpi: str) -> tuple[str, ...]:
-    """Give a swing as the cells of a table: input, its ends, the KPI at both, the difference."""
+    """Return a swing as the cells of a table: input, its ends, the KPI at both, the difference."""
     change = signed_change(BY_NAME[kpi], row.found, centre.currency)
     levels = (centre.spelled(kpi, end) for end in (row.low, row.high))
     return (clean(row.input.name), *ends_in_words(row), *levels, change)

@@ -40,11 +40,11 @@ class Assumption:
 
     @property
     def is_list(self) -> bool:
-        """Tell whether it stands for a list of figures, which is written as a whole."""
+        """Whether it stands for a list of figures, which is written as a whole."""
         return self.known[0].name != self.path
 
     def matches(self, words: str) -> bool:
-        """Tell whether all words asked for occur in what is said of it."""
+        """Return whether all words asked for occur in what is said of it."""
         told = f"{self.path} {self.words} {self.meaning} {self.value} {self.source}".lower()
         return all(word in told for word in words.lower().split())
 
@@ -83,7 +83,7 @@ def in_plain_words(path: Key) -> str:
 
 
 def _row_path(row: LedgerRow, first: Known) -> Key:
-    """Give the path of a row: that of its figure, or of the list that this is the first of."""
+    """Return the path of a row: that of its figure, or of the list that this is the first of."""
     path = first.path
     while spell(path) != row.path:
         path = path[:-1]
@@ -144,7 +144,7 @@ class Basis:
 
 
 def basis_of(scenario: Scenario, made: str, baseline: str, weightiest: str = "", in_force: str = "") -> Basis:
-    """Tell what an answer about a scenario rests on.
+    """Return what an answer about a scenario rests on.
 
     `weightiest` says which assumptions weigh most, where a study has found out; otherwise the widest ranges are named.
     """

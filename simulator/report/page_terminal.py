@@ -74,18 +74,18 @@ class _Column:
 
     @property
     def side(self) -> Literal["left", "right"]:
-        """Give the side at which its lines begin: short ones stand under one another like figures."""
+        """The side at which its lines begin: short ones stand under one another like figures."""
         return "right" if not self.is_name and max(map(len, self.texts), default=0) <= SHORT else "left"
 
     @property
     def narrowest(self) -> int:
-        """Give the least width in which nothing breaks that must not."""
+        """The least width in which nothing breaks that must not."""
         words = [word for text in self.texts for word in text.split()]
         return figure_width(self.head, words if self.is_prose else self.texts)
 
 
 def _columns(table: Table, width: int) -> list[_Column]:
-    """Give the columns that hold anything, intervals below their values where they have no room beside them."""
+    """Return the columns that hold anything, intervals below their values where they have no room beside them."""
     names = _Column(safe(table.head), [safe(name) for name, _ in table.rows], is_prose=True, is_name=True)
     for between in (" ", "\n"):
         columns = [names]

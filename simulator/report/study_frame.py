@@ -95,7 +95,7 @@ class Page:
 
     @property
     def name(self) -> str:
-        """Give the scenario's name in one line."""
+        """The scenario's name in one line."""
         return clean(self.scenario.name)
 
 
@@ -141,7 +141,7 @@ def write_page(page: Page, folder: Path) -> None:
 
 
 def made_of(base: Replications, variants: Sequence[Variant]) -> dict[str, str]:
-    """Tell how a study's figures were made."""
+    """Return how a study's figures were made."""
     return {
         "Scenario": clean(base.scenario.name),
         "Variants": f"{len(variants):,}",

@@ -96,7 +96,7 @@ def _runs(variants: Sequence[Variant], base: Replications) -> str:
 
 
 def _settings_table(sweep: Sweep) -> Table:
-    """Give each cell's KPIs, and its place on or off the front."""
+    """Return each cell's KPIs, and its place on or off the front."""
     has_front = bool(sweep.places)
     rows = []
     for variant in sweep.variants[:MOST_ROWS]:

@@ -87,7 +87,7 @@ def weeks_of(study: Replications) -> str:
 
 
 def runs_of(study: Replications) -> str:
-    """Tell what figures are means of, and what their intervals are."""
+    """Return what figures are means of, and what their intervals are."""
     count = len(study)
     if count == 1:
         return "One replication, so there is no interval."
@@ -95,7 +95,7 @@ def runs_of(study: Replications) -> str:
 
 
 def compares(study: Replications, kpi: str) -> bool:
-    """Tell whether a KPI means something in the AI-off baseline and was measured there."""
+    """Return whether a KPI means something in the AI-off baseline and was measured there."""
     if not study.has_baseline or "ai" in BY_NAME[kpi].needs.split():
         return False
     return study.estimate(kpi, baseline=True).replications > 0

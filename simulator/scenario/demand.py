@@ -235,7 +235,7 @@ class OpeningBacklog(Frozen):
 
 
 def shares_in_line(intents: Named[Intent], channels: Named[Channel]) -> NDArray[np.float64]:
-    """Give the shares of each intent's tickets in each channel, 0 in live ones; shape (n_intents, n_channels)."""
+    """Return the shares of each intent's tickets in each channel, 0 in live ones; shape (n_intents, n_channels)."""
     rows = []
     for intent in intents.values():
         mix = {name: float(given.share) for name, given in channels.items()} if intent.channels is None else {

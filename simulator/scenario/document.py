@@ -39,7 +39,7 @@ class Document:
         return f"{file}:{line}" if line is not None else file
 
     def folder(self, path: Key) -> Path:
-        """Give the folder of the file that holds a value."""
+        """Return the folder of the file that holds a value."""
         while path and path not in self.places:
             path = path[:-1]
         return self.folders.get(self.places.get(path, ("", None))[0], self.root)

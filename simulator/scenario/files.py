@@ -46,7 +46,7 @@ class _Csv:
         self.count = 0
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Give line numbers and the wanted cells of each row."""
+        """Yield line numbers and the wanted cells of each row."""
         reader = None
         try:
             with self.file.open(encoding="utf-8-sig", newline="") as stream:
@@ -174,7 +174,7 @@ def _measure(document: Document, path: Key, node: dict[str, Any]) -> dict[str, A
 
 
 def _summarise(confidence: np.ndarray[Any, Any], correct: np.ndarray[Any, Any]) -> dict[str, Any]:
-    """Give 101 quantiles, and the isotonic regression of correctness on confidence as one knot per level."""
+    """Return 101 quantiles, and the isotonic regression of correctness on confidence as one knot per level."""
     from scipy.optimize import isotonic_regression
 
     levels = np.linspace(0, 1, 101)
@@ -264,7 +264,7 @@ def read_replay(scenario: Scenario, document: Document) -> Scenario:
 
 
 def replaying(scenario: Scenario, minutes: NDArray[np.float64], intents: tuple[str, ...] | None, name: str) -> Scenario:
-    """Give the scenario with arrivals that are at hand already (simulated minutes, ascending) instead of drawn ones.
+    """Return the scenario with arrivals that are at hand already (simulated minutes, ascending) instead of drawn ones.
 
     `name` stands where the name of a file does. Arrivals outside the scenario's weeks are no part of it.
     """

@@ -69,12 +69,12 @@ def _rows(scenario: Scenario, node: Any, path: Key, default_source: str | None) 
 
 
 def _is_form(node: BaseModel) -> bool:
-    """Tell distributions and calibrations, whose figures share the source of the field that holds them."""
+    """Return distributions and calibrations, whose figures share the source of the field that holds them."""
     return "form" in type(node).model_fields
 
 
 def _flat(items: tuple[Any, ...]) -> Iterator[Figure]:
-    """Give the figures of a list of figures or of pairs of figures; nothing for any other list."""
+    """Yield the figures of a list of figures or of pairs of figures; nothing for any other list."""
     for item in items:
         if isinstance(item, Figure):
             yield item
@@ -193,7 +193,7 @@ def _quantity(hint: Any) -> Quantity | None:
 
 
 def _options(hint: Any, notes: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
-    """Give the alternatives of a hint, each with what it is annotated with."""
+    """Yield the alternatives of a hint, each with what it is annotated with."""
     origin = typing.get_origin(hint)
     if origin is Annotated:
         yield from _options(hint.__origin__, (*notes, *hint.__metadata__))
@@ -205,7 +205,7 @@ def _options(hint: Any, notes: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tupl
 
 
 def _below(hint: Any, kind: type, index: int) -> Any:
-    """Give the hint of an item in a mapping or a tuple."""
+    """Return the hint of an item in a mapping or a tuple."""
     for option, _ in _options(hint):
         origin, arguments = typing.get_origin(option) or option, typing.get_args(option)
         if not (isinstance(origin, type) and issubclass(origin, kind) and arguments):

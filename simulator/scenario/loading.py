@@ -68,7 +68,7 @@ def find(path: str | Path) -> Path:
 
 
 def override(scenario: Scenario, changes: Iterable[str] | Mapping[str, Any]) -> Scenario:
-    """Give a scenario with some values changed, checked as a whole again.
+    """Return a scenario with some values changed, checked as a whole again.
 
     `changes` maps paths to values, or lists texts such as `teams.tier1.shifts[0].agents=8`. Files are not read again,
     so what they hold cannot be changed this way. Raises ScenarioError.
@@ -109,7 +109,7 @@ def _replays_the_same(scenario: Scenario, changed: Scenario) -> bool:
 
 
 def opening_empty(scenario: Scenario) -> Scenario:
-    """Give the scenario without what fills the house before it starts: no warm-up and no opening backlog."""
+    """Return the scenario without what fills the house before it starts: no warm-up and no opening backlog."""
     if not scenario.warm_up and scenario.opening_backlog is None:
         return scenario
     return override(scenario, {"warm_up": 0, "opening_backlog": None})
@@ -117,7 +117,7 @@ def opening_empty(scenario: Scenario) -> Scenario:
 
 @remembered
 def without_ai(scenario: Scenario) -> Scenario:
-    """Give the baseline: the same customers, AI off, with the scenario's own `baseline` overrides."""
+    """Return the baseline: the same customers, AI off, with the scenario's own `baseline` overrides."""
     off: dict[str, Any] = {"policy.mode": "off", "policy.phases": [], "policy.intents": {}, "policy.surge": None}
     return override(scenario, {**dict(scenario.baseline), **off})
 
@@ -208,7 +208,7 @@ def _inconsistencies(document: Document, scenario: Scenario, broken: list[Key]) 
 
 
 def _depends(broken: list[Key]) -> bool:
-    """Tell whether a value that is wrong decides which arrivals may be replayed."""
+    """Return whether a value that is wrong decides which arrivals may be replayed."""
     return any(path[0] in ("arrivals", "start", "weeks", "warm_up", "timezone", "intents") for path in broken)
 
 

@@ -72,7 +72,7 @@ class ReplayedArrivals:
         """Intent of each ticket, or None where they are drawn."""
 
     def since(self, minute: float) -> ReplayedArrivals:
-        """Give the arrivals from a minute on."""
+        """Return the arrivals from a minute on."""
         first = int(np.searchsorted(self.minutes, minute))
         return ReplayedArrivals(self.minutes[first:], None if self.intents is None else self.intents[first:])
 
@@ -211,11 +211,11 @@ class Scenario(Frozen, Shown):
 
     @staticmethod
     def matches(pattern: str, path: str) -> bool:
-        """Tell whether a pattern in `sources` covers a path; brackets are indices, not sets of characters."""
+        """Return whether a pattern in `sources` covers a path; brackets are indices, not sets of characters."""
         return fnmatch.fnmatchcase(path, pattern.replace("[", "[[]"))
 
     def source_of(self, path: str, figure: Figure | None = None) -> str | None:
-        """Tell where a figure comes from: its own source, else the last matching pattern; None if nobody says."""
+        """Return where a figure comes from: its own source, else the last matching pattern; None if nobody says."""
         if figure is not None and figure.source is not None:
             return figure.source
         matches = [source for pattern, source in self.sources.items() if self.matches(pattern, path)]

@@ -87,7 +87,7 @@ def _rule(details: ErrorDetails) -> str:
 
 
 def written_path(data: Any, details: ErrorDetails) -> Key:
-    """Give the path, as the file writes it, of what an error is about.
+    """Return the path, as the file writes it, of what an error is about.
 
     Pydantic's location also holds the names of union members, and steps into what a bare value stands for.
     """
@@ -150,7 +150,7 @@ def _put(data: Any, path: Key, stand_in: Any) -> None:
 
 
 def is_told(path: Key, message: str, broken: Iterable[Key]) -> bool:
-    """Tell whether what is wrong at `path` may just follow from a value that is already known to be wrong."""
+    """Return whether what is wrong at `path` may just follow from a value that is already known to be wrong."""
     for other in broken:
         shared = min(len(path), len(other))
         if path[:shared] == other[:shared] or _FOLLOWS.get(str(other[0]), "\n") in message:

@@ -38,12 +38,12 @@ class _Generator(GenerateJsonSchema):
     """Writes defaults as a scenario file would hold them."""
 
     def encode_default(self, dft: Any) -> Any:
-        """Give a default as plain data."""
+        """Return a default as plain data."""
         return _as_written(dft)
 
 
 def json_schema() -> dict[str, Any]:
-    """Give the JSON Schema that scenario files follow."""
+    """Return the JSON Schema that scenario files follow."""
     schema = model_schema()
     schema["anyOf"] = [{"required": ["extends"]}, {"required": schema.pop("required")}]
     for part in schema["$defs"].values():
@@ -53,7 +53,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def model_schema() -> dict[str, Any]:
-    """Give the schema of a scenario that extends no other: what is required of each part is required."""
+    """Return the schema of a scenario that extends no other: what is required of each part is required."""
     schema = Scenario.model_json_schema(schema_generator=_Generator)
     schema["properties"] = {"extends": _EXTENDS, **schema["properties"]}
     figures: dict[str, Any] = {}
@@ -133,7 +133,7 @@ def reference() -> str:
 
 
 def anchor(heading: str) -> str:
-    """Give the link to a heading, as GitHub makes it."""
+    """Return the link to a heading, as GitHub makes it."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
@@ -145,7 +145,7 @@ class _Writer:
         self.models: dict[str, Node] = schema["$defs"]
 
     def blocks(self) -> Iterator[str]:
-        """Give the document's paragraphs, headings and tables."""
+        """Yield the document's paragraphs, headings and tables."""
         sections = {name: node for name, node in self.schema["properties"].items() if self.inner(node, name)}
         yield OPENING
         yield self.contents([TOP, *sections, *_FAMILIES, "Values", "What-ifs"])
@@ -186,7 +186,7 @@ class _Writer:
             yield "\n".join([_HEAD, *self.rows(_Part("", node))])
 
     def parts(self, part: _Part) -> Iterator[_Part]:
-        """Give a model and, after it, those within it."""
+        """Yield a model and, after it, those within it."""
         yield part
         for name, node in part.model["properties"].items():
             inner = self.inner(node, f"{part.path}.{name}")
@@ -297,7 +297,7 @@ class _Writer:
         return f"`{_written(given, self.is_duration(node))}`" + (f" ({'; '.join(sources)})" if sources else "")
 
     def is_duration(self, node: Node) -> bool:
-        """Tell whether a key's figures are durations, which are written with their unit."""
+        """Return whether a key's figures are durations, which are written with their unit."""
         if any(self.family_of(choice) == "Durations" for choice in node.get("anyOf", ())):
             return True
         return str(node.get("$ref", "")).startswith("#/$defs/duration_")

@@ -40,7 +40,7 @@ def _weekly(profile: Profile) -> Floats:
 
 
 def expected_rates(scenario: Scenario, slots: Slots | None = None) -> Floats:
-    """Give expected arrivals per minute, shape (n_slots, n_intents), busyness left out.
+    """Return expected arrivals per minute, shape (n_slots, n_intents), busyness left out.
 
     Weekly volume × profile × growth × holidays × surges; for a replay, shares of what was read. Growth goes on
     backwards through a warm-up.

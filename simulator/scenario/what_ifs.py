@@ -141,12 +141,12 @@ TRIED = "assumed: tried by hand, not measured"
 
 
 def is_proposed(path: str) -> bool:
-    """Tell whether a path leads to a head-count, which is the desk's own to decide and leaves today's as it is."""
+    """Return whether a path leads to a head-count, which is the desk's own to decide and leaves today's as it is."""
     return _HEAD_COUNT.fullmatch(path) is not None
 
 
 def propose(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
-    """Give a scenario with some values changed, today's head-count kept in its `baseline`.
+    """Return a scenario with some values changed, today's head-count kept in its `baseline`.
 
     `changes` maps paths to plain values as a scenario file holds them; numbers get TRIED as their source. Raises
     ScenarioError for changes that do not fit.
@@ -167,7 +167,7 @@ def propose(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
 
 
 def _sourced(value: Any, path: str) -> Any:
-    """Give a number as a figure that says where it comes from, and so each one in a roster or in rules by intent."""
+    """Return a number as a figure that says where it comes from, and so each one in a roster or in rules by intent."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return {"value": value, "source": TRIED}
     if isinstance(value, list) and is_proposed(path):

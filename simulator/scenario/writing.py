@@ -61,7 +61,7 @@ def saved(scenario: Scenario, original: str | None = None, changed: Iterable[str
 
 
 def _reads_as(text: str, wanted: Mapping[str, Any], needs: str) -> bool:
-    """Tell whether a text is the scenario wanted, with no file beside it but the one that it replays."""
+    """Return whether a text is the scenario wanted, with no file beside it but the one that it replays."""
     try:
         data = parse_yaml(text, "saved")[0]
         if needs:
@@ -79,7 +79,7 @@ def _reads_as(text: str, wanted: Mapping[str, Any], needs: str) -> bool:
 
 
 def _edited(original: str | None, wanted: Mapping[str, Any], changed: Iterable[str]) -> Iterator[str]:
-    """Give the original with the changed values in their places, if they have places there."""
+    """Yield the original with the changed values in their places, if they have places there."""
     if original is None:
         return
     paths = [parse_path(path) for path in changed]
@@ -128,7 +128,7 @@ def _items(node: Any) -> dict[str, Any]:
 
 
 def _span(node: Any) -> tuple[int, int]:
-    """Give where a value stands; one that is a block of lines has no clear end."""
+    """Return where a value stands; one that is a block of lines has no clear end."""
     if not isinstance(node.value, str) and not node.flow_style:
         raise LookupError
     return node.start_mark.index, node.end_mark.index

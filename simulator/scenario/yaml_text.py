@@ -36,7 +36,7 @@ def parse_yaml(text: str, shown: str, *, in_file: bool = True) -> tuple[Any, Pla
 
 
 def compose_yaml(text: str, shown: str) -> Any:
-    """Give the tree of nodes that YAML text is, with the place of each in the text; raise ScenarioError as above."""
+    """Return the tree of nodes that YAML text is, with the place of each in the text; raise ScenarioError as above."""
     return _compose(text, shown, True)
 
 
@@ -79,7 +79,7 @@ class _Reader:
         self._count = 0
 
     def read(self, node: Any, path: Key) -> Any:
-        """Give the plain value of a node that stands at `path`."""
+        """Return the plain value of a node that stands at `path`."""
         self.places.setdefault(path, self._place(node))
         self._count += 1
         if self._count > MAX_VALUES:

@@ -107,7 +107,7 @@ def _simulated(
 
 
 def _short(wanted: int | Precision, studies: Mapping[str, Replications]) -> list[str]:
-    """Tell of KPIs that did not reach the precision wanted."""
+    """Return warnings of KPIs that did not reach the precision wanted."""
     short = shortfalls(wanted, studies) if isinstance(wanted, Precision) else []
     more = [f"{len(short) - SHOWN} more KPIs did not reach it, either"] if len(short) > SHOWN else []
     return [*short[:SHOWN], *more]

@@ -53,7 +53,7 @@ class Target:
         return room
 
     def holds(self, study: Replications) -> bool:
-        """Tell whether the mean over replications keeps the bound.
+        """Return whether the mean over replications keeps the bound.
 
         A KPI that has no value anywhere misses nothing (no AI answers, no wrong ones), unless it counts months: a
         payback without value never comes.
@@ -93,7 +93,7 @@ def parse_targets(texts: Sequence[str], scenario: Scenario, option: str) -> tupl
 
 
 def check_kpi(name: str, scenario: Scenario, where: str) -> Kpi:
-    """Give a KPI by its name; raise StudyError where there is none, or not for this scenario."""
+    """Return a KPI by its name; raise StudyError where there is none, or not for this scenario."""
     if name not in BY_NAME:
         near = difflib.get_close_matches(name, BY_NAME, n=1, cutoff=0.5)
         rule = f"did you mean {near[0]}?" if near else "`ticketflow kpis` lists them"

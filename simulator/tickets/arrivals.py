@@ -50,7 +50,7 @@ def with_backlog(
 
 
 def _weights(scenario: Scenario, backlog: OpeningBacklog) -> Floats:
-    """Give the weight of each intent in the backlog, shape (n_intents,)."""
+    """Return the weight of each intent in the backlog, shape (n_intents,)."""
     if backlog.intents is not None:
         return np.array([float(backlog.intents.get(name, 0.0)) for name in scenario.intents])
     shares = np.array([float(intent.share) for intent in scenario.intents.values()])

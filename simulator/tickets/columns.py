@@ -77,7 +77,7 @@ def draw_tickets(scenario: Scenario, seed: int, replication: int) -> Tickets:
 
 
 def _mix(sampler: Sampler, field: str, general: dict[str, float]) -> Floats:
-    """Give each intent's own mix or the general one; shape (n_intents, n_names)."""
+    """Return each intent's own mix or the general one; shape (n_intents, n_names)."""
     rows = []
     for intent in sampler.scenario.intents.values():
         own = getattr(intent, field)
@@ -86,7 +86,7 @@ def _mix(sampler: Sampler, field: str, general: dict[str, float]) -> Floats:
 
 
 def _confusion(sampler: Sampler) -> Floats:
-    """Give the weights of the intents that a ticket of each intent is mistaken for."""
+    """Return the weights of the intents that a ticket of each intent is mistaken for."""
     names = list(sampler.scenario.intents)
     shares = np.array([float(intent.share) for intent in sampler.scenario.intents.values()])
     weights = np.tile(shares, (len(names), 1))

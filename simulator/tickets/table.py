@@ -126,12 +126,12 @@ class Tickets:
 
     @property
     def is_counted(self) -> Bools:
-        """Tell which tickets results are about: all but those of a warm-up or an opening backlog."""
+        """Which tickets results are about: all but those of a warm-up or an opening backlog."""
         return self.arrival >= 0
 
     @property
     def is_hardest(self) -> Bools:
-        """Tell which tickets belong to the hardest tenth."""
+        """Which tickets belong to the hardest tenth."""
         return self.difficulty > HARDEST
 
 
@@ -160,7 +160,7 @@ class Sampler:
 
     @property
     def is_left_over(self) -> Bools:
-        """Tell which tickets are the opening backlog's."""
+        """Which tickets are the opening backlog's."""
         return (self.arrival < 0) & (self.scenario.opening_backlog is not None)
 
     def uniforms(self, purpose: Purpose, *place: int) -> Floats:

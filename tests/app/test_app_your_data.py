@@ -30,7 +30,7 @@ LOG = b"confidence,correct\n" + b"0.5,1\n0.7,0\n0.9,1\n0.8,1\n" * 20
 
 @pytest.fixture
 def left_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Path]]:
-    """Give what is left of temporary files."""
+    """Return what is left of temporary files."""
     place = tmp_path / "temporary"
     place.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(place))
@@ -224,7 +224,7 @@ def test_a_gap_of_many_alike_is_asked_for_once() -> None:
 
 
 def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *problems: Problem) -> AppTest:
-    """Give the page after a fit that was refused for these reasons."""
+    """Return the page after a fit that was refused for these reasons."""
 
     def refuse(*_: object) -> None:
         raise ExportError(problems)

@@ -44,7 +44,7 @@ def seconds(work: Callable[[], Any]) -> float:
 
 
 def in_turns(turns: int, *works: Callable[[], Any]) -> list[float]:
-    """Give each work's median time over several turns, in seconds."""
+    """Return each work's median time over several turns, in seconds."""
     times = [[seconds(work) for work in works] for _ in range(turns)]
     return [statistics.median(column) for column in zip(*times, strict=True)]
 
@@ -65,7 +65,7 @@ def engines(turns: int) -> Row:
 
 
 def larger(scenario: Scenario, times: float) -> Scenario:
-    """Give a desk with so many times the customers and the agents."""
+    """Return a desk with so many times the customers and the agents."""
     changes: dict[str, Any] = {"arrivals.per_week": float(scenario.arrivals.per_week or 0) * times}
     changes["max_tickets"] = 10_000_000
     for name, team in scenario.teams.items():
@@ -76,7 +76,7 @@ def larger(scenario: Scenario, times: float) -> Scenario:
 
 
 def sizes(turns: int) -> list[Row]:
-    """Tell the engine's time per ticket from ten thousand to three million tickets: more weeks, and a larger desk.
+    """Return the engine's time per ticket from ten thousand to three million tickets: more weeks, and a larger desk.
 
     A larger desk has more in its hands at once, so its calendar is longer.
     """

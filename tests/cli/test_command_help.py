@@ -123,7 +123,7 @@ def test_help_says_what_json_prints_of_that_command() -> None:
 
 
 def offered(line: str, folder: Path) -> list[str]:
-    """Give what bash would offer for the last word of a line."""
+    """Return what bash would offer for the last word of a line."""
     words = line.split(" ")
     done = subprocess.run(
         [sys.executable, "-c", "from simulator.cli import app; app(prog_name='ticketflow')"],

@@ -59,7 +59,7 @@ class Log:
             self.by_queue.setdefault(int(self.steps.queue[row]), []).append(row)
 
     def key(self, row: int) -> Key:
-        """Give a step's place in line: priority, time it joined, ticket, step."""
+        """Return a step's place in line: priority, time it joined, ticket, step."""
         return int(self.steps.priority[row]), float(self.joined[row]), int(self.steps.ticket[row]), row
 
     def way(self, ticket: int) -> list[int]:
@@ -85,7 +85,7 @@ class Log:
         return sorted(here, key=self.key)
 
     def is_due_at_once(self, row: int) -> bool:
-        """Tell whether a step joins in the first round of its instant.
+        """Return whether a step joins in the first round of its instant.
 
         It does not where work of no length, or leaving a line, at that very instant brings it there.
         """
@@ -226,7 +226,7 @@ def covers(scenario: Scenario, name: str, minute: float) -> bool:
 
 
 def is_on_break(zone: Wall, day: Any, opening: int, pause: Any, minute: float) -> bool:
-    """Tell whether everybody is away; a break before the shift's start belongs to its part after midnight."""
+    """Return whether everybody is away; a break before the shift's start belongs to its part after midnight."""
     start = parse_time(pause.start)
     begins = zone.minute_of(day + timedelta(days=int(start < opening)), start)
     return pause.agents is None and begins <= minute < begins + pause.length

@@ -42,7 +42,7 @@ def first_rows(tickets: Tickets, counts: dict[int, int]) -> NDArray[np.bool_]:
 
 
 def gains_by_week(scenario: Scenario, drafted: dict[int, int], automatic: dict[int, int]) -> tuple[list[float], ...]:
-    """Give the gain of being right and of the stated confidence, week by week; within a week all must be equal."""
+    """Return the gain of being right and of the stated confidence, week by week; within a week all must be equal."""
     assert scenario.ai is not None
     tickets = draw_tickets(scenario, 1, 0)
     gains = skill_gain(scenario, scenario.ai, tickets, first_rows(tickets, drafted), first_rows(tickets, automatic))
@@ -495,7 +495,7 @@ def test_shrinkage_of_three_agents_takes_whole_people_away_in_turn() -> None:
 
 
 def loads_of(scenario: Scenario) -> tuple[tuple[TeamLoad, ...], int]:
-    """Give each team's load, and how many tickets made it."""
+    """Return each team's load, and how many tickets made it."""
     tickets, journeys = planned(scenario)
     off = plan_journeys(without_ai(scenario), tickets)
     return team_loads(scenario, tickets, journeys, off, build_rosters(scenario, 1, 0)), len(tickets)

@@ -115,7 +115,7 @@ def test_surge_thresholds_win_over_policy_intents_and_phases_and_those_by_intent
 
 
 def as_one(plan: Journeys, taken: Journeys) -> bool:
-    """Tell whether two plans are the same, step by step and decision by decision."""
+    """Return whether two plans are the same, step by step and decision by decision."""
     for one, other in ((plan.steps, taken.steps), (plan.ai, taken.ai), (plan.human, taken.human)):
         if not all(np.array_equal(value, getattr(other, name)) for name, value in vars(one).items()):
             return False

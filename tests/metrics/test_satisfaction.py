@@ -107,7 +107,7 @@ def test_the_stated_share_of_customers_answers_the_survey(share: float) -> None:
 
 
 def surveyed(factor: float) -> tuple[float, float, float]:
-    """Give the survey's mean, and the shares of dissatisfied and of other customers who answer, on a large desk."""
+    """Return the survey's mean, and the shares of dissatisfied and of other customers who answer, on a large desk."""
     csat = {"human_mean": 3.9, "response_rate": 0.2, "unhappy_response": factor}
     scenario = plain_desk(arrivals={"per_week": 20_000}, teams={"support": {"agents": 40}}, csat=csat)
     facts = Facts(simulate(scenario))
@@ -141,7 +141,7 @@ def test_the_anchor_makes_the_expected_mean_of_answers_the_historical_one(rate: 
 
 
 def gap(**weights: float) -> float:
-    """Give the gap of an AI that answers everything, right or lost, with all penalties 0 but these."""
+    """Return the gap of an AI that answers everything, right or lost, with all penalties 0 but these."""
     none = dict.fromkeys(Penalties.model_fields, 0)
     scenario = ai_desk(
         ai={"after_wrong": {"noticed": 0, "returns": 0, "lost": 1}},

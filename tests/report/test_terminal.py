@@ -44,7 +44,7 @@ def environment(**settings: str) -> dict[str, str]:
 
 
 def seen_in_a_terminal(words: Sequence[str], **settings: str) -> str:
-    """Give all that a command writes to a terminal of its own."""
+    """Return all that a command writes to a terminal of its own."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "simulator", *words]
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment(**settings)) as running:

@@ -95,7 +95,7 @@ SHIPPED = ", ".join(path.stem for path in shipped_scenarios())
 
 
 def part(name: str) -> str:
-    """Give a top-level part of the good scenario, up to the blank line after it."""
+    """Return a top-level part of the good scenario, up to the blank line after it."""
     begin = GOOD.index(f"\n{name}:\n") + 1
     return GOOD[begin : GOOD.index("\n\n", begin) + 1]
 
@@ -1231,7 +1231,7 @@ SETS = [
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give an empty working folder."""
+    """Return an empty working folder."""
     folder = tmp_path / "desk"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -1411,7 +1411,7 @@ QUICK = settings(max_examples=int(os.environ.get("BAD_INPUT_EXAMPLES", "60")), d
 
 
 def scenario_or_problems(make: Callable[[], Scenario]) -> Scenario | None:
-    """Give the scenario, or check that each of its problems names a place and a remedy in house words."""
+    """Return the scenario, or check that each of its problems names a place and a remedy in house words."""
     try:
         return make()
     except ScenarioError as error:

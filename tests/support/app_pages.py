@@ -22,7 +22,7 @@ show()
 
 
 def page(module: str, desk: Path | None, /, **query: str | list[str]) -> AppTest:
-    """Give one page of the app over a scenario file (a shipped scenario without one), as a link opens it."""
+    """Return one page of the app over a scenario file (a shipped scenario without one), as a link opens it."""
     test = AppTest.from_string(SCRIPT.format(module=module, desk=str(desk or "")), default_timeout=60)
     for name, value in query.items():
         test.query_params[name] = value
@@ -30,7 +30,7 @@ def page(module: str, desk: Path | None, /, **query: str | list[str]) -> AppTest
 
 
 def told(test: AppTest) -> str:
-    """Give all text that a page shows through components of ours, as HTML."""
+    """Return all text that a page shows through components of ours, as HTML."""
     found: list[str] = []
 
     def walk(node: Any) -> None:

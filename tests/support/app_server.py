@@ -129,5 +129,5 @@ class Visitor:
         return self.page.get_by_role("slider", name=re.compile(re.escape(label))).first
 
     def says(self) -> str:
-        """Give all that can be read in the middle of the page."""
+        """Return all that can be read in the middle of the page."""
         return " ".join(str(self.page.locator("[data-testid=stMain]").evaluate(_READ)).split())

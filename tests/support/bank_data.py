@@ -104,7 +104,7 @@ class Bank:
 
     @cached_property
     def is_open(self) -> np.ndarray[Any, Any]:
-        """Tell which calls came in opening hours; shape (n_calls,). The others are 0.2 %."""
+        """Which calls came in opening hours; shape (n_calls,). The others are 0.2 %."""
         first = self.calls.day_class.map({name: bounds[0] for name, bounds in OPEN_SLOTS.items()})
         last = self.calls.day_class.map({name: bounds[1] for name, bounds in OPEN_SLOTS.items()})
         return ((self.calls.slot >= first) & (self.calls.slot < last)).to_numpy()
@@ -118,16 +118,16 @@ class Bank:
     # -- arrivals --
 
     def half_hours(self, intent: str, day_class: str) -> Floats:
-        """Give mean calls per half-hour in opening hours, shape (48,). Hours of system failure count as they were."""
+        """Return mean calls per half-hour in opening hours, shape (48,). Hours of system failure count as they were."""
         of_class = self.calls[(self.calls.day_class == day_class) & (self.calls.intent == intent) & self.is_open]
         return np.bincount(of_class.slot, minlength=48) / len(self.days[day_class])
 
     def per_week(self, intent: str) -> float:
-        """Give calls in an ordinary week: class means, weighted by the days of a week."""
+        """Return calls in an ordinary week: class means, weighted by the days of a week."""
         return float(sum(len(numbers) * self.half_hours(intent, name).sum() for name, numbers in CLASSES.items()))
 
     def busyness_cv(self) -> float:
-        """Give the variation of Sunday-to-Thursday totals beyond Poisson, about the mean of their class."""
+        """Return the variation of Sunday-to-Thursday totals beyond Poisson, about the mean of their class."""
         totals = self.calls[self.is_open].groupby("day").size()
         squares = means = means_squared = 0.0
         for name in ("sun, tue, thu", "mon, wed"):
@@ -141,12 +141,12 @@ class Bank:
     # -- work --
 
     def service_minutes(self, intent: str) -> tuple[float, float, int]:
-        """Give mean and coefficient of variation of recorded service, and the number of services."""
+        """Return mean and coefficient of variation of recorded service, and the number of services."""
         served = self.calls[(self.calls.intent == intent) & ~self.calls.abandoned].service.dropna() / 60
         return float(served.mean()), float(served.std(ddof=0) / served.mean()), len(served)
 
     def handle_by_hour(self, intent: str) -> Floats:
-        """Give factors on handle time by hour of joining, shape (24,); 1 in hours when the desk is closed.
+        """Return factors on handle time by hour of joining, shape (24,); 1 in hours when the desk is closed.
 
         Mean service of the hour and the turnover between calls, relative to all day; hours with fewer than
         MIN_PER_HOUR services are pooled with those after them, the last ones with those before. Scaled so that the
@@ -170,7 +170,7 @@ class Bank:
         return factors
 
     def turnover_seconds(self, limit: int = 60) -> float:
-        """Give the mean gap between an agent's calls while a regular-service call waits, restricted to `limit`.
+        """Return the mean gap between an agent's calls while a regular-service call waits, restricted to `limit`.
 
         Kaplan-Meier from the end of a service, censored when the line empties; agents who take such calls. Longer
         gaps are breaks, which the presence of agents leaves out.
@@ -199,33 +199,33 @@ class Bank:
     # -- patience and priority --
 
     def patience(self, intent: str) -> tuple[Floats, Floats, Floats]:
-        """Give Kaplan-Meier times (s), survival and number at risk, from callers who queued."""
+        """Return Kaplan-Meier times (s), survival and number at risk, from callers who queued."""
         queued = self.calls[self.calls.queued & (self.calls.intent == intent)]
         return kaplan_meier(queued.wait.to_numpy(), queued.abandoned.to_numpy())
 
     def patience_tail(self, intent: str) -> tuple[int, float]:
-        """Give the last of SURVIVAL_SECONDS with enough callers left, and leaving rate per second after 2 minutes."""
+        """Return the last of SURVIVAL_SECONDS with enough callers left, and leaving rate per second after 2 minutes."""
         queued = self.calls[self.calls.queued & (self.calls.intent == intent)]
         late = queued[queued.wait > 120]
         last = max(second for second in SURVIVAL_SECONDS if (queued.wait >= second).sum() >= MIN_AT_RISK)
         return last, float(late.abandoned.sum() / (late.wait - 120).sum())
 
     def tiers(self, intent: str) -> dict[str, float]:
-        """Give shares of recorded priorities among callers who queued (it is not recorded for the others)."""
+        """Return shares of recorded priorities among callers who queued (it is not recorded for the others)."""
         queued = self.calls[self.calls.queued & (self.calls.intent == intent)]
         return {tier: float((queued.priority == priority).mean()) for tier, priority in TIERS.items()}
 
     # -- agents --
 
     def presence(self, merge_minutes: float) -> dict[str, list[tuple[float, float]]]:
-        """Give when each agent was there: services, with gaps up to `merge_minutes` between them filled; seconds."""
+        """Return when each agent was there: services, with gaps up to `merge_minutes` between them filled; seconds."""
         return {
             server: _merged(services.start.to_numpy(), services.end.to_numpy(), 60 * merge_minutes)
             for server, services in self._services()
         }
 
     def agents(self, merge_minutes: float) -> Floats:
-        """Give mean agents present by day and half-hour; shape (59, 48)."""
+        """Return mean agents present by day and half-hour; shape (59, 48)."""
         seconds = np.zeros(59 * 48 + 1)
         for spells in self.presence(merge_minutes).values():
             for start, end in spells:
@@ -235,7 +235,7 @@ class Bank:
         return seconds[:-1].reshape(59, 48) / 1800
 
     def skills(self) -> dict[str, tuple[str, ...]]:
-        """Give the call types each agent takes: those whose share of its calls is over a third of the usual one."""
+        """Return the call types each agent takes: those whose share of its calls is over a third of the usual one."""
         usual = self.calls.intent.value_counts(normalize=True)
         return {
             server: tuple(
@@ -259,7 +259,7 @@ def _merged(starts: Floats, ends: Floats, gap: float) -> list[tuple[float, float
 
 
 def kaplan_meier(times: Floats, events: Floats) -> tuple[Floats, Floats, Floats]:
-    """Give distinct times, survival after each and the number at risk at each."""
+    """Return distinct times, survival after each and the number at risk at each."""
     order = np.argsort(times, kind="stable")
     times, events = times[order], events[order]
     distinct, first = np.unique(times, return_index=True)

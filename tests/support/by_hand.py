@@ -158,7 +158,7 @@ class Case:
         return self.recognised and self._is_lucky(curve, self.ai_draw("answer_confidence"), self.ai_draw("answer_luck"))
 
     def _curve(self, what: str) -> Any:
-        """Give the calibration of the ticket's intent, or the AI's general one."""
+        """Return the calibration of the ticket's intent, or the AI's general one."""
         ai = self.desk.scenario.ai
         own = ai.intents.get(self.intent)
         judgement = getattr(own, what) if own is not None else None
@@ -333,7 +333,7 @@ class Case:
         return found
 
     def _was_solved_by(self, step: Step) -> bool:
-        """Tell whether this step solved the issue: neither a line that was left, nor a way to the touch."""
+        """Return whether this step solved the issue: neither a line that was left, nor a way to the touch."""
         return step.is_reply and step.has_ended and not step.abandoned
 
     @cached_property
@@ -520,7 +520,7 @@ class Case:
         )
 
     def score(self, anchor: float) -> float:
-        """Give the score: the highest level that the ticket's luck falls short of; NaN while open."""
+        """Return the score: the highest level that the ticket's luck falls short of; NaN while open."""
         if not self.is_closed:
             return NONE
         luck = float(self.draw("satisfaction_luck"))
@@ -528,7 +528,7 @@ class Case:
         return 1 + sum(luck < chance for chance in better)
 
     def answers_survey(self, anchor: float) -> bool:
-        """Tell whether the customer answers: dissatisfied ones more or less often than the others."""
+        """Return whether the customer answers: dissatisfied ones more or less often than the others."""
         csat = self.desk.scenario.csat
         factor = float(csat.unhappy_response) if self.score(anchor) <= 2 else 1.0
         return self.is_closed and float(self.draw("survey_luck")) < float(csat.response_rate) * factor
@@ -627,7 +627,7 @@ class Desk:
         return self.limit if math.isnan(left) else left
 
     def backlog(self) -> tuple[float, float, float]:
-        """Give the mean, the largest at full hours, and the last number waiting."""
+        """Return the mean, the largest at full hours, and the last number waiting."""
         waits = [(step.joined, self._left(step)) for case in self.cases for step in case.lines]
         inside = sum(max(0.0, min(left, self.horizon) - max(0.0, min(joined, self.horizon))) for joined, left in waits)
         peak = max(self.backlog_at(hour * 60.0) for hour in range(math.ceil(self.horizon / 60)))
@@ -776,7 +776,7 @@ BY_DEFINITION: dict[str, Callable[[Cases], float]] = {
 
 
 def satisfaction(anchor: float) -> dict[str, Callable[[Cases], float]]:
-    """Give the CSAT figures at an anchor."""
+    """Return the CSAT figures at an anchor."""
 
     def among(resolver: str) -> Callable[[Cases], float]:
         return lambda cases: mean(c.score(anchor) for c in cases if c.resolver == resolver)
@@ -871,7 +871,7 @@ def rostered(scenario: Scenario) -> float:
 
 
 def money(desk: Desk, baseline: Desk) -> dict[str, float]:
-    """Give every money KPI."""
+    """Return every money KPI."""
     here, there, prices = costs(desk), costs(baseline), desk.scenario.costs
     months = float(desk.scenario.weeks) * 12 / 52
     horizon, set_up = int(prices.horizon_months), float(prices.set_up)

@@ -52,7 +52,7 @@ def commands(text: str) -> list[list[str]]:
 
 
 def outputs(text: str) -> dict[str, str]:
-    """Give each output that a document shows, by command."""
+    """Return each output that a document shows, by command."""
     return {name: shown for _, name, shown, _ in _OUTPUT.findall(text)}
 
 
@@ -78,7 +78,7 @@ def with_outputs(text: str, found: dict[str, str]) -> str:
 
 
 def anchors(text: str) -> set[str]:
-    """Give the links to a document's headings, as GitHub makes them."""
+    """Return the links to a document's headings, as GitHub makes them."""
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     return {
         re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

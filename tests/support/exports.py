@@ -205,23 +205,23 @@ def save(folder: Path, table: Table, name: str = "tickets.csv") -> Path:
 
 
 def moment(text: str) -> float:
-    """Give the seconds since 1970 of a moment in UTC."""
+    """Return the seconds since 1970 of a moment in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
 
 
 def names_of(category: Category | None) -> list[str]:
-    """Give the name of each row, empty where it has none."""
+    """Return the name of each row, empty where it has none."""
     assert category is not None
     return [category.names[code] if code != UNKNOWN else "" for code in category.codes]
 
 
 def same(column: np.ndarray | None, values: np.ndarray) -> bool:
-    """Tell whether a column is there and holds some values, NaN where they do."""
+    """Return whether a column is there and holds some values, NaN where they do."""
     return column is not None and bool(np.allclose(column, values, equal_nan=True, rtol=0, atol=1e-6))
 
 
 def lines(reading: Reading) -> dict[str, QualityRow]:
-    """Give the counts of a reading by what they count."""
+    """Return the counts of a reading by what they count."""
     return {row.what: row for row in reading.quality}
 
 
@@ -231,6 +231,6 @@ def texts(reading: Reading) -> str:
 
 
 def accounts_for_every_row(reading: Reading) -> bool:
-    """Tell whether the rows kept and those left out add up to the rows read."""
+    """Return whether the rows kept and those left out add up to the rows read."""
     left_out = sum(row.rows for row in reading.quality if row.left_out)
     return lines(reading)["rows read"].rows == len(reading.export) + left_out

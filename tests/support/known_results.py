@@ -54,7 +54,7 @@ class Row:
 
     @property
     def distance(self) -> float:
-        """Tell how many standard errors lie between the simulated mean and theory."""
+        """How many standard errors lie between the simulated mean and theory."""
         return (self.seen.mean - self.known) / self.seen.error
 
     def check(self) -> None:
@@ -235,7 +235,7 @@ def twelve_agents_with_impatient_customers_settle_where_erlang_a_says() -> Case:
 
 
 def tiers(*lams: float) -> dict[str, Any]:
-    """Give tiers in falling priority, and the bands that keep them apart."""
+    """Return tiers in falling priority, and the bands that keep them apart."""
     shares = {f"class{number}": {"share": lam / sum(lams), "priority": 2 - number} for number, lam in enumerate(lams)}
     bands = {2: [2], 3: [2, 1]}[len(lams)]
     return {"tiers": shares, "policy": {"priority": {"bands": bands}}}
@@ -497,7 +497,7 @@ def main() -> None:
 
 
 def expected_tickets(desk: Desk) -> float:
-    """Give the expected number of tickets in all replications."""
+    """Return the expected number of tickets in all replications."""
     data = desk.data
     per_minute = desk.batch_rate * desk.batch if isinstance(desk, BatchDesk) else data["arrivals"]["per_week"] / WEEK
     return float(per_minute * WEEK * data["weeks"] * REPLICATIONS)

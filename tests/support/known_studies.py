@@ -32,7 +32,7 @@ class Figure:
     expected: float
 
     def found(self, studies: tuple[Replications, ...]) -> Estimate:
-        """Give the interval as the study states it."""
+        """Return the interval as the study states it."""
         first, last = studies[0], studies[-1]
         if self.kind == "mean":
             return first.estimate(self.kpi)
@@ -111,7 +111,7 @@ def ai_desk(*thresholds: float) -> Model:
         )  # fmt: skip
 
     def known(closed: float) -> dict[str, float]:
-        """Give what is known where the AI closes this share of tickets."""
+        """Return what is known where the AI closes this share of tickets."""
         kept = 1 - closed
 
         def theory(thinned: float) -> Window:

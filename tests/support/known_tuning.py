@@ -53,5 +53,5 @@ def long_runs(
 
 
 def objective(goal: Goal, study: Replications) -> float:
-    """Give the mean of the objective, higher being better."""
+    """Return the mean of the objective, higher being better."""
     return float(np.mean(goal.values(study)))

@@ -182,7 +182,7 @@ class Line:
         assert not np.isnan(self.wait).any(), "the drain must empty the house"
 
     def mean(self, values: NDArray[Any], among: NDArray[np.bool_] | None = None) -> Seen:
-        """Give mean and error over batches of equally many visits, the first of each replication left out."""
+        """Return mean and error over batches of equally many visits, the first of each replication left out."""
 
         def batch_means(rows: slice) -> Floats:
             part = values[rows] if among is None else values[rows][among[rows]]
@@ -193,7 +193,7 @@ class Line:
         return mean_of(np.concatenate([batch_means(rows) for rows in self._replications()]))
 
     def time_average(self, since: Floats, until: Floats, centre: float | None = None) -> Seen:
-        """Give the time average of how many are between the two times, or of its square about `centre`."""
+        """Return the time average of how many are between the two times, or of its square about `centre`."""
         edges = np.linspace(0, self.horizon, BATCHES + 2)[1:]
 
         def batch_means(rows: slice) -> Floats:
@@ -270,7 +270,7 @@ class Days:
         return np.bincount(self.week, values, minlength=self.weeks)
 
     def share(self, values: NDArray[Any], expected: float) -> Seen:
-        """Give the mean per arrival over all days together; its error is that about the expected ratio."""
+        """Return the mean per arrival over all days together; its error is that about the expected ratio."""
         parts, wholes = self.per_day(values), self.count
         spread = (parts - expected * wholes).std(ddof=1) / (wholes.mean() * math.sqrt(len(parts)))
         return Seen(float(parts.sum() / wholes.sum()), float(spread))

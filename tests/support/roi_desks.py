@@ -58,26 +58,26 @@ def two_sided(value: float, low: float, high: float, scores: Floats, *, log: boo
 
 
 def known_roi(minutes: Floats, shift: Floats) -> Floats:
-    """Give the expected ROI at these inputs over 12 months."""
+    """Return the expected ROI at these inputs over 12 months."""
     return known_net(minutes, shift) / known_cost(shift)
 
 
 def known_net(minutes: Floats, shift: Floats) -> Floats:
-    """Give the expected net value at these inputs over 12 months."""
+    """Return the expected net value at these inputs over 12 months."""
     right = special.expit(shift + special.logit(CONFIDENCE))
     saved = WEEKLY * HORIZON_WEEKS * minutes / 60 * HOURLY * (1 - (1 - right) * FACTOR)
     return saved - known_cost(shift)
 
 
 def known_cost(shift: Floats) -> Floats:
-    """Give the expected cost of the AI with set-up."""
+    """Return the expected cost of the AI with set-up."""
     right = special.expit(shift + special.logit(CONFIDENCE))
     cost: Floats = WEEKLY * HORIZON_WEEKS * right * PRICE + SET_UP
     return cost
 
 
 def known_distribution(draws: int = 2_000_000) -> Floats:
-    """Give the expected ROI of very many draws of the inputs, sorted."""
+    """Return the expected ROI of very many draws of the inputs, sorted."""
     stream = np.random.default_rng(20260301)
     minutes, shift = (
         two_sided(given["value"], given["low"], given["high"], stream.standard_normal(draws), log=log)

@@ -81,7 +81,7 @@ class Trip:
 
 
 def desk(**changes: Any) -> Scenario:
-    """Give the desk, top-level parts replaced."""
+    """Return the desk, top-level parts replaced."""
     return scenario_from({**copy.deepcopy(DESK), **changes})
 
 

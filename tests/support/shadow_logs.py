@@ -41,12 +41,12 @@ def log_of(n: int, seed: int, curve: Callable[[Array], Array], a: float = 4, b: 
 
 
 def platt(shift: float, scale: float) -> Callable[[Array], Array]:
-    """Give the curve logistic(shift + scale × logit(confidence))."""
+    """Return the curve logistic(shift + scale × logit(confidence))."""
     return lambda stated: special.expit(shift + scale * special.logit(stated))
 
 
 def s_shaped(stated: Array) -> Array:
-    """Give a curve that no straight line on the log-odds follows: hardly right below 0.7, nearly always above."""
+    """Return a curve that no straight line on the log-odds follows: hardly right below 0.7, nearly always above."""
     return 0.25 + 0.72 * special.expit(40 * (stated - 0.7))
 
 

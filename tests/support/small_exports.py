@@ -80,6 +80,6 @@ def figure(part: Part, *path: str) -> Any:
 
 
 def holds(part: Part, truth: float, *path: str) -> bool:
-    """Tell whether a figure's interval holds a value."""
+    """Return whether a figure's interval holds a value."""
     found = figure(part, *path)
     return bool(found.low <= truth <= found.high)

@@ -31,7 +31,7 @@ class Case:
         return f"{self.figure} load {self.load:g} agents {self.agents} patience {self.patience:g}"
 
     def value(self, agents: int) -> float:
-        """Give the figure in the long run by theory; infinite where the line grows without end."""
+        """Return the figure in the long run by theory; infinite where the line grows without end."""
         if self.patience:
             found = theory.erlang_a(self.load, 1.0, self.handle / self.patience, agents)
             return {
@@ -45,7 +45,7 @@ class Case:
 
     @property
     def bound(self) -> float:
-        """Give the target's bound, halfway between the two head-counts' figures."""
+        """The target's bound, halfway between the two head-counts' figures."""
         enough, too_few = self.value(self.agents), self.value(self.agents - 1)
         return 2 * enough if math.isinf(too_few) else math.sqrt(enough * too_few)
 

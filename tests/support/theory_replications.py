@@ -49,7 +49,7 @@ def mean_quantile(q: float, inverse: Callable[[Floats], Floats], arrivals: float
 
 
 def _unit_interval() -> tuple[Floats, Floats]:
-    """Give points in (0, 1) and their weights, dense at both ends: u = (1 + tanh x) / 2, the trapezoid rule in x."""
+    """Return points in (0, 1) and their weights, dense at both ends: u = (1 + tanh x) / 2, the trapezoid rule in x."""
     x = np.linspace(-18, 18, 4001)
     u = np.asarray(special.expit(2 * x))
     return u, np.asarray(u * special.expit(-2 * x) * 2 * (x[1] - x[0]))

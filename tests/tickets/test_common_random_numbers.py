@@ -54,7 +54,7 @@ def desk(**parts: Any) -> Scenario:
 
 
 def columns(tickets: Tickets) -> dict[str, NDArray[Any]]:
-    """Give every column of a Tickets table by name, those of the AI, the flags and each visit included."""
+    """Return every column of a Tickets table by name, those of the AI, the flags and each visit included."""
     return dict(_columns(tickets, ""))
 
 

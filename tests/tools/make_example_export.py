@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def _as_freshdesk(export: Export) -> pd.DataFrame:
-    """Give the tickets as Freshdesk exports them, warts included: rows that stand twice, spam, tickets still open."""
+    """Return the tickets as Freshdesk exports them, warts included: rows that stand twice, spam, tickets still open."""
     rng = np.random.default_rng(SEED)
     n = len(export)
     assert export.first_response is not None

@@ -168,7 +168,7 @@ def written(contest: Contest, kpi: str, found: Estimate) -> str:
 
 
 def price_below(fixed: dict[str, Replications], name: str) -> float:
-    """Give the net value for each share of wrong answers that the next lower fixed threshold adds."""
+    """Return the net value for each share of wrong answers that the next lower fixed threshold adds."""
     names = list(fixed)
     here, below = fixed[name], fixed[names[max(names.index(name) - 1, 0)]]
     wrong = mean(below, "wrong_answer") - mean(here, "wrong_answer")

@@ -76,7 +76,7 @@ class Calls:
 
 
 def recorded(bank: Bank) -> Calls:
-    """Give the recorded calls in opening hours, in the order of INTENTS."""
+    """Return the recorded calls in opening hours, in the order of INTENTS."""
     calls = bank.calls[bank.is_open]
     number = {name: position for position, name in enumerate(INTENTS)}
     day = calls.day.to_numpy() - 2  # 1 January 1999 was a Friday
@@ -92,7 +92,7 @@ def recorded(bank: Bank) -> Calls:
 
 
 def simulated(scenario: Scenario, arrival: Floats, intent: Floats, log: RunLog, days: tuple[int, ...]) -> Calls:
-    """Give the simulated calls; one step each, in order of arrival."""
+    """Return the simulated calls; one step each, in order of arrival."""
     first = (scenario.start - datetime(1999, 1, 3).date()).days
     day = (arrival // 1440).astype(int) + first
     ended = np.where(log.abandoned, log.ended, log.began)
@@ -140,7 +140,7 @@ def figures(calls: Calls) -> pd.DataFrame:
 
 
 def standard_errors(calls: Calls) -> pd.DataFrame:
-    """Give delete-one-week jackknife errors: busy days come in spells, so days are no independent draws."""
+    """Return delete-one-week jackknife errors: busy days come in spells, so days are no independent draws."""
     week = calls.day // 7
     weeks = sorted({day // 7 for day in calls.days})
     replicates = []
@@ -196,17 +196,17 @@ WAITS = (0, 5, 10, 20, 30, 60, 120, 300)
 
 
 def tail(calls: Calls) -> Floats:
-    """Give the shares of callers who spend more than WAITS seconds in the queue."""
+    """Return the shares of callers who spend more than WAITS seconds in the queue."""
     return np.array([(calls.wait > seconds).mean() for seconds in WAITS])
 
 
 def by_day(calls: Calls) -> Floats:
-    """Give the share who hang up by day, for the days of `calls.days`."""
+    """Return the share who hang up by day, for the days of `calls.days`."""
     return np.array([calls.abandoned[calls.day == day].mean() for day in calls.days])
 
 
 def replayed(scenario: Scenario, bank: Bank) -> Scenario:
-    """Give the scenario with the recorded calls instead of drawn ones; all else is drawn as before."""
+    """Return the scenario with the recorded calls instead of drawn ones; all else is drawn as before."""
     calls = bank.calls[bank.is_open]
     data = scenario.model_dump(mode="json")
     begin = datetime(1999, 1, 1)
@@ -219,7 +219,7 @@ def replayed(scenario: Scenario, bank: Bank) -> Scenario:
 
 
 def one_handle_time(scenario: Scenario, bank: Bank) -> Scenario:
-    """Give the scenario as it was before handle times followed the hour: same mean and spread at any hour."""
+    """Return the scenario as it was before handle times followed the hour: same mean and spread at any hour."""
     wrap_up, changes = bank.turnover_seconds() / 60, {}
     for name in BY_HOUR:
         mean, cv, _ = bank.service_minutes(name)
@@ -240,7 +240,7 @@ def weekly_roster(scenario: Scenario, bank: Bank, merge_minutes: float) -> Scena
 
 
 def own_agents(bank: Bank, merge_minutes: float, by_skill: bool = False) -> tuple[TeamRoster, ...]:
-    """Give each day's own agents from 1 January on, each a team of one, those with the fewest skills first.
+    """Return each day's own agents from 1 January on, each a team of one, those with the fewest skills first.
 
     One team for all would be harder than life: whoever is still busy when somebody leaves would count as present, and
     the free agent as gone.
@@ -369,7 +369,7 @@ class Comparison:
         return next(result for result in self.results if result.variant.name == name)
 
     def scores(self) -> pd.DataFrame:
-        """Give the distance of the shipped scenario from the record in standard errors of both."""
+        """Return the distance of the shipped scenario from the record in standard errors of both."""
         own = self.main.spread / np.sqrt(self.main.variant.replications)
         return (self.main.mean - self.observed) / np.sqrt(self.error**2 + own**2)
 
@@ -384,7 +384,7 @@ class Comparison:
 
 
 def share_queued_beside_free_agents(bank: Bank, merge_minutes: float) -> float:
-    """Give the share of queued calls that joined while more agents were present than talking."""
+    """Return the share of queued calls that joined while more agents were present than talking."""
     calls = bank.calls[bank.is_open & bank.calls.queued]
     moments = calls.joined.to_numpy() - 0.5
     counts = []
@@ -395,7 +395,7 @@ def share_queued_beside_free_agents(bank: Bank, merge_minutes: float) -> float:
 
 
 def table(comparison: Comparison) -> pd.DataFrame:
-    """Give every figure, one row each, for the CSV."""
+    """Return every figure, one row each, for the CSV."""
     rows = []
     for result in comparison.results:
         is_replay = "replay" in result.variant.name or "own agents" in result.variant.name

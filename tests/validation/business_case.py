@@ -27,7 +27,7 @@ NOMINAL = 0.95
 
 
 def truths() -> dict[str, float]:
-    """Give what is to be found."""
+    """Return what is to be found."""
     minutes, shift, rois = np.array(float(MINUTES["value"])), np.array(float(SHIFT["value"])), known_distribution()
     known = {
         "ROI as it stands": float(known_roi(minutes, shift)),
@@ -39,7 +39,7 @@ def truths() -> dict[str, float]:
 
 
 def one_study(seed: int, draws: int, replications: int) -> Iterator[tuple[str, float, float, float]]:
-    """Give (figure, estimate, low, high) of one repetition."""
+    """Yield (figure, estimate, low, high) of one repetition."""
     found = roi(
         linear_desk(), draws=draws, replications=replications, stress=0, seed=seed, workers=1, one_by_one=False
     ).outlook

@@ -53,7 +53,7 @@ def _chunk(model: Model, seeds: range, replications: Any, counts: tuple[int, ...
 
 
 def coverage(model: Model, found: pd.DataFrame) -> pd.DataFrame:
-    """Give one row per count and figure.
+    """Return one row per count and figure.
 
     Columns: kpi, kind, expected, mean (of all repetitions), distance (of that mean from the expected one, in standard
     errors), half_width (mean), replications (mean), repetitions, coverage and its standard error.

@@ -23,7 +23,7 @@ RESULTS = Path(__file__).resolve().parents[2] / "results" / "validation"
 
 
 def wilson(covered: int, of: int) -> tuple[float, float]:
-    """Give a 95 % interval of a share (Wilson 1927)."""
+    """Return a 95 % interval of a share (Wilson 1927)."""
     found = stats.binomtest(covered, of).proportion_ci(0.95, method="wilson")
     return float(found.low), float(found.high)
 

@@ -30,7 +30,7 @@ FILE = "banking77_shadow_log.csv"
 
 
 def held_out(log: AiLog) -> list[tuple[float, ...]]:
-    """Give held-out log-losses by dealing of folds: ours, sigmoid, isotonic, and the stated confidence as it is."""
+    """Return held-out log-losses by dealing of folds: ours, sigmoid, isotonic, and the stated confidence as it is."""
     rows = []
     for dealing in range(5):
         folds = np.random.default_rng(dealing).permutation(len(log)) % 5 if dealing else folds_of(len(log))

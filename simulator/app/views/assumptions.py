@@ -93,7 +93,7 @@ def compared_kpis(before: Scenario, now: Scenario) -> tuple[tuple[str, ...], str
 
 
 def _before_the_last_change(look: Looking) -> Replications | None:
-    """Give the desk as it was one step ago; None where that is the desk as loaded, or another."""
+    """Return the desk as it was one step ago; None where that is the desk as loaded, or another."""
     session = look.session
     if not session.past:
         return None

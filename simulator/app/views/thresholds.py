@@ -115,12 +115,12 @@ def _own(look: Looking, path: str, found: Phased) -> None:
 
 
 def own_path(path: str, intent: str) -> str:
-    """Give the path of one intent's threshold beside the general one at `path`."""
+    """Return the path of one intent's threshold beside the general one at `path`."""
     return f"{path.removesuffix('answer_threshold')}intents.{intent}.answer_threshold"
 
 
 def _phased(look: Looking, path: str) -> Phased | None:
-    """Give the curves of the desk in the phase that a threshold belongs to; say why where there are none."""
+    """Return the curves of the desk in the phase that a threshold belongs to; say why where there are none."""
     try:
         desk = desk_in_phase(look.scenario, _phases_until(look.scenario, path))
         space = space_of(desk, per_intent=True)
@@ -135,7 +135,7 @@ def _phased(look: Looking, path: str) -> Phased | None:
 
 
 def _phases_until(scenario: Scenario, path: str) -> int:
-    """Tell how many phases have begun where a threshold is in force."""
+    """Return how many phases have begun where a threshold is in force."""
     if match := _PHASE.fullmatch(path):
         return int(match[1]) + 1
     general = [n for n, phase in enumerate(scenario.policy.phases, 1) if phase.answer_threshold is None]

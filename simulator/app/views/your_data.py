@@ -331,6 +331,6 @@ def _take(session: Session, found: Fitted) -> None:
 
 
 def _parts(found: Fitted) -> dict[str, Any]:
-    """Give tables and charts by what they are called."""
+    """Return tables and charts by what they are called."""
     tables: dict[str, Any] = {_OF_FILES.sub("", table.title): table for table in found.tables if table.rows}
     return tables | {one.finding: one for one in found.pictures}

@@ -107,7 +107,7 @@ class Backtest(Plotted):
     """Tickets observed in the test days."""
 
     def score_of(self, key: str, grain: str) -> Score | None:
-        """Give the score of a measure at a grain, if it was taken."""
+        """Return the score of a measure at a grain, if it was taken."""
         found = (one for one in self.scores if one.series.measure.key == key and one.series.grain == grain)
         return next(found, None)
 

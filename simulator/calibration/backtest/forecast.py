@@ -130,7 +130,7 @@ def _future(
 
 
 def _band(table: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Give mean, median, low and high over replications, shape (n_replications, n_cells); NaN where too few know."""
+    """Return mean, median, low and high over replications, shape (n_replications, n_cells); NaN where too few know."""
     known = np.isfinite(table)
     enough = known.mean(axis=0) > LEAST_KNOWN
     mean, median, low, high = (np.full(table.shape[1], np.nan) for _ in range(4))

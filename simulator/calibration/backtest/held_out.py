@@ -98,7 +98,7 @@ def opening_backlog(scenario: Scenario, waiting: Export, first: date) -> dict[st
 
 
 def _is_live(scenario: Scenario, export: Export) -> NDArray[np.bool_]:
-    """Tell which tickets came by a live channel; where an export names none, all channels must be live for that."""
+    """Return which tickets came by a live channel; where an export names none, all channels must be live for that."""
     unnamed = all(channel.live for channel in scenario.channels.values())
     if export.channel is None:
         return np.full(len(export), unnamed)
@@ -131,7 +131,7 @@ def with_arrivals(scenario: Scenario, export: Export, first: date, last: date) -
 
 
 def with_agents(scenario: Scenario, agents: Mapping[str, Floats]) -> Scenario:
-    """Give the scenario with agents on duty by slots of its days and those after them; by team, (n_days, n_slots).
+    """Return the scenario with agents on duty by slots of its days and those after them; by team, (n_days, n_slots).
 
     Each day is one shift of as many periods, rounded so that agent-hours are kept. They are counted as present, by the
     desk's clock, so nobody is away or absent on top.

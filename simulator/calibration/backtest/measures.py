@@ -76,7 +76,7 @@ class Column:
     values: Floats
 
     def by_cell(self, cell: Ints, cells: int) -> Floats:
-        """Give the measure in each of so many cells, into which `cell` puts the tickets; shape (cells,).
+        """Return the measure in each of so many cells, into which `cell` puts the tickets; shape (cells,).
 
         Counts are sums; means and quantiles are NaN in a cell without tickets, quantiles also beyond what is known.
         """
@@ -92,7 +92,7 @@ class Column:
 
 
 def _quantiles(values: Floats, cell: Ints, counts: NDArray[np.int64], level: float) -> Floats:
-    """Give the smallest value in each cell that at least a share `level` of its values does not exceed."""
+    """Return the smallest value in each cell that at least a share `level` of its values does not exceed."""
     order = np.lexsort((values, cell))
     before = np.concatenate([[0], np.cumsum(counts)[:-1]])
     found = np.full(len(counts), np.nan)
@@ -127,7 +127,7 @@ class Period:
         return export.local.day * self.slots + slot
 
     def within(self, export: Export) -> Export:
-        """Give the tickets created in the period."""
+        """Return the tickets created in the period."""
         return export.between(self.first, self.last)
 
 
@@ -191,19 +191,19 @@ def _by_tier(met: Floats, tier: Category) -> Iterator[Column]:
 
 
 def tier_measure(name: str) -> Measure:
-    """Give the measure of one tier's targets."""
+    """Return the measure of one tier's targets."""
     return Measure(f"met_sla: {name}", f"targets met ({name})", "share")
 
 
 def waits(export: Export) -> Floats | None:
-    """Give the minutes in line of each ticket, NaN where unknown; None where the export has no such times."""
+    """Return the minutes in line of each ticket, NaN where unknown; None where the export has no such times."""
     if export.wait_minutes is not None:
         return export.wait_minutes
     return None if export.began is None else (export.began - export.created) / 60
 
 
 def resolution_minutes(export: Export) -> Floats | None:
-    """Give the minutes to resolution of each ticket: infinite while open, NaN where the customer left."""
+    """Return the minutes to resolution of each ticket: infinite while open, NaN where the customer left."""
     if export.resolved is None:
         return None
     taken = np.where(np.isnan(export.resolved), np.inf, (export.resolved - export.created) / 60)
@@ -211,7 +211,7 @@ def resolution_minutes(export: Export) -> Floats | None:
 
 
 def met_sla(export: Export, scenario: Scenario) -> Floats | None:
-    """Tell which tickets met their target: as the help desk says, else by the scenario's targets by tier."""
+    """Return which tickets met their target: as the help desk says, else by the scenario's targets by tier."""
     if export.met_sla is not None:
         return export.met_sla
     sla = scenario.sla
@@ -233,7 +233,7 @@ def met_sla(export: Export, scenario: Scenario) -> Floats | None:
 
 
 def closed_at(export: Export) -> Floats | None:
-    """Give the moment at which each ticket left the desk, NaN while it is open; None where the export has none.
+    """Return the moment at which each ticket left the desk, NaN while it is open; None where the export has none.
 
     Who gave up left after the wait; at once where the export does not tell how long it was.
     """
@@ -245,7 +245,7 @@ def closed_at(export: Export) -> Floats | None:
 
 
 def open_at(export: Export, moment: float) -> Bools | None:
-    """Tell which tickets were open at a moment; None where the export has no such times."""
+    """Return which tickets were open at a moment; None where the export has no such times."""
     closed = closed_at(export)
     return None if closed is None else (export.created < moment) & ~(closed <= moment) & ~export.is_dormant(moment)
 

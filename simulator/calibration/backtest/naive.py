@@ -132,7 +132,7 @@ def erlang(train: Export, period: Period, scenario: Scenario) -> ErlangForecast 
 
 
 def handle_minutes(train: Export) -> float:
-    """Give the mean touch time of finished tickets, as far as it is recorded; NaN where it is not."""
+    """Return the mean touch time of finished tickets, as far as it is recorded; NaN where it is not."""
     given = train.handle_minutes
     if given is None and train.began is not None and train.ended is not None:
         given = (train.ended - train.began) / 60
@@ -141,7 +141,7 @@ def handle_minutes(train: Export) -> float:
 
 
 def patience_minutes(train: Export) -> float:
-    """Give all time in line ÷ the number who left; infinite where nobody did."""
+    """Return all time in line ÷ the number who left; infinite where nobody did."""
     waited = waits(train)
     if waited is None or train.abandoned is None or not train.abandoned.any():
         return math.inf
@@ -149,7 +149,7 @@ def patience_minutes(train: Export) -> float:
 
 
 def _in_force(scenario: Scenario, period: Period) -> tuple[Floats, Floats]:
-    """Give expected arrivals per minute and agents on duty (whole ones) by half-hour of the period's days."""
+    """Return expected arrivals per minute and agents on duty (whole ones) by half-hour of the period's days."""
     slots = scenario.wall.slots(scenario.horizon_minutes)
     # On a day on which clocks change, half-hours are told by the wall, and one twice over counts as one.
     place = slots.day * 48 + slots.quarter // 2
@@ -202,7 +202,7 @@ class _Slot:
         return self._line.abandonment if self.agents else 1.0
 
     def tail(self, times: Floats) -> Floats:
-        """Give the chance of a longer wait than each of some times."""
+        """Return the chance of a longer wait than each of some times."""
         if not self.agents:
             return np.exp(-times / self.patience)
         return np.array([self._line.wait_tail(float(time)) for time in times])
@@ -218,7 +218,7 @@ def _line(load: float, agents: int, patience: float) -> _Slot:
 
 
 def _weighted(values: Floats, weights: Floats) -> Floats:
-    """Give weighted means of rows over what is known in them, NaN where nothing is."""
+    """Return weighted means of rows over what is known in them, NaN where nothing is."""
     weights = np.where(np.isnan(values), 0.0, weights)
     total = weights.sum(axis=1)
     means: Floats = np.divide(
@@ -228,7 +228,7 @@ def _weighted(values: Floats, weights: Floats) -> Floats:
 
 
 def _wait_quantiles(lines: list[_Slot], rate: Floats, handle: float) -> Floats:
-    """Give waits at evenly spaced shares of all callers, from the tails of all half-hours."""
+    """Return waits at evenly spaced shares of all callers, from the tails of all half-hours."""
     known = [(line, weight) for line, weight in zip(lines, rate, strict=True) if weight > 0]
     if not known:
         return np.empty(0)

@@ -56,7 +56,7 @@ class Ready:
 
 
 def is_export(source: str) -> bool:
-    """Tell whether a file is an export rather than a scenario, by its ending."""
+    """Return whether a file is an export rather than a scenario, by its ending."""
     return source.lower().endswith(EXPORT_ENDINGS)
 
 
@@ -98,7 +98,7 @@ def _given(source: str, files: Files) -> Scenario:
 
 
 def known_then(export: Export, days: Days) -> Export:
-    """Give the tickets of some days as they were known when the last of them ended."""
+    """Return the tickets of some days as they were known when the last of them ended."""
     end = export.midnight(days[1] + timedelta(days=1))
     return export.as_of(end).between(*days)
 

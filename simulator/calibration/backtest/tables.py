@@ -34,7 +34,7 @@ def grain_word(found: Backtest, grain: str) -> str:
 
 
 def measures_table(found: Backtest) -> pd.DataFrame:
-    """Give one row per measure and time: observed, forecast mean, median and 90 % band, both naive forecasts."""
+    """Return one row per measure and time: observed, forecast mean, median and 90 % band, both naive forecasts."""
     import pandas as pd
 
     tables = []
@@ -76,7 +76,7 @@ def _row(found: Backtest, one: Score) -> dict[str, Any]:
 
 
 def _rival(rival: Rival | None, name: str) -> dict[str, Any]:
-    """Give a naive forecast's error, the model's where both answer, and the gain over it with its interval."""
+    """Return a naive forecast's error, the model's where both answer, and the gain over it with its interval."""
     nothing = float("nan")
     return {
         f"wape_{name}": nothing if rival is None else rival.wape,

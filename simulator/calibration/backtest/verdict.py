@@ -47,7 +47,7 @@ class Coverage:
 
 
 def coverage(inside: Bools, day: Ints) -> Coverage:
-    """Give the share of looks that are inside; `day` tells which day each belongs to."""
+    """Return the share of looks that are inside; `day` tells which day each belongs to."""
     looks = len(inside)
     if not looks:
         return Coverage(math.nan, math.nan, math.nan, 0, 0)
@@ -63,7 +63,7 @@ def coverage(inside: Bools, day: Ints) -> Coverage:
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
-    """Give Wilson's 95 % interval of a share among n independent looks (Wilson 1927)."""
+    """Return Wilson's 95 % interval of a share among n independent looks (Wilson 1927)."""
     z = float(special.ndtri(0.5 + LEVEL / 2))
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
@@ -71,13 +71,13 @@ def wilson(share: float, n: float) -> tuple[float, float]:
 
 
 def wape(forecast: Floats, observed: Floats) -> float:
-    """Give the sum of absolute errors ÷ the sum of what was observed; NaN where nothing was."""
+    """Return the sum of absolute errors ÷ the sum of what was observed; NaN where nothing was."""
     total = float(np.abs(observed).sum())
     return float(np.abs(forecast - observed).sum()) / total if total else math.nan
 
 
 def mape(forecast: Floats, observed: Floats) -> float:
-    """Give the mean of absolute errors ÷ observed values, where these are above 0; NaN if none is."""
+    """Return the mean of absolute errors ÷ observed values, where these are above 0; NaN if none is."""
     some = observed > 0
     return float((np.abs(forecast - observed)[some] / observed[some]).mean()) if some.any() else math.nan
 
@@ -91,7 +91,7 @@ def gain(forecast: Floats, other: Floats, observed: Floats, day: Ints) -> Estima
 
 
 def thinned(values: Floats) -> Floats:
-    """Give a sample's order statistics, evenly thinned to MOST_POINTS."""
+    """Return a sample's order statistics, evenly thinned to MOST_POINTS."""
     values = np.sort(values[np.isfinite(values)])
     if len(values) <= MOST_POINTS:
         return values
@@ -99,7 +99,7 @@ def thinned(values: Floats) -> Floats:
 
 
 def earth_mover(one: Floats, other: Floats) -> float:
-    """Give the earth mover's distance of two samples, in their own unit; NaN if either is empty."""
+    """Return the earth mover's distance of two samples, in their own unit; NaN if either is empty."""
     from scipy.stats import wasserstein_distance
 
     if not len(one) or not len(other):
@@ -147,7 +147,7 @@ class Series:
 
     @property
     def looked_at(self) -> NDArray[np.bool_]:
-        """Tell which cells have both an observation and a band; nothing in a closed slot is no hit."""
+        """Which cells have both an observation and a band; nothing in a closed slot is no hit."""
         known = np.isfinite(self.observed) & np.isfinite(self.low)
         if self.measure.unit == "count" and self.measure.by_slot:
             known &= (self.observed > 0) | (self.high > 0)
@@ -155,13 +155,13 @@ class Series:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing was observed and nothing forecast: bands from 0 to 0 that hold 0 prove nothing."""
+        """Whether nothing was observed and nothing forecast: bands from 0 to 0 that hold 0 prove nothing."""
         seen = self.looked_at
         return not (self.observed[seen].any() or self.high[seen].any())
 
     @property
     def inside(self) -> NDArray[np.bool_]:
-        """Tell which observations lie inside their bands, ends included (with room for rounding)."""
+        """Which observations lie inside their bands, ends included (with room for rounding)."""
         room = 1e-9 * (1 + np.abs(self.observed))
         return (self.observed >= self.low - room) & (self.observed <= self.high + room)
 
@@ -202,7 +202,7 @@ class Score:
 
     @property
     def holds(self) -> bool:
-        """Tell whether the bands hold enough of what was observed."""
+        """Whether the bands hold enough of what was observed."""
         return self.coverage.share >= NEEDED
 
     @property

@@ -35,7 +35,7 @@ class AiLog:
 
     @property
     def is_routing(self) -> bool:
-        """Tell whether the log is about recognising intents (it says what was true and what was predicted)."""
+        """Whether the log is about recognising intents (it says what was true and what was predicted)."""
         return self.true is not None and self.predicted is not None
 
 
@@ -76,7 +76,7 @@ def read_ai_log(path: str | Path, *, columns: Mapping[str, str] | None = None) -
 
 
 def _intents(cells: Cells) -> tuple[Category | None, Category | None]:
-    """Give true and predicted intents; both share one list of names, so that their codes can be compared."""
+    """Return true and predicted intents; both share one list of names, so that their codes can be compared."""
     found = {name: cells.names(name) for name in ("true_intent", "predicted_intent") if name in cells}
     tidied = {name: tidy(names, names.codes()).category for name, names in found.items()}
     spelling: dict[str, str] = {}
@@ -93,7 +93,7 @@ def _intents(cells: Cells) -> tuple[Category | None, Category | None]:
 
 
 def _confidence(cells: Cells, findings: list[Notice]) -> Floats:
-    """Give confidences from 0 to 1; NaN where a cell holds none."""
+    """Return confidences from 0 to 1; NaN where a cell holds none."""
     values, _ = cells.amounts("confidence")
     known = values[np.isfinite(values)]
     if len(known) and np.mean(known > 1) > 0.5:
@@ -105,7 +105,7 @@ def _confidence(cells: Cells, findings: list[Notice]) -> Floats:
 
 
 def _correct(cells: Cells, true: Category | None, predicted: Category | None, findings: list[Notice]) -> Floats:
-    """Give 1 where the AI was right, 0 where not, NaN where nothing says so."""
+    """Return 1 where the AI was right, 0 where not, NaN where nothing says so."""
     compared: Floats | None = None
     if true is not None and predicted is not None:
         is_known = (true.codes != UNKNOWN) & (predicted.codes != UNKNOWN)

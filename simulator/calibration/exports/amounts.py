@@ -90,7 +90,7 @@ class Amounts:
         self._state.append(unread.astype(np.int8))
 
     def finish(self) -> tuple[Floats, NDArray[np.int8]]:
-        """Give the values (durations in minutes), NaN where there is none, and the state of each cell."""
+        """Return the values (durations in minutes), NaN where there is none, and the state of each cell."""
         values = np.concatenate(self._values)
         return values / 60 if self._is_duration else values, np.concatenate(self._state)
 
@@ -190,7 +190,7 @@ class Flags:
         return YES_OR_NO.get(word, np.nan)
 
     def finish(self) -> tuple[Floats, NDArray[np.int8]]:
-        """Give the values and the state of each cell."""
+        """Return the values and the state of each cell."""
         return np.concatenate(self._values), np.concatenate(self._state)
 
 

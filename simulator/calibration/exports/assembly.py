@@ -163,18 +163,18 @@ class _Told:
     # -- moments and amounts --
 
     def moment(self, name: str, duration: str = "") -> Floats | None:
-        """Give a column of moments, or creation and a duration; None where neither says anything."""
+        """Return a column of moments, or creation and a duration; None where neither says anything."""
         if name in self._rows.seconds:
             return _some(self._rows.seconds[name][self._order])
         minutes = self._values.get(duration)
         return None if minutes is None else self.created + 60 * minutes
 
     def values(self, name: str) -> Floats | None:
-        """Give a column of durations (minutes), numbers or flags; None where it says nothing."""
+        """Return a column of durations (minutes), numbers or flags; None where it says nothing."""
         return self._values.get(name)
 
     def _checked(self, name: str) -> Floats | None:
-        """Give a column without what cannot be true, and count that."""
+        """Return a column without what cannot be true, and count that."""
         values, state = self._rows.amounts[name]
         values, state = values[self._order], state[self._order]
         column, reader = self._column(name), self._cells.readers[name]
@@ -212,7 +212,7 @@ class _Told:
             self._tell("warning", name, text)
 
     def settle(self, left: Bools | None) -> tuple[Floats | None, Floats | None]:
-        """Give when tickets were resolved for good and when first: not while they are open again, nor abandoned."""
+        """Return when tickets were resolved for good and when first: not while they are open again, nor abandoned."""
         resolved = self.moment("resolved_at", "resolution")
         first = self.moment("first_resolved_at", "first_resolution")
         if resolved is None:
@@ -241,7 +241,7 @@ class _Told:
     # -- names --
 
     def category(self, name: str) -> Category | None:
-        """Give a column of names, fit for the model; None where it names nothing."""
+        """Return a column of names, fit for the model; None where it names nothing."""
         if name not in self._cells:
             return None
         names, column = self._cells.names(name), self._column(name)
@@ -261,7 +261,7 @@ class _Told:
         return tidied.category if tidied.category.names else None
 
     def agents(self) -> Codes | None:
-        """Give numbers for agents, by first appearance; the names are forgotten here."""
+        """Return numbers for agents, by first appearance; the names are forgotten here."""
         if "agent" not in self._cells:
             return None
         codes = self._cells.names("agent").codes()[self._order]
@@ -291,12 +291,12 @@ class _Told:
 
 
 def _some(column: Floats | None) -> Floats | None:
-    """Give a column, or None where it says nothing at all."""
+    """Return a column, or None where it says nothing at all."""
     return None if column is None or np.isnan(column).all() else column
 
 
 def _latest(column: Floats | None) -> float:
-    """Give the latest moment of a column: those that are told as durations show how long the export goes on, too."""
+    """Return the latest moment of a column: those that are told as durations show how long the export goes on, too."""
     return -np.inf if column is None else float(np.nanmax(column, initial=-np.inf))
 
 

@@ -48,32 +48,32 @@ class Cells:
 
     @property
     def columns(self) -> Mapping[str, Column]:
-        """Give the columns by field."""
+        """The columns by field."""
         return self.recognised.columns
 
     def __contains__(self, field: str) -> bool:
         return field in self.readers
 
     def names(self, field: str) -> Names:
-        """Give a column of names."""
+        """Return a column of names."""
         reader = self.readers[field]
         assert isinstance(reader, Names)
         return reader
 
     def numbers(self, field: str) -> Numbers:
-        """Give a column of ticket numbers."""
+        """Return a column of ticket numbers."""
         reader = self.readers[field]
         assert isinstance(reader, Numbers)
         return reader
 
     def amounts(self, field: str) -> tuple[Floats, NDArray[np.int8]]:
-        """Give values and states of a column of durations, numbers or flags."""
+        """Return values and states of a column of durations, numbers or flags."""
         reader = self.readers[field]
         assert isinstance(reader, Amounts | Flags)
         return reader.finish()
 
     def moments(self, zone: str, day_first: bool | None) -> dict[str, Read]:
-        """Give all columns of moments; raise ExportError where nothing tells the day from the month."""
+        """Return all columns of moments; raise ExportError where nothing tells the day from the month."""
         columns = {name: reader for name, reader in self.readers.items() if isinstance(reader, Moments)}
         orders: Sequence[bool | None] = [day_first] * len(columns)
         if day_first is None:
@@ -139,7 +139,7 @@ def _fill(source: Source, columns: Mapping[str, Column], readers: Mapping[str, R
 
 
 def _joined(parts: Sequence[pa.Array]) -> pa.Array:
-    """Give the cells of a column, or those of a date and a time with a space between; null where either is."""
+    """Return the cells of a column, or those of a date and a time with a space between; null where either is."""
     import pyarrow.compute as pc
     import pyarrow.types as kinds
 
@@ -177,5 +177,5 @@ def _order_unclear(column: str, is_torn: bool) -> str:
 
 
 def unreadable(state: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """Tell which cells hold something that could not be read."""
+    """Return which cells hold something that could not be read."""
     return np.asarray(state == UNREADABLE, dtype=np.bool_)

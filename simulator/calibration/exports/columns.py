@@ -45,7 +45,7 @@ class Column:
 
     @property
     def places(self) -> tuple[int, ...]:
-        """Give the positions that are read."""
+        """The positions that are read."""
         return (self.place,) if self.time_place is None else (self.place, self.time_place)
 
 
@@ -86,7 +86,7 @@ def list_columns(header: Sequence[str]) -> str:
 
 
 def offered(header: Sequence[str]) -> tuple[str, ...]:
-    """Give the columns that can be chosen from; none where there is no header."""
+    """Return the columns that can be chosen from; none where there is no header."""
     if any(_DATUM.match(name) for name in header):
         return ()
     return tuple(dict.fromkeys(name.strip() for name in header if name.strip() and len(name) <= _LONGEST_NAME))
@@ -154,7 +154,7 @@ def _places(header: Sequence[str], wanted: str) -> list[int]:
 
 
 def _date_and_time(header: Sequence[str], wanted: str) -> tuple[int, int] | None:
-    """Give the columns of `DATE+TIME`, whose own names may hold a plus sign; None where it does not name two."""
+    """Return the columns of `DATE+TIME`, whose own names may hold a plus sign; None where it does not name two."""
     for cut_at in (place for place, letter in enumerate(wanted) if letter == "+"):
         date, time = _places(header, wanted[:cut_at]), _places(header, wanted[cut_at + 1 :])
         if len(date) == len(time) == 1:
@@ -163,7 +163,7 @@ def _date_and_time(header: Sequence[str], wanted: str) -> tuple[int, int] | None
 
 
 def _vendor(header: Sequence[str]) -> Vendor | None:
-    """Tell whose export it is: the vendor most of whose own columns it has."""
+    """Return whose export it is: the vendor most of whose own columns it has."""
     names = {plain(name) for name in header}
     scores = [(len(vendor.signs & names), vendor) for vendor in VENDORS]
     best, vendor = max(scores, key=lambda score: score[0])
@@ -218,7 +218,7 @@ def _zone(name: str) -> str | None:
 
 
 def is_zone(name: str) -> bool:
-    """Tell whether a time zone of that name is known."""
+    """Return whether a time zone of that name is known."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):

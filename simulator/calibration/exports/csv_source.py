@@ -65,7 +65,7 @@ class TextBytes(io.RawIOBase):
         self._ahead = self.read(BLOCK).partition(b"\n")[2] if skip_line else b""
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
+        """Return the notice that it can be read."""
         return True
 
     def close(self) -> None:
@@ -76,11 +76,11 @@ class TextBytes(io.RawIOBase):
 
     @property
     def position(self) -> int:
-        """Tell how many bytes on disk were read."""
+        """How many bytes on disk were read."""
         return 0 if self._raw.closed else self._raw.tell()
 
     def plain_bytes(self, size: int) -> bytes:
-        """Give the next bytes as they are in the (unpacked) file."""
+        """Return the next bytes as they are in the (unpacked) file."""
         part: bytes = self._file.read(size)
         self._given += len(part)
         if self._is_gz and self._given > max(RATIO_FROM, MAX_RATIO * self._size):
@@ -92,7 +92,7 @@ class TextBytes(io.RawIOBase):
         return part
 
     def read(self, size: int = -1) -> bytes:
-        """Give the next bytes, as UTF-8."""
+        """Return the next bytes, as UTF-8."""
         if getattr(self, "_ahead", b""):
             ahead, self._ahead = self._ahead, b""
             return ahead
@@ -148,7 +148,7 @@ class CsvSource:
 
     @property
     def findings(self) -> tuple[Notice, ...]:
-        """Tell encoding and separator where they are not UTF-8 and the comma, and quotation marks left open."""
+        """Encoding and separator where they are not UTF-8 and the comma, and quotation marks left open."""
         found = []
         if self._shown_encoding != "utf-8":
             name = "Windows-1252" if self._shown_encoding == "cp1252" else "UTF-16"
@@ -165,7 +165,7 @@ class CsvSource:
         return tuple(found)
 
     def batches(self, places: Sequence[int]) -> Iterator[list[pa.Array]]:
-        """Give the cells of some columns as text, batch by batch, null where a cell holds nothing."""
+        """Yield the cells of some columns as text, batch by batch, null where a cell holds nothing."""
         import pyarrow as pa
 
         given = 0
@@ -251,7 +251,7 @@ def _in_words(message: str) -> str:
 
 
 def _encoding(path: Path, head: bytes) -> tuple[str, int]:
-    """Tell the encoding, and how many bytes of mark come first."""
+    """Return the encoding, and how many bytes of mark come first."""
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
     ):  # fmt: skip
@@ -279,7 +279,7 @@ def _decoded(head: bytes, encoding: str) -> str:
 
 
 def _layout(path: Path, text: str) -> tuple[str, tuple[str, ...]]:
-    """Tell separator and header: the separator under which most lines have as many cells as the first one."""
+    """Return separator and header: the separator under which most lines have as many cells as the first one."""
     best: tuple[float, int] = (-1.0, 0)
     chosen, header = ",", tuple[str, ...]()
     for separator in SEPARATORS:

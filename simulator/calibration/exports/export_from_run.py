@@ -154,7 +154,7 @@ def of_run(run: Run, *, everyone: bool = False) -> Export:
 
 
 def _first_work(facts: Facts) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Give when people first began on each ticket, when that work ended, and which team it was (UNKNOWN: nobody)."""
+    """Return when people first began on each ticket, when that work ended, and which team it was (UNKNOWN: nobody)."""
     steps, log = facts.steps, facts.log
     worked = np.flatnonzero((steps.kind >= Kind.TRIAGE) & ~np.isnan(log.began))
     tickets, places = np.unique(steps.ticket[worked], return_index=True)
@@ -165,7 +165,7 @@ def _first_work(facts: Facts) -> tuple[Floats, Floats, NDArray[np.int64]]:
 
 
 def _returns(facts: Facts) -> tuple[Floats, Floats, Floats]:
-    """Give how often each ticket came back, when it was first resolved if it did, and when it first came back."""
+    """Return how often each ticket came back, when it was first resolved if it did, and when it first came back."""
     steps, log = facts.steps, facts.log
     there = np.flatnonzero((steps.kind == Kind.RETURN) & log.visited)
     tickets, places = np.unique(steps.ticket[there], return_index=True)

@@ -34,13 +34,13 @@ class Parts:
         self.names = {part.name for part in found.type}
 
     def text(self, name: str) -> Any:
-        """Give a part as text, empty where it is absent."""
+        """Return a part as text, empty where it is absent."""
         import pyarrow.compute as pc
 
         return pc.struct_field(self._found, name)
 
     def number(self, name: str) -> Floats:
-        """Give a part as numbers, 0 where it is absent."""
+        """Return a part as numbers, 0 where it is absent."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -50,7 +50,7 @@ class Parts:
         return np.asarray(part.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=float)
 
     def months(self) -> Floats:
-        """Give the months that are named, 0 where there is none of that name."""
+        """Return the months that are named, 0 where there is none of that name."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -58,24 +58,24 @@ class Parts:
         return np.asarray(pc.add(place, 1).fill_null(0).to_numpy(zero_copy_only=False), dtype=float)
 
     def is_aware(self) -> Bools:
-        """Tell which have an offset."""
+        """Return which have an offset."""
         import pyarrow.compute as pc
 
         return mask(pc.not_equal(self.text("z"), ""))
 
     def has_dots(self) -> Bools:
-        """Tell which have dots between the numbers of the date."""
+        """Return which have dots between the numbers of the date."""
         import pyarrow.compute as pc
 
         return mask(pc.equal(self.text("s"), "."))
 
     def since_1970(self) -> Floats:
-        """Give seconds since 1970 of numbers of seconds, milliseconds or microseconds."""
+        """Return seconds since 1970 of numbers of seconds, milliseconds or microseconds."""
         number = self.number("n")
         return number / np.where(number >= 1e14, 1e6, np.where(number >= 1e11, 1e3, 1.0))
 
     def moment(self, month: Floats, day: Floats) -> Floats:
-        """Give seconds since 1970 of a date and the time of day, NaN where there is no such date or time."""
+        """Return seconds since 1970 of a date and the time of day, NaN where there is no such date or time."""
         year = self._year
         is_good = (month >= 1) & (month <= 12) & (day >= 1)
         months = ((year - 1970) * 12 + np.where(is_good, month, 1) - 1).astype("timedelta64[M]")
@@ -91,7 +91,7 @@ class Parts:
 
     @cached_property
     def _time_of_day(self) -> Floats:
-        """Give seconds after midnight UTC, NaN where there is no such time."""
+        """Seconds after midnight UTC, NaN where there is no such time."""
         import pyarrow.compute as pc
 
         hour, minute, second = (self.number(name) for name in ("H", "M", "S"))
@@ -102,7 +102,7 @@ class Parts:
         return np.where(is_good, hour * 3600 + minute * 60 + second - self._offset(), np.nan)
 
     def _offset(self) -> Floats:
-        """Give the offsets from UTC, in seconds."""
+        """Return the offsets from UTC, in seconds."""
         coded = self.text("z").dictionary_encode()
         seconds = np.array([_offset_seconds(str(mark)) for mark in coded.dictionary.to_pylist()], dtype=float)
         return np.asarray(seconds[coded.indices.to_numpy(zero_copy_only=False)], dtype=float)
@@ -117,7 +117,7 @@ def _offset_seconds(mark: str) -> float:
 
 
 def mask(cells: Any) -> Bools:
-    """Give a column of truths as NumPy has it."""
+    """Return a column of truths as NumPy has it."""
     return np.asarray(cells.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
@@ -244,7 +244,7 @@ class Moments:
         return np.where(np.isnan(day), month, day), parts.is_aware()
 
     def finish(self, day_first: bool | None, zone: str, *, is_strict: bool = False) -> Read:
-        """Give the moments in UTC; those without offset are read in a time zone.
+        """Return the moments in UTC; those without offset are read in a time zone.
 
         `day_first` decides where both orders are possible; if strict, dates that fit the other order only cannot be
         read. At the end of summer time the first of two equal hours is taken, and an hour that is skipped becomes the
@@ -328,7 +328,7 @@ def _of_timestamps(cells: pa.Array) -> Floats:
 
 
 def _to_utc(wall: Floats, zone: str) -> tuple[Floats, int, int]:
-    """Give the moments at which a zone's clocks showed some times, and how many came twice or never."""
+    """Return the moments at which a zone's clocks showed some times, and how many came twice or never."""
     import pandas as pd
 
     times = pd.DatetimeIndex(np.round(wall * 1e6).astype("datetime64[us]"))

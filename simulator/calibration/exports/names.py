@@ -60,7 +60,7 @@ class Names:
         self._codes.append(table[coded.indices.fill_null(len(places)).to_numpy(zero_copy_only=False)])
 
     def codes(self) -> Codes:
-        """Give a number for each row, by first appearance; UNKNOWN where a cell holds nothing."""
+        """Return a number for each row, by first appearance; UNKNOWN where a cell holds nothing."""
         return np.concatenate(self._codes)
 
 
@@ -82,7 +82,7 @@ class Numbers:
         self._hashes.append(np.where(is_empty, np.uint64(0), hashes))
 
     def hashes(self) -> NDArray[np.uint64]:
-        """Give the hashes of all rows."""
+        """Return the hashes of all rows."""
         return np.concatenate(self._hashes)
 
 

@@ -63,7 +63,7 @@ class Tally:
         self.rows.append(QualityRow(what, rows, share, done, left_out, is_wrong))
 
     def findings(self) -> list[Notice]:
-        """Tell the losses that are more than MUCH of the rows."""
+        """Return the losses that are more than MUCH of the rows."""
         return [
             Notice(
                 "warning", "rows", f"{row.rows:,} of {self.lines:,} rows ({row.share:.1%}): {row.what}; {row.done}."
@@ -73,7 +73,7 @@ class Tally:
         ]
 
     def finish(self) -> tuple[QualityRow, ...]:
-        """Give all lines: those read first, then those left out, those kept, and what is unknown among them."""
+        """Return all lines: those read first, then those left out, those kept, and what is unknown among them."""
         first = QualityRow("rows read", self.lines, 1.0, "every line after the header")
         share = float(self.kept.sum()) / self.lines if self.lines else 0.0
         kept = QualityRow("tickets kept", int(np.sum(self.kept)), share, "read into the export")
@@ -93,12 +93,12 @@ _LONG_GAP = 14
 
 
 def local_day(moment: float, zone: str) -> date:
-    """Give the local day of a moment."""
+    """Return the local day of a moment."""
     return datetime.fromtimestamp(moment, ZoneInfo(zone)).date()
 
 
 def find_partial_days(export: Export, is_first_given: bool, is_last_given: bool) -> list[Notice]:
-    """Tell a first or last day with far fewer tickets than such weekdays have otherwise, and long gaps."""
+    """Return a first or last day with far fewer tickets than such weekdays have otherwise, and long gaps."""
     per_day = np.bincount(export.local.day, minlength=export.days)
     findings = []
     for place, is_given, option, keep in (

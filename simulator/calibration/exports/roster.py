@@ -54,7 +54,7 @@ class Roster:
 
     @property
     def is_dated(self) -> bool:
-        """Tell whether it names dates rather than weekdays."""
+        """Whether it names dates rather than weekdays."""
         return any(isinstance(day, date) for row in self.rows for day in row.days)
 
     @property
@@ -124,7 +124,7 @@ def _shifts(cells: Cells) -> Counter[Shift]:
 
 
 def _dates(cells: Cells) -> list[tuple[date, ...]]:
-    """Give the date of each row, none where it cannot be read."""
+    """Return the date of each row, none where it cannot be read."""
     import pyarrow as pa
 
     reader = Moments()
@@ -184,7 +184,7 @@ def _heads(agents: float) -> int:
 
 
 def _texts(cells: Cells, name: str) -> list[str]:
-    """Give a column's cells as they are written, empty where they hold nothing."""
+    """Return a column's cells as they are written, empty where they hold nothing."""
     names = cells.names(name)
     held = [*names.places, ""]
     return [held[code] for code in np.where(names.codes() == UNKNOWN, len(held) - 1, names.codes()).tolist()]

@@ -57,11 +57,11 @@ class Rows:
 
     @property
     def created(self) -> Floats:
-        """Give the moments of creation."""
+        """The moments of creation."""
         return self.seconds["created_at"]
 
     def has_status(self, words: set[str]) -> Bools:
-        """Tell the rows whose status is one of some words."""
+        """Return the rows whose status is one of some words."""
         if self.status is None:
             return np.zeros(len(self.created), dtype=np.bool_)
         codes, held = self.status
@@ -90,7 +90,7 @@ class Rows:
         self.tally.leave_out("created a year and more away from all others", self._strays())
 
     def _strays(self) -> Bools:
-        """Tell the few tickets that a year without any separates from the rest: one wrong digit, not a quiet year."""
+        """Return the few tickets that a year without any separates from the rest: one wrong digit, not a quiet year."""
         rows = np.flatnonzero(self.tally.kept)
         order = rows[np.argsort(self.created[rows], kind="stable")]
         stray = np.zeros(len(self.created), dtype=np.bool_)
@@ -166,7 +166,7 @@ class Rows:
         self.latest = max(float(np.nanmax(column[kept], initial=-np.inf)) for column in self.seconds.values())
 
     def _end(self) -> float:
-        """Give the latest moment that can be true.
+        """Return the latest moment that can be true.
 
         Nothing happens years after the last creation, nor do a few events a year and more after all others.
         """
@@ -216,7 +216,7 @@ class Rows:
 
 
 def _copies(hashes: NDArray[np.uint64], kept: Bools) -> tuple[Rowed, Rowed]:
-    """Give the rows of ticket numbers that come again further down, and the last row of each of those numbers."""
+    """Return the rows of ticket numbers that come again further down, and the last row of each of those numbers."""
     rows = np.flatnonzero(kept & (hashes != 0))
     order = rows[np.argsort(hashes[rows], kind="stable")]
     is_same = hashes[order[1:]] == hashes[order[:-1]]
@@ -239,7 +239,7 @@ def _alike(columns: Sequence[NDArray[np.generic]], kept: Bools) -> int:
 
 
 def _status(cells: Cells) -> tuple[Codes, list[str]] | None:
-    """Give the status of each row as a code, and the words that the codes stand for."""
+    """Return the status of each row as a code, and the words that the codes stand for."""
     if "status" not in cells:
         return None
     names = cells.names("status")

@@ -50,11 +50,11 @@ class Source(Protocol):
 
     @property
     def findings(self) -> tuple[Notice, ...]:
-        """Tell what was noticed about the format; complete once all batches are read."""
+        """What was noticed about the format; complete once all batches are read."""
         ...
 
     def batches(self, places: Sequence[int]) -> Iterator[list[pa.Array]]:
-        """Give the cells of some columns (positions in the header), batch by batch."""
+        """Yield the cells of some columns (positions in the header), batch by batch."""
         ...
 
 
@@ -114,7 +114,7 @@ class ParquetSource:
             raise ExportError(Problem(str(path), "", message))
 
     def batches(self, places: Sequence[int]) -> Iterator[list[pa.Array]]:
-        """Give the cells of some columns, batch by batch: timestamps as they are, all else as text."""
+        """Yield the cells of some columns, batch by batch: timestamps as they are, all else as text."""
         import pyarrow as pa
 
         names = [self.header[place] for place in places]

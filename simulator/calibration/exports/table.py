@@ -98,7 +98,7 @@ UNKNOWN = -1
 
 
 def midnight(day: date, zone: str) -> float:
-    """Give the moment at which a local day begins, in seconds since 1970."""
+    """Return the moment at which a local day begins, in seconds since 1970."""
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC).timestamp()
 
 
@@ -115,7 +115,7 @@ class Category:
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.names))
 
     def of(self, rows: Bools | NDArray[np.intp]) -> Category:
-        """Give the column of some rows, with the same codes."""
+        """Return the column of some rows, with the same codes."""
         return Category(self.codes[rows], self.names)
 
 
@@ -190,7 +190,7 @@ class Export:
         return self.days / 7
 
     def midnight(self, day: date) -> float:
-        """Give the moment at which a local day begins."""
+        """Return the moment at which a local day begins."""
         return midnight(day, self.zone)
 
     @cached_property
@@ -212,7 +212,7 @@ class Export:
     # -- parts of it --
 
     def of(self, rows: Bools | NDArray[np.intp]) -> Export:
-        """Give some of its rows; the days covered stay the same."""
+        """Return some of its rows; the days covered stay the same."""
         changes: dict[str, Any] = {}
         for field in fields(self):
             column = getattr(self, field.name)
@@ -223,14 +223,14 @@ class Export:
         return replace(self, **changes)
 
     def between(self, first: date, last: date) -> Export:
-        """Give the tickets created from one local day to another (included), with all that became of them."""
+        """Return the tickets created from one local day to another (included), with all that became of them."""
         since, until = self.midnight(first), self.midnight(last + timedelta(days=1))
         first_row, last_row = np.searchsorted(self.created, [since, until])
         part = self.of(np.arange(first_row, last_row))
         return replace(part, first_day=first, last_day=last)
 
     def as_of(self, moment: float) -> Export:
-        """Give the export as it would have been made at a moment: later tickets and later events are not known yet.
+        """Return the export as it would have been made at a moment: later tickets and later events are not known yet.
 
         Counts (reassignments, reopens), touch time and scores carry no moment: they are those of the whole export for
         tickets that were resolved by then, and unknown (NaN) for those that were open. A ticket that came back later
@@ -264,7 +264,7 @@ class Export:
         return dormant
 
     def was_finished_by(self, moment: float) -> Bools:
-        """Tell which tickets were resolved or abandoned by a moment; all of them where the export has no such times.
+        """Return which tickets were resolved or abandoned by a moment; all of them where the export has no such times.
 
         Work that ended does not make an end of a ticket that still waits for its customer: it counts where nothing on
         the ticket's channel is ever said to be resolved, as with calls.
@@ -287,7 +287,7 @@ class Export:
 
     @cached_property
     def is_open(self) -> Bools:
-        """Tell which tickets were still open when the export was made."""
+        """Which tickets were still open when the export was made."""
         return ~self.was_finished_by(self.seen_until)
 
 

@@ -24,7 +24,7 @@ def plain(column: str) -> str:
 
 
 def asides(column: str) -> list[str]:
-    """Give what a column's name holds in brackets: units, time zones."""
+    """Return what a column's name holds in brackets: units, time zones."""
     return _ASIDE.findall(column)
 
 

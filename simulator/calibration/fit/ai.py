@@ -147,7 +147,7 @@ def _evidence(
 
 
 def _band(chosen: Choice, confidence: Floats) -> tuple[Floats, Floats]:
-    """Give the 5 % and 95 % ends of the curve when its figures are drawn independently within their ranges."""
+    """Return the 5 % and 95 % ends of the curve when its figures are drawn independently within their ranges."""
     middle = chosen.curve.log_odds(confidence)
     below, above = np.zeros_like(middle), np.zeros_like(middle)
     for name in ("shift", "scale"):

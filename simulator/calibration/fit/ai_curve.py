@@ -164,7 +164,7 @@ def folds_of(n: int) -> Cells:
 
 
 def log_loss(curve: Curve | None, tally: Tally) -> float:
-    """Give the mean log-loss of a curve, or of the stated confidence itself."""
+    """Return the mean log-loss of a curve, or of the stated confidence itself."""
     odds = tally.log_odds if curve is None else curve.log_odds(tally.stated)
     return _log_loss(odds, tally.right, tally.wrong)
 
@@ -209,7 +209,7 @@ def fit_within(
 
 
 def _about(centre: float, level: float, scale: float, covariance: Floats, n: int) -> LogOddsCalibration:
-    """Give a curve by its centre from level and scale about a confidence of 50 %."""
+    """Return a curve by its centre from level and scale about a confidence of 50 %."""
     middle = float(logit(np.array(centre)))
     towards = np.array([[1.0, middle], [0.0, 1.0]])
     shift = level + (scale - 1) * middle
@@ -233,7 +233,7 @@ def _level_only(tally: Tally, at: float, scale: Figure) -> LogOddsCalibration:
 
 
 def _firth(odds: Floats, right: Floats, total: Floats, offset: Floats | float = 0.0) -> tuple[Floats, Floats]:
-    """Give level and scale of a logistic regression on the stated log-odds, and their covariance.
+    """Return level and scale of a logistic regression on the stated log-odds, and their covariance.
 
     Firth's correction adds half of each row's leverage to both outcomes, the Jeffreys prior on both figures.
     """
@@ -294,14 +294,14 @@ def rounded(value: float, low: float, high: float, n: int, digits: int = 4) -> F
 
 
 def _held_out_odds(fit: Callable[[Tally], Curve], stated: Floats, right: Floats, wrong: Floats) -> Floats:
-    """Give each fold's log-odds of being right by the curve of all other folds; shape (folds, n_cells)."""
+    """Return each fold's log-odds of being right by the curve of all other folds; shape (folds, n_cells)."""
     everything = (right.sum(axis=0), wrong.sum(axis=0))
     curves = [fit(Tally(stated, everything[0] - r, everything[1] - w)) for r, w in zip(right, wrong, strict=True)]
     return np.stack([curve.log_odds(stated) for curve in curves])
 
 
 def _losses(odds: Floats) -> tuple[Floats, Floats]:
-    """Give the log-losses of a right and of a wrong judgement."""
+    """Return the log-losses of a right and of a wrong judgement."""
     return np.logaddexp(0, -odds), np.logaddexp(0, odds)
 
 
@@ -311,7 +311,7 @@ def _log_loss(odds: Floats, right: Floats, wrong: Floats) -> float:
 
 
 def _is_better(one: Floats, other: Floats, right: Floats, wrong: Floats) -> bool:
-    """Tell whether one curve's held-out loss is lower by more than a standard error of the paired difference."""
+    """Return whether one curve's held-out loss is lower by more than a standard error of the paired difference."""
     gain_right, gain_wrong = (b - a for a, b in zip(_losses(one), _losses(other), strict=True))
     n = float((right + wrong).sum())
     mean = float((right * gain_right + wrong * gain_wrong).sum() / n)

@@ -50,7 +50,7 @@ class NamedLog:
 
 
 def in_desk_names(log: AiLog, intents: Sequence[str] | None) -> NamedLog:
-    """Tell a log's intents in the desk's names; None takes the log's own.
+    """Return a log's intents in the desk's names; None takes the log's own.
 
     Names match whatever their case and whether spaces, `_` or `-` stand between words. What the desk does not have
     counts as its `other`, where it has that: taking one such intent for another of them is then no mistake.
@@ -186,7 +186,7 @@ def _likeliest(
 
 
 def _log_normal(middle: float, spread: float) -> Floats:
-    """Give the log of normal weights on the grid; they sum to 1."""
+    """Return the log of normal weights on the grid; they sum to 1."""
     weights = -0.5 * ((_GRID - middle) / spread) ** 2
     found: Floats = weights - special.logsumexp(weights)
     return found
@@ -278,7 +278,7 @@ class Predicted:
 
 
 def by_predicted(log: NamedLog, confidence: Floats, threshold: float) -> tuple[Predicted, ...]:
-    """Give accuracy and coverage from a threshold on of each intent that the AI names, most rows first."""
+    """Return accuracy and coverage from a threshold on of each intent that the AI names, most rows first."""
     named = log.predicted != UNKNOWN
     taken = named & (confidence >= threshold)
     size = len(log.names)
@@ -329,7 +329,7 @@ def own_settings(
 
 
 def _shifts(curve: Curve, rows: Judgements, right: Floats, wrong: Floats) -> tuple[Curve, Shifts]:
-    """Give each group's shift, and the curve that they shift: within groups, not over all."""
+    """Return each group's shift, and the curve that they shift: within groups, not over all."""
     chance = special.expit(curve.log_odds(rows.stated))
     error = 1 / float(np.sqrt(rows.tally.total @ (chance * (1 - chance))))
     found = shifts_by_group(right, wrong, curve.log_odds(rows.stated), error)
@@ -354,7 +354,7 @@ def _shifted(curve: Curve, by: Interval, n: int) -> dict[str, Any]:
 
 
 def confused_with(log: NamedLog) -> Part:
-    """Give where each true intent's mistakes go, drawn toward the intents' shares as far as the mistakes are few."""
+    """Return where each true intent's mistakes go, drawn toward the intents' shares as far as the mistakes are few."""
     size = len(log.names)
     wrong = (log.true != UNKNOWN) & (log.predicted != UNKNOWN) & (log.true != log.predicted)
     if not wrong.any() or size < 2:
@@ -377,7 +377,7 @@ def confused_with(log: NamedLog) -> Part:
 
 
 def _largest(mix: Floats) -> list[tuple[int, float]]:
-    """Give the places and shares that are worth writing, in thousandths that sum to exactly one."""
+    """Return the places and shares that are worth writing, in thousandths that sum to exactly one."""
     order = np.argsort(-mix, kind="stable")[:_MOST_CONFUSED]
     kept = order[mix[order] >= min(_LEAST_CONFUSED, mix.max())]
     exact = mix[kept] / mix[kept].sum() * 1000

@@ -56,7 +56,7 @@ class Above:
 
 
 def share_right(right: float, n: float) -> Interval:
-    """Give a share with its Jeffreys interval, which always holds the share; half of it unknown where n is 0."""
+    """Return a share with its Jeffreys interval, which always holds the share; half of it unknown where n is 0."""
     low, high = (float(special.betaincinv(right + 0.5, n - right + 0.5, end)) for end in (0.05, 0.95))
     value = right / n if n else 0.5
     return Interval(value, min(low, value), max(high, value)) if n else Interval(0.5, 0.0, 1.0)
@@ -76,7 +76,7 @@ def _ranges(tally: Tally) -> Tally:
 
 
 def calibration_error(tally: Tally) -> Interval:
-    """Give the expected calibration error: |share right - mean confidence|, averaged over judgements by range.
+    """Return the expected calibration error: |share right - mean confidence|, averaged over judgements by range.
 
     Ranges hold as many judgements each (Nguyen and O'Connor 2015). Chance alone makes gaps, so the raw figure is too
     large; resampling what was right within each range tells by how much on average, which is taken off (Kumar, Liang
@@ -100,12 +100,12 @@ def calibration_error(tally: Tally) -> Interval:
 
 
 def brier(chance: Floats, tally: Tally) -> float:
-    """Give the mean squared distance between chances of being right, shape (n_cells,), and what came out."""
+    """Return the mean squared distance between chances of being right, shape (n_cells,), and what came out."""
     return float((tally.right * (1 - chance) ** 2 + tally.wrong * chance**2).sum() / tally.total.sum())
 
 
 def above(confidence: Floats, correct: Bools) -> tuple[Above, ...]:
-    """Give coverage and accuracy from each threshold on."""
+    """Return coverage and accuracy from each threshold on."""
     found = []
     for threshold in THRESHOLDS:
         taken = confidence >= threshold
@@ -140,7 +140,7 @@ class Stated:
 
     @property
     def is_beta(self) -> bool:
-        """Tell whether the beta distribution fits."""
+        """Whether the beta distribution fits."""
         return "mean" in self.settings
 
 
@@ -164,14 +164,14 @@ def stated_confidence(confidence: Floats, *, beta: bool = True) -> Stated:
 
 
 def _quantiles(confidence: Floats) -> list[list[float]]:
-    """Give [probability, confidence] pairs to four digits."""
+    """Return [probability, confidence] pairs to four digits."""
     levels = _LEVELS if len(confidence) >= _FEW else _FEW_LEVELS
     values = np.maximum.accumulate(np.round(np.quantile(confidence, levels), 4))
     return [[level, float(value)] for level, value in zip(levels, values, strict=True)]
 
 
 def _beta(mean_log: float, mean_log_rest: float, inside: Floats) -> tuple[float, float]:
-    """Give the likeliest a and b, by Newton's method from the moments' (Minka 2000)."""
+    """Return the likeliest a and b, by Newton's method from the moments' (Minka 2000)."""
     mean, variance = float(inside.mean()), float(inside.var())
     size = max(mean * (1 - mean) / variance - 1, 0.1)
     at = np.array([mean * size, (1 - mean) * size])
@@ -190,7 +190,7 @@ def _information(at: Floats) -> Floats:
 
 
 def _beta_figures(a: float, b: float, n: int) -> dict[str, Any]:
-    """Give mean and concentration, with intervals by the delta method on log-odds and logarithm."""
+    """Return mean and concentration, with intervals by the delta method on log-odds and logarithm."""
     size, mean = a + b, a / (a + b)
     covariance = np.linalg.inv(_information(np.array([a, b]))) / n
     towards = np.array([[1 / a, -1 / b], [1 / size, 1 / size]])

@@ -130,7 +130,7 @@ def _sum_on(days: DayTable, weekday: int) -> int:
 
 
 def _share_shown(days: DayTable) -> Floats:
-    """Give the part of an ordinary day's tickets that each day's hours hold: not 1 where clocks change."""
+    """Return the part of an ordinary day's tickets that each day's hours hold: not 1 where clocks change."""
     ordinary = days.are("ordinary")
     share = np.ones(len(days.dates))
     for day in np.flatnonzero((days.exposure != 1).any(axis=1)):
@@ -177,14 +177,14 @@ def _holiday_effect(export: Export, days: DayTable, level: DailyLevel) -> Holida
 
 
 def _expected(level: DailyLevel, days: DayTable) -> Floats:
-    """Give every day's expected total, left-out days included; shape (days,)."""
+    """Return every day's expected total, left-out days included; shape (days,)."""
     week = (np.arange(len(days.dates)) - len(days.dates)) // 7
     expected: Floats = level.per_weekday[days.weekday] * (1 + level.growth) ** week
     return expected
 
 
 def _is_closed(export: Export, days: DayTable, rows: Bools) -> bool | None:
-    """Tell whether (nearly) nobody worked on some days: tickets taken up, answered or resolved against usual days."""
+    """Return whether (nearly) nobody worked on some days: tickets taken up, answered or resolved against usual days."""
     column = next((one for one in (export.began, export.first_response, export.resolved) if one is not None), None)
     if column is None:
         return None

@@ -27,7 +27,7 @@ MIN_SHARE = 1 / 3
 
 
 def channel_rows(export: Export) -> dict[str, Bools]:
-    """Give the tickets of each channel, by name; shape (n_tickets,)."""
+    """Return the tickets of each channel, by name; shape (n_tickets,)."""
     if export.channel is None:
         return {ONE_CHANNEL: np.ones(len(export), dtype=np.bool_)}
     return {name: export.channel.codes == code for code, name in enumerate(export.channel.names)}
@@ -54,7 +54,7 @@ def live_channels(export: Export) -> dict[str, str]:
 
 
 def live_rows(export: Export) -> Bools:
-    """Tell which tickets came by a live channel."""
+    """Return which tickets came by a live channel."""
     rows, live = channel_rows(export), live_channels(export)
     found = np.zeros(len(export), dtype=np.bool_)
     for name in live:

@@ -70,7 +70,7 @@ class DurationFit:
     fitted: Floats = field(default_factory=lambda: np.empty(0))
 
     def setting(self, what: str = "tickets") -> dict[str, Any]:
-        """Give it as a scenario writes it; a table carries no source of its own."""
+        """Return it as a scenario writes it; a table carries no source of its own."""
         if self.form == "quantiles":
             knots = [[level, min(rounded(value), MEAN_RANGE[1])] for level, value in self.knots]
             return {"form": "quantiles", "quantiles": knots}
@@ -86,7 +86,7 @@ class DurationFit:
         return measured(value, low, high, self.n, what)
 
     def survival(self, minutes: Floats) -> Floats:
-        """Give P(duration > minutes) of the fit."""
+        """Return P(duration > minutes) of the fit."""
         if self.form == "quantiles":
             levels, values = np.array(self.knots).T
             left: Floats = 1 - np.interp(minutes, values, levels)
@@ -165,7 +165,7 @@ def _above_zero(minutes: Floats) -> Floats:
 
 
 def _corrected(found: Likely, minutes: Floats, ended: Bools | None) -> Likely:
-    """Give a form mean and cv as observed where the likelihood's mean is off; not where some were cut off."""
+    """Return a form mean and cv as observed where the likelihood's mean is off; not where some were cut off."""
     if ended is not None or found.form == "exponential":
         return found
     mean, cv = sample_moments(minutes)
@@ -174,7 +174,7 @@ def _corrected(found: Likely, minutes: Floats, ended: Bools | None) -> Likely:
 
 
 def sample_moments(minutes: Floats) -> tuple[Ranged, Ranged]:
-    """Give mean and cv as observed, with 90 % intervals from the central limit theorem (cv by its influence)."""
+    """Return mean and cv as observed, with 90 % intervals from the central limit theorem (cv by its influence)."""
     mean, deviation, n = float(minutes.mean()), float(minutes.std(ddof=1)), len(minutes)
     scores = (minutes - mean) / deviation
     cv = deviation / mean
@@ -194,7 +194,7 @@ def _judged(found: Likely, curve: Survival) -> tuple[DurationFit, float]:
 
 
 def distance_to(curve: Survival, fit: DurationFit) -> tuple[float, float]:
-    """Give the Kolmogorov distance between a curve and a fit, and its p-value.
+    """Return the Kolmogorov distance between a curve and a fit, and its p-value.
 
     Compared half-way between distinct durations, where both are free of rounding to seconds or minutes, and only as
     far as enough observations were under way.

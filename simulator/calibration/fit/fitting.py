@@ -131,19 +131,19 @@ class Draft:
         return node is not None
 
     def ordered(self) -> dict[str, Any]:
-        """Give the data in the order of a scenario's sections, with the sources at the end."""
+        """Return the data in the order of a scenario's sections, with the sources at the end."""
         data = {name: self.data[name] for name in Scenario.model_fields if name in self.data}
         return {**data, "sources": dict(self.sources)} if self.sources else data
 
     def plain(self) -> dict[str, Any]:
-        """Give the data as a scenario file would hold it."""
+        """Return the data as a scenario file would hold it."""
         plain = _plain(self.ordered())
         assert isinstance(plain, dict)
         return plain
 
 
 def _told(gaps: Sequence[Missing]) -> Problem:
-    """Tell of figures that are missing for the same reason, the same of each intent only once."""
+    """Return problems of figures that are missing for the same reason, the same of each intent only once."""
     first, more = gaps[0], len(gaps) - 1
     others = f" and {more} more like it" if more else ""
     return Problem("fit", spell(first.path), f"({first.what}){others} is in no file that was given; {first.remedy}")
@@ -303,7 +303,7 @@ def _untold_policy(draft: Draft, scenario: Scenario) -> list[Notice]:
 
 
 def _hours(export: Export, extras: Extras) -> float | None:
-    """Give the agent hours staffed in the days of the export: as told, else as the roster has them.
+    """Return the agent hours staffed in the days of the export: as told, else as the roster has them.
 
     Days that a roster of dates does not cover count like those that it does; None where it covers none of them.
     """

@@ -47,7 +47,7 @@ class ReassignEvidence:
 
     @property
     def fitted(self) -> Floats:
-        """Give the tickets that the scenario would pass on as often; shape of `observed`."""
+        """The tickets that the scenario would pass on as often; shape of `observed`."""
         times = np.arange(1, len(self.observed))
         later = self.share * (1 - self.again) * self.again ** (times - 1.0)
         return float(self.observed.sum()) * np.concatenate([[1 - self.share], later])
@@ -116,7 +116,7 @@ def _assumed_reopening(delay: dict[str, Any], why: str) -> Part:
 
 
 def _reopens(export: Export) -> Floats | None:
-    """Give how often each ticket came back, NaN where nobody knows; None where the export does not say.
+    """Return how often each ticket came back, NaN where nobody knows; None where the export does not say.
 
     Without counts it is once at most: for tickets with a time of coming back, else for those that were resolved a
     second time later, or are open again.
@@ -143,7 +143,7 @@ class DelaySource:
 
 
 def _reopen_delay(export: Export, times: Floats) -> tuple[dict[str, Any], DelaySource | None, str]:
-    """Give the delay's setting, what it was measured on, and a note; assumed where too few are known."""
+    """Return the delay's setting, what it was measured on, and a note; assumed where too few are known."""
     for later, earlier, what in (
         (export.reopened, export.first_resolved, "from first resolution to reopening"),
         (export.resolved, export.first_resolved, "from first to last resolution, the repeat visit included"),
@@ -166,13 +166,13 @@ def _assumed_delay() -> dict[str, Any]:
 
 
 def _usual_horizon() -> float:
-    """Give the minutes after which all but one in twenty tickets that come back would have done so, as assumed."""
+    """Return the minutes after which all but one in twenty tickets that come back would have done so, as assumed."""
     assert isinstance(USUAL_REOPEN.delay, Lognormal)
     return float(USUAL_REOPEN.delay.at_scores(np.array([Z]))[0])
 
 
 def _had_time(export: Export, times: Floats | None, horizon: float) -> tuple[Bools, int]:
-    """Tell which tickets were resolved long enough ago to have come back by now, and count those resolved later."""
+    """Return which tickets were resolved long enough ago to have come back by now, and count those resolved later."""
     if times is None:
         return np.zeros(len(export), dtype=np.bool_), 0
     resolved = export.first_resolved if export.first_resolved is not None else export.resolved
@@ -225,7 +225,7 @@ def _reassignment(export: Export) -> Part:
 
 
 def _may_go_on(export: Export) -> Bools:
-    """Tell which tickets may still be passed on: open ones, unless older than nearly all were when resolved.
+    """Return which tickets may still be passed on: open ones, unless older than nearly all were when resolved.
 
     Some help desks close tickets without ever noting a resolution; those are finished all the same.
     """
@@ -265,7 +265,7 @@ def _passing_on(export: Export, known: Bools) -> tuple[dict[str, Any] | None, st
 
 
 def _by_intent(export: Export, known: Bools, happened: NDArray[np.int64], field: str) -> dict[Key, Any]:
-    """Give the intents' own shares where they differ; `happened` is 0 or 1 for each known ticket."""
+    """Return the intents' own shares where they differ; `happened` is 0 or 1 for each known ticket."""
     codes = export.intent.codes[known]
     named, size = codes >= 0, len(export.intent.names)
     n = np.bincount(codes[named], minlength=size)

@@ -41,7 +41,7 @@ SIGNIFICANT = 0.01
 def hour_factors(
     export: Export, rows: NDArray[np.intp], minutes: Floats, ended: NDArray[np.bool_]
 ) -> Iterator[tuple[str, list[float], str]]:
-    """Give each intent whose hours differ, its 24 factors and their source.
+    """Yield each intent whose hours differ, its 24 factors and their source.
 
     An F-test on log minutes says whether they differ (one-way analysis of variance); the factors are means of the hour
     relative to all day, drawn toward 1 by the share of their variance that noise explains, and 1 on average over
@@ -63,7 +63,7 @@ def hour_factors(
 
 
 def _f_test(hour: NDArray[np.int64], values: Floats) -> float:
-    """Give the p-value that all hours with enough tickets have the same mean."""
+    """Return the p-value that all hours with enough tickets have the same mean."""
     sizes = np.bincount(hour, minlength=24)
     kept = (sizes >= MIN_PER_HOUR)[hour]
     hour, values = hour[kept], values[kept]
@@ -265,7 +265,7 @@ def _longer(fit: DurationFit, minutes: float) -> DurationFit:
 
 
 def _like_all(pooled: DurationFit) -> dict[str, Any]:
-    """Give an intent that nobody was seen to work on the handle time of all, as assumed."""
+    """Return an intent that nobody was seen to work on the handle time of all, as assumed."""
     source = f"assumed: as all intents together (n={pooled.n:,} tickets), none of its own being known"
     mean = Figure(rounded(pooled.mean.value), source=source)
     cv = min(max(pooled.cv.value, CV_RANGE[0]), CV_RANGE[1])

@@ -34,13 +34,13 @@ Field = Literal["channels", "tiers"]
 
 
 def have_own_mix(export: Export, field: Field) -> Bools:
-    """Tell which intents have a mix of channels or tiers of their own; shape (n_intents,)."""
+    """Return which intents have a mix of channels or tiers of their own; shape (n_intents,)."""
     counts = _by_intent(export, field)
     return _differing(counts, np.ones(len(counts)), MIN_FOR_MIX, MIX_MATTERS)
 
 
 def have_own_hours(export: Export) -> Bools:
-    """Tell which intents have hours of their own; shape (n_intents,)."""
+    """Return which intents have hours of their own; shape (n_intents,)."""
     return _differing(*_hours_and_spread(export), MIN_FOR_PROFILE, PROFILE_MATTERS)
 
 
@@ -116,7 +116,7 @@ def _spreads(by_day: Ints) -> Floats:
 
 
 def _differing(counts: Ints, spreads: Floats, least: int, matters: float) -> Bools:
-    """Tell which rows differ from the others, beyond chance and by enough to matter; shape (rows,).
+    """Return which rows differ from the others, beyond chance and by enough to matter; shape (rows,).
 
     The one that differs most goes first and the rest is compared without it: one odd intent must not make all the
     others look odd. At least one row is left, which the general shares are then for.
@@ -153,7 +153,7 @@ def _against(row: Ints, others: Ints, spread: float, least: int) -> tuple[float,
 
 
 def _holm(chances: Floats) -> Bools:
-    """Tell which hypotheses fall, the chance of any false one kept at CHANCE (Holm 1979)."""
+    """Return which hypotheses fall, the chance of any false one kept at CHANCE (Holm 1979)."""
     order = np.argsort(chances)
     passed = chances[order] <= CHANCE / (len(chances) - np.arange(len(chances)))
     fallen = np.zeros(len(chances), dtype=np.bool_)
@@ -162,7 +162,7 @@ def _holm(chances: Floats) -> Bools:
 
 
 def _level(table: DayTable) -> tuple[Floats, float]:
-    """Give mean tickets by weekday on ordinary days and the days' coefficient of variation beyond Poisson."""
+    """Return mean tickets by weekday on ordinary days and the days' coefficient of variation beyond Poisson."""
     per_weekday, squares, means = np.zeros(7), 0.0, 0.0
     ordinary = table.are("ordinary")
     for weekday in range(7):

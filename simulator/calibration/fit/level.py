@@ -65,7 +65,7 @@ class DayTable:
         return totals
 
     def are(self, kind: DayKind) -> Bools:
-        """Tell which days are of a kind; shape (days,)."""
+        """Return which days are of a kind; shape (days,)."""
         return np.array([own == kind for own in self.kinds])
 
     def of_kind(self, kind: DayKind) -> list[date]:
@@ -139,7 +139,7 @@ def holidays_of(country: str | None, dates: Iterable[date]) -> list[date]:
 
 
 def _usual(table: DayTable) -> Floats:
-    """Give the median total of each day's weekday, ordinary days only; shape (days,)."""
+    """Return the median total of each day's weekday, ordinary days only; shape (days,)."""
     usual = np.zeros(len(table.dates))
     for weekday in range(7):
         alike = table.weekday == weekday
@@ -340,7 +340,7 @@ def _kappa(y: Floats, mean: Floats, wanted: float) -> float:
 
 
 def _interval_of_sum(fit: _Fit, columns: int, half: float) -> Interval:
-    """Give the interval of the week's total, on the log scale (delta method)."""
+    """Return the interval of the week's total, on the log scale (delta method)."""
     part = np.exp(fit.beta[:columns])
     error = math.sqrt(part @ fit.covariance[:columns, :columns] @ part) / part.sum()
     total, reach = float(part.sum()), min(half * error, FAR)

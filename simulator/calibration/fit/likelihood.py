@@ -77,7 +77,7 @@ class Likely:
 
 
 def log_survival(form: str, minutes: Floats, mean: float, cv: float) -> Floats:
-    """Give log P(duration > minutes)."""
+    """Return log P(duration > minutes)."""
     if form == "exponential":
         return -minutes / mean
     if form == "lognormal":
@@ -122,12 +122,12 @@ def likeliest(form: str, sums: Sums) -> Likely | None:
 
 
 def _quantile(ended: int) -> float:
-    """Give Student's quantile of the interval: few durations leave their own spread uncertain, too."""
+    """Return Student's quantile of the interval: few durations leave their own spread uncertain, too."""
     return float(special.stdtrit(max(ended - 1, 1), 0.5 + LEVEL / 2))
 
 
 def _objective(form: str, sums: Sums) -> Objective:
-    """Give minus the log-likelihood of a form at (μ, log σ) of the lognormal, (log mean, log shape) of the gamma."""
+    """Return minus the log-likelihood of a form at (μ, log σ) of the lognormal, (log mean, log shape) of the gamma."""
     n, cut, counts = sums.ended, sums.cut, sums.counts
 
     def lognormal(at: Floats) -> float:
@@ -166,7 +166,7 @@ def _maximum(objective: Objective, start: Floats) -> Floats:
 
 
 def _moments(form: str, at: Floats) -> tuple[tuple[float, float], Floats]:
-    """Give log mean and log cv, and their gradient by the parameters; shape (2, 2)."""
+    """Return log mean and log cv, and their gradient by the parameters; shape (2, 2)."""
     if form == "gamma":
         return (float(at[0]), -float(at[1]) / 2), np.array([[1.0, 0.0], [0.0, -0.5]])
     variance = math.exp(2 * min(float(at[1]), 3.0))
@@ -243,7 +243,7 @@ class Survival:
 
     @cached_property
     def reliable(self) -> Bools:
-        """Tell at which times MIN_AT_RISK observations were under way (all observations, where there are fewer)."""
+        """At which times MIN_AT_RISK observations were under way (all observations, where there are fewer)."""
         return self.at_risk >= min(MIN_AT_RISK, max(self.n // 3, 1))
 
     def at(self, moments: Floats) -> Floats:
@@ -251,7 +251,7 @@ class Survival:
         return np.concatenate([[1.0], self.share])[np.searchsorted(self.times, moments, side="right")]
 
     def effective(self, place: int) -> float:
-        """Give how many complete observations would know S at a time as well as these do."""
+        """Return how many complete observations would know S at a time as well as these do."""
         share, variance = float(self.share[place]), float(self.relative_variance[place])
         # Binomial: the variance of log S is (1 - S) / (n S).
         return (1 - share) / (share * variance) if 0 < share < 1 and 0 < variance < math.inf else float(self.n)
@@ -270,7 +270,7 @@ def kaplan_meier(minutes: Floats, ended: Bools | None = None) -> Survival:
 
 
 def log_rank(curves: Sequence[Survival]) -> float:
-    """Give the p-value of the log-rank test that all groups last equally long (Peto and Peto 1972, JRSS A 135).
+    """Return the p-value of the log-rank test that all groups last equally long (Peto and Peto 1972, JRSS A 135).
 
     With Mantel's hypergeometric variance, chi-square with one degree of freedom less than there are groups.
     """

@@ -88,12 +88,12 @@ def _told(given: Category, path: str, rare: list[int], least: int, most: int) ->
 
 
 def _own(names: tuple[str, ...], name: str) -> str:
-    """Give a name as the desk itself spells it, where it has it (`Other`)."""
+    """Return a name as the desk itself spells it, where it has it (`Other`)."""
     return next((own for own in names if own.casefold() == name), name)
 
 
 def _named(category: Category, name: str) -> Category:
-    """Give the rows that name nothing a name."""
+    """Return the rows that name nothing a name."""
     names = category.names if name in category.names else (*category.names, name)
     return Category(np.where(category.codes == UNKNOWN, np.int32(names.index(name)), category.codes), names)
 
@@ -199,7 +199,7 @@ def _by_week(category: Category, week: Ints) -> Ints:
 
 
 def _priorities(tiers: Category | None) -> dict[Key, Any]:
-    """Give points to tiers that are named as priorities are.
+    """Return points to tiers that are named as priorities are.
 
     The model's priority score gives a tier 0 to 2 points beside urgency, impact and SLA risk: critical tickets get
     2, high ones 1, all others none.

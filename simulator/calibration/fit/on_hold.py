@@ -51,15 +51,15 @@ class Mixture:
 
     @property
     def medians(self) -> Floats:
-        """Give the parts' medians in minutes."""
+        """The parts' medians in minutes."""
         return np.exp(self.middle)
 
     def density(self, logs: Floats) -> Floats:
-        """Give each part's share of the density at log minutes; shape (2, n)."""
+        """Return each part's share of the density at log minutes; shape (2, n)."""
         return _densities(logs, self.weight, self.middle, self.spread)
 
     def slow(self, minutes: Floats) -> Floats:
-        """Give the chance that each ticket belongs to the slower part."""
+        """Return the chance that each ticket belongs to the slower part."""
         parts = self.density(np.log(minutes))
         total = parts.sum(axis=0)
         # Far outside both, the nearer middle decides.
@@ -180,7 +180,7 @@ def _gap(hold: Floats, rows: Bools) -> DurationFit | None:
 
 
 def _differing(export: Export, hold: Floats, on_hold: Bools) -> list[tuple[str, DurationFit]]:
-    """Give intents' own lengths of hold where they differ (F-test on log minutes)."""
+    """Return intents' own lengths of hold where they differ (F-test on log minutes)."""
     codes, logs = export.intent.codes[on_hold], np.log(hold[on_hold])
     sizes = np.bincount(codes[codes >= 0], minlength=len(export.intent.names))
     kept = (codes >= 0) & (sizes >= MIN_ON_HOLD)[codes]
@@ -250,7 +250,7 @@ def _slow_part(mixture: Mixture, source: str) -> dict[str, Any]:
 
 
 def _groups(export: Export, rows: Bools, on_hold: Floats) -> dict[str, tuple[Ranged, int]]:
-    """Give each intent's share on hold and its tickets, where intents differ."""
+    """Return each intent's share on hold and its tickets, where intents differ."""
     codes, held = export.intent.codes[rows], on_hold[rows]
     named, size = codes >= 0, len(export.intent.names)
     n = np.bincount(codes[named], minlength=size)

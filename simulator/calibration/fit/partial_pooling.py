@@ -25,14 +25,14 @@ SIGNIFICANT = 0.01
 
 
 def share_of(times: float, n: float) -> Ranged:
-    """Give a share and its 90 % interval (Jeffreys; Brown, Cai and DasGupta 2001, Statistical Science 16)."""
+    """Return a share and its 90 % interval (Jeffreys; Brown, Cai and DasGupta 2001, Statistical Science 16)."""
     tail = (1 - LEVEL) / 2
     low, high = (float(special.betaincinv(times + 0.5, n - times + 0.5, end)) for end in (tail, 1 - tail))
     return Ranged(times / n, 0.0 if times == 0 else low, 1.0 if times == n else high)
 
 
 def differ(times: Counts, n: Counts) -> bool:
-    """Tell whether groups have different shares (Pearson's chi-square test)."""
+    """Return whether groups have different shares (Pearson's chi-square test)."""
     kept = n > 0
     times, n = times[kept], n[kept]
     common = float(times.sum() / n.sum()) if len(n) else 0.0
@@ -43,7 +43,7 @@ def differ(times: Counts, n: Counts) -> bool:
 
 
 def shares_by_group(times: Counts, n: Counts) -> dict[int, Ranged]:
-    """Give the share of each group that has tickets, drawn toward the common one; none where they do not differ."""
+    """Return the share of each group that has tickets, drawn toward the common one; none where they do not differ."""
     if not differ(times, n):
         return {}
     groups = np.flatnonzero(n > 0)

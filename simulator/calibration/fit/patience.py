@@ -94,7 +94,7 @@ def _fitted(name: str, waits: Floats, left: Bools) -> PatienceEvidence | None:
 
 
 def _end_of(curve: Survival) -> tuple[float, float]:
-    """Give the longest wait that enough customers had, in minutes, and the share that still waited then."""
+    """Return the longest wait that enough customers had, in minutes, and the share that still waited then."""
     last = float(curve.times[curve.reliable][-1])
     return last, float(curve.at(np.array([last]))[0])
 
@@ -107,7 +107,7 @@ def _write(settings: dict[Key, Any], sources: dict[str, str], path: Key, fit: Du
 
 
 def _by_intent(export: Export, on_line: Bools, waits: Floats, left: Bools) -> list[PatienceEvidence]:
-    """Give the intents whose customers are more or less patient than those of all others (log-rank test)."""
+    """Return the intents whose customers are more or less patient than those of all others (log-rank test)."""
     codes = export.intent.codes
     ends = np.bincount(codes[on_line & left & (codes >= 0)], minlength=len(export.intent.names))
     tested = np.flatnonzero(ends >= MIN_EVENTS)

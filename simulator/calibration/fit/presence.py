@@ -114,7 +114,7 @@ def days_covered(roster: Roster, export: Export) -> int:
 
 
 def _slots_of(row: RosterRow, weekday: int) -> Floats:
-    """Give a row's agents by half-hour of the week, round the corner of Sunday night; shape (336,)."""
+    """Return a row's agents by half-hour of the week, round the corner of Sunday night; shape (336,)."""
     edges = np.arange(2 * SLOTS + 1) * 30.0
     inside = np.clip(np.minimum(edges[1:], row.end) - np.maximum(edges[:-1], row.start), 0, None) / 30 * row.agents
     slots = np.zeros(7 * SLOTS)
@@ -124,7 +124,7 @@ def _slots_of(row: RosterRow, weekday: int) -> Floats:
 
 
 def _work(export: Export) -> tuple[Floats, Floats, Floats]:
-    """Give agent, beginning and end of every piece of work that says all three."""
+    """Return agent, beginning and end of every piece of work that says all three."""
     assert export.agent is not None
     assert export.began is not None
     assert export.ended is not None
@@ -134,7 +134,7 @@ def _work(export: Export) -> tuple[Floats, Floats, Floats]:
 
 
 def _activity(export: Export) -> tuple[Floats, Floats, Floats]:
-    """Give agent, beginning and end of the three hours around every answer and resolution."""
+    """Return agent, beginning and end of the three hours around every answer and resolution."""
     assert export.agent is not None
     agents, hours = [], []
     for column in (export.first_response, export.resolved, export.ended):
@@ -170,7 +170,7 @@ class _Spells:
         return cls(starts[order] + shift, np.maximum.accumulate(ends[order] + shift), shift)
 
     def merged(self, gap: float) -> tuple[Floats, Floats]:
-        """Give beginnings and ends, intervals that overlap or lie at most `gap` seconds apart joined."""
+        """Return beginnings and ends, intervals that overlap or lie at most `gap` seconds apart joined."""
         is_first = np.ones(len(self.begin), dtype=np.bool_)
         is_first[1:] = self.begin[1:] - self.reach[:-1] > gap
         is_last = np.append(is_first[1:], True)[: len(self.begin)]

@@ -38,12 +38,12 @@ class WeekProfile:
     """Variance of an hour's tickets, given the day's, relative to chance; 1 is chance alone."""
 
     def as_written(self) -> dict[str, list[float]]:
-        """Give the profile as a scenario file holds it: tickets by slot, under the names of days."""
+        """Return the profile as a scenario file holds it: tickets by slot, under the names of days."""
         rows = zip(self.groups, self.rates, strict=True)
         return {name_days(days): [_short(rate) for rate in row] for days, row in rows}
 
     def by_hour(self) -> Floats:
-        """Give fitted tickets by weekday and hour; shape (7, 24)."""
+        """Return fitted tickets by weekday and hour; shape (7, 24)."""
         hours = np.zeros((7, 24))
         for days, row in zip(self.groups, self.rates, strict=True):
             hours[list(days)] = row.reshape(24, -1).sum(axis=1)
@@ -85,7 +85,7 @@ def smoothed(counts: Floats, spread: float = 1.0) -> Floats:
 
 
 def shrunk(counts: Floats, toward: Floats, weight: float) -> Floats:
-    """Give the posterior mean of shares under a Dirichlet prior of some weight (tickets) around `toward`."""
+    """Return the posterior mean of shares under a Dirichlet prior of some weight (tickets) around `toward`."""
     posterior: Floats = (counts + weight * toward) / (counts.sum(axis=-1, keepdims=True) + weight)
     return posterior
 
@@ -155,7 +155,7 @@ class _Levels:
     days: Floats
 
     def chance(self, pair: list[int], hours: Floats, spread: float) -> float:
-        """Give the probability of days as different as these if all were alike, in their hours and in their level."""
+        """Return the probability of days as different as these if all were alike, in their hours and in their level."""
         shape, freedom = chi_square(hours[pair])
         per_day = self.per_weekday[pair]
         variance = (1 / per_day + self.busyness_cv**2) / self.days[pair]
@@ -167,7 +167,7 @@ class _Levels:
         return min(1.0, 2 * min(of_hours, of_level))
 
     def distance(self, a: tuple[int, ...], b: tuple[int, ...], hours: Floats) -> float:
-        """Give the part of their tickets that would have to move to turn one group of days into the other."""
+        """Return the part of their tickets that would have to move to turn one group of days into the other."""
         rows = []
         for group in (list(a), list(b)):
             shape = hours[group].sum(axis=0)

@@ -37,7 +37,7 @@ def scenario_text(
 
 
 def decimals_of(value: float, low: float | None, high: float | None) -> int:
-    """Give the decimals that a value in its unit is written with; what is not 0 is not written as 0."""
+    """Return the decimals that a value in its unit is written with; what is not 0 is not written as 0."""
     width = (high - low) / FINENESS if low is not None and high is not None else 0.0
     if width <= 0:
         width = abs(value) * 10.0 ** (1 - SIGNIFICANT)
@@ -59,7 +59,7 @@ def unwritten(data: Mapping[str, Any], scenario: Scenario) -> str:
 
 
 def _holds(data: Any, path: Key) -> bool:
-    """Tell whether data give a figure, or the whole that it is a part of."""
+    """Return whether data give a figure, or the whole that it is a part of."""
     for step in path:
         if not isinstance(data, Mapping):
             return True
@@ -70,7 +70,7 @@ def _holds(data: Any, path: Key) -> bool:
 
 
 def in_words(figure: Figure, unit: str) -> tuple[str, str]:
-    """Give a figure and its interval as people write them: `8.3m`, `8.1m to 8.5m`; empty where there is none."""
+    """Return a figure and its interval as people write them: `8.3m`, `8.1m to 8.5m`; empty where there is none."""
     written = _figure(figure, unit)
     if not isinstance(written, dict):
         return str(written), ""
@@ -123,7 +123,7 @@ def _number(value: float, unit: str, path: Key) -> Any:
 
 
 def _scale(value: float, unit: str) -> tuple[float, str]:
-    """Give what a value is multiplied by, and the sign behind it."""
+    """Return what a value is multiplied by, and the sign behind it."""
     if unit == "share":
         return 100.0, "%"
     if unit == "minutes":
@@ -189,5 +189,5 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _is_short(node: Mapping[str, Any]) -> bool:
-    """Tell whether a mapping reads well in one line: a figure, or a few figures that fit."""
+    """Return whether a mapping reads well in one line: a figure, or a few figures that fit."""
     return "value" in node or len(str(node)) <= WIDTH

@@ -110,7 +110,7 @@ def fit_sla(export: Export) -> Part:
 
 
 def _tiers(export: Export, known: Bools) -> dict[str, NDArray[np.intp]]:
-    """Give the flagged tickets of each tier that has any."""
+    """Return the flagged tickets of each tier that has any."""
     if export.tier is None:
         return {ALL: np.flatnonzero(known)}
     rows = {name: np.flatnonzero(known & (export.tier.codes == code)) for code, name in enumerate(export.tier.names)}
@@ -118,7 +118,7 @@ def _tiers(export: Export, known: Bools) -> dict[str, NDArray[np.intp]]:
 
 
 def _minutes(export: Export, moments: Floats) -> Floats:
-    """Give the time from creation; infinite where it has not happened yet."""
+    """Return the time from creation; infinite where it has not happened yet."""
     minutes = (moments - export.created) / 60
     return np.where(np.isfinite(minutes), minutes, math.inf)
 
@@ -161,7 +161,7 @@ def _round_target(
 
 
 def _as_many(minutes: Floats, right: NDArray[np.int64], n_met: int) -> Threshold | None:
-    """Give the target within which as many tickets are as met theirs; None where it would be without end."""
+    """Return the target within which as many tickets are as met theirs; None where it would be without end."""
     half = Z * math.sqrt(n_met * (1 - n_met / len(minutes)))
     target, low, high = (
         float(minutes[int(min(max(place, 1), len(minutes))) - 1]) for place in (n_met, n_met - half, n_met + half)
@@ -199,7 +199,7 @@ def _unread(row: Attainment) -> str:
 
 
 def _written(found: Threshold, row: Attainment, path: str) -> tuple[Figure, Notice]:
-    """Give a target as a figure, measured or assumed, and what is to be said about it."""
+    """Return a target as a figure, measured or assumed, and what is to be said about it."""
     explained = f"explains {found.agreement:.0%} of n={row.n:,} flags"
     if found.explains:
         source, text = f"measured: {explained}", f"{found.minutes:,.5g} min {explained}"

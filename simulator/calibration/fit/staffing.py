@@ -183,14 +183,14 @@ def _weekdays(export: Export) -> Ints:
 
 
 def _usual_days(export: Export, seen: Floats) -> Bools:
-    """Tell which days were staffed as usual on their weekday; shape (days,)."""
+    """Return which days were staffed as usual on their weekday; shape (days,)."""
     hours, weekday = seen.sum(axis=1), _weekdays(export)
     usual: Bools = hours > HARDLY_STAFFED * _usual_hours(hours, weekday)[weekday]
     return usual
 
 
 def _usual_hours(hours: Floats, weekday: Ints) -> Floats:
-    """Give the median of each weekday's hours, shape (7,); 0 for a weekday that the export does not have."""
+    """Return the median of each weekday's hours, shape (7,); 0 for a weekday that the export does not have."""
     return np.array([float(np.median(hours[weekday == day])) if (weekday == day).any() else 0.0 for day in range(7)])
 
 
@@ -243,7 +243,7 @@ def _of_roster(export: Export, roster: Roster) -> Notice:
 
 
 def _of_groups(export: Export, roster: Roster) -> Iterator[Notice]:
-    """Tell of groups of the export that the roster has no agents for."""
+    """Yield findings about groups of the export that the roster has no agents for."""
     if export.team is None:
         return
     known = {team.casefold() for team in roster.teams}
@@ -258,7 +258,7 @@ def _of_groups(export: Export, roster: Roster) -> Iterator[Notice]:
 
 
 def _of_activity(export: Export, rule: str, seen: list[Floats]) -> Iterator[Notice]:
-    """Tell how presence was inferred; `seen` has it under the rule used, under OTHER_GAPS, and without gaps."""
+    """Yield how presence was inferred; `seen` has it under the rule used, under OTHER_GAPS, and without gaps."""
     hours, *others, _ = (float(_usual_week(export, one).sum()) / 2 for one in seen)
     if rule == "activity":
         text = "staffing is rough: the export has no pieces of work, so agents count as there in hours in which they"

@@ -60,7 +60,7 @@ def axis_of(found: Backtest, one: Score) -> ValueAxis:
 
 
 def points_of(series: Series) -> Floats:
-    """Give what was observed and the forecasts' medians, where both are known."""
+    """Return what was observed and the forecasts' medians, where both are known."""
     seen = series.looked_at
     return np.concatenate([series.observed[seen], series.median[seen]])
 
@@ -324,7 +324,7 @@ def _day_name(day: date) -> str:
 
 
 def _top(*columns: Floats) -> float:
-    """Give the height that a panel needs, which a few very wide bands do not set."""
+    """Return the height that a panel needs, which a few very wide bands do not set."""
     first = float(np.nanmax(columns[0])) if np.isfinite(columns[0]).any() else 1.0
     rest = [float(np.nanmax(column)) for column in columns[1:] if np.isfinite(column).any()]
     return max(first, min(max(rest, default=first), 2.5 * first)) or 1.0

@@ -50,7 +50,7 @@ def question(found: Backtest) -> str:
 
 
 def is_hindsight(found: Backtest) -> bool:
-    """Tell whether the scenario may have been measured on the days that it is asked to forecast."""
+    """Return whether the scenario may have been measured on the days that it is asked to forecast."""
     return found.start > found.test[0]
 
 
@@ -78,7 +78,7 @@ def sentences(found: Backtest) -> list[str]:
 
 
 def miss(found: Backtest, one: Verdict) -> str:
-    """Tell how far a measure's forecast is off."""
+    """Return how far a measure's forecast is off."""
     worst = one.fine if not one.fine.holds else one.daily
     held = f"bands hold {worst.coverage.share:.0%} of {grain_word(found, worst.series.grain)}s"
     return f"{_capital(one.measure.label)}: {held}; {level(one.level)}."
@@ -130,7 +130,7 @@ def how_sure(found: Backtest) -> str:
 
 
 def distances(found: Backtest) -> list[str]:
-    """Tell how far apart whole distributions are."""
+    """Return how far apart whole distributions are."""
     told = []
     for name, given in (("Waits", found.waits), ("Times to resolution", found.resolutions)):
         if given is not None and math.isfinite(given.model):
@@ -198,7 +198,7 @@ FAR_AHEAD = "carried on for a year"
 
 
 def told(found: Backtest, findings: Sequence[Notice]) -> list[str]:
-    """Tell what bears on measures that are not trusted, whatever its level, and then all other warnings."""
+    """Return what bears on measures that are not trusted, whatever its level, and then all other warnings."""
     of_bearing = [one for one in findings if FAR_AHEAD not in one.text and not _fits(one.path, OFF_TOPIC)]
     explained = {one: list(_explained(found, one)) for one in sorted(of_bearing, key=_place)}
     why = [f"{_text(one)} (bears on {listed(names)})" for one, names in explained.items() if names]

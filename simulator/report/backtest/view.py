@@ -69,7 +69,7 @@ def _verdict_table(found: Backtest) -> Table:
 
 
 def in_short(found: Backtest, page: Page) -> Page:
-    """Give the page as a terminal of 80 columns has room for it: short names and heads, no intervals."""
+    """Return the page as a terminal of 80 columns has room for it: short names and heads, no intervals."""
     by_slot = any(one.fine is not one.daily for one in found.verdicts)
     rows = []
     for one in found.verdicts:

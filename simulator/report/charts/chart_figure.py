@@ -36,7 +36,7 @@ def _kind() -> Callable[[tuple[float, float], Dress], Figure]:
             self._dress = dress
 
         def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
-            """Give the chart as a PNG, and its size in pixels of the page."""
+            """Return the chart as a PNG, and its size in pixels of the page."""
             held = io.BytesIO()
             with self._dress():
                 self.savefig(held, format="png", dpi=DPI)

@@ -78,7 +78,7 @@ def _inside(unit: Unit, value: float) -> float:
 def _limits(
     reach: Sequence[tuple[float, float]], lows: Sequence[float], width: float, start: float | None
 ) -> tuple[float, float]:
-    """Give limits of an axis `width` points wide so that each text (place, points) fits at the right of its place."""
+    """Return limits of an axis `width` points wide so that each text (place, points) fits at the right of its place."""
     if not reach:
         return 0.0, 1.0
     extent = max(right for right, _ in reach) - min(lows)

@@ -113,7 +113,7 @@ def finish(figure: Figure, title: str, note: str) -> Figure:
 
 
 def title_of(figure: Figure) -> str:
-    """Give a chart's title in one line."""
+    """Return a chart's title in one line."""
     return " ".join(figure.get_suptitle().split("\n"))
 
 
@@ -137,7 +137,7 @@ def panel_title(axes: Axes, text: str) -> None:
 
 
 def css_variables(dark: bool) -> str:
-    """Give the palette as CSS custom properties."""
+    """Return the palette as CSS custom properties."""
     return " ".join(f"--{role}: {pair[dark]};" for role, pair in COLOURS.items())
 
 
@@ -151,12 +151,12 @@ MARK = "#b8430a"
 
 
 def ramp() -> LinearSegmentedColormap:
-    """Give the ramp as a matplotlib colour map."""
+    """Return the ramp as a matplotlib colour map."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("ticketflow", list(_STOPS))
 
 
 def text_on(place: float) -> str:
-    """Give the colour of text on a place of the ramp, 0 to 1."""
+    """Return the colour of text on a place of the ramp, 0 to 1."""
     return ON_DARK if place > 0.52 else ON_LIGHT

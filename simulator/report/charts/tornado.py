@@ -58,5 +58,5 @@ def tornado_chart(
 
 
 def _outer(row: Bar, middle: float, *, left: bool) -> float:
-    """Give where a label stands: outside of the bars, on its side."""
+    """Return where a label stands: outside of the bars, on its side."""
     return min(*row.values, middle) if left else max(*row.values, middle)

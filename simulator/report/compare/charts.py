@@ -45,7 +45,7 @@ def differences(comparison: Comparison) -> Figure:
 
 
 def describe(comparison: Comparison) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     told = " ".join(sentence(comparison, variant.name) for variant in comparison.variants[1:])
     return f"Dot chart of differences with intervals. {told}"
 

@@ -97,7 +97,7 @@ def answer(comparison: Comparison) -> str:
 
 
 def difference_cells(comparison: Comparison, variant: str) -> list[tuple[str, str, str, str, str]]:
-    """Give a table of what a variant changes: KPI, reference, variant, difference with its interval, verdict."""
+    """Return a table of what a variant changes: KPI, reference, variant, difference with its interval, verdict."""
     rows = []
     for row in comparison.of(variant):
         kpi, reference, study = BY_NAME[row.kpi], comparison.reference, comparison.studies[variant]
@@ -109,7 +109,7 @@ def difference_cells(comparison: Comparison, variant: str) -> list[tuple[str, st
 
 
 def first_told(comparison: Comparison) -> str:
-    """Give the first KPI with a clear difference, or the first one."""
+    """Return the first KPI with a clear difference, or the first one."""
     clear = [kpi for kpi in comparison.kpis if any(row.is_clear for row in comparison.on(kpi))]
     return (clear or list(comparison.kpis))[0]
 
@@ -167,7 +167,7 @@ def _size(comparison: Comparison, difference: Difference) -> str:
 
 
 def _extremes(rows: Sequence[Difference]) -> list[Difference]:
-    """Give the lowest and the highest difference, of the clear ones where there are any."""
+    """Return the lowest and the highest difference, of the clear ones where there are any."""
     known = [row for row in rows if math.isfinite(row.found.mean)]
     known = [row for row in known if row.is_clear] or known or list(rows)
     known.sort(key=lambda row: row.found.mean)
@@ -175,7 +175,7 @@ def _extremes(rows: Sequence[Difference]) -> list[Difference]:
 
 
 def verb_of(kpi: Kpi, change: float) -> str:
-    """Give the verb for a change: `cuts SLA breaches`, `lengthens handle time`."""
+    """Return the verb for a change: `cuts SLA breaches`, `lengthens handle time`."""
     up = change > 0
     if kpi.unit == "minutes" and kpi.better == "lower":
         return "lengthens" if up else "shortens"

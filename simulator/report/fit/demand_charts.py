@@ -78,7 +78,7 @@ def _by_hour(found: ArrivalsEvidence) -> Drawn:
 
 
 def _to_mean_level(found: ArrivalsEvidence) -> Floats:
-    """Give the factor from the level after the export to its mean one, by weekday; shape (7,)."""
+    """Return the factor from the level after the export to its mean one, by weekday; shape (7,)."""
     expected, weekday = found.level.expected, found.days.weekday
     factors = np.ones(7)
     for day in range(7):
@@ -89,7 +89,7 @@ def _to_mean_level(found: ArrivalsEvidence) -> Floats:
 
 
 def _range_of_days(mean: Floats, cv: float, spread: float = 1.0) -> tuple[Floats, Floats]:
-    """Give the range of single days about their mean, by chance, busyness and spread (gamma of that variance)."""
+    """Return the range of single days about their mean, by chance, busyness and spread (gamma of that variance)."""
     variance = np.maximum(mean * spread + (cv * mean) ** 2, 1e-12)
     ends = [special.gammaincinv(np.maximum(mean**2 / variance, 1e-9), quantile) for quantile in RANGE]
     low, high = (np.where(mean > 0, end * variance / np.maximum(mean, 1e-12), 0.0) for end in ends)

@@ -184,7 +184,7 @@ def _rest(rows: int) -> str:
 
 
 def quality_table(reading: Reading) -> Table:
-    """Give what became of the rows of an export."""
+    """Return what became of the rows of an export."""
     rows = [
         (
             clean(row.what),

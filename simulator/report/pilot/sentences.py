@@ -36,7 +36,7 @@ def answer(found: PilotProjection) -> str:
 
 
 def sentences(found: PilotProjection) -> list[str]:
-    """Tell what stands behind the answer."""
+    """Return what stands behind the answer."""
     told = [_deserved(found), _weeks(found), _gates(found), _learning(found), _sights(found), production(found)]
     return [sentence for sentence in told if sentence]
 

@@ -47,7 +47,7 @@ def tables_of(found: PilotProjection) -> tuple[Table, ...]:
 
 
 def _target_table(found: PilotProjection) -> Table:
-    """Give week 1, the last week and the target of every gate, as the pilot guide's table has it."""
+    """Return week 1, the last week and the target of every gate, as the pilot guide's table has it."""
     rows = [(_label(judged), _target_cells(found, judged)) for judged in found.gates]
     for name in ("aht", "csat_survey"):
         if any(course.name == name for course in found.courses):

@@ -74,7 +74,7 @@ def render_report(study: Replications, warnings: Sequence[str] = (), opening: Op
 
 
 def ledger_content(scenario: Scenario) -> dict[str, Any]:
-    """Give what the ledger's tables are filled with."""
+    """Return what the ledger's tables are filled with."""
     rows = assumptions(scenario)
     return {
         "ledger": tables.ledger_by_kind(rows),
@@ -97,7 +97,7 @@ def pictures(study: Replications) -> Iterator[Picture]:
 
 
 def made_by(study: Replications) -> dict[str, str]:
-    """Tell how the figures were made, so that anybody can make them again."""
+    """Return how the figures were made, so that anybody can make them again."""
     scenario = study.scenario
     return {
         "Scenario": clean(scenario.name),

@@ -19,17 +19,17 @@ from simulator.base.text import clean
 
 
 def results() -> Console:
-    """Give the console that results are printed on."""
+    """Return the console that results are printed on."""
     return Console(highlight=False)
 
 
 def safe(text: str) -> str:
-    """Give text that a terminal shows as it is: neither markup nor control characters in it do anything."""
+    """Return text that a terminal shows as it is: neither markup nor control characters in it do anything."""
     return escape(clean(text))
 
 
 def figure_width(head: str, texts: Iterable[str]) -> int:
-    """Give the width of a column of figures: none of their lines is broken, nor a word of its head."""
+    """Return the width of a column of figures: none of their lines is broken, nor a word of its head."""
     lines = [line for text in texts for line in text.split("\n")]
     return max((cell_len(text) for text in (*lines, *head.split())), default=0)
 

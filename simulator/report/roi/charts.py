@@ -195,7 +195,7 @@ def _tick(unit: Unit, value: float, currency: str) -> str:
 
 
 def describe(study: RoiStudy, key: str) -> str:
-    """Tell a chart in words."""
+    """Return a chart in words."""
     rows: Sequence[Swing] = (
         study.tornado
         if key == "tornado"

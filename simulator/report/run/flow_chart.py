@@ -98,7 +98,7 @@ def solved_by_ai(study: Replications) -> Estimate:
 
 
 def describe_flow(study: Replications) -> str:
-    """Tell the diagram in words."""
+    """Return the diagram in words."""
     flow, weeks = study.flow(), float(study.scenario.weeks)
     links = "; ".join(f"{a} to {b} {count / weeks:,.0f}" for (a, b), count in flow.items())
     return f"Sankey diagram of tickets a week. {flow_title(study)}. {links}."
@@ -127,7 +127,7 @@ def _in_order(flow: Flow) -> list[tuple[tuple[str, str], float]]:
 
 
 def _place(flow: Flow) -> dict[str, Node]:
-    """Give every stage its column and height: ways of ending at the right, the people's side below the AI's."""
+    """Return the column and height of every stage: ways of ending at the right, the people's side below the AI's."""
     total = _arrived(flow)
     into = {ARRIVED: total}
     for (_, end), count in flow.items():

@@ -39,7 +39,7 @@ MORE = {"accuracy_scale": ", to scale", "accuracy_adjust": ", or overhaul"}
 
 
 def last_week(scenario: Scenario) -> int:
-    """Give the pilot's last week."""
+    """Return the pilot's last week."""
     return int(min(scenario.pilot.weeks or scenario.weeks, scenario.weeks))
 
 
@@ -63,7 +63,7 @@ def state_of(judged: Judged) -> str:
 
 
 def keeps(gate: Gate, value: float) -> bool:
-    """Tell whether a value keeps a gate."""
+    """Return whether a value keeps a gate."""
     return value >= gate.bound if gate.sign == ">=" else value <= gate.bound
 
 
@@ -88,7 +88,7 @@ def what_decides(scenario: Scenario) -> str:
 
 
 def gate_rows(gates: list[Judged], currency: str) -> list[tuple[str, str, str, str, str]]:
-    """Give figure, value with its interval, gate, verdict, and the share of simulated pilots that keep it."""
+    """Return figure, value with its interval, gate, verdict, and the share of simulated pilots that keep it."""
     return [
         (
             _label(judged), value_of(judged, currency), judged.gate.words, STATE_MARKS[state_of(judged)],
@@ -108,7 +108,7 @@ def value_of(judged: Judged, currency: str = "") -> str:
 
 
 def phase_rows(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
-    """Give each phase's name, weeks, modes and answer thresholds; what holds before the first phase comes first."""
+    """Yield each phase's name, weeks, modes and answer thresholds; what holds before the first phase comes first."""
     rules = rules_in_force(scenario)
     names = ["before the first phase", *(phase.name for phase in scenario.policy.phases)]
     for number, weeks in _spans(scenario):
@@ -140,7 +140,7 @@ def in_force(scenario: Scenario, path: str) -> str:
 
 
 def _spans(scenario: Scenario) -> Iterator[tuple[int, str]]:
-    """Give each phase that comes to pass with its weeks; 0 is the time before the first."""
+    """Yield each phase that comes to pass with its weeks; 0 is the time before the first."""
     last = int(scenario.weeks)
     begins = [(1, 1), *((int(phase.from_week), int(phase.from_day)) for phase in scenario.policy.phases)]
     for number, (begin, end) in enumerate(pairwise([*begins, (last + 1, 1)])):
@@ -228,7 +228,7 @@ class Card:
 
 
 def cards(study: Replications, before: Replications | None = None, names: Iterable[str] = ()) -> list[Card]:
-    """Give a card for each KPI that has a value; `before` is the desk as loaded, on the same customers."""
+    """Return a card for each KPI that has a value; `before` is the desk as loaded, on the same customers."""
     wanted = tuple(names) or (WITH_AI if study.has_baseline else WITHOUT_AI)
     there = set(study.kpi_names)
     return [_card(study, before, BY_NAME[name]) for name in wanted if name in there]
@@ -276,7 +276,7 @@ def _state(study: Replications, gate: Gate) -> GateState:
 
 
 def gate_verdict(gate: Gate, found: Estimate) -> str:
-    """Tell whether a figure keeps a gate surely, perhaps or surely not, by its interval; empty without a value."""
+    """Return whether a figure keeps a gate surely, perhaps or surely not, by its interval; empty without a value."""
     if not math.isfinite(found.mean):
         return ""
     ends: NDArray[np.float64] = np.array([found.low, found.high])

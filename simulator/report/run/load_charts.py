@@ -74,7 +74,7 @@ def backlog_title(study: Replications) -> str:
 
 
 def describe_backlog(study: Replications) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     wait = value_of(study, "wait_mean")
     against = f", {value_of(study, 'wait_mean', baseline=True)} without AI" if study.has_baseline else ""
     return f"Two line charts over the hours of the week. {backlog_title(study)}. Mean wait {wait}{against}."
@@ -113,7 +113,7 @@ def days_title(study: Replications) -> str:
 
 
 def describe_days(study: Replications) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     mean, _, _ = estimate_columns(np.array([run.load.backlog_by_day for run in _arms(study)[0][0]]))
     worst = int(np.argmax(mean))
     return f"Line chart by day. {days_title(study)}. Most at the end of day {worst + 1}: {mean[worst]:,.0f}."
@@ -157,7 +157,7 @@ def agents_title(study: Replications) -> str:
 
 
 def describe_agents(study: Replications) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     teams = ", ".join(f"{short(name)} {100 * found.mean:.1f}%" for name, found in team_occupancy(study).items())
     return f"Small charts of agents on duty and at work by team. {agents_title(study)}. Occupancy: {teams}."
 
@@ -181,7 +181,7 @@ def _team(axes: Axes, on_duty: Floats, busy: Floats) -> None:
 
 
 def _arms(study: Replications) -> list[tuple[list[Arm], str]]:
-    """Give the runs with the AI and, where there is one, of the baseline, with their colours."""
+    """Return the runs with the AI and, where there is one, of the baseline, with their colours."""
     arms = [([result.arm for result in study.results], theme.AI if study.has_baseline else theme.PEOPLE)]
     if study.has_baseline:
         arms.append(([result.baseline for result in study.results if result.baseline], theme.BASELINE))
@@ -189,12 +189,12 @@ def _arms(study: Replications) -> list[tuple[list[Arm], str]]:
 
 
 def _backlog(arms: list[Arm]) -> Floats:
-    """Give tickets waiting by run and hour of the week; shape (replications, 168)."""
+    """Return tickets waiting by run and hour of the week; shape (replications, 168)."""
     return np.array([arm.load.backlog / np.maximum(arm.load.hours, 1) for arm in arms], dtype=np.float64)
 
 
 def _waits(arms: list[Arm]) -> Floats:
-    """Give mean waits in minutes by run and hour joined, NaN where nobody joined; shape (replications, 168)."""
+    """Return mean waits in minutes by run and hour joined, NaN where nobody joined; shape (replications, 168)."""
     loads = [arm.load for arm in arms]
     waits = [np.where(load.waiters > 0, load.waits / np.maximum(load.waiters, 1), np.nan) for load in loads]
     return np.array(waits, dtype=np.float64)
@@ -261,7 +261,7 @@ def worst_hour(study: Replications) -> Estimate:
 
 
 def describe_heat(study: Replications) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     means = _means(study).reshape(7, 24)
     peaks = ", ".join(f"{day} {_count(row.max())} at {int(np.argmax(row)):02d}:00"
                       for day, row in zip(DAYS, means, strict=True))  # fmt: skip
@@ -270,7 +270,7 @@ def describe_heat(study: Replications) -> str:
 
 
 def _means(study: Replications, *, baseline: bool = False) -> Floats:
-    """Give tickets waiting by hour of the week; shape (168,)."""
+    """Return tickets waiting by hour of the week; shape (168,)."""
     load = study.load(baseline=baseline)
     return np.asarray(load.backlog / np.maximum(load.hours, 1), dtype=float)
 

@@ -130,7 +130,7 @@ def weeks_title(study: Replications) -> str:
 
 
 def describe_weeks(study: Replications) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     texts = []
     for name in _available(study, WEEKLY, "week"):
         values = study.group_values("week", name)
@@ -176,7 +176,7 @@ def hardest_title(study: Replications) -> str:
 
 
 def describe_hardest(study: Replications) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     texts = []
     for name in _available(study, HARD, "difficulty"):
         groups = study.group_values("difficulty", name)
@@ -186,7 +186,7 @@ def describe_hardest(study: Replications) -> str:
 
 
 def gates_of(study: Replications) -> dict[str, list[float]]:
-    """Give the gates of a scenario with a pilot by KPI, the most demanding first; empty where there is no pilot."""
+    """Return the gates of a scenario with a pilot by KPI, the most demanding first; empty where there is no pilot."""
     if study.scenario.ai is None or "pilot" not in study.scenario.model_fields_set:
         return {}
     found: dict[str, list[float]] = {}

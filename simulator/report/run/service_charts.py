@@ -78,7 +78,7 @@ def sla_title(study: Replications) -> str:
 
 
 def describe_sla(study: Replications) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     rows = [*_rows(study, "tier", "sla_breach"), *_rows(study, "intent", "sla_breach")]
     return f"Dot chart with intervals. {sla_title(study)}. {', '.join(f'{row.label} {row.text}' for row in rows)}."
 
@@ -108,7 +108,7 @@ def csat_title(study: Replications) -> str:
 
 
 def describe_csat(study: Replications) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     rows = ", ".join(f"{row.label} {row.text}" for row in _satisfaction(study))
     return f"Dot chart with intervals of mean satisfaction. {csat_title(study)}. {rows}."
 
@@ -155,7 +155,7 @@ def cost_title(study: Replications) -> str:
 
 
 def describe_costs(study: Replications) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     currency = study.currency
     spent = [(kind, format_value("money", amount, currency)) for kind, amount in study.costs().items() if amount]
     saved = [(BY_NAME[name].title, value_of(study, name)) for name in SAVINGS] if study.has_baseline else []
@@ -164,7 +164,7 @@ def describe_costs(study: Replications) -> str:
 
 
 def _rows(study: Replications, grouping: str, kpi: str) -> list[Dot]:
-    """Give one row for each group that has the KPI, highest first."""
+    """Return one row for each group that has the KPI, highest first."""
     found = [(name, value) for name, value in study.group_values(grouping, kpi).items() if value.replications]
     found.sort(key=lambda item: -item[1].mean)
     colour = theme.AI if study.has_baseline else theme.PEOPLE

@@ -141,7 +141,7 @@ def _days(days: float) -> str:
 
 
 def asked(study: Replications) -> str:
-    """Give the question that every run answers."""
+    """Return the question that every run answers."""
     if study.has_baseline:
         return "What does this desk do with the AI, against the same weeks without it?"
     return "What does this desk do?"

@@ -73,7 +73,7 @@ class Table:
 
     @property
     def points(self) -> str:
-        """Give the size of type in points at which the longest words of all columns fit side by side on paper."""
+        """The size of type in points at which the longest words of all columns fit side by side on paper."""
         columns = zip(*(cells for _, cells in self.rows), strict=True) if self.rows else iter(())
         words = [max(map(_widest, cells)) for cells in columns]
         heads = [max(map(len, column.split()), default=0) for column in self.columns]
@@ -100,7 +100,7 @@ class KpiRow:
 
 
 def kpi_rows(study: Replications, names: Iterable[str]) -> list[KpiRow]:
-    """Give a row for each KPI that has a value."""
+    """Return a row for each KPI that has a value."""
     rows = []
     for name in names:
         own = study.estimate(name)
@@ -112,12 +112,12 @@ def kpi_rows(study: Replications, names: Iterable[str]) -> list[KpiRow]:
 
 
 def headline(study: Replications) -> list[KpiRow]:
-    """Give the rows of the short table."""
+    """Return the rows of the short table."""
     return kpi_rows(study, [name for name in HEADLINE if name in study.kpi_names])
 
 
 def all_by_group(study: Replications) -> dict[str, list[KpiRow]]:
-    """Give all KPIs by what they are about (volume, AI agent, speed …)."""
+    """Return all KPIs by what they are about (volume, AI agent, speed …)."""
     tables: dict[str, list[KpiRow]] = {}
     for row in kpi_rows(study, study.kpi_names):
         tables.setdefault(row.kpi.group, []).append(row)
@@ -125,7 +125,7 @@ def all_by_group(study: Replications) -> dict[str, list[KpiRow]]:
 
 
 def group_tables(study: Replications) -> list[Table]:
-    """Give the compact tables by week, intent, tier and channel; none for groupings of a single group."""
+    """Return the compact tables by week, intent, tier and channel; none for groupings of a single group."""
     tables = []
     for grouping, title in GROUPINGS.items():
         names = [name for name in COMPACT if name in study.kpi_names]
@@ -153,7 +153,7 @@ def titles_of(kpis: Iterable[str]) -> tuple[str, ...]:
 
 
 def ledger_by_kind(ledger: Sequence[Assumption]) -> list[tuple[str, list[Assumption]]]:
-    """Give the ledger's rows by kind of source, the least firm first; definitions are left out."""
+    """Return the ledger's rows by kind of source, the least firm first; definitions are left out."""
     order = reversed(KIND_WORDS)
     found = [(kind, [row for row in ledger if row.kind == kind]) for kind in order]
     return [(kind, rows) for kind, rows in found if rows]

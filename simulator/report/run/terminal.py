@@ -36,7 +36,7 @@ def print_kpis(study: Replications, folder: Path, warnings: Sequence[str] = (), 
 
 
 def _kpi_table(study: Replications, *, is_narrow: bool) -> Table:
-    """Give the headline KPIs as rows; a narrow table leaves the AI-off desk's own figures out."""
+    """Return the headline KPIs as rows; a narrow table leaves the AI-off desk's own figures out."""
     table = plain_table()
     columns = ["with AI" if study.has_baseline else "mean", "95 % interval"]
     columns += ["AI off", "change"] if study.has_baseline else []

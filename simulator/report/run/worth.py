@@ -43,7 +43,7 @@ def in_cash(study: Replications) -> str:
 
 
 def worth_rows(studies: Sequence[Replications], names: Iterable[str]) -> list[tuple[str, ...]]:
-    """Give the title of each KPI, and the figure with its interval in each study."""
+    """Return the title of each KPI, and the figure with its interval in each study."""
     return [(BY_NAME[name].title, *(written(study, name) for study in studies)) for name in names]
 
 
@@ -61,7 +61,7 @@ def written(study: Replications, name: str) -> str:
 
 
 def cost_rows(study: Replications) -> list[tuple[str, str, str, str]]:
-    """Give each kind of cost with the AI, without it, and the difference paired by replication, with intervals."""
+    """Return each kind of cost with the AI, without it, and the difference paired by replication, with intervals."""
     kinds = dict.fromkeys([*study.costs(), *(study.costs(baseline=True) if study.has_baseline else ())])
     rows = [_cost_row(study, kind, [kind]) for kind in kinds]
     return [*[row for row in rows if row is not None], *filter(None, [_cost_row(study, "All costs", list(kinds))])]

@@ -148,7 +148,7 @@ def _most(rows: Sequence[tuple[float, str]]) -> str:
 
 
 def describe_weeks(found: Sequence[TeamWeek]) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     peaks = ", ".join(
         f"{short(one.team)} {one.rostered.max():.0f} rostered, {one.required.max():.0f} required" for one in found
     )
@@ -267,7 +267,7 @@ def _rows(arm: Arm) -> list[tuple[str, Verdict, bool]]:
 
 
 def _main(arm: Arm) -> int:
-    """Give the criterion that most rosters with one agent fewer miss."""
+    """Return the criterion that most rosters with one agent fewer miss."""
     deciding = [decisive(arm.rule, verdict) for verdict in arm.found.fewer if verdict is not None]
     return max(sorted(set(deciding)), key=deciding.count) if deciding else decisive(arm.rule, arm.found.verdict)
 
@@ -299,7 +299,7 @@ def _certificate_panel(axes: Axes, arm: Arm, found: Staffing) -> None:
 
 
 def describe_hours(found: Staffing) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     peaks = ", ".join(
         f"{short(team)} {math.ceil(float(team_hours(found.with_ai, team)['rostered'].max()))}"
         for team in list(found.with_ai.scenario.teams)[: MOST_TEAMS]
@@ -308,7 +308,7 @@ def describe_hours(found: Staffing) -> str:
 
 
 def describe_costs(found: Staffing) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     arm = found.without or found.with_ai
     now = rosters.hours(arm.posts, rosters.today(arm.posts)) / float(arm.scenario.weeks)
     needed = "; ".join(f"{one.name} {cost_words(found, one.cost_per_month)}" for one in found.arms)
@@ -317,6 +317,6 @@ def describe_costs(found: Staffing) -> str:
 
 
 def describe_certificate(found: Staffing) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     tried = sum(verdict is not None for arm in found.arms for verdict in arm.found.fewer)
     return f"Dot chart. {certificate_title(found)}: {tried} rosters with one agent fewer were simulated."

@@ -37,7 +37,7 @@ def wanted(found: Staffing) -> str:
 
 
 def answer(found: Staffing) -> str:
-    """Give the sentence for the slide."""
+    """Return the sentence for the slide."""
     here, there = found.with_ai, found.without
     sure = f"{100 * here.rule.confidence:g} % confidence"
     meets = f"meet {wanted(found)} with {sure}" if here.is_confirmed else f"are the best found for {wanted(found)}"
@@ -73,7 +73,7 @@ def _month(found: Staffing, amount: float) -> str:
 
 
 def sentences(found: Staffing) -> list[str]:
-    """Tell the two savings apart, and how the rosters did on fresh customers."""
+    """Return the two savings apart, and how the rosters did on fresh customers."""
     return [*_savings(found), *(_fresh(found, arm) for arm in found.arms), _today(found)]
 
 
@@ -129,7 +129,7 @@ def _today(found: Staffing) -> str:
 
 
 def how_sure(found: Staffing) -> str:
-    """Tell what the confidence means, what the certificate shows, and what is not proved."""
+    """Return what the confidence means, what the certificate shows, and what is not proved."""
     arm = found.with_ai
     sure = f"{100 * arm.rule.confidence:g} %"
     posts = sum(count > 0 for one in found.arms for count in one.heads)

@@ -52,7 +52,7 @@ def charts_of(found: Staffing) -> Iterator[Drawn]:
 
 
 def _roster_table(found: Staffing) -> Table:
-    """Give agents by post: today, needed without the AI, needed with it."""
+    """Return agents by post: today, needed without the AI, needed with it."""
     shown = [arm for arm in (found.without, found.with_ai) if arm is not None]
     lines: dict[str, dict[str, int]] = {}
     for arm in shown:
@@ -82,7 +82,7 @@ def _count(number: float) -> Cell:
 
 
 def _cost_table(found: Staffing) -> Table:
-    """Give hours and cost of today's and both needed rosters."""
+    """Return hours and cost of today's and both needed rosters."""
     rows = []
     reference = found.without or found.with_ai
     weeks = float(reference.scenario.weeks)
@@ -110,7 +110,7 @@ def _cost(found: Staffing, per_month: float) -> Cell:
 
 
 def _certificate_table(found: Staffing, arm: Arm) -> Table:
-    """Give what one agent fewer at each post does."""
+    """Return what one agent fewer at each post does."""
     rows = []
     whole = decisive(arm.rule, arm.found.verdict)
     for name, verdict in [("as recommended", arm.found.verdict), *(

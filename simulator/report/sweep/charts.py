@@ -65,7 +65,7 @@ def categories(sweep: Sweep) -> Figure | None:
 
 
 def describe(sweep: Sweep) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     values = [
         f"{sentences.label(sweep, variant)}: "
         + ", ".join(f"{BY_NAME[kpi].title} {sentences.spelled(sweep, variant, kpi)}" for kpi in sweep.kpis)

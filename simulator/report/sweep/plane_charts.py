@@ -66,7 +66,7 @@ def heat_maps(sweep: Sweep) -> Figure | None:
 
 
 def describe_heat(sweep: Sweep) -> str:
-    """Tell the heat maps in words."""
+    """Return the heat maps in words."""
     names = " and ".join(clean(axis.path) for axis in sweep.axes)
     return f"Heat maps of {len(sweep.kpis)} KPIs over {names}. {sentences.answer(sweep)}"
 
@@ -103,7 +103,7 @@ def pareto(sweep: Sweep) -> Figure | None:
 
 
 def describe_pareto(sweep: Sweep) -> str:
-    """Tell the scatter chart in words."""
+    """Return the scatter chart in words."""
     rows = "; ".join(
         f"{sentences.label(sweep, variant)}: "
         + ", ".join(f"{BY_NAME[kpi].title} {sentences.spelled(sweep, variant, kpi)}" for kpi in sweep.objectives)

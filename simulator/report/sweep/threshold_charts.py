@@ -80,7 +80,7 @@ def _name(kpi: str) -> str:
 
 
 def describe_against(curve: ThresholdCurve) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     rows = "; ".join(
         f"from {position:g}: " + ", ".join(f"{_name(kpi)} {study.spelled(kpi)}" for kpi in curve.kpis)
         for position, study in zip(curve.positions, curve.studies, strict=True)
@@ -147,5 +147,5 @@ def frontier_title(curve: ThresholdCurve) -> str:
 
 
 def describe_frontier(curve: ThresholdCurve) -> str:
-    """Tell the chart in words."""
+    """Return the chart in words."""
     return f"Scatter charts with intervals. {frontier_title(curve)}."

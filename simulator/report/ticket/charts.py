@@ -55,7 +55,7 @@ class Squeezed:
         return float(self._places[-1])
 
     def at(self, minute: float) -> float:
-        """Give the place of a moment."""
+        """Return the place of a moment."""
         return float(np.interp(minute, self.events, self._places))
 
     def ticks(self) -> list[float]:

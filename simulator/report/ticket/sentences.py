@@ -210,7 +210,7 @@ def target_words(life: TicketLife, target: Target) -> str:
 
 
 def describe(scenario: Scenario, life: TicketLife, alone: TicketLife | None, decision: Decision | None) -> str:
-    """Tell the time line in words."""
+    """Return the time line in words."""
     parts = [f"Time line. {finding(life, alone, decision)}"]
     for name, each in (("With the AI" if alone is not None else "This desk", life), ("Without AI", alone)):
         if each is not None:

@@ -95,7 +95,7 @@ def risk_title(curves: Sequence[RiskCurve], chosen: Mapping[str, float]) -> str:
 
 
 def describe_risk(curves: Sequence[RiskCurve], chosen: Mapping[str, float]) -> str:
-    """Tell risk and coverage in words."""
+    """Return risk and coverage in words."""
     return f"Risk–coverage curves of {len(curves)} intents. {risk_title(curves, chosen)}."
 
 
@@ -177,7 +177,7 @@ def _frontier_panel(axes: Axes, found: Tuning, kpi: str) -> None:
 
 
 def _with_room(figure: Figure, columns: int, height: float, *, share: bool = False) -> tuple[list[Axes], Axes]:
-    """Give panels side by side, `height` inches high, and below them room for a legend."""
+    """Return panels side by side, `height` inches high, and below them room for a legend."""
     grid = figure.add_gridspec(2, columns, height_ratios=(height, 0.45))
     first = figure.add_subplot(grid[0, 0])
     others = [figure.add_subplot(grid[0, place], sharey=first if share else None) for place in range(1, columns)]
@@ -194,7 +194,7 @@ def _legend(panel: Axes, below: Axes) -> None:
 
 
 def describe_frontier(found: Tuning) -> str:
-    """Tell the frontier in words."""
+    """Return the frontier in words."""
     return f"{_frontier_title(found)}. {len(found.candidates)} settings, {sentences.thresholds(found)}."
 
 
@@ -208,7 +208,7 @@ def _chosen(found: Tuning) -> dict[str, float]:
 
 
 def describe_tuned_risk(found: Tuning) -> str:
-    """Tell risk and coverage in words."""
+    """Return risk and coverage in words."""
     return describe_risk(found.rule.curves, _chosen(found))
 
 
@@ -274,7 +274,7 @@ def _threshold_title(found: Tuning) -> str:
 
 
 def describe_thresholds(found: Tuning) -> str:
-    """Tell the thresholds in words."""
+    """Return the thresholds in words."""
     return f"{_threshold_title(found)}. {sentences.thresholds(found)}."
 
 
@@ -319,7 +319,7 @@ def _calibration_title(found: Tuning) -> str:
 
 
 def describe_calibration(found: Tuning) -> str:
-    """Tell the effect of calibration errors in words."""
+    """Return the effect of calibration errors in words."""
     name, rows = found.goal.kpi.name, []
     for shift in found.shifts:
         levels = [study.spelled(name) for study in (shift.chosen, shift.moved)]

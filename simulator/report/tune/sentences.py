@@ -318,7 +318,7 @@ def how_sure(found: Tuning) -> str:
 
 
 def warnings(found: Tuning) -> list[str]:
-    """Tell what makes the recommendation weaker than it looks."""
+    """Return what makes the recommendation weaker than it looks."""
     told = []
     selection = found.choice.selection
     if selection is not None and selection.indifference > 1.0001 * selection.asked:

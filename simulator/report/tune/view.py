@@ -50,7 +50,7 @@ def charts_of(found: Tuning) -> Iterator[Drawn]:
 
 
 def _thresholds(found: Tuning) -> Table:
-    """Give each threshold with what is as good, the static rule's, and what it means for the intent."""
+    """Return each threshold with what is as good, the static rule's, and what it means for the intent."""
     space, static = found.space, found.settings.get(STATIC)
     priced = found.rule.thresholds(found.prices)
     curves = {curve.intent: curve for curve in found.rule.curves}

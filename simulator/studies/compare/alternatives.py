@@ -71,7 +71,7 @@ def variants_of(
 
 
 def loaded(given: Given, overrides: Iterable[str] = ()) -> Scenario:
-    """Give a scenario with overrides, loaded where a file or a name is given."""
+    """Return a scenario with overrides, loaded where a file or a name is given."""
     if not isinstance(given, Scenario):
         return load_scenario(given, overrides)
     texts = list(overrides)
@@ -83,7 +83,7 @@ def _file_name(given: Given) -> str:
 
 
 def meets_same_customers(one: Scenario, other: Scenario, seed: int) -> bool:
-    """Tell whether two scenarios meet the same customers: who comes, when, about what, and how hard it is.
+    """Return whether two scenarios meet the same customers: who comes, when, about what, and how hard it is.
 
     Compared on replication 0, customers of a warm-up left out. What the AI draws for them is not compared; it may be
     another AI.
@@ -132,7 +132,7 @@ def split_outside(text: str, sign: str = ",") -> list[str]:
 
 
 def apply_changes(scenario: Scenario, changes: Mapping[str, Any], places: Mapping[str, str], general: str) -> Scenario:
-    """Give a scenario with values changed; problems name the place each change came from, or the general one."""
+    """Return a scenario with values changed; problems name the place each change came from, or the general one."""
     try:
         return override(scenario, changes)
     except ScenarioError as error:

@@ -76,7 +76,7 @@ class Difference:
 
     @property
     def is_clear(self) -> bool:
-        """Tell whether this is more than chance."""
+        """Whether this is more than chance."""
         return self.p_holm <= 1 - LEVEL
 
 
@@ -95,7 +95,7 @@ class Comparison(Plotted):
 
     @property
     def reference(self) -> Replications:
-        """Give the study that the others are compared with."""
+        """The study that the others are compared with."""
         return self.studies[self.variants[0].name]
 
     @cached_property
@@ -104,11 +104,11 @@ class Comparison(Plotted):
         return sum(bool(np.isfinite(difference.p)) for difference in self.differences)
 
     def of(self, variant: str) -> tuple[Difference, ...]:
-        """Give the differences of one variant, in the order of the KPIs."""
+        """Return the differences of one variant, in the order of the KPIs."""
         return tuple(difference for difference in self.differences if difference.variant == variant)
 
     def on(self, kpi: str) -> tuple[Difference, ...]:
-        """Give the differences in one KPI, in the order of the variants."""
+        """Return the differences in one KPI, in the order of the variants."""
         return tuple(difference for difference in self.differences if difference.kpi == kpi)
 
     def without_effect(self) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ def differences_of(
 
 
 def paired(study: Replications, reference: Replications, kpi: str) -> Floats:
-    """Give a KPI's difference within each replication; NaN where it is missing on either side."""
+    """Return a KPI's difference within each replication; NaN where it is missing on either side."""
     here, there = study.values(kpi), reference.values(kpi)
     count = min(len(here), len(there))
     here, there = here[:count], there[:count]
@@ -178,12 +178,12 @@ def gap_estimate(gap: Floats, kpi: str, level: float = LEVEL) -> Estimate:
 
 
 def is_steady(known: Floats) -> bool:
-    """Tell whether differences have no spread, or one too small to be squared."""
+    """Return whether differences have no spread, or one too small to be squared."""
     return bool((known == known[0]).all()) or float(known.std()) == 0
 
 
 def least_p(count: int) -> float:
-    """Give the sign test's least two-sided p-value: that all of `count` differences have one sign by chance."""
+    """Return the sign test's least two-sided p-value: that all of `count` differences have one sign by chance."""
     return float(2.0 ** (1 - count))
 
 
@@ -217,25 +217,25 @@ def holm(p_values: ArrayLike) -> Floats:
 
 
 def same_figures(one: Replications, other: Replications) -> bool:
-    """Tell whether two studies agree in every KPI of every replication."""
+    """Return whether two studies agree in every KPI of every replication."""
     if len(one) != len(other) or one.kpi_names != other.kpi_names:
         return False
     return all(np.array_equal(one.values(kpi), other.values(kpi), equal_nan=True) for kpi in one.kpi_names)
 
 
 def default_kpis(scenarios: Sequence[Scenario]) -> tuple[str, ...]:
-    """Give the compared KPIs that exist in all scenarios."""
+    """Return the compared KPIs that exist in all scenarios."""
     return shared_kpis(scenarios, COMPARED)
 
 
 def shared_kpis(scenarios: Sequence[Scenario], names: Sequence[str]) -> tuple[str, ...]:
-    """Give those of some KPIs that exist in all scenarios, in their own order."""
+    """Return those of some KPIs that exist in all scenarios, in their own order."""
     common = set.intersection(*(set(applicable(scenario)) for scenario in scenarios))
     return tuple(name for name in names if name in common)
 
 
 def chosen_kpis(scenarios: Sequence[Scenario], given: Sequence[str], default: Sequence[str]) -> tuple[str, ...]:
-    """Give the KPIs that were asked for, or the default ones; raise StudyError with every one that cannot be had."""
+    """Return the KPIs that were asked for, or the default ones; raise StudyError with every one that cannot be had."""
     if not given:
         return shared_kpis(scenarios, default)
     import difflib
@@ -261,7 +261,7 @@ def check_replications(count: int) -> None:
 
 
 def difference_table(comparison: Comparison) -> pd.DataFrame:
-    """Give one row per variant and KPI: means, the paired difference with both intervals, and p-values."""
+    """Return one row per variant and KPI: means, the paired difference with both intervals, and p-values."""
     import pandas as pd
 
     columns = ["variant", "kpi", "unit", "reference_mean", "variant_mean", "difference", "ci_low", "ci_high"]
@@ -278,7 +278,7 @@ def difference_table(comparison: Comparison) -> pd.DataFrame:
 
 
 def variant_table(variants: Sequence[Variant], studies: Mapping[str, Replications]) -> pd.DataFrame:
-    """Give one row per variant and KPI: variant, a column for each path that was changed, then the estimate."""
+    """Return one row per variant and KPI: variant, a column for each path that was changed, then the estimate."""
     import pandas as pd
 
     paths = list(dict.fromkeys(path for variant in variants for path, _ in variant.settings))

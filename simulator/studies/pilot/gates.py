@@ -52,7 +52,7 @@ class Gate:
         return f"{'≥' if self.sign == '>=' else '≤'} {bound.replace('.0', '')}"
 
     def met(self, values: NDArray[np.float64]) -> Bools:
-        """Tell where a figure keeps the bound."""
+        """Return where a figure keeps the bound."""
         kept: Bools = values >= self.bound if self.sign == ">=" else values <= self.bound
         return kept
 

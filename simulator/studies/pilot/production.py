@@ -32,7 +32,7 @@ FIXED = ("start", "weeks", "warm_up", "pilot")
 
 
 def carried(scenario: Scenario, production: Production) -> Scenario:
-    """Give the scenario with production after its last week; raise SimulatorError where that cannot be."""
+    """Return the scenario with production after its last week; raise SimulatorError where that cannot be."""
     assert scenario.ai is not None
     if scenario.arrivals.replay is not None:
         rule = "cannot be projected from replayed arrivals; give arrivals.per_week instead"

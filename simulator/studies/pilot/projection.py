@@ -85,7 +85,7 @@ class PilotProjection(Plotted):
         return self.safety.sample
 
     def course(self, name: str) -> Trajectory:
-        """Give a weekly figure by its name."""
+        """Return a weekly figure by its name."""
         return next(course for course in self.courses if course.name == name)
 
 
@@ -149,7 +149,7 @@ def _skills(scenario: Scenario, variants: Sequence[Variant], weeks: int, seed: i
 
 
 def _course(study: Replications, name: str, later: Replications | None) -> Trajectory | None:
-    """Give a weekly figure, the weeks of production after the pilot's; None where it has no value in any week."""
+    """Return a weekly figure, the weeks of production after the pilot's; None where it has no value in any week."""
     needed = {AHT_REDUCTION: "aht", "csat_gap": "csat_satisfied_ai"}.get(name, name)
     if ("week", "week 1", needed) not in study.results[0].groups:
         return None
@@ -173,7 +173,7 @@ def _week(study: Replications, week: int) -> Week:
 
 
 def _judge(study: Replications, week: int, history: Replications) -> Judge | None:
-    """Give the judge of a week; None where some replication has no answer to grade."""
+    """Return the judge of a week; None where some replication has no answer to grade."""
     there = _week(study, week)
     if not there.answers.all():
         return None

@@ -31,7 +31,7 @@ def write_pilot_tables(found: PilotProjection, folder: Path) -> None:
 
 
 def week_table(found: PilotProjection) -> pd.DataFrame:
-    """Give one row per figure and week: mean with its interval, the 90 % projection band, and what was observed."""
+    """Return one row per figure and week: mean with its interval, the 90 % projection band, and what was observed."""
     import pandas as pd
 
     seen = {(sight.kpi, sight.week): sight.observed for sight in found.sights}
@@ -46,7 +46,7 @@ def week_table(found: PilotProjection) -> pd.DataFrame:
 
 
 def gate_table(found: PilotProjection) -> pd.DataFrame:
-    """Give one row per gate: week 1, the judged week, the bound, and the share of pilots that keep it."""
+    """Return one row per gate: week 1, the judged week, the bound, and the share of pilots that keep it."""
     import pandas as pd
 
     rows = [_gate_row(judged) for judged in found.gates]
@@ -64,7 +64,7 @@ def _gate_row(judged: Judged) -> tuple[Any, ...]:
 
 
 def verdict_table(found: PilotProjection) -> pd.DataFrame:
-    """Give the verdict's chances: by sample size, with every answer graded, and for weeks taken together."""
+    """Return the verdict's chances: by sample size, with every answer graded, and for weeks taken together."""
     import pandas as pd
 
     safety = found.safety
@@ -83,7 +83,7 @@ def _chances(chances: Chances) -> tuple[Any, ...]:
 
 
 def learning_table(found: PilotProjection) -> pd.DataFrame:
-    """Give one row per week: phases, reviews before it, log-odds learned from them, and drift."""
+    """Return one row per week: phases, reviews before it, log-odds learned from them, and drift."""
     import pandas as pd
 
     rows = [
@@ -93,7 +93,7 @@ def learning_table(found: PilotProjection) -> pd.DataFrame:
 
 
 def production_table(found: PilotProjection) -> pd.DataFrame:
-    """Give one row per figure: the pilot's last week, production's last week, and the difference, paired."""
+    """Return one row per figure: the pilot's last week, production's last week, and the difference, paired."""
     import pandas as pd
 
     assert found.production is not None
@@ -113,7 +113,7 @@ def production_table(found: PilotProjection) -> pd.DataFrame:
 
 
 def as_json(found: PilotProjection) -> dict[str, Any]:
-    """Give the projection as plain data: verdict, safety, gates, weeks and production."""
+    """Return the projection as plain data: verdict, safety, gates, weeks and production."""
     safety = found.safety
     graded = safety.by_size[max(safety.by_size)]
     return {
@@ -143,7 +143,7 @@ def as_json(found: PilotProjection) -> dict[str, Any]:
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give rows as plain data, None for what is unknown."""
+    """Return rows as plain data, None for what is unknown."""
     from simulator.base.quantities import known
 
     return [

@@ -101,12 +101,12 @@ class Judge:
 
     @property
     def is_near_a_gate(self) -> bool:
-        """Tell whether the projection itself leaves open on which side of an accuracy gate the AI is."""
+        """Whether the projection itself leaves open on which side of an accuracy gate the AI is."""
         bounds = (self.gates.accuracy_scale, self.gates.accuracy_adjust)
         return any(self.accuracy.low < bound < self.accuracy.high for bound in bounds)
 
     def all_graded(self) -> Chances:
-        """Give the chances where every answer is graded and every customer heard: the luck of the week alone."""
+        """Return the chances where every answer is graded and every customer heard: the luck of the week alone."""
         week = self.week
         accuracy = week.right / week.answers
         steady: Floats = np.ones(len(accuracy))
@@ -122,7 +122,7 @@ class Judge:
         )
 
     def sampled(self, size: int) -> Chances:
-        """Give the chances with a sample of `size` answers (all of them where there are fewer) and the survey."""
+        """Return the chances with a sample of `size` answers (all of them where there are fewer) and the survey."""
         from scipy.stats import hypergeom
 
         week, drawn = self.week, np.minimum(size, self.week.answers)
@@ -136,7 +136,7 @@ class Judge:
         )
 
     def pooled(self, weeks: Sequence[Week], size: int) -> Chances:
-        """Give the chances where several weeks' samples of `size` are taken together, and their surveys."""
+        """Return the chances where several weeks' samples of `size` are taken together, and their surveys."""
         counts = [_drawn(week.answers, week.right, np.minimum(size, week.answers)) for week in weeks]
         drawn = sum(np.minimum(size, week.answers) for week in weeks)
         rows = [_together([week[row] for week in counts]) for row in range(len(self.week.answers))]
@@ -150,7 +150,7 @@ class Judge:
         )
 
     def further(self, weeks: int, size: int) -> float:
-        """Give the chance of the deserved verdict after so many weeks like this one, their samples taken together.
+        """Return the chance of the deserved verdict after so many weeks like this one, their samples taken together.
 
         Answers of further weeks are independent trials at the underlying accuracy, so the sample is binomial.
         """
@@ -170,7 +170,7 @@ class Judge:
         return (scale * steady, adjust - scale * steady, 1 - adjust)[self.deserved]
 
     def _steady(self, weeks: Sequence[Week]) -> Floats:
-        """Give each replication's chance that the survey finds the gap small enough; 1 where nobody answers."""
+        """Return each replication's chance that the survey finds the gap small enough; 1 where nobody answers."""
         if self.human is None:
             return np.ones(len(self.week.answers))
         heard = np.sum([week.surveyed for week in weeks], axis=0)
@@ -196,7 +196,7 @@ def ratio_of(tops: Ints, bottoms: Ints) -> Estimate:
 
 
 def _drawn(there: Ints, good: Ints, drawn: Ints) -> list[Floats]:
-    """Give each replication's distribution of good ones among those drawn: the chances of 0, 1, 2 and so on."""
+    """Return each replication's distribution of good ones among those drawn: the chances of 0, 1, 2 and so on."""
     from scipy.stats import hypergeom
 
     counts = np.arange(int(drawn.max(initial=0)) + 1)
@@ -294,5 +294,5 @@ def _enough(by_size: dict[int, Chances], level: float) -> int | None:
 
 
 def _stays(judge: Judge, weeks: int, sample: int, level: float) -> bool:
-    """Tell whether so many weeks do, and one or two more as well: chances of whole numbers go up and down."""
+    """Return whether so many weeks do, and one or two more as well: chances of whole numbers go up and down."""
     return all(judge.further(count, sample) >= level for count in range(weeks, weeks + 3))

@@ -31,7 +31,7 @@ class Trajectory:
 
     @property
     def has_values(self) -> bool:
-        """Tell whether any week of any replication has a value."""
+        """Whether any week of any replication has a value."""
         return bool(np.isfinite(self.values).any())
 
     def estimate(self, week: int) -> Estimate:
@@ -40,7 +40,7 @@ class Trajectory:
         return estimate(self.values[:, week - 1], bounds)
 
     def band(self, week: int) -> tuple[float, float]:
-        """Give the 90 % projection band of a week: where one pilot's figure will fall, its chances included."""
+        """Return the 90 % projection band of a week: where one pilot's figure will fall, its chances included."""
         known = self.values[np.isfinite(self.values[:, week - 1]), week - 1]
         if len(known) < 2:
             return float("nan"), float("nan")
@@ -64,13 +64,13 @@ class Sight:
 
     @property
     def is_inside(self) -> bool:
-        """Tell whether the figure lies in the projection band, and the projected mean in a published range."""
+        """Whether the figure lies in the projection band, and the projected mean in a published range."""
         in_range = self.low is None or self.high is None or self.low <= self.projected <= self.high
         return self.band[0] <= self.observed <= self.band[1] and in_range
 
 
 def weekly(study: Replications, name: str, history: Replications | None = None) -> Trajectory:
-    """Give a figure's trajectory; CSAT gap and AHT reduction against the baseline of `history` (this study's own).
+    """Return a figure's trajectory; CSAT gap and AHT reduction against the baseline of `history` (this study's own).
 
     The gap of a week is the baseline's share of satisfied customers (all weeks: the human score) minus the share among
     customers with whom the AI dealt alone in that week, in points.
@@ -86,14 +86,14 @@ def weekly(study: Replications, name: str, history: Replications | None = None) 
 
 
 def group_weeks(study: Replications, kpi: str) -> Floats:
-    """Give a KPI by week; shape (n_replications, n_weeks)."""
+    """Return a KPI by week; shape (n_replications, n_weeks)."""
     weeks = range(1, int(study.scenario.weeks) + 1)
     rows = [[result.groups.get(("week", f"week {week}", kpi), np.nan) for week in weeks] for result in study.results]
     return np.array(rows)
 
 
 def has_weeks(study: Replications, kpi: str) -> bool:
-    """Tell whether a KPI is broken down by week at all."""
+    """Return whether a KPI is broken down by week at all."""
     return ("week", "week 1", kpi) in study.results[0].groups
 
 
@@ -113,7 +113,7 @@ def sights(study: Replications) -> Iterator[Sight]:
 
 
 def _whole(study: Replications, kpi: str) -> tuple[float, float, float]:
-    """Give band and mean of a figure over all weeks; NaN where it has no value."""
+    """Return band and mean of a figure over all weeks; NaN where it has no value."""
     values = 1 - study.values("aht") / study.values("aht", baseline=True) if kpi == AHT_REDUCTION else study.values(kpi)
     known = values[np.isfinite(values)]
     if not len(known):

@@ -142,7 +142,7 @@ class _Search:
         self.tried[at] = Tried(at, self.lever.shown(at, cells), found.net, error)
 
     def _bracket(self) -> tuple[Tried, Tried] | None:
-        """Give the neighbours that have a root between them, those nearest to the scenario as it stands."""
+        """Return the neighbours that have a root between them, those nearest to the scenario as it stands."""
         places = sorted(self.tried)
         pairs = [(self.tried[a], self.tried[b]) for a, b in zip(places, places[1:], strict=False)]
         crossing = [pair for pair in pairs if np.sign(pair[0].net) != np.sign(pair[1].net)]
@@ -152,7 +152,7 @@ class _Search:
 
 
 def _between(low: Tried, high: Tried) -> float:
-    """Give where the straight line crosses 0, kept off the ends so that the bracket shrinks on both sides."""
+    """Return where the straight line crosses 0, kept off the ends so that the bracket shrinks on both sides."""
     share = float(np.clip(low.net / (low.net - high.net), 0.1, 0.9))
     return low.at + share * (high.at - low.at)
 

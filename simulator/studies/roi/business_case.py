@@ -94,7 +94,7 @@ class RoiStudy(Plotted):
 
     @property
     def is_overloaded(self) -> bool:
-        """Tell whether the scenario's own desk without AI does not get through its tickets."""
+        """Whether the scenario's own desk without AI does not get through its tickets."""
         return overloaded(self.central.results, 0.0)
 
 
@@ -157,7 +157,7 @@ def roi(
 def planned_cells(
     scenario: Scenario, draws: int = DRAWS, replications: int = REPLICATIONS, stress: float = STRESS
 ) -> int:
-    """Tell about how many replications of some setting a business case takes."""
+    """Return about how many replications of some setting a business case takes."""
     base = scenario if scenario.csat is None else override(scenario, {"csat": None})
     inputs, _ = uncertain_inputs(base)
     assumed = [one for one in supposed_inputs(base, stress) if why_not_stressed(one) is None] if stress else []

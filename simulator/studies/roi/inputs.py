@@ -69,11 +69,11 @@ class Input:
 
     @property
     def is_money(self) -> bool:
-        """Tell whether it sets prices only, so that nothing need be simulated for it."""
+        """Whether it sets prices only, so that nothing need be simulated for it."""
         return is_money(self.known[0].path)
 
     def change(self, share: float) -> Change:
-        """Give its figures at a share of their distribution, by path."""
+        """Return its figures at a share of their distribution, by path."""
         return {one.path: value for one, value in zip(self.known, self.at(share), strict=True)}
 
 
@@ -119,7 +119,7 @@ def assumed_figures(scenario: Scenario) -> Iterator[tuple[str, tuple[Known, ...]
 
 
 def is_money(path: Key) -> bool:
-    """Tell whether a figure is a price, which no event of a run hangs on."""
+    """Return whether a figure is a price, which no event of a run hangs on."""
     is_rate = path[0] == "teams" and path[-1] == "cost_per_hour"
     return is_rate or (path[0] == "costs" and path[:3] != ("costs", "ai", "clawback"))
 
@@ -156,7 +156,7 @@ def _everywhere(at: Callable[[float], float], places: int, share: float) -> tupl
 
 
 def _is_point(known: Known) -> bool:
-    """Tell whether a figure states that it is known: its range is a single value."""
+    """Return whether a figure states that it is known: its range is a single value."""
     return known.figure.low is not None and known.figure.low == known.figure.high
 
 
@@ -187,7 +187,7 @@ def _distribution(known: Known) -> Callable[[float], float] | None:
 
 
 def _spread(known: Known) -> float | None:
-    """Give the coefficient of variation of what a mean was taken of."""
+    """Return the coefficient of variation of what a mean was taken of."""
     if known.path[-1] != "mean" or float(known.figure) <= 0:
         return None
     if isinstance(known.holder, Lognormal | Gamma):
@@ -196,7 +196,7 @@ def _spread(known: Known) -> float | None:
 
 
 def _between(known: Known, low: float, high: float) -> Callable[[float], float]:
-    """Give quantiles of a normal on either side of the value that meets low and high, on the figure's scale."""
+    """Return quantiles of a normal on either side of the value that meets low and high, on the figure's scale."""
     to, back = _scale(known, low, high)
     middle, below, above = to(float(known.figure)), to(low), to(high)
 
@@ -223,7 +223,7 @@ def _scale(known: Known, low: float, high: float) -> tuple[Callable[[float], flo
 
 
 def _together(figures: tuple[Known, ...], reach: float) -> Callable[[float], tuple[float, ...]]:
-    """Give quantiles of figures that are moved by one factor, 1 ± reach at the ends of its range."""
+    """Return quantiles of figures that are moved by one factor, 1 ± reach at the ends of its range."""
 
     def at(share: float) -> tuple[float, ...]:
         factor = math.exp(math.log1p(reach) * float(special.ndtri(share)) / _END)
@@ -233,7 +233,7 @@ def _together(figures: tuple[Known, ...], reach: float) -> Callable[[float], tup
 
 
 def _is_knot(known: Known) -> bool:
-    """Tell whether a figure is the place of a knot in a table of pairs; its value is the other one."""
+    """Return whether a figure is the place of a knot in a table of pairs; its value is the other one."""
     return len(known.path) > 2 and known.path[-1] == 0 and isinstance(known.path[-2], int)
 
 
@@ -292,7 +292,7 @@ CENTRAL = "central"
 
 
 def design(inputs: int, draws: int, seed: int) -> Floats:
-    """Give shares of the inputs' distributions, shape (draws, inputs), each strictly between 0 and 1.
+    """Return shares of the inputs' distributions, shape (draws, inputs), each strictly between 0 and 1.
 
     The first draws of a longer design are those of a shorter one. Numbers of draws that are no power of 2 are the
     beginning of the next one's design.
@@ -307,7 +307,7 @@ def design(inputs: int, draws: int, seed: int) -> Floats:
 
 
 def drawn(inputs: Sequence[Input], shares: Floats) -> Change:
-    """Give the values of one draw, by path."""
+    """Return the values of one draw, by path."""
     changed: Change = {}
     for one, share in zip(inputs, shares, strict=True):
         changed |= one.change(float(share))
@@ -315,12 +315,12 @@ def drawn(inputs: Sequence[Input], shares: Floats) -> Change:
 
 
 def settled(scenario: Scenario, change: Change) -> Change:
-    """Give a change with what it entails: shares beside changed ones, which together stay the whole."""
+    """Return a change with what it entails: shares beside changed ones, which together stay the whole."""
     return {**change, **_rest_of_mixes(scenario, change)}
 
 
 def changed_scenario(scenario: Scenario, change: Change, what: str) -> Scenario:
-    """Give the scenario with some figures changed, checked as a whole.
+    """Return the scenario with some figures changed, checked as a whole.
 
     Raises StudyError where the values cannot be together, such as two ends of a range that cross.
     """
@@ -341,7 +341,7 @@ def variant_of(scenario: Scenario, name: str, change: Change) -> Variant:
 
 
 def _rest_of_mixes(scenario: Scenario, change: Change) -> Change:
-    """Give the shares that make room for those that changed, and those scaled down as they would exceed the whole."""
+    """Return the shares that make room for those that changed, and those scaled down as they would exceed the whole."""
     rest: Change = {}
     for mix in mixes_of(scenario):
         fixed = {path: change[path] for path in mix if path in change}

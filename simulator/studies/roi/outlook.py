@@ -129,7 +129,7 @@ class _Outcome:
         return self.estimate(f"{'roi' if has_roi else 'net_value'}_{case}", _positive)
 
     def cumulative(self) -> dict[str, Floats]:
-        """Give quantiles of the running totals, what is left of noise included."""
+        """Return quantiles of the running totals, what is left of noise included."""
         running = {case: np.cumsum(self.flows.net(case)[:, :-1], axis=1) for case in CASES}
         return {case: np.quantile(total, QUANTILES, axis=0, method="hazen") for case, total in running.items()}
 
@@ -161,7 +161,7 @@ def calmed(values: Floats, noise: float) -> Floats:
 
 
 def quantile(values: Floats, share: float) -> float:
-    """Give a quantile, where none (NaN) counts as later than any: a payback that never comes.
+    """Return a quantile, where none (NaN) counts as later than any: a payback that never comes.
 
     Hazen's rule, the k-th of n values at (k - ½)/n: that is where points of an even design lie on average.
     """
@@ -185,7 +185,7 @@ def _without(central: Floats, replication: int) -> Floats:
 
 
 def _jackknifed(whole: float, parts: Sequence[float]) -> Estimate:
-    """Give a statistic with Student's interval from its values with each group left out."""
+    """Return a statistic with Student's interval from its values with each group left out."""
     values, count = np.array(parts), len(parts)
     if not (np.isfinite(values).all() and np.isfinite(whole)):
         return Estimate(whole, float("nan"), float("nan"), count)
@@ -204,7 +204,7 @@ def _at_least_wilson(found: Estimate, draws: int) -> Estimate:
 
 
 def _chance_of_noise(net: Estimate) -> Estimate:
-    """Give the probability that the expected net value is above 0 where nothing but the simulation is uncertain."""
+    """Return the probability that the expected net value is above 0 where nothing but the simulation is uncertain."""
     error = net.half_width / float(special.stdtrit(net.replications - 1, 0.5 + LEVEL / 2))
     if not error > 0:
         return Estimate(float(net.mean > 0), float("nan"), float("nan"), net.replications)

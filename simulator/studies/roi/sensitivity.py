@@ -46,7 +46,7 @@ class KpiSwing:
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Give the input's values at its ends (of a list, its first figure's)."""
+        """The input's values at its ends (of a list, its first figure's)."""
         return self.input.at(LOW)[0], self.input.at(HIGH)[0]
 
 
@@ -164,12 +164,12 @@ def swings(
 
 
 def waiting(cells: Sequence[Replication]) -> float:
-    """Give how many tickets wait at the end of the weeks at the desk without AI, mean."""
+    """Return how many tickets wait at the end of the weeks at the desk without AI, mean."""
     return float(np.mean([cell.baseline.kpis["backlog_end"] for cell in cells if cell.baseline is not None]))
 
 
 def tickets_a_week(cells: Sequence[Replication]) -> float:
-    """Give how many tickets arrive in a week, mean."""
+    """Return how many tickets arrive in a week, mean."""
     weeks = [len(cell.arm.activity.row("tickets")) for cell in cells if cell.arm.activity is not None]
     return float(np.mean([cell.arm.kpis["tickets"] for cell in cells])) / weeks[0]
 

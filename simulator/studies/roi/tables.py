@@ -33,7 +33,7 @@ def write_roi_tables(study: RoiStudy, folder: Path) -> None:
 
 
 def summary_table(study: RoiStudy) -> pd.DataFrame:
-    """Give one row per figure: as it stands with its simulation interval, and quantiles of the draws with theirs."""
+    """Return one row per figure: as it stands with its simulation interval, and quantiles of the draws with theirs."""
     import pandas as pd
 
     rows = []
@@ -50,7 +50,7 @@ def summary_table(study: RoiStudy) -> pd.DataFrame:
 
 
 def cash_flow_table(study: RoiStudy) -> pd.DataFrame:
-    """Give the start, each month and what is invoiced after the last, in cents; then the running totals' range."""
+    """Return the start, each month and what is invoiced after the last, in cents; then the running totals' range."""
     import pandas as pd
 
     flows, months = study.outlook.central, study.plan.months
@@ -65,7 +65,7 @@ def cash_flow_table(study: RoiStudy) -> pd.DataFrame:
 
 
 def draws_table(study: RoiStudy) -> pd.DataFrame:
-    """Give one row per draw: values of the inputs as simulated, and figures with simulation noise taken out."""
+    """Return one row per draw: values of the inputs as simulated, and figures with simulation noise taken out."""
     import pandas as pd
 
     changes = [settled(study.scenario, drawn(study.inputs, shares)) for shares in study.draws]
@@ -75,7 +75,7 @@ def draws_table(study: RoiStudy) -> pd.DataFrame:
 
 
 def tornado_table(study: RoiStudy) -> pd.DataFrame:
-    """Give one row per uncertain input, the widest swing of net value (capacity) first."""
+    """Return one row per uncertain input, the widest swing of net value (capacity) first."""
     import pandas as pd
 
     shares = study.outlook.shares
@@ -93,7 +93,7 @@ def tornado_table(study: RoiStudy) -> pd.DataFrame:
 
 
 def break_even_table(study: RoiStudy) -> pd.DataFrame:
-    """Give one row per lever, and how far was looked."""
+    """Return one row per lever, and how far was looked."""
     import pandas as pd
 
     rows = [
@@ -109,7 +109,7 @@ def break_even_table(study: RoiStudy) -> pd.DataFrame:
 
 
 def assumptions_table(study: RoiStudy) -> pd.DataFrame:
-    """Give the assumption ledger, and what each of its rows changes of the net value (capacity)."""
+    """Return the assumption ledger, and what each of its rows changes of the net value (capacity)."""
     import pandas as pd
 
     rows = []

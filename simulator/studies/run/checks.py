@@ -222,7 +222,7 @@ def _sla_findings(
 
 
 def _first_touch_minutes(scenario: Scenario, journeys: Journeys) -> Floats:
-    """Give the work up to a first human reply: through the first touch, or to its beginning on live channels."""
+    """Return the work up to a first human reply: through the first touch, or to its beginning on live channels."""
     steps = journeys.steps
     live = np.array([channel.live for channel in scenario.channels.values()])[journeys.human.channel]
     before = np.isin(steps.kind, [Kind.TRIAGE, Kind.TRANSFER])
@@ -246,7 +246,7 @@ def _unmeetable(late: NDArray[np.bool_], target: Floats, field: str, why: str) -
 def _minutes_until_opening(
     scenario: Scenario, tickets: Tickets, journeys: Journeys, rosters: tuple[TeamRoster, ...]
 ) -> Floats:
-    """Give the time from arrival until anybody who serves the ticket's queue is on duty; 0 if somebody is."""
+    """Return the time from arrival until anybody who serves the ticket's queue is on duty; 0 if somebody is."""
     wait = np.full(len(tickets), np.inf)
     for roster in rosters:
         serves = np.isin(journeys.human.queue, [queue for queue, after in roster.serves if after == 0])
@@ -338,7 +338,7 @@ def overruled(scenario: Scenario) -> list[Notice]:
 
 
 def _decides(scenario: Scenario, phase: Phase, name: str) -> bool:
-    """Tell whether a phase leaves nothing to the policy's general rule of this name."""
+    """Return whether a phase leaves nothing to the policy's general rule of this name."""
     modes = phase.modes(scenario.policy.mode)
     if getattr(phase, name) is not None:
         return True

@@ -61,7 +61,7 @@ class Opening:
 
     @property
     def is_notable(self) -> bool:
-        """Tell whether the first day falls short of its twins by a tenth, and by a ticket."""
+        """Whether the first day falls short of its twins by a tenth, and by a ticket."""
         return self.short_by >= max(1.0, NOTABLE * self.usual)
 
     @property
@@ -87,7 +87,7 @@ def opening_of(study: Replications) -> Opening:
 
 
 def mser5(series: Floats) -> int | None:
-    """Give how many first observations MSER-5 cuts off; None if it would cut more than half.
+    """Return how many first observations MSER-5 cuts off; None if it would cut more than half.
 
     Fewer than ten batches cannot be judged (None); the last five are never cut, as so few vary little by chance.
     """
@@ -106,7 +106,7 @@ def mser5(series: Floats) -> int | None:
 
 
 def _present(study: Replications, of_baseline: bool) -> Floats:
-    """Give tickets with people by replication and hour; shape (n_replications, n_hours)."""
+    """Return tickets with people by replication and hour; shape (n_replications, n_hours)."""
     arms = [result.baseline if of_baseline else result.arm for result in study.results]
     return np.array([arm.load.present_by_hour for arm in arms if arm is not None])
 
@@ -129,7 +129,7 @@ def _twins(study: Replications, of_baseline: bool) -> Floats | None:
 
 
 def _lasting(gaps: Floats, levels: Floats) -> float:
-    """Give the days until the gap stays within 5 % of the level, whole days compared; infinite if it never does."""
+    """Return the days until the gap stays within 5 % of the level, whole days compared; infinite if it never does."""
     # Days of 24 hours: one on which clocks change moves the others by an hour, which makes no difference here.
     gap, level = (np.add.reduceat(values, np.arange(0, len(values), 24)) for values in (gaps, levels))
     apart = np.flatnonzero(np.abs(gap) > OVER * level)
@@ -150,7 +150,7 @@ def _mser_days(study: Replications, present: Floats, of_baseline: bool) -> float
 
 
 def _changes_by_plan(scenario: Scenario, of_baseline: bool) -> bool:
-    """Tell whether MSER-5 would take a plan (or too few weeks) for an opening."""
+    """Return whether MSER-5 would take a plan (or too few weeks) for an opening."""
     arrivals, ai = scenario.arrivals, None if of_baseline else scenario.ai
     last = scenario.wall.local(scenario.horizon_minutes - 1).date()
     shifts = [shift for team in scenario.teams.values() for shift in team.shifts]

@@ -62,7 +62,7 @@ def prepare_folder(folder: Path) -> None:
 
 @contextmanager
 def staged(folder: Path) -> Iterator[Path]:
-    """Give a staging folder; its files move into `folder` at the end, each by one rename, or not at all on errors."""
+    """Return a staging folder; its files move into `folder` at the end, each by one rename, or not at all on errors."""
     staging, written = None, set[Path]()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -133,7 +133,7 @@ def fingerprint(inputs: dict[str, Any]) -> str:
 
 
 def _plain(opening: Opening) -> dict[str, float | None]:
-    """Give what was found about the first days as plain numbers, None for what is unknown or without end."""
+    """Return what was found about the first days as plain numbers, None for what is unknown or without end."""
     return {name: value if math.isfinite(value) else None for name, value in asdict(opening).items()}
 
 

@@ -71,7 +71,7 @@ class Twins:
         return more if self.alone is None else (GAINED, LOST_TIME, *more)
 
     def order_for(self, marks: Sequence[str]) -> str:
-        """Give the order in which tickets are shown unless another is chosen."""
+        """Return the order in which tickets are shown unless another is chosen."""
         return next((FITTING[mark] for mark in marks if FITTING.get(mark) in self.orders), self.orders[0])
 
     @property
@@ -87,7 +87,7 @@ class Twins:
         return self.facts_alone.resolution - self.facts.resolution
 
     def matching(self, wanted: Wanted, order: str) -> Ints:
-        """Give the numbers of the tickets that are wanted, in that order; those of a warm-up are left out."""
+        """Return the numbers of the tickets that are wanted, in that order; those of a warm-up are left out."""
         facts, scenario = self.facts, self.run.scenario
         kept = facts.counted.copy()
         if wanted.intent is not None:
@@ -106,12 +106,12 @@ class Twins:
         return numbers[np.argsort(-np.nan_to_num(measure[numbers], nan=-np.inf), kind="stable")]
 
     def lives(self, ticket: int) -> tuple[TicketLife, TicketLife | None]:
-        """Give a ticket's life on this desk, and the same customer's on the desk without AI."""
+        """Return a ticket's life on this desk, and the same customer's on the desk without AI."""
         alone = None if self.facts_alone is None else read_life(self.facts_alone, ticket)
         return read_life(self.facts, ticket), alone
 
     def decision(self, ticket: int) -> Decision | None:
-        """Tell what the AI decided about a ticket; None without one."""
+        """Return what the AI decided about a ticket; None without one."""
         return decision_of(self.run, ticket)
 
     def _measure(self, order: str) -> Floats | None:

@@ -35,13 +35,13 @@ class Keeper(Protocol):
         """Where cells survive the process; empty if they do not."""
 
     def load(self, variant: str, *, first: int = 0, end: int, detail: bool) -> Iterator[Replication]:
-        """Give a variant's finished replications from `first` up to `end`, in order."""
+        """Yield a variant's finished replications from `first` up to `end`, in order."""
 
     def save(self, variant: str, replication: Replication, *, detail: bool) -> None:
         """Keep a finished cell."""
 
     def anchor(self, history: str) -> float | None:
-        """Give the CSAT anchor of a desk by its fingerprint; None if it was not solved yet."""
+        """Return the CSAT anchor of a desk by its fingerprint; None if it was not solved yet."""
 
     def save_anchor(self, history: str, anchor: float) -> None:
         """Keep a CSAT anchor."""
@@ -183,7 +183,7 @@ class _Study:
                     return
 
     def results(self) -> dict[str, Replications]:
-        """Give the replications that count, by variant."""
+        """Return the replications that count, by variant."""
         assert self.enough is not None
         return {
             variant.name: Replications(
@@ -255,7 +255,7 @@ class _Study:
                     self.store.save_anchor(variant.history_key, anchor)
 
     def _anchor(self, variant: Variant) -> float | None:
-        """Give a variant's CSAT anchor; None without CSAT, or while it is not solved."""
+        """Return a variant's CSAT anchor; None without CSAT, or while it is not solved."""
         if variant.scenario.csat is None:
             return None
         key = variant.history_key

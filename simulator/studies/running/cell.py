@@ -86,7 +86,7 @@ class Bench:
         return self._customers
 
     def has_baseline(self, key: str) -> bool:
-        """Tell whether a baseline is at hand: that of the desk before."""
+        """Return whether a baseline is at hand: that of the desk before."""
         return self._baseline_key == key
 
     def replication(self, desk: Desk, *, detail: bool, groups: bool) -> Replication:
@@ -196,7 +196,7 @@ class _Measured:
     detail: Detail | None
 
     def arm(self, more: dict[str, float]) -> Arm:
-        """Give its figures, with those that only a comparison gives."""
+        """Return its figures, with those that only a comparison gives."""
         kpis = Values({**self.kpis, **more})
         if self.facts.scenario.costs is None:
             return Arm(kpis, Values({}), self.detail)

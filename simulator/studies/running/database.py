@@ -100,7 +100,7 @@ def problem(file: Path, message: str) -> OutputError:
 
 
 def _code(error: sqlite3.Error) -> int:
-    """Give SQLite's primary result code; 0 if the error is the module's own."""
+    """Return SQLite's primary result code; 0 if the error is the module's own."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 

@@ -69,7 +69,7 @@ class Laboratory:
     def run(
         self, variants: Sequence[Variant], replications: int, *, first: int = 0, stage: str, detail: bool = False
     ) -> dict[str, Replications]:
-        """Give replications `first` to `first + replications - 1` of each variant, simulating what is missing.
+        """Return replications `first` to `first + replications - 1` of each variant, simulating what is missing.
 
         `stage` says in a few words what they are for. A variant is known by its name: one name, one setting. Errors
         are those of `run_variants`.

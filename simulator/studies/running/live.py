@@ -77,7 +77,7 @@ class Workbench:
         return Replications(scenario, seed, self.engine, desk.anchor, results)
 
     def is_at_hand(self, scenario: Scenario, replications: int, *, seed: int = 1, groups: bool = False) -> bool:
-        """Tell whether nothing is left to simulate."""
+        """Return whether nothing is left to simulate."""
         mark = scenario_key(scenario)
         return all(self._known(mark, seed, number, groups) is not None for number in range(replications))
 
@@ -88,7 +88,7 @@ class Workbench:
         return all(place and place.bench and place.bench.has_baseline(baseline) for place in places)
 
     def customers(self, scenario: Scenario, seed: int, replication: int) -> Tickets:
-        """Give the customers of a replication as `draw_tickets` does, those at hand where there are any."""
+        """Return the customers of a replication as `draw_tickets` does, those at hand where there are any."""
         with self._bench(scenario, replication, seed) as bench:
             return bench.customers
 
@@ -107,7 +107,7 @@ class Workbench:
 
     @contextmanager
     def _bench(self, scenario: Scenario, number: int, seed: int) -> Iterator[Bench]:
-        """Give the bench where a replication's customers are, made if need be, to one thread at a time."""
+        """Return the bench where a replication's customers are, made if need be, to one thread at a time."""
         place = self._places.get_or((customers_key(scenario), seed, number), _Place)
         with place.lock:
             if place.bench is None:
@@ -145,7 +145,7 @@ class Workbench:
 
 @remembered
 def _idle(scenario: Scenario) -> Scenario:
-    """Give the desk without AI, shared by all settings of thresholds, which decide nothing there."""
+    """Return the desk without AI, shared by all settings of thresholds, which decide nothing there."""
     if scenario.ai is None:
         return scenario
     idle: dict[str, Any] = {f"policy.{name}": 1.0 for name in ("route_threshold", "answer_threshold")}
@@ -172,7 +172,7 @@ class _Recent(Generic[Kept]):
             return self._kept[key]
 
     def get_or(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
-        """Give what stands at a key, made if need be; two threads get the same."""
+        """Return what stands at a key, made if need be; two threads get the same."""
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = make()

@@ -141,7 +141,7 @@ class Replications(Plotted):
         return applicable(self.scenario)
 
     def values(self, kpi: str, *, baseline: bool = False) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """Give one value of a KPI per replication; NaN where it does not exist."""
+        """Return one value of a KPI per replication; NaN where it does not exist."""
         arms = [result.baseline if baseline else result.arm for result in self.results]
         return np.array([np.nan if arm is None else arm.kpis.get(kpi, np.nan) for arm in arms])
 
@@ -185,7 +185,7 @@ class Replications(Plotted):
 
     @cached_property
     def has_baseline(self) -> bool:
-        """Tell whether an AI-off baseline was run alongside."""
+        """Whether an AI-off baseline was run alongside."""
         return self.results[0].baseline is not None
 
     def load(self, *, baseline: bool = False) -> WeekLoad:
@@ -193,11 +193,11 @@ class Replications(Plotted):
         return _sum_loads(arm.load for arm in self._arms(baseline=baseline))
 
     def flow(self, *, baseline: bool = False) -> Flow:
-        """Give the mean ticket flow per replication."""
+        """Return the mean ticket flow per replication."""
         return _mean_of([arm.flow for arm in self._arms(baseline=baseline)])
 
     def costs(self, *, baseline: bool = False) -> dict[str, float]:
-        """Give mean amounts by kind per replication."""
+        """Return mean amounts by kind per replication."""
         return _mean_of([arm.costs for arm in self._arms(baseline=baseline)])
 
     def _arms(self, *, baseline: bool) -> list[Arm]:
@@ -206,7 +206,7 @@ class Replications(Plotted):
 
 
 def summarise(study: Replications) -> pd.DataFrame:
-    """Give one row per KPI: kpi, unit, mean, ci_low, ci_high, replications."""
+    """Return one row per KPI: kpi, unit, mean, ci_low, ci_high, replications."""
     import pandas as pd
 
     rows = [(name, BY_NAME[name].unit, *_figures(study.estimate(name))) for name in study.kpi_names]
@@ -214,7 +214,7 @@ def summarise(study: Replications) -> pd.DataFrame:
 
 
 def summarise_baseline(study: Replications) -> pd.DataFrame:
-    """Give the baseline's KPIs and the paired differences, where there is a baseline.
+    """Return the baseline's KPIs and the paired differences, where there is a baseline.
 
     Columns: kpi, unit, baseline mean and interval, difference mean and interval, replications.
     """
@@ -232,7 +232,7 @@ def summarise_baseline(study: Replications) -> pd.DataFrame:
 
 
 def summarise_groups(study: Replications) -> pd.DataFrame:
-    """Give the KPIs by intent, channel, tier, week and difficulty: one row per grouping, group and KPI."""
+    """Return the KPIs by intent, channel, tier, week and difficulty: one row per grouping, group and KPI."""
     import pandas as pd
 
     rows = []
@@ -243,7 +243,7 @@ def summarise_groups(study: Replications) -> pd.DataFrame:
 
 
 def summarise_hours(study: Replications) -> pd.DataFrame:
-    """Give backlog, waiting and each team's load by hour of the local week (0 is Monday midnight), means of all runs.
+    """Return backlog, waiting and each team's load by hour of the local week (0 is Monday midnight), means of all runs.
 
     Columns: hour_of_week, backlog (tickets waiting at the full hour), wait_minutes (of those who joined a line in
     the hour), then on_duty, busy (agents) and occupancy of each team.

@@ -61,7 +61,7 @@ class Precision:
         return self.kpis or tuple(name for name in PRECISE_KPIS if name in existing)
 
     def is_met(self, values: Sequence[float] | Floats) -> bool:
-        """Tell whether a mean over replications is precise enough.
+        """Return whether a mean over replications is precise enough.
 
         t half-width ≤ γ / (1 + γ) · |mean|, which keeps the error below γ relative to the *true* mean (Law,
         Simulation Modeling and Analysis, 5th ed., section 9.4.1). A constant is; fewer than two values are not.

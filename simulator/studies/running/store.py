@@ -133,7 +133,7 @@ class Store:
             self._db.execute("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?)", cell)
 
     def load(self, variant: str, *, first: int = 0, end: int, detail: bool) -> Iterator[Replication]:
-        """Give a variant's finished replications from `first` up to `end`, in order; with detail, those that have it.
+        """Yield a variant's finished replications from `first` up to `end`, in order; with detail, those that have it.
 
         `end` itself is left out.
         """
@@ -154,7 +154,7 @@ class Store:
                 yield replication_of(number, rows, rest)
 
     def anchor(self, history: str) -> float | None:
-        """Give the CSAT anchor of a desk by its fingerprint; None if it was not solved yet."""
+        """Return the CSAT anchor of a desk by its fingerprint; None if it was not solved yet."""
         with told(self.file):
             row = self._db.execute("SELECT anchor, bits FROM anchors WHERE history = ?", (history,)).fetchone()
         if row is not None and float(row[0]).hex() != row[1]:
@@ -295,7 +295,7 @@ def rest_of(replication: Replication) -> str:
 
 
 def checksum(rows: Iterable[KpiRow], rest: str) -> int:
-    """Give a number that changes with any figure of a replication."""
+    """Return a number that changes with any figure of a replication."""
     return zlib.crc32(json.dumps([list(rows), rest]).encode())
 
 

@@ -90,7 +90,7 @@ class Variant:
 
 
 def of_one_desk(first: Variant, other: Variant) -> Variant:
-    """Give a scenario file as a variant of another where both describe one desk; as it is where they do not.
+    """Return a scenario file as a variant of another where both describe one desk; as it is where they do not.
 
     One desk is one that the same people come to, with the same history and today's desk (CSAT, `baseline`, currency),
     and whose teams can serve the other's people.
@@ -112,7 +112,7 @@ def of_one_desk(first: Variant, other: Variant) -> Variant:
 
 
 def _differ_in_proposals_only(one: Scenario, other: Scenario) -> bool:
-    """Tell whether two scenarios differ in nothing but what a desk may decide; then they have one baseline."""
+    """Return whether two scenarios differ in nothing but what a desk may decide; then they have one baseline."""
     world = Scenario.model_fields.keys() - set(PROPOSED)
     return one._replayed is other._replayed and all(getattr(one, name) == getattr(other, name) for name in world)
 

@@ -37,7 +37,7 @@ CONNECT_SECONDS, WORKER_SECONDS, LOOK_SECONDS = 5.0, 15.0, 1.0
 
 
 def on_cluster(address: str, work: Callable[[Work], Result], tasks: Iterable[Work]) -> Generator[Result]:
-    """Give the results of tasks as workers of a cluster finish them; tasks are sent as workers get free.
+    """Return the results of tasks as workers of a cluster finish them; tasks are sent as workers get free.
 
     A worker that dies is no error: the scheduler gives its task to another one. While there are no workers at all, the
     study waits for some. Raises StudyError if the scheduler cannot be reached or is lost.
@@ -85,7 +85,7 @@ def _computed(sent: bytes) -> bytes:
 
 
 def _version() -> str:
-    """Tell which ticketflow this is; runs on the cluster's workers."""
+    """Return which ticketflow this is; runs on the cluster's workers."""
     return __version__
 
 
@@ -186,7 +186,7 @@ class Workers:
     def results(
         self, work: Callable[[Work], Result], tasks: Iterable[Work], size: int, engine: Engine, tickets: float = 0.0
     ) -> Generator[Result]:
-        """Give the results of up to `size` tasks as they finish; tasks are taken as workers get free.
+        """Return the results of up to `size` tasks as they finish; tasks are taken as workers get free.
 
         `tickets` is about how many they follow in all.
 

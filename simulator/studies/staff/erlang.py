@@ -36,11 +36,11 @@ class Line:
 
     @property
     def delayed(self) -> float:
-        """Give the chance that a ticket waits at all."""
+        """The chance that a ticket waits at all."""
         return self.wait_tail(0.0)
 
     def wait_tail(self, time: float) -> float:
-        """Give the chance of waiting longer than `time` (for work, or until one leaves).
+        """Return the chance of waiting longer than `time` (for work, or until one leaves).
 
         The offered wait exceeds t with J(t) / (1 / B + J(0)), J(t) = exp(x - y - (n / theta - 1) theta t) sum_k y^k /
         (n / theta)_k, x = load / theta, y = x exp(-theta t); the customer is still there with exp(-theta t).
@@ -58,12 +58,12 @@ class Line:
 
     @property
     def abandonment(self) -> float:
-        """Give the share of tickets that leave the line: theta E[queue] / load (Little's law)."""
+        """The share of tickets that leave the line: theta E[queue] / load (Little's law)."""
         return 0.0 if math.isinf(self.patience) or self.load <= 0 else self._queue() / self.patience / self.load
 
     @property
     def mean_wait(self) -> float:
-        """Give the mean wait, of those who leave as well; infinite where the line grows without end."""
+        """The mean wait, of those who leave as well; infinite where the line grows without end."""
         if self.load <= 0:
             return 0.0
         if math.isinf(self.patience):
@@ -72,7 +72,7 @@ class Line:
 
     @property
     def occupancy(self) -> float:
-        """Give the share of agents who are busy, 1 where the line grows without end."""
+        """The share of agents who are busy, 1 where the line grows without end."""
         return min(1.0, self.load * (1 - self.abandonment) / self.agents)
 
     def _queue(self) -> float:
@@ -81,7 +81,7 @@ class Line:
         return float(np.exp(terms - rest) @ np.arange(len(terms)))
 
     def _all_busy(self) -> tuple[float, float]:
-        """Give the logarithms of J(0), and of 1 / B + J(0), which the probabilities have in common."""
+        """Return the logarithms of J(0), and of 1 / B + J(0), which the probabilities have in common."""
         some_free = -math.log(loss(self.load, self.agents - 1))
         if math.isinf(self.patience):
             if self.load >= self.agents:
@@ -93,7 +93,7 @@ class Line:
 
 
 def loss(load: float, agents: int) -> float:
-    """Give Erlang's loss formula: B(0) = 1, B(k) = load B(k-1) / (k + load B(k-1)) (Erlang 1917)."""
+    """Return Erlang's loss formula: B(0) = 1, B(k) = load B(k-1) / (k + load B(k-1)) (Erlang 1917)."""
     blocked = 1.0
     for count in range(1, agents + 1):
         blocked = load * blocked / (count + load * blocked)
@@ -113,7 +113,7 @@ def least_agents(meets: Callable[[int], bool], most: int = MOST_AGENTS) -> int:
 
 
 def _log_terms(x: float, s: float) -> NDArray[np.float64]:
-    """Give log(x^k / (s (s + 1) … (s + k - 1))) for k = 1, 2, … as long as terms count."""
+    """Return log(x^k / (s (s + 1) … (s + k - 1))) for k = 1, 2, … as long as terms count."""
     peak = max(0.0, x - s)
     count = int(peak + 12 * math.sqrt(x + 1) + 60)
     while True:

@@ -86,7 +86,7 @@ def _misunderstood(target: Target) -> Iterator[Problem]:
 
 
 def in_phase(scenario: Scenario, name: str | None) -> Scenario:
-    """Give the desk with one phase's rules throughout, as `tune` takes it; `last` is the last. Raises StudyError."""
+    """Return the desk with one phase's rules throughout, as `tune` takes it; `last` is the last. Raises StudyError."""
     if name is None:
         return scenario
     phases = scenario.policy.phases
@@ -101,7 +101,7 @@ def in_phase(scenario: Scenario, name: str | None) -> Scenario:
 
 
 def ample_staff(posts: Sequence[Post], start: Heads, required: Sequence[Requirement]) -> Heads:
-    """Give so many agents at every post that more would change nothing."""
+    """Return so many agents at every post that more would change nothing."""
     peaks = {one.team: max(float(one.needed.max()), float(one.spread.max())) for one in required}
     return tuple(
         min(MOST, max(20, PLENTY * max(count, now, math.ceil(peaks[post.team]))))
@@ -110,7 +110,7 @@ def ample_staff(posts: Sequence[Post], start: Heads, required: Sequence[Requirem
 
 
 def guarded(bench: Bench, ample: Heads) -> tuple[Rule, float | None]:
-    """Give the rule with a guard against leaving tickets to themselves, and its bound; None if a target is one."""
+    """Return the rule with a guard against leaving tickets to themselves, and its bound; None if a target is one."""
     rule = bench.rule
     if any(criterion.target is not None and criterion.target.kpi == "open_at_end" for criterion in rule.criteria):
         return rule, None
@@ -120,7 +120,7 @@ def guarded(bench: Bench, ample: Heads) -> tuple[Rule, float | None]:
 
 
 def why_not(bench: Bench, ample: Heads, given: int) -> list[Problem]:
-    """Tell why no roster can be found: targets that ample staff misses, or that need nobody. Empty if one can.
+    """Return why no roster can be found: targets that ample staff misses, or that need nobody. Empty if one can.
 
     `given` is the number of criteria that the user gave; the guard comes after them.
     """
@@ -144,7 +144,7 @@ def why_not(bench: Bench, ample: Heads, given: int) -> list[Problem]:
 
 
 def _is_same(one: Floats, other: Floats) -> NDArray[np.bool_]:
-    """Tell where head-count makes no difference."""
+    """Return where head-count makes no difference."""
     return np.isclose(one, other, rtol=1e-9, atol=1e-15)
 
 

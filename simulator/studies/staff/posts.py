@@ -49,7 +49,7 @@ class Post:
 
     @property
     def path(self) -> str:
-        """Give the place of the head-count (or of the list that it is in) in the scenario."""
+        """The place of the head-count (or of the list that it is in) in the scenario."""
         return f"teams.{self.team}.agents" if self.shift is None else f"teams.{self.team}.shifts[{self.shift}].agents"
 
     @property
@@ -98,7 +98,7 @@ Measured = tuple[TeamRoster, Floats]
 
 
 def all_present(scenario: Scenario) -> dict[str, Any]:
-    """Give the changes under which everyone rostered is on duty."""
+    """Return the changes under which everyone rostered is on duty."""
     changes: dict[str, Any] = {}
     for name, team in scenario.teams.items():
         changes |= {f"teams.{name}.shrinkage": 0, f"teams.{name}.absence": 0}
@@ -107,12 +107,12 @@ def all_present(scenario: Scenario) -> dict[str, Any]:
 
 
 def with_heads(scenario: Scenario, posts: Sequence[Post], heads: Heads) -> Scenario:
-    """Give the scenario with a roster of its own shift pattern."""
+    """Return the scenario with a roster of its own shift pattern."""
     return override(scenario, changes(posts, heads))
 
 
 def changes(posts: Sequence[Post], heads: Heads) -> dict[str, Any]:
-    """Give a roster as paths and values: a number, or the whole list of a shift that has several."""
+    """Return a roster as paths and values: a number, or the whole list of a shift that has several."""
     found: dict[str, Any] = {}
     for post, count in zip(posts, heads, strict=True):
         if post.period is None:
@@ -123,27 +123,27 @@ def changes(posts: Sequence[Post], heads: Heads) -> dict[str, Any]:
 
 
 def today(posts: Sequence[Post]) -> Heads:
-    """Give the roster that the scenario has."""
+    """Return the roster that the scenario has."""
     return tuple(post.today for post in posts)
 
 
 def cost(posts: Sequence[Post], heads: Heads) -> float:
-    """Give what a roster costs over the scenario's weeks; hours where the scenario states no costs."""
+    """Return what a roster costs over the scenario's weeks; hours where the scenario states no costs."""
     return float(sum(post.cost * count for post, count in zip(posts, heads, strict=True)))
 
 
 def hours(posts: Sequence[Post], heads: Heads) -> float:
-    """Give a roster's paid hours over the scenario's weeks."""
+    """Return a roster's paid hours over the scenario's weeks."""
     return float(sum(post.hours * count for post, count in zip(posts, heads, strict=True)))
 
 
 def months(scenario: Scenario) -> float:
-    """Give the scenario's length in months of 52/12 weeks."""
+    """Return the scenario's length in months of 52/12 weeks."""
     return float(scenario.weeks) / WEEKS_PER_MONTH
 
 
 def by_hour(posts: Sequence[Post], heads: Heads, team: str, *, rostered: bool = False) -> Floats:
-    """Give a team's mean agents on duty (or rostered) by hour of the week; shape (168,)."""
+    """Return a team's mean agents on duty (or rostered) by hour of the week; shape (168,)."""
     total = np.zeros(QUARTERS)
     for post, count in zip(posts, heads, strict=True):
         if post.team == team:
@@ -218,6 +218,6 @@ def _clock(minute: float) -> str:
 
 
 def as_mapping(posts: Sequence[Post], heads: Heads) -> Mapping[str, Any]:
-    """Give the changes that turn today's roster into another: only the paths whose numbers differ."""
+    """Return the changes that turn today's roster into another: only the paths whose numbers differ."""
     before = changes(posts, today(posts))
     return {path: value for path, value in changes(posts, heads).items() if value != before[path]}

@@ -118,7 +118,7 @@ class _Work:
 def requirements(
     scenario: Scenario, posts: Sequence[Post], targets: Sequence[Target], occupancy: float | None, seed: int
 ) -> tuple[Requirement, ...]:
-    """Give each team's requirement, in scenario order."""
+    """Return each team's requirement, in scenario order."""
     present = {
         name: np.asarray(np.sum([post.rostered for post in posts if post.team == name], axis=0), dtype=float)
         for name in scenario.teams
@@ -127,7 +127,7 @@ def requirements(
 
 
 def somebody_everywhere(scenario: Scenario, posts: Sequence[Post]) -> Scenario:
-    """Give the desk with an agent at least at every post, and no past.
+    """Return the desk with an agent at least at every post, and no past.
 
     Work that several teams serve at once is shared by capacity, so nobody may be without.
     """
@@ -138,7 +138,7 @@ def required_of(
     desk: Scenario, present: Mapping[str, Floats], targets: Sequence[Target], occupancy: float | None, seed: int,
     draw: Draw = draw_tickets,
 ) -> tuple[Requirement, ...]:  # fmt: skip
-    """Give each team's requirement, in scenario order, on a desk that has somebody at every post.
+    """Return each team's requirement, in scenario order, on a desk that has somebody at every post.
 
     `present` are each team's agents rostered by quarter of an hour of the week; shape (672,). Where there are none,
     nothing is asked. `draw` gives a replication's customers.
@@ -172,7 +172,7 @@ def required_of(
 
 
 def cover(posts: Sequence[Post], required: Sequence[Requirement]) -> Heads:
-    """Give the cheapest roster that has each team's requirement on duty in every hour (an integer program).
+    """Return the cheapest roster that has each team's requirement on duty in every hour (an integer program).
 
     Agents are counted with their team's usual share of time on duty, so that an hour with a break in it is not staffed
     twice. Ties are broken by the solver, always in the same way.
@@ -217,7 +217,7 @@ def _work(scenario: Scenario, journeys: Journeys, name: str) -> _Work:
 
 
 def _limit(scenario: Scenario, targets: Sequence[Target]) -> float:
-    """Give the minutes that work may wait, as targets have it: the shortest of those that they speak of."""
+    """Return the minutes that work may wait, as targets have it: the shortest of those that they speak of."""
     limits = []
     for target in targets:
         if target.kpi.startswith("sla_breach"):
@@ -246,7 +246,7 @@ def _spread(load: Floats, staffed: NDArray[np.bool_], limit: float) -> Floats:
 
 
 def _agents(load: float, work: _Work, limit: float, targets: Sequence[Target], occupancy: float | None) -> int:
-    """Give the servers that one hour's load needs, by every target that Erlang's queues can speak of."""
+    """Return the servers that one hour's load needs, by every target that Erlang's queues can speak of."""
     needs = [least_agents(lambda n: load / n <= (occupancy or 1.0))] if occupancy or math.isinf(work.patience) else [1]
     spoken = False
     for target in targets:
@@ -260,7 +260,7 @@ def _agents(load: float, work: _Work, limit: float, targets: Sequence[Target], o
 
 
 def _condition(target: Target, load: float, work: _Work, limit: float) -> Callable[[int], bool] | None:
-    """Give the condition that a target puts on the number of agents in a line; None where it speaks of none."""
+    """Return the condition that a target puts on the number of agents in a line; None where it speaks of none."""
     bound, kpi = target.bound, target.kpi
 
     def line(agents: int) -> Line:

@@ -35,13 +35,13 @@ class Criterion:
     """Largest occupancy of the team."""
 
     def slack(self, study: Replications) -> Floats:
-        """Give the room left in each replication, negative where it is missed; -inf where there is no value."""
+        """Return the room left in each replication, negative where it is missed; -inf where there is no value."""
         if self.target is not None:
             return np.nan_to_num(self.target.slack(study), nan=-np.inf)
         return self.most - self.values(study)
 
     def values(self, study: Replications) -> Floats:
-        """Give the bounded figure of each replication."""
+        """Return the bounded figure of each replication."""
         if self.target is not None:
             return study.values(self.target.kpi)
         loads = [result.arm.load for result in study.results]
@@ -52,7 +52,7 @@ class Criterion:
 
     @property
     def scale(self) -> float:
-        """Give a typical size of the bounded figure, so that room can be compared between criteria."""
+        """A typical size of the bounded figure, so that room can be compared between criteria."""
         bound = self.most if self.target is None else self.target.bound
         return abs(bound) if bound else 1.0
 
@@ -78,7 +78,7 @@ class Rule:
 
     @property
     def needs_load(self) -> bool:
-        """Tell whether teams' load must be kept with the KPIs."""
+        """Whether teams' load must be kept with the KPIs."""
         return any(criterion.target is None for criterion in self.criteria)
 
     def judge(self, study: Replications, *, count: int | None = None, confidence: float | None = None) -> Verdict:
@@ -96,7 +96,7 @@ class Rule:
         return Verdict(mean, np.where(np.abs(low) <= tiny, 0.0, low), values, share, slack.shape[1])
 
     def with_targets(self, more: Sequence[Target]) -> Rule:
-        """Give the rule with further targets."""
+        """Return the rule with further targets."""
         return replace(self, criteria=(*self.criteria, *(Criterion(target) for target in more)))
 
 
@@ -116,15 +116,15 @@ class Verdict:
 
     @property
     def meets(self) -> bool:
-        """Tell whether all is met with the stated confidence."""
+        """Whether all is met with the stated confidence."""
         return bool((self.low >= 0).all())
 
     @property
     def meets_on_average(self) -> bool:
-        """Tell whether the means keep all bounds."""
+        """Whether the means keep all bounds."""
         return bool((self.room >= 0).all())
 
     @property
     def tightest(self) -> int:
-        """Give the criterion whose bound is missed most, or kept least."""
+        """The criterion whose bound is missed most, or kept least."""
         return int(np.argmin(self.low))

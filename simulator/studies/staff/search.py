@@ -64,11 +64,11 @@ class Bench:
     tried: set[Heads] = field(default_factory=set)
 
     def cost(self, heads: Heads) -> float:
-        """Give what a roster costs."""
+        """Return what a roster costs."""
         return rosters.cost(self.posts, heads)
 
     def variant(self, heads: Heads) -> Variant:
-        """Give a roster as a variant of the laboratory's scenario."""
+        """Return a roster as a variant of the laboratory's scenario."""
         changed = rosters.changes(self.posts, heads)
         settings = tuple((path, str(value)) for path, value in changed.items())
         name = f"{self.arm}: {' '.join(map(str, heads))}"
@@ -109,7 +109,7 @@ def search(bench: Bench, starts: Sequence[Heads], ample: Heads) -> Found:
 
 
 def less(heads: Heads, post: int, count: int = 1) -> Heads:
-    """Give a roster with some agents fewer at one post."""
+    """Return a roster with some agents fewer at one post."""
     return (*heads[:post], heads[post] - count, *heads[post + 1 :])
 
 
@@ -142,7 +142,7 @@ def settle(bench: Bench, heads: Heads, ample: Heads) -> Found:
 
 
 def _slopes(bench: Bench, heads: Heads, replications: int, stage: str) -> Floats:
-    """Give the room that each post's loss of one agent takes from each criterion; shape (n_posts, n_criteria)."""
+    """Return the room that each post's loss of one agent takes from each criterion; shape (n_posts, n_criteria)."""
     staffed = [post for post, count in enumerate(heads) if count]
     here, *others = bench.judge([heads, *(less(heads, post) for post in staffed)], replications, stage)
     slopes = np.zeros((len(heads), len(here.room)))
@@ -157,7 +157,7 @@ def _finite(room: Floats) -> Floats:
 
 
 def _first(bench: Bench, starts: Sequence[Heads], ample: Heads) -> Heads:
-    """Give the cheapest multiple of a start that meets the rule at a quick look."""
+    """Return the cheapest multiple of a start that meets the rule at a quick look."""
     for scales in SCALES:
         many = list(dict.fromkeys(_scaled(start, scale, ample) for start in starts for scale in scales))
         verdicts = bench.judge(many, QUICK, "First look")
@@ -216,7 +216,7 @@ def _steps(bench: Bench, heads: Heads, low: Floats, harm: Floats, gain: Floats, 
 
 
 def _gains(bench: Bench, heads: Heads, ample: Heads, stage: str) -> Floats:
-    """Give the room that one agent more at each post gives to each criterion, at a quick look; shape as slopes."""
+    """Return the room that one agent more at each post gives to each criterion, at a quick look; shape as slopes."""
     open_posts = [post for post in range(len(heads)) if heads[post] < ample[post]]
     here, *others = bench.judge([heads, *(less(heads, post, -1) for post in open_posts)], QUICK, stage)
     gains = np.zeros((len(heads), len(here.room)))
@@ -315,5 +315,5 @@ def _swaps(bench: Bench, heads: Heads, low: Floats, slopes: Floats, gains: Float
 
 
 def with_replications(bench: Bench, replications: int) -> Bench:
-    """Give the bench with a rule that judges by more replications."""
+    """Return the bench with a rule that judges by more replications."""
     return replace(bench, rule=replace(bench.rule, replications=replications))

@@ -37,7 +37,7 @@ class TeamWeek:
 def required_agents(
     scenario: Scenario, targets: Sequence[Target], occupancy: float | None, seed: int, draw: Draw = draw_tickets
 ) -> dict[str, Floats]:
-    """Give the agents that each team must have on duty by hour of the week; shape (168,).
+    """Return the agents that each team must have on duty by hour of the week; shape (168,).
 
     `draw` gives a replication's customers, who do not depend on rosters.
     """
@@ -61,7 +61,7 @@ def weeks_of_teams(study: Replications, required: dict[str, Floats]) -> tuple[Te
 
 
 def _rostered_quarters(scenario: Scenario, seed: int) -> dict[str, Floats]:
-    """Give each team's mean agents rostered by quarter of an hour of the week; shape (672,)."""
+    """Return each team's mean agents rostered by quarter of an hour of the week; shape (672,)."""
     full = override(scenario, all_present(scenario))
     slots = full.wall.slots(full.horizon_minutes)
     quarter = slots.weekday * 96 + slots.quarter

@@ -84,22 +84,22 @@ class Arm:
 
     @property
     def heads(self) -> Heads:
-        """Give the roster."""
+        """The roster."""
         return self.found.heads
 
     @property
     def agents(self) -> int:
-        """Give the sum of head-counts over all posts."""
+        """The sum of head-counts over all posts."""
         return sum(self.heads)
 
     @property
     def hours_per_week(self) -> float:
-        """Give paid agent hours a week."""
+        """Paid agent hours a week."""
         return rosters.hours(self.posts, self.heads) / float(self.scenario.weeks)
 
     @property
     def cost_per_month(self) -> float:
-        """Give the roster's cost by month (hours where the scenario states no costs)."""
+        """The roster's cost by month (hours where the scenario states no costs)."""
         return rosters.cost(self.posts, self.heads) / rosters.months(self.scenario)
 
 
@@ -132,23 +132,23 @@ class Staffing(Plotted):
 
     @property
     def has_costs(self) -> bool:
-        """Tell whether costs are amounts; hours otherwise."""
+        """Whether costs are amounts; hours otherwise."""
         return self.scenario.costs is not None
 
     @property
     def currency(self) -> str:
-        """Give the currency of amounts."""
+        """The currency of amounts."""
         return self.scenario.costs.currency if self.scenario.costs else "USD"
 
     @property
     def today_per_month(self) -> float:
-        """Give the cost of the roster that the desk has without the AI (its own where there is none)."""
+        """The cost of the roster that the desk has without the AI (its own where there is none)."""
         arm = self.without or self.with_ai
         return rosters.cost(arm.posts, rosters.today(arm.posts)) / rosters.months(arm.scenario)
 
     @property
     def cash_per_month(self) -> float | None:
-        """Give the difference of the two rosters' costs by month: the cash saving."""
+        """The difference of the two rosters' costs by month: the cash saving."""
         return None if self.without is None else self.without.cost_per_month - self.with_ai.cost_per_month
 
     @property
@@ -246,7 +246,7 @@ def _currency(scenario: Scenario) -> str:
 
 
 def _worked(arm: Figures) -> float:
-    """Give agent hours of work: on the tickets that are counted, or within the weeks where no costs are stated."""
+    """Return agent hours of work: on the tickets that are counted, or within the weeks where no costs are stated."""
     if arm.activity is None:
         return float(arm.load.busy.sum()) / 60
     rows = [name for name in arm.activity.rows if name.startswith(f"{WORKED}.")]

@@ -45,7 +45,7 @@ def column(arm: Arm) -> str:
 
 
 def roster_table(found: Staffing) -> pd.DataFrame:
-    """Give one row per post: team, hours, agents today and as found in each arm, and what one agent there costs.
+    """Return one row per post: team, hours, agents today and as found in each arm, and what one agent there costs.
 
     Posts are those of the arm with the AI; where the scenario's `baseline` has another shift pattern, its own posts
     follow.
@@ -65,7 +65,7 @@ def roster_table(found: Staffing) -> pd.DataFrame:
 
 
 def hours_table(found: Staffing) -> pd.DataFrame:
-    """Give one row per team and hour of the week: agents required, rostered, on duty and at work in each arm.
+    """Return one row per team and hour of the week: agents required, rostered, on duty and at work in each arm.
 
     `required` is what Erlang's queues ask for (on duty); `rostered` are paid; `on_duty` has breaks, shrinkage and
     absence taken off, means over the weeks; `at_work` is simulated.
@@ -85,7 +85,7 @@ def hours_table(found: Staffing) -> pd.DataFrame:
 
 
 def team_hours(arm: Arm, team: str) -> dict[str, Floats]:
-    """Give a team's agents by hour of the week: required, rostered, on duty, at work; each of shape (168,)."""
+    """Return a team's agents by hour of the week: required, rostered, on duty, at work; each of shape (168,)."""
     required = next((one for one in arm.required if one.team == team), None)
     load, number = arm.seen.load(), list(arm.scenario.teams).index(team)
     return {
@@ -132,7 +132,7 @@ def _certified(arm: Arm, currency: str) -> Iterator[tuple[Any, ...]]:
 
 
 def decisive(rule: Rule, verdict: Verdict) -> int:
-    """Give the criterion with the least room, each measured by its own size."""
+    """Return the criterion with the least room, each measured by its own size."""
     scales = np.array([criterion.scale for criterion in rule.criteria])
     user = len(rule.criteria) if verdict.low.min() < 0 else max(1, sum(_is_users(one.target) for one in rule.criteria))
     return int(np.argmin((verdict.low / scales)[:user]))
@@ -147,7 +147,7 @@ def _known(value: float) -> float:
 
 
 def summary_table(found: Staffing) -> pd.DataFrame:
-    """Give every KPI of each arm's roster on fresh replications: arm, kpi, unit, mean, interval, replications."""
+    """Return every KPI of each arm's roster on fresh replications: arm, kpi, unit, mean, interval, replications."""
     import pandas as pd
 
     tables = [summarise(arm.fresh).assign(arm=arm.name) for arm in found.arms]

@@ -45,7 +45,7 @@ class Axis:
 
     @property
     def numbers(self) -> tuple[float, ...] | None:
-        """Give the values as numbers without their unit; None unless all are numbers in one unit."""
+        """The values as numbers without their unit; None unless all are numbers in one unit."""
         found = [_NUMBER.fullmatch(value) for value in self.values]
         if any(match is None for match in found) or len({match[2] for match in found if match}) > 1:
             return None
@@ -53,7 +53,7 @@ class Axis:
 
     @property
     def unit(self) -> str:
-        """Give the unit that its numbers are written in, such as `m` or `%`; empty for bare numbers and words."""
+        """The unit that its numbers are written in, such as `m` or `%`; empty for bare numbers and words."""
         match = _NUMBER.fullmatch(self.values[0])
         return match[2] if match and self.numbers is not None else ""
 

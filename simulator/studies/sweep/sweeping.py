@@ -62,28 +62,28 @@ class Sweep(Plotted):
 
     @property
     def base(self) -> Replications:
-        """Give the study of the scenario as it is."""
+        """The study of the scenario as it is."""
         return self.studies[self.reference]
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Give the number of values on each axis."""
+        """The number of values on each axis."""
         return tuple(len(axis.values) for axis in self.axes)
 
     def means(self, kpi: str) -> Floats:
-        """Give a KPI's mean in each cell, shape as the grid."""
+        """Return a KPI's mean in each cell, shape as the grid."""
         return np.array([self.studies[variant.name].estimate(kpi).mean for variant in self.variants]).reshape(
             self.shape
         )
 
     @cached_property
     def wanted(self) -> tuple[str, ...]:
-        """Give the KPIs that the Pareto front would weigh: those that exist in all cells' scenarios."""
+        """The KPIs that the Pareto front would weigh: those that exist in all cells' scenarios."""
         return shared_kpis([variant.scenario for variant in self.variants], OBJECTIVES)
 
     @cached_property
     def objectives(self) -> tuple[str, ...]:
-        """Give the KPIs that the Pareto front weighs.
+        """The KPIs that the Pareto front weighs.
 
         Those that have values in too few replications are left out, the one with the fewest first, until two
         replications have values of all in all cells.
@@ -96,20 +96,20 @@ class Sweep(Plotted):
 
     @cached_property
     def weighed(self) -> Floats:
-        """Give the objectives, shape (cells, objectives, replications), in the replications that have all of them."""
+        """The objectives, shape (cells, objectives, replications), in the replications that have all of them."""
         exists = np.logical_and.reduce([self._exists(kpi) for kpi in self.objectives])
         studies = [self.studies[variant.name] for variant in self.variants]
         return np.array([[study.values(kpi)[exists] for kpi in self.objectives] for study in studies])
 
     def _exists(self, kpi: str) -> Bools:
-        """Tell in which replications a KPI has a value in every cell."""
+        """Return in which replications a KPI has a value in every cell."""
         values = np.array([self.studies[variant.name].values(kpi) for variant in self.variants])
         exists: Bools = np.isfinite(values).all(axis=0)
         return exists
 
     @cached_property
     def places(self) -> dict[str, Place]:
-        """Give each cell's place on or off the Pareto front; empty with fewer than two objectives."""
+        """Each cell's place on or off the Pareto front; empty with fewer than two objectives."""
         if len(self.objectives) < 2 or len(self.variants) < 2:
             return {}
         places = pareto_places(self.weighed * self._signs[:, np.newaxis])
@@ -126,12 +126,12 @@ class Sweep(Plotted):
 
     @property
     def _signs(self) -> Floats:
-        """Give what turns each objective so that lower is better."""
+        """What turns each objective so that lower is better."""
         return np.array([-1.0 if BY_NAME[kpi].better == "higher" else 1.0 for kpi in self.objectives])
 
 
 def is_dominated(points: Floats) -> Bools:
-    """Tell which rows of points, shape (n, objectives), lower being better, another row beats.
+    """Return which rows of points, shape (n, objectives), lower being better, another row beats.
 
     One row beats another when it is no worse in all objectives and better in one.
     """
@@ -173,7 +173,7 @@ def _clearly_below(values: Floats, row: Floats) -> Bools:
 
 
 def tied_with_best(sweep: Sweep, kpi: str) -> tuple[Variant | None, tuple[Variant, ...]]:
-    """Give the cell with the best mean of a KPI, and the cells that are not clearly worse (paired, 95 % each)."""
+    """Return the cell with the best mean of a KPI, and the cells that are not clearly worse (paired, 95 % each)."""
     means = sweep.means(kpi).ravel()
     better = BY_NAME[kpi].better
     if better == "neither" or not np.isfinite(means).any():
@@ -189,7 +189,7 @@ def tied_with_best(sweep: Sweep, kpi: str) -> tuple[Variant | None, tuple[Varian
 
 
 def left_out(sweep: Sweep) -> list[str]:
-    """Tell of KPIs and replications that the Pareto front does not weigh, as they have no value in some cell."""
+    """Return warnings of KPIs and replications that the Pareto front does not weigh, as they have no value in some cell."""
     count, kept = len(sweep.base), sweep.objectives
     told = [
         f"{kpi} has no value in some setting in too many of {count} replications; the Pareto front leaves it out"
@@ -202,7 +202,7 @@ def left_out(sweep: Sweep) -> list[str]:
 
 
 def idle_axes(sweep: Sweep) -> list[str]:
-    """Tell of inputs that change no KPI in any replication, whatever the others are, and why where that is known."""
+    """Return warnings of inputs that change no KPI in any replication, whatever the others are, and why where that is known."""
     cells = np.array([variant.name for variant in sweep.variants], dtype=object).reshape(sweep.shape)
     told = []
     for number, axis in enumerate(sweep.axes):

@@ -36,7 +36,7 @@ class ThresholdCurve:
 
     @property
     def study(self) -> Replications:
-        """Give the desk as it is."""
+        """The desk as it is."""
         return self.studies[self.positions.index(self.here)]
 
     @cached_property
@@ -46,7 +46,7 @@ class ThresholdCurve:
         return tuple(name for name in known if np.isfinite(self.values(name)).any())[:MOST_KPIS]
 
     def values(self, kpi: str) -> Floats:
-        """Give a KPI's values; shape (n_replications, n_positions)."""
+        """Return a KPI's values; shape (n_replications, n_positions)."""
         return np.array([study.values(kpi) for study in self.studies]).T
 
     def estimates(self, kpi: str) -> list[Estimate]:
@@ -54,13 +54,13 @@ class ThresholdCurve:
         return [study.estimate(kpi) for study in self.studies]
 
     def best(self, kpi: str) -> float:
-        """Give the position with the best mean of a KPI."""
+        """Return the position with the best mean of a KPI."""
         means = np.array([found.mean for found in self.estimates(kpi)])
         sign = -1.0 if BY_NAME[kpi].better == "higher" else 1.0
         return self.positions[int(np.nanargmin(sign * means))]
 
     def is_clearly_better(self, kpi: str) -> bool:
-        """Tell whether the best position's paired difference to the present one is more than chance."""
+        """Return whether the best position's paired difference to the present one is more than chance."""
         best = self.studies[self.positions.index(self.best(kpi))]
         return estimate(best.values(kpi) - self.study.values(kpi)).excludes_zero
 
@@ -78,7 +78,7 @@ def studies_at(
 
 
 def at_position(scenario: Scenario, path: str, position: float) -> Scenario:
-    """Give the desk with the threshold at one position."""
+    """Return the desk with the threshold at one position."""
     return override(scenario, {path: {"value": position, "source": TRIED}})
 
 

@@ -108,12 +108,12 @@ def select_best(
 
 
 def _h2(alpha: float, first: int) -> float:
-    """Give KN's h² for an error of `alpha` in each comparison."""
+    """Return KN's h² for an error of `alpha` in each comparison."""
     return float(((2 * alpha) ** (-2 / (first - 1)) - 1) * (first - 1))
 
 
 def _is_settled(alive: Sequence[int], margin: Floats) -> bool:
-    """Tell whether no pair in play has any margin left: the means decide now."""
+    """Return whether no pair in play has any margin left: the means decide now."""
     return not margin[np.ix_(alive, alive)].any()
 
 
@@ -162,12 +162,12 @@ class Choice:
 
     @property
     def is_feasible(self) -> bool:
-        """Tell whether some finalist keeps the guard-rails, or does so on average where none is sure to."""
+        """Whether some finalist keeps the guard-rails, or does so on average where none is sure to."""
         return self.selection is not None
 
     @property
     def is_sure(self) -> bool:
-        """Tell whether the winner keeps the guard-rails by more than chance."""
+        """Whether the winner keeps the guard-rails by more than chance."""
         return self.verdict is Verdict.KEEPS
 
     @property

@@ -34,11 +34,11 @@ class Goal:
 
     @property
     def sign(self) -> float:
-        """Give what turns the objective so that higher is better."""
+        """What turns the objective so that higher is better."""
         return -1.0 if self.kpi.better == "lower" else 1.0
 
     def values(self, study: Replications) -> Floats:
-        """Give the objective in each replication, turned so that higher is better; shape (n_replications,).
+        """Return the objective in each replication, turned so that higher is better; shape (n_replications,).
 
         Where it has no value (a payback that never comes, accuracy of answers that are never given) it is −inf.
         """
@@ -46,7 +46,7 @@ class Goal:
         return np.where(np.isfinite(values), values, -np.inf)
 
     def gains(self, study: Replications, other: Replications) -> Floats:
-        """Give what a setting gains over another in each replication, shape (n_replications,).
+        """Return what a setting gains over another in each replication, shape (n_replications,).
 
         NaN where neither has a value, infinite where one has none.
         """
@@ -54,7 +54,7 @@ class Goal:
             return self.values(study) - self.values(other)
 
     def room(self, study: Replications, caution: float = 0.0) -> Floats:
-        """Give the mean room that each guard-rail leaves, less `caution` standard errors; shape (n_targets,).
+        """Return the mean room that each guard-rail leaves, less `caution` standard errors; shape (n_targets,).
 
         Infinite where its KPI has no value anywhere: what never happens misses nothing.
         """
@@ -78,14 +78,14 @@ class Goal:
 
     @staticmethod
     def scale(target: Target, study: Replications) -> float:
-        """Give what a miss is measured by: the bound, or 1 where that is 0."""
+        """Return what a miss is measured by: the bound, or 1 where that is 0."""
         bound = target.bound
         if bound is None:
             bound = float(np.nan_to_num(study.estimate(target.kpi, baseline=True).mean))
         return abs(bound) or 1.0
 
     def rank(self, study: Replications, caution: float = 0.0) -> tuple[float, float]:
-        """Give what candidates are sorted by, the best first: least violation, then the best objective."""
+        """Return what candidates are sorted by, the best first: least violation, then the best objective."""
         return self.violation(study, caution), -float(self.values(study).mean())
 
 

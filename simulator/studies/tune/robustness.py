@@ -160,7 +160,7 @@ def _variant(space: Space, setting: Setting, label: str, changes: Mapping[str, o
 
 
 def _drift(scenario: Scenario, log_odds: float) -> list[object]:
-    """Give the scenario's drifts with a calibration error as one more."""
+    """Return the scenario's drifts with a calibration error as one more."""
     assert scenario.ai is not None
     kept = scenario.ai.model_dump(mode="json", include={"drift"})["drift"]
     error = {"name": "calibration error", "from_week": 1, "log_odds": log_odds, "lifts_confidence": 0}

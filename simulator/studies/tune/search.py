@@ -124,7 +124,7 @@ class Search:
         self.simulate(self._alongside(best, (-0.03, -0.02, -0.01, 0.01, 0.02, 0.03)), "grid", stage)
 
     def _lines(self, kind: str, shares: Sequence[float]) -> list[float]:
-        """Give the highest thresholds that leave these shares of tickets at or above them."""
+        """Return the highest thresholds that leave these shares of tickets at or above them."""
         counts = self.rule.confidences(kind)
         total = max(float(counts[0]), 1e-12)
         found = [float(LATTICE[np.flatnonzero(counts / total >= share - 1e-12)[-1]]) for share in shares]
@@ -155,7 +155,7 @@ class Search:
                     study.tell(trial, self._worth(candidate))
 
     def _ranges(self, best: Setting) -> dict[str, optuna.distributions.BaseDistribution]:
-        """Give the range of each knob, in steps of thresholds: near the best one known."""
+        """Return the range of each knob, in steps of thresholds: near the best one known."""
         import optuna
 
         found: dict[str, optuna.distributions.BaseDistribution] = {}

@@ -42,11 +42,11 @@ class Setting:
 
     @property
     def thresholds(self) -> tuple[float, ...]:
-        """Give all thresholds, answers first."""
+        """All thresholds, answers first."""
         return self.answer + self.route
 
     def moved(self, places: Mapping[int, float]) -> Setting:
-        """Give the setting with some thresholds (by their place in `thresholds`) replaced."""
+        """Return the setting with some thresholds (by their place in `thresholds`) replaced."""
         new = [places.get(place, value) for place, value in enumerate(self.thresholds)]
         return Setting(tuple(new[: len(self.answer)]), tuple(new[len(self.answer) :]))
 
@@ -92,7 +92,7 @@ class Space:
         )
 
     def alike(self, answer: float, route: float) -> Setting:
-        """Give the setting with one answer and one routing threshold for all."""
+        """Return the setting with one answer and one routing threshold for all."""
         return Setting((rounded(answer),) * len(self.answered), (rounded(route),) * len(self.routed))
 
     @cached_property
@@ -108,11 +108,11 @@ class Space:
         return tuple(found)
 
     def turned(self, setting: Setting, knob: Knob, value: float) -> Setting:
-        """Give a setting with one knob at another value."""
+        """Return a setting with one knob at another value."""
         return setting.moved(dict.fromkeys(knob.places, rounded(value)))
 
     def variant(self, setting: Setting, name: str = "", changes: Mapping[str, Any] | None = None) -> Variant:
-        """Give the desk with these thresholds, under a name of its own where it has other changes, too."""
+        """Return the desk with these thresholds, under a name of its own where it has other changes, too."""
         told = tuple(
             (path, f"{value:g}") for path, value in {**self.changes(setting), **(changes or {})}.items()
             if isinstance(value, float)
@@ -121,7 +121,7 @@ class Space:
         return Variant(name or setting.name, scenario, told, self.scenario)
 
     def changes(self, setting: Setting) -> dict[str, Any]:
-        """Give what a setting changes in the desk in operation: paths and values."""
+        """Return what a setting changes in the desk in operation: paths and values."""
         by_path: dict[str, Any] = {}
         for field, names, values in (
             ("answer_threshold", self.answered, setting.answer), ("route_threshold", self.routed, setting.route),
@@ -156,18 +156,18 @@ def space_of(scenario: Scenario, *, per_intent: bool) -> Space:
 
 @remembered
 def live_desk(scenario: Scenario) -> Scenario:
-    """Give the desk in operation: the rules of the last phase as the general ones, and no phases."""
+    """Return the desk in operation: the rules of the last phase as the general ones, and no phases."""
     return override(scenario, live_changes(scenario)) if scenario.policy.phases else scenario
 
 
 def desk_in_phase(scenario: Scenario, phases: int) -> Scenario:
-    """Give the desk as the last of its first so many phases has it, that phase's rules throughout; 0: before any."""
+    """Return the desk as the last of its first so many phases has it, that phase's rules throughout; 0: before any."""
     so_far = [phase.model_dump(mode="json") for phase in scenario.policy.phases[:phases]]
     return live_desk(override(scenario, {"policy.phases": so_far}))
 
 
 def live_changes(scenario: Scenario) -> dict[str, Any]:
-    """Give what turns a scenario into its desk in operation: paths and values; empty without phases.
+    """Return what turns a scenario into its desk in operation: paths and values; empty without phases.
 
     What a phase states for all wins over what the policy states for an intent, as it does while the phase lasts.
     """

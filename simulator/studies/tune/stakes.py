@@ -118,7 +118,7 @@ def human_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floa
 
 @remembered
 def _wages(scenario: Scenario) -> Floats:
-    """Give what a minute of nominal work costs in each queue, by the first team that serves it without waiting."""
+    """Return what a minute of nominal work costs in each queue, by the first team that serves it without waiting."""
     general = 1.0 if scenario.costs is None else float(scenario.costs.agent_per_hour)
     wages: dict[str, float] = {}
     for overflowing in (False, True):
@@ -132,7 +132,7 @@ def _wages(scenario: Scenario) -> Floats:
 
 
 def other_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floats:
-    """Give what each ticket costs beside human work: the part of the AI's bill that hangs on it, churn, penalties."""
+    """Return what each ticket costs beside human work: the part of the AI's bill that hangs on it, churn, penalties."""
     found = np.zeros(len(tickets))
     if scenario.costs is None or tickets.ai is None:
         return found
@@ -179,7 +179,7 @@ class _Planned:
 
 
 def _with_threshold(scenario: Scenario, field: str, value: float) -> Scenario:
-    """Give the desk with one threshold for all."""
+    """Return the desk with one threshold for all."""
     changes: dict[str, float | None] = {f"policy.{field}": value}
     changes |= {f"policy.intents.{name}.{field}": None for name in scenario.policy.intents}
     return override(scenario, changes)

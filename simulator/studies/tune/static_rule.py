@@ -104,17 +104,17 @@ class StaticRule:
         return saved / right if right > 0 and saved > 0 else 1.0
 
     def thresholds(self, prices: Prices, *, per_intent: bool | None = None) -> Setting:
-        """Give the static optimum for some prices, for each intent or with one threshold for all."""
+        """Return the static optimum for some prices, for each intent or with one threshold for all."""
         split = self.space.per_intent if per_intent is None else per_intent
         return Setting(self._best(self.answers, prices, split=split), self._best(self.routes, prices, split=split))
 
     def gain(self, intent: str, prices: Prices) -> Floats:
-        """Give the sum of benefits of answering at or above each threshold of the lattice, in a mean replication."""
+        """Return the sum of benefits of answering at or above each threshold of the lattice, in a mean replication."""
         return self.answers[intent].gains(prices, self.ticket_cost)
 
     @cached_property
     def curves(self) -> tuple[RiskCurve, ...]:
-        """Give the risk-coverage curve of each tuned intent."""
+        """The risk-coverage curve of each tuned intent."""
         return tuple(tally.curve(name) for name, tally in self.answers.items())
 
     def useful(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -125,7 +125,7 @@ class StaticRule:
         )
 
     def confidences(self, kind: str) -> Floats:
-        """Give how many tickets lie at or above each threshold of the lattice, all tuned intents together."""
+        """Return how many tickets lie at or above each threshold of the lattice, all tuned intents together."""
         tallies = self.answers if kind == "answer" else self.routes
         return np.sum([tally.count for tally in tallies.values()], axis=0) if tallies else np.zeros(len(LATTICE))
 
@@ -150,12 +150,12 @@ class Tally:
     """Human work that right answers save, all of it."""
 
     def gains(self, prices: Prices, ticket_cost: float) -> Floats:
-        """Give the sum of benefits at or above each threshold."""
+        """Return the sum of benefits at or above each threshold."""
         found: Floats = prices.minute * self.human - self.other - prices.wrong * ticket_cost * self.wrong
         return np.round(found, 9)
 
     def curve(self, intent: str) -> RiskCurve:
-        """Give coverage and risk at each threshold."""
+        """Return coverage and risk at each threshold."""
         with np.errstate(invalid="ignore", divide="ignore"):
             risk = np.where(self.given > 0, self.wrong / self.given, np.nan)
             return RiskCurve(intent, self.count / max(self.count[0], 1e-12), risk, float(self.count[0]))
@@ -168,7 +168,7 @@ def price_axis() -> tuple[Prices, ...]:
 
 
 def lattice_place(threshold: float) -> int:
-    """Give the first threshold of the lattice that answers no more tickets than this one."""
+    """Return the first threshold of the lattice that answers no more tickets than this one."""
     return min(int(np.searchsorted(LATTICE, threshold - 1e-9)), len(LATTICE) - 1)
 
 

@@ -43,7 +43,7 @@ def write_tables(found: Tuning, folder: Path) -> None:
 
 
 def candidate_table(found: Tuning) -> pd.DataFrame:
-    """Give one row per setting that the search simulated: thresholds, origin, replications, mean KPIs, finalist."""
+    """Return one row per setting that the search simulated: thresholds, origin, replications, mean KPIs, finalist."""
     import pandas as pd
 
     kpis = _kpis(found)
@@ -61,7 +61,7 @@ def candidate_table(found: Tuning) -> pd.DataFrame:
 
 
 def threshold_table(found: Tuning) -> pd.DataFrame:
-    """Give one row per intent: thresholds chosen, tied ranges, the static rule's, present ones, coverage and risk."""
+    """Return one row per intent: thresholds chosen, tied ranges, the static rule's, present ones, coverage and risk."""
     import pandas as pd
 
     priced, static = found.rule.thresholds(found.prices), found.settings.get(STATIC)
@@ -87,7 +87,7 @@ def threshold_table(found: Tuning) -> pd.DataFrame:
 
 
 def frontier_table(found: Tuning) -> pd.DataFrame:
-    """Give the static optima along both prices, with the KPIs that the search found for them."""
+    """Return the static optima along both prices, with the KPIs that the search found for them."""
     import pandas as pd
 
     kpis = _kpis(found)
@@ -101,7 +101,7 @@ def frontier_table(found: Tuning) -> pd.DataFrame:
 
 
 def risk_table(found: Tuning) -> pd.DataFrame:
-    """Give coverage and risk of each tuned intent at each threshold."""
+    """Return coverage and risk of each tuned intent at each threshold."""
     import pandas as pd
 
     rows = [
@@ -113,7 +113,7 @@ def risk_table(found: Tuning) -> pd.DataFrame:
 
 
 def fresh_table(found: Tuning) -> pd.DataFrame:
-    """Give one row per setting and KPI from fresh replications: the choice and those it is compared with."""
+    """Return one row per setting and KPI from fresh replications: the choice and those it is compared with."""
     import pandas as pd
 
     rows = []
@@ -145,7 +145,7 @@ def calibration_table(found: Tuning) -> pd.DataFrame:
 
 
 def recommended_changes(found: Tuning) -> dict[str, Any]:
-    """Give what turns the scenario, as it was given, into the recommended desk: paths and values."""
+    """Return what turns the scenario, as it was given, into the recommended desk: paths and values."""
     changes = live_changes(found.space.scenario)
     intents: dict[str, Any] = changes.pop("policy.intents", None) or {}
     for path, value in found.space.changes(found.chosen).items():
@@ -225,7 +225,7 @@ def manifest(found: Tuning) -> dict[str, Any]:
 
 
 def range_of(found: Tuning, kind: str, intent: str) -> Range | None:
-    """Give the range of an intent's threshold, its own or that for all; None where none was looked for."""
+    """Return the range of an intent's threshold, its own or that for all; None where none was looked for."""
     return next((one for one in found.ranges if one.knob.kind == kind and one.knob.intent in ("", intent)), None)
 
 
@@ -236,7 +236,7 @@ def sure_words(verdict: Verdict) -> str:
 
 
 def shown_kpis(scenario: Scenario, found: Tuning) -> tuple[str, ...]:
-    """Give the KPIs that tables show: the objective, the guard-rails', then the usual ones."""
+    """Return the KPIs that tables show: the objective, the guard-rails', then the usual ones."""
     usual = ("net_value_capacity", "automated_resolution", "wrong_answer", "sla_breach", "csat_gap", "occupancy")
     named = (found.goal.kpi.name, *(target.kpi for target in found.goal.targets), *usual)
     from simulator.metrics.kpis import applicable

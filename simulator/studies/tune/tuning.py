@@ -91,7 +91,7 @@ class Tuning(Plotted):
         return tuple(target for place, target in enumerate(self.goal.targets) if (rooms[:, place] < 0).all())
 
     def nearest_to(self, target: Target) -> Candidate:
-        """Give the setting that comes nearest to one guard-rail."""
+        """Return the setting that comes nearest to one guard-rail."""
         return max(self.candidates, key=lambda one: float(self.goal.room(one.study)[self.goal.targets.index(target)]))
 
     @cached_property
@@ -239,7 +239,7 @@ def _plan(
 
 
 def _level(goal: Goal, search: Search) -> float:
-    """Give the best value of the objective that the search found where guard-rails hold."""
+    """Return the best value of the objective that the search found where guard-rails hold."""
     value = float(goal.values(search.ranked[0].study).mean())
     return value if np.isfinite(value) else 0.0
 

@@ -245,7 +245,7 @@ def _figures(value: Any, path: str) -> Iterator[tuple[str, Figure]]:
 
 
 def _outputs(scenario: Scenario) -> tuple[float, float, float]:
-    """Give the shares that wait and hang up, and the mean wait in seconds, of two runs of two weeks."""
+    """Return the shares that wait and hang up, and the mean wait in seconds, of two runs of two weeks."""
     logs = [simulate(override(scenario, {"weeks": 2}), seed=seed).log for seed in (1, 2)]
     wait = np.concatenate([np.where(log.abandoned, log.ended, log.began) - log.joined for log in logs])
     gone = np.concatenate([log.abandoned for log in logs])

@@ -263,7 +263,7 @@ def test_letters_survive_wherever_a_block_of_the_file_ends(encoding: str, size: 
 
 
 def sound_or_refused(read: Callable[[], Result]) -> Result | None:
-    """Give what was read, or None where it was refused with a rule or a remedy."""
+    """Return what was read, or None where it was refused with a rule or a remedy."""
     try:
         return read()
     except ExportError as error:

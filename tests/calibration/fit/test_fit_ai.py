@@ -57,13 +57,13 @@ def evidence_of(part: Part) -> AiEvidence:
 
 
 def losses(chance: Array, correct: Array) -> Array:
-    """Give log-losses; certainty that errs is cut as scikit-learn cuts it."""
+    """Return log-losses; certainty that errs is cut as scikit-learn cuts it."""
     inside = np.clip(chance, np.finfo(float).eps, 1 - np.finfo(float).eps)
     return -np.where(correct, np.log(inside), np.log1p(-inside))
 
 
 def of_scikit_learn(log: AiLog, folds: Array) -> dict[str, Array]:
-    """Give the held-out log-loss of each row by the two calibrators of CalibratedClassifierCV."""
+    """Return the held-out log-loss of each row by the two calibrators of CalibratedClassifierCV."""
     from sklearn.isotonic import IsotonicRegression
     from sklearn.linear_model import LogisticRegression
 
@@ -79,7 +79,7 @@ def of_scikit_learn(log: AiLog, folds: Array) -> dict[str, Array]:
 
 
 def of_ours(log: AiLog, folds: Array) -> Array:
-    """Give the held-out log-loss of each row by the form that was chosen, each fold's curve fitted without it."""
+    """Return the held-out log-loss of each row by the form that was chosen, each fold's curve fitted without it."""
     form = choose(Judgements.of(log.confidence, log.correct), folds).form
     fit: Callable[..., Any] = fit_table if form == "table" else fit_log_odds
     found = np.empty(len(log))
@@ -237,7 +237,7 @@ def test_calibration_error_of_a_calibrated_ai_is_nothing_but_chance() -> None:
 
 
 def abs_gap(log: AiLog) -> float:
-    """Give the plain calibration error by fifteen ranges of as many rows each."""
+    """Return the plain calibration error by fifteen ranges of as many rows each."""
     order = np.argsort(log.confidence)
     parts = np.array_split(order, 15)
     return float(np.mean([abs(log.confidence[part].mean() - log.correct[part].mean()) for part in parts]))

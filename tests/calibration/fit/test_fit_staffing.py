@@ -28,7 +28,7 @@ def roster(*rows: tuple[str, tuple[int, ...] | tuple[date, ...], int, int, int])
 
 
 def hours_a_week(scenario: Scenario) -> float:
-    """Give the rostered agent-hours of one simulated week."""
+    """Return the rostered agent-hours of one simulated week."""
     return sum(team.rostered_minutes for team in build_rosters(scenario, 1, 0)) / 60
 
 

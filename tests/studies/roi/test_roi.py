@@ -36,7 +36,7 @@ QUARTER = {"weeks": 13, "costs": {"horizon_months": 3}}
 
 
 def priced(scenario: Scenario, seed: int = 1) -> tuple[CashFlows, dict[str, float]]:
-    """Give the cash flow of one replication, and its KPIs."""
+    """Return the cash flow of one replication, and its KPIs."""
     with Laboratory(None, scenario, seed=seed, workers=1) as lab:
         cell = lab.run([Variant("it", scenario)], 1, stage="")["it"].results[0]
     assert scenario.costs is not None

@@ -52,7 +52,7 @@ def single_agent(**more: Any) -> Scenario:
 
 
 def first_hours(run: Run, hours: float) -> tuple[float, float]:
-    """Give the summed wait and the number of tickets that arrive in the first hours that count."""
+    """Return the summed wait and the number of tickets that arrive in the first hours that count."""
     here = (run.customers.arrival >= 0) & (run.customers.arrival < hours * 60)
     return float(Facts(run).wait[here].sum()), float(here.sum())
 

@@ -27,7 +27,7 @@ def four() -> Replications:
 
 
 def figures(result: Replication) -> dict[object, float]:
-    """Give every figure of a replication, by arm and name."""
+    """Return every figure of a replication, by arm and name."""
     found: dict[object, float] = dict(result.groups)
     for name, arm in (("with AI", result.arm), ("AI off", result.baseline)):
         assert arm is not None

@@ -40,7 +40,7 @@ def measured(values: list[float] | np.ndarray, wrong: list[float] | np.ndarray) 
 
 
 def around(mean: float, spread: float, count: int) -> np.ndarray:
-    """Give numbers with exactly this mean and standard deviation."""
+    """Return numbers with exactly this mean and standard deviation."""
     shape = np.tile([1.0, -1.0], count // 2)
     return mean + spread * shape / shape.std(ddof=1)
 
