@@ -189,7 +189,7 @@ def tied_with_best(sweep: Sweep, kpi: str) -> tuple[Variant | None, tuple[Varian
 
 
 def left_out(sweep: Sweep) -> list[str]:
-    """Return warnings of KPIs and replications that the Pareto front does not weigh, as they have no value in some cell."""
+    """Return warnings of KPIs and replications left out of the Pareto front, as some cell has no value."""
     count, kept = len(sweep.base), sweep.objectives
     told = [
         f"{kpi} has no value in some setting in too many of {count} replications; the Pareto front leaves it out"
@@ -202,7 +202,7 @@ def left_out(sweep: Sweep) -> list[str]:
 
 
 def idle_axes(sweep: Sweep) -> list[str]:
-    """Return warnings of inputs that change no KPI in any replication, whatever the others are, and why where that is known."""
+    """Return warnings of inputs that change no KPI in any replication, and why where that is known."""
     cells = np.array([variant.name for variant in sweep.variants], dtype=object).reshape(sweep.shape)
     told = []
     for number, axis in enumerate(sweep.axes):
