@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -30,6 +30,8 @@ class Run(RunRecord, Shown):
     >>> run = simulate(load_scenario("saas_pilot"), seed=1)   # doctest: +SKIP
     >>> run.tickets.groupby("intent").resolution_minutes.median()   # doctest: +SKIP
     """
+
+    view: ClassVar[str] = "simulator.report.notebook_views:run_glance"
 
     @cached_property
     def tickets(self) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from simulator.app.desks import as_uploaded
 from simulator.app.missing_answers import in_page, problem_in_page
 from simulator.base.errors import ExportError, NoColumn, Problem, SimulatorError, cut
 from simulator.base.shipped import shipped_scenarios
-from simulator.report.run.tables import Table
+from simulator.report.render.sheet import Sheet
 from simulator.scenario.model import Scenario
 from simulator.studies.running.laboratory import Stages
 
@@ -76,7 +76,7 @@ class Fitted:
     sentences: Sequence[str]
     how_sure: str
     warnings: Sequence[str]
-    tables: Sequence[Table]
+    tables: Sequence[Sheet]
     pictures: Sequence[Picture] = field(default_factory=tuple)
 
 
@@ -141,7 +141,7 @@ def _fitted(files: Mapping[str, Upload], form: Form, folder: Path, progress: Sta
     ]
     return Fitted(
         fit.scenario, fit.text, in_page(page.answer), [in_page(text) for text in page.sentences],
-        in_page(page.how_sure), [in_page(text) for text in page.warnings], page.tables, pictures,
+        in_page(page.how_sure), [in_page(text) for text in page.warnings], page.sheets, pictures,
     )  # fmt: skip
 
 

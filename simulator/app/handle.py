@@ -16,7 +16,7 @@ import streamlit as st
 from simulator.app.widgets import CSS, DRESS, palettes
 from simulator.report.charts.svg import inline_svg
 from simulator.report.charts.theme import title_of
-from simulator.report.study_frame import Drawn
+from simulator.report.finding import Drawn
 
 _CSS = (
     CSS

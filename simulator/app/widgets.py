@@ -21,9 +21,9 @@ from simulator.base.errors import Problem, SimulatorError
 from simulator.base.text import clean
 from simulator.report.charts.svg import inline_svg
 from simulator.report.charts.theme import css_variables, title_of
+from simulator.report.render.sheet import Cell, Sheet
 from simulator.report.run.figures import Chart
 from simulator.report.run.gates import NOT, SURE, Card, Change, GateState
-from simulator.report.run.tables import Cell, Table
 from simulator.report.words import BETTER, WORSE
 from simulator.studies.running.results import Replications
 
@@ -170,7 +170,7 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str,
     )
 
 
-def show_study_table(table: Table, caption: str | None = None, *, words: bool = False) -> None:
+def show_study_table(table: Sheet, caption: str | None = None, *, words: bool = False) -> None:
     """Show a table of a study, each value with its interval; its caption is its title unless another is given."""
     rows = [(name, *map(_with_interval, cells)) for name, cells in table.rows]
     show_table((table.head, *table.columns), rows, table.title if caption is None else caption, words=words)

@@ -97,7 +97,7 @@ def backtest(
         from simulator.engines import chosen
         from simulator.report.backtest.view import in_short, page_of
         from simulator.report.page_terminal import print_page
-        from simulator.report.study_frame import write_page
+        from simulator.report.render.html import write_page
         from simulator.studies.run.outputs import prepare_folder, staged
 
         test_days = _days("--test", test)

@@ -97,7 +97,7 @@ def fit(
             alike = likeness(found.export, found.scenario)
         from simulator.report.fit.view import fit_page
         from simulator.report.page_terminal import print_page
-        from simulator.report.study_frame import write_page
+        from simulator.report.render.html import write_page
 
         folder = results_folder(report, found.scenario.name, "fit")
         page = fit_page(found, reading, out, alike)

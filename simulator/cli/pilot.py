@@ -67,7 +67,7 @@ def pilot(
             )  # fmt: skip
         from simulator.report.page_terminal import print_page
         from simulator.report.pilot.view import pilot_page
-        from simulator.report.study_frame import write_page
+        from simulator.report.render.html import write_page
 
         warnings = warnings_of(found.variants[-1].scenario, seed)
         page = pilot_page(found, warnings)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -23,10 +22,6 @@ from simulator.cli.common import (
     stage_bar,
     told_plainly,
 )
-
-if TYPE_CHECKING:
-    from simulator.report.study_frame import Page
-    from simulator.studies.roi.business_case import RoiStudy
 
 
 def roi(
@@ -61,7 +56,6 @@ def roi(
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
         from simulator.studies.roi import business_case
-        from simulator.studies.roi.tables import write_roi_tables
         from simulator.studies.run.outputs import staged
 
         reach, supposed = _share("--stress", stress), None if assume is None else _share("--assume", assume)
@@ -73,15 +67,14 @@ def roi(
                 seed=seed, workers=workers, engine=chosen(engine), fresh=fresh, progress=tell,
             )  # fmt: skip
         from simulator.report.page_terminal import print_page
-        from simulator.report.roi.view import roi_page
-        from simulator.report.study_frame import write_page
+        from simulator.report.render.html import write_study
+        from simulator.report.roi import view
 
-        page = roi_page(found)
+        page = view.page_of(found)
         with staged(folder) as staging:
-            write_roi_tables(found, staging)
-            write_page(page, staging)
+            write_study(page, staging)
     if as_json:
-        print_json(_json(found, page, folder))
+        print_json(view.document(found, page, folder))
     elif not quiet:
         print_page(page, folder)
 
@@ -95,24 +88,3 @@ def _share(option: str, text: str) -> float:
     except ValueError as error:
         raise StudyError(f"{option} is {text!r}; {error}") from None
 
-
-def _json(found: RoiStudy, page: Page, folder: Path) -> dict[str, Any]:
-    from simulator.studies.roi import tables
-
-    shown = {
-        "figures": tables.summary_table(found), "cash_flow": tables.cash_flow_table(found),
-        "tornado": tables.tornado_table(found), "break_even": tables.break_even_table(found),
-    }  # fmt: skip
-    return {
-        "scenario": found.scenario.name,
-        "seed": found.central.seed,
-        "replications": len(found.central),
-        "draws": found.outlook.draws,
-        "out": str(folder),
-        "currency": found.currency,
-        "answer": page.answer,
-        "sentences": list(page.sentences),
-        "how_sure": page.how_sure,
-        "warnings": list(page.warnings),
-        **{name: json.loads(table.to_json(orient="records")) for name, table in shown.items()},
-    }

@@ -84,8 +84,8 @@ def staff(
                 fresh=fresh, progress=tell,
             )  # fmt: skip
         from simulator.report.page_terminal import print_page
+        from simulator.report.render.html import write_page
         from simulator.report.staff.view import page_of
-        from simulator.report.study_frame import write_page
 
         page = page_of(found)
         with staged(folder) as staging:

@@ -94,13 +94,14 @@ def tune(
                 max_replications=max_replications, folder=folder, seed=seed, workers=workers, engine=chosen(engine),
                 fresh=fresh, progress=tell,
             )  # fmt: skip
-        from simulator.report import page_terminal, study_frame
+        from simulator.report import page_terminal
+        from simulator.report.render.html import write_page
         from simulator.report.tune import view
 
         page = view.page_of(found)
         with staged(folder) as staging:
             tables.write_tables(found, staging)
-            study_frame.write_page(page, staging)
+            write_page(page, staging)
     if as_json:
         print_json(_as_json(found, folder))
     elif not quiet:

@@ -13,14 +13,13 @@ from typing import Literal
 import numpy as np
 
 from simulator.base.arrays import Bools
+from simulator.base.units import Unit, format_value
 from simulator.engines.run_log import Outcome
 from simulator.journeys import Kind
 from simulator.metrics.facts import BY_AI, BY_BOTH, BY_PEOPLE, Facts
 from simulator.metrics.measures import Measure, Quantile, Ratio, Total, mean_of
 from simulator.scenario.policy import Mode
 
-MINUS = "\N{MINUS SIGN}"
-Unit = Literal["share", "minutes", "hours", "score", "points", "count", "money", "ratio", "months"]
 Better = Literal["higher", "lower", "neither"]
 
 VOLUME, AI, SPEED, WORK, QUALITY, MONEY = "Volume", "AI agent", "Speed", "Work", "Quality", "Money"
@@ -55,45 +54,6 @@ class Kpi:
     def format(self, value: float, currency: str = "USD") -> str:
         """Write a value for people: `12.3%`, `4.2 h`, `$1,200`; a dash where there is none."""
         return format_value(self.unit, value, currency)
-
-
-def format_value(unit: Unit, value: float, currency: str = "USD") -> str:
-    """Write a value of some unit for people."""
-    if not np.isfinite(value):
-        return "–"
-    return _format_finite(unit, value, currency).replace("-", MINUS)
-
-
-def currency_symbol(currency: str) -> str:
-    """Return the sign that amounts begin with: `$`, or the ISO code and a space."""
-    return {"USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} ")
-
-
-def _format_finite(unit: Unit, value: float, currency: str) -> str:
-    if unit == "minutes":
-        return _format_minutes(value)
-    symbol = currency_symbol(currency)
-    sign = "-" if value < 0 else ""
-    places = 2 if 0 < abs(value) < 100 else 0
-    return {
-        "share": f"{value:.1%}",
-        "hours": f"{value:,.{0 if abs(value) >= 100 else 1}f} h",
-        "score": f"{value:.2f}",
-        "points": f"{value:+.1f} pts",
-        "count": f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2f}".rstrip("0").rstrip("."),
-        "money": f"{sign}{symbol}{abs(value):,.{places}f}",
-        "ratio": f"{value:.2f}×",
-        "months": f"{value:.1f} months",
-    }[unit]
-
-
-def _format_minutes(value: float) -> str:
-    size = abs(value)
-    if size < 1:
-        return f"{value * 60:.1f} s"
-    if size < 120:
-        return f"{value:.1f} min"
-    return f"{value / 60:.1f} h" if size < 2880 else f"{value / 1440:.1f} days"
 
 
 def _all(facts: Facts) -> Bools:

@@ -25,7 +25,7 @@ import numpy as np
 from simulator.base.arrays import Floats
 from simulator.base.calendars import WEEKS_PER_MONTH
 from simulator.base.errors import StudyError
-from simulator.metrics.registry import Unit
+from simulator.base.units import Unit
 from simulator.money.activity import CLOSED, CREDITED, LAGS, ROSTERED, SETTLED, WORKED, Activity
 from simulator.money.price_plan import ACTIVITIES, AI_LINES, PARTS, RESOLUTIONS, is_ai_activity, wage
 from simulator.scenario.loading import without_ai

@@ -9,10 +9,9 @@ from simulator.base.quantities import Figure as Quantified
 from simulator.base.text import clean
 from simulator.calibration.fit.scenario_text import in_words
 from simulator.metrics.registry import BY_NAME
-from simulator.report.charts.drawing import minutes_scale
 from simulator.report.charts.tornado import Bar, tornado_chart
 from simulator.report.compare.sentences import signed_change, size_of_change, subject
-from simulator.report.words import signed
+from simulator.report.format import minutes_scale, signed
 from simulator.studies.roi.sensitivity import KpiSwing
 from simulator.studies.running.results import Replications
 
@@ -51,7 +50,7 @@ def describe(swings: Sequence[KpiSwing], centre: Replications, kpi: str) -> str:
     """Return the chart in words."""
     told = "; ".join(
         f"{clean(row.input.name)} from {' to '.join(ends_in_words(row))}: "
-        f"{signed(BY_NAME[kpi], row.found.mean, centre.currency)}"
+        f"{signed(BY_NAME[kpi].unit, row.found.mean, centre.currency)}"
         for row in swings
     )
     return f"Tornado chart of {subject(kpi)}. {told}."

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simulator.base.text import clean, counted, listed, short
-from simulator.metrics.registry import format_value
+from simulator.base.units import format_value
 from simulator.report.assumptions import KIND_WORDS, kinds_of
+from simulator.report.finding import Drawn
+from simulator.report.render.sheet import Cell, Sheet
 from simulator.report.run import figures, summary, tables
 from simulator.report.run.summary import surge
-from simulator.report.run.tables import Cell, Table
-from simulator.report.study_frame import Charts, Drawn
+from simulator.report.study_frame import Charts
 from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
@@ -33,7 +34,7 @@ class Glance:
     how_sure: str = ""
     warnings: Sequence[str] = ()
     charts: Iterable[Drawn] = ()
-    tables: Sequence[Table] = field(default=())
+    sheets: Sequence[Sheet] = field(default=())
 
 
 def scenario_glance(scenario: Scenario) -> Glance:
@@ -51,7 +52,7 @@ def scenario_glance(scenario: Scenario) -> Glance:
             f"{listed([short(one) for one in scenario.teams])}."
         ),
         sentences=[clean(scenario.description)] if scenario.description.strip() else [],
-        tables=[Table("Where its figures come from", "source", ("figures",), rows)],
+        sheets=[Sheet("Where its figures come from", "source", ("figures",), rows)],
     )
 
 
@@ -79,7 +80,7 @@ def run_glance(run: Run) -> Glance:
             f"This is one replication (seed {run.seed}, replication {run.replication}): nothing here tells how far "
             "chance moves the figures; replicate() does."
         ),
-        tables=[Table("How tickets ended", "outcome", columns, tuple(rows))],
+        sheets=[Sheet("How tickets ended", "outcome", columns, tuple(rows))],
     )
 
 
@@ -98,7 +99,7 @@ def replications_glance(study: Replications) -> Glance:
         how_sure=summary.how_sure(study),
         warnings=summary.unfinished(study),
         charts=Charts(_charts_of(study)),
-        tables=[Table("Headline KPIs, 95 % intervals below", "KPI", columns, rows)],
+        sheets=[Sheet("Headline KPIs, 95 % intervals below", "KPI", columns, rows)],
     )
 
 
@@ -120,5 +121,5 @@ def reading_glance(reading: Reading) -> Glance:
         ),
         sentences=[clean(f"Read: {', '.join(f'{name} = {column}' for name, column in reading.columns.items())}.")],
         warnings=[clean(f"{one.path}: {one.text}") for one in reading.findings if one.level == "warning"],
-        tables=[quality_table(reading)],
+        sheets=[quality_table(reading)],
     )

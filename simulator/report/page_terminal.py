@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 
+from simulator.report.finding import Page
+from simulator.report.render.sheet import Sheet
 from simulator.report.render.terminal import (
     add_figures,
     figure_width,
@@ -18,8 +20,9 @@ from simulator.report.render.terminal import (
     tell_report,
     tell_warnings,
 )
-from simulator.report.run.tables import Table
-from simulator.report.study_frame import Page
+
+if TYPE_CHECKING:
+    from simulator.report import study_frame
 
 MOST_ROWS = 40
 FEW_WORDS = 3
@@ -30,7 +33,7 @@ PADDING = 3
 """Columns of a terminal between two columns of a table."""
 
 
-def print_page(page: Page, folder: Path, tables: int = 1) -> None:
+def print_page(page: Page | study_frame.Page, folder: Path, tables: int = 1) -> None:
     """Print the answer, how sure it is, the first `tables` tables, warnings, and where the report is."""
     console = results()
     console.print(f"[bold]{safe(page.name)}[/]: {safe(page.question)}")
@@ -38,13 +41,13 @@ def print_page(page: Page, folder: Path, tables: int = 1) -> None:
     for sentence in page.sentences:
         console.print(safe(sentence))
     console.print(f"[dim]How sure.[/] {safe(page.how_sure)}\n")
-    for table in page.tables[:tables]:
+    for table in page.sheets[:tables]:
         _print_table(console, table)
     tell_warnings(page.warnings)
     tell_report(console, folder)
 
 
-def _print_table(console: Console, table: Table) -> None:
+def _print_table(console: Console, table: Sheet) -> None:
     """Print a table as far as the terminal has room, and say what is left out."""
     columns = _columns(table, console.width)
     kept = _fitting(columns, console.width)
@@ -84,7 +87,7 @@ class _Column:
         return figure_width(self.head, words if self.is_prose else self.texts)
 
 
-def _columns(table: Table, width: int) -> list[_Column]:
+def _columns(table: Sheet, width: int) -> list[_Column]:
     """Return the columns that hold anything, intervals below their values where they have no room beside them."""
     names = _Column(safe(table.head), [safe(name) for name, _ in table.rows], is_prose=True, is_name=True)
     for between in (" ", "\n"):

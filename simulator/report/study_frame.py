@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from simulator import __version__
 from simulator.base.text import clean
-from simulator.metrics.registry import BY_NAME
-from simulator.report.assumptions import basis_of
 from simulator.report.charts import theme
-from simulator.report.charts.svg import inline_svg
-from simulator.report.executive import one_page
-from simulator.report.render.html import Picture, ledger_content, render
-from simulator.report.run.tables import Table
+from simulator.report.finding import Drawn
+from simulator.report.render.sheet import Sheet
 from simulator.scenario.model import Scenario
 from simulator.studies.run.outputs import study_manifest
 from simulator.studies.running.results import Replications
@@ -32,17 +27,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Choice = tuple[str, "Callable[[T], Figure | None]", Callable[[T], str]]
 """A chart that a study may have: its key, what draws it (None where it makes no sense), what says what it shows."""
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """One chart, drawn."""
-
-    key: str
-    """Names its file (NN_key.png) and its place on the page."""
-    figure: Figure
-    alt: str
-    """What it shows, for those who cannot see it."""
 
 
 class Charts:
@@ -87,7 +71,7 @@ class Page:
     sentences: Sequence[str] = ()
     warnings: Sequence[str] = ()
     charts: Iterable[Drawn] = ()
-    tables: Sequence[Table] = ()
+    sheets: Sequence[Sheet] = ()
     kpis: Sequence[str] = ()
     """KPIs whose definitions are shown."""
     made: Mapping[str, str] = field(default_factory=dict)
@@ -106,38 +90,6 @@ def each_drawn(study: T, choices: Iterable[Choice[T]]) -> Iterator[Drawn]:
             figure = build(study)
         if figure is not None:
             yield Drawn(key, figure, clean(describe(study)))
-
-
-def write_page(page: Page, folder: Path) -> None:
-    """Write a page's charts as figures/NN_key.png, and the page itself as report.html."""
-    (folder / "figures").mkdir()
-    pictures = []
-    for number, chart in enumerate(page.charts, start=1):
-        title = theme.title_of(chart.figure)
-        file = folder / "figures" / f"{number:02d}_{chart.key}.png"
-        with theme.themed():
-            chart.figure.savefig(file, dpi=theme.DPI, metadata={"Software": "ticketflow", "Title": title})
-        pictures.append(Picture(chart.key, title, inline_svg(chart.figure, chart.key, chart.alt)))
-    html = render(
-        "study.html.j2",
-        kicker=page.kicker,
-        name=page.name,
-        summary=one_page(
-            name=page.name,
-            asked=page.question,
-            answer=page.answer,
-            told=page.sentences,
-            how_sure=[page.how_sure],
-            warnings=[clean(warning) for warning in page.warnings],
-            basis=basis_of(page.scenario, page.runs, page.baseline, page.weightiest),
-        ),
-        pictures=pictures,
-        tables=page.tables,
-        kpis=[BY_NAME[kpi] for kpi in page.kpis],
-        **ledger_content(page.scenario),
-        made=page.made,
-    )
-    (folder / "report.html").write_text(html, encoding="utf-8")
 
 
 def made_of(base: Replications, variants: Sequence[Variant]) -> dict[str, str]:

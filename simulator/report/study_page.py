@@ -9,8 +9,11 @@ from simulator.base.text import clean, counted, short
 from simulator.metrics.registry import BY_NAME
 from simulator.report.compare import charts, sentences
 from simulator.report.compare.sentences import judged, signed_change
-from simulator.report.run.tables import Cell, Table, level, titles_of
-from simulator.report.study_frame import Charts, Drawn, Page, each_drawn, made_of, write_page
+from simulator.report.finding import Drawn
+from simulator.report.render.html import write_page
+from simulator.report.render.sheet import Cell, Sheet
+from simulator.report.run.tables import level, titles_of
+from simulator.report.study_frame import Charts, Page, each_drawn, made_of
 from simulator.report.sweep import charts as sweep_charts
 from simulator.report.sweep import plane_charts
 from simulator.report.sweep import sentences as sweep_words
@@ -53,7 +56,7 @@ def sweep_page(sweep: Sweep, warnings: Sequence[str] = ()) -> Page:
         baseline="the scenario as it is, on the same customers",
         warnings=[*warnings, *sweep.warnings],
         charts=Charts(sweep_charts_of(sweep)),
-        tables=[_settings_table(sweep)],
+        sheets=[_settings_table(sweep)],
         kpis=sweep.kpis,
         made=made_of(sweep.base, sweep.variants),
     )
@@ -80,7 +83,7 @@ def comparison_page(comparison: Comparison, warnings: Sequence[str] = ()) -> Pag
         baseline=f"{sentences.quoted(names[0])}, whose figures are counted here",
         warnings=[*warnings, *comparison.warnings],
         charts=Charts(comparison_charts_of(comparison)),
-        tables=[_difference_table(comparison), _level_table(comparison), _changes_table(comparison)],
+        sheets=[_difference_table(comparison), _level_table(comparison), _changes_table(comparison)],
         kpis=comparison.kpis,
         made=made_of(comparison.reference, comparison.variants),
     )
@@ -95,7 +98,7 @@ def _runs(variants: Sequence[Variant], base: Replications) -> str:
     return f"{counted(len(variants), 'setting')}, {counted(len(base), 'replication')} each, seed {base.seed}"
 
 
-def _settings_table(sweep: Sweep) -> Table:
+def _settings_table(sweep: Sweep) -> Sheet:
     """Return each cell's KPIs, and its place on or off the front."""
     has_front = bool(sweep.places)
     rows = []
@@ -108,10 +111,10 @@ def _settings_table(sweep: Sweep) -> Table:
     more = len(sweep.variants) - MOST_ROWS
     title = "Means with 95 % intervals" + (f"; {more:,} more settings are in summary.csv" if more > 0 else "")
     columns = (*titles_of(sweep.kpis), *(["Pareto front"] if has_front else []))
-    return Table(title, clean(", ".join(axis.path for axis in sweep.axes)), columns, tuple(rows))
+    return Sheet(title, clean(", ".join(axis.path for axis in sweep.axes)), columns, tuple(rows))
 
 
-def _difference_table(comparison: Comparison) -> Table:
+def _difference_table(comparison: Comparison) -> Sheet:
     rows = []
     for variant in comparison.variants[1:]:
         cells = []
@@ -125,20 +128,20 @@ def _difference_table(comparison: Comparison) -> Table:
     title = (
         f"Differences to {sentences.quoted(comparison.variants[0].name)} with joint 95 % intervals and Holm's p"
     )
-    return Table(title, "Variant", titles_of(comparison.kpis), tuple(rows))
+    return Sheet(title, "Variant", titles_of(comparison.kpis), tuple(rows))
 
 
-def _level_table(comparison: Comparison) -> Table:
+def _level_table(comparison: Comparison) -> Sheet:
     rows = [
         (short(variant.name, 60), tuple(level(comparison.studies[variant.name], kpi) for kpi in comparison.kpis))
         for variant in comparison.variants
     ]
-    return Table("Means with 95 % intervals, each for itself", "Variant", titles_of(comparison.kpis), tuple(rows))
+    return Sheet("Means with 95 % intervals, each for itself", "Variant", titles_of(comparison.kpis), tuple(rows))
 
 
-def _changes_table(comparison: Comparison) -> Table:
+def _changes_table(comparison: Comparison) -> Sheet:
     rows = []
     for variant in comparison.variants:
         changes = "; ".join(f"{path} = {value}" for path, value in variant.settings)
         rows.append((short(variant.name, 60), (Cell(clean(changes) or clean(variant.scenario.name)),)))
-    return Table("What the variants are", "Variant", ("Changes",), tuple(rows))
+    return Sheet("What the variants are", "Variant", ("Changes",), tuple(rows))

@@ -6,7 +6,7 @@ import difflib
 import fnmatch
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +79,8 @@ class ReplayedArrivals:
 
 class Scenario(Frozen, Shown):
     """A support desk, its customers, its AI and its rules."""
+
+    view: ClassVar[str] = "simulator.report.notebook_views:scenario_glance"
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
     """Short name, shown on reports."""

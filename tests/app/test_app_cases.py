@@ -10,8 +10,7 @@ from simulator import load_scenario
 from simulator.app import widgets
 from simulator.app.views import business
 from simulator.report.charts import theme
-from simulator.report.roi import sentences
-from simulator.report.roi import view as roi_page
+from simulator.report.roi.view import page_of
 from simulator.report.run import gates as gate_words
 from simulator.report.run import service_charts, worth
 from simulator.scenario.loading import override
@@ -265,10 +264,11 @@ def test_the_expected_size_of_a_business_case_is_about_what_it_takes(small):
     found = roi(small, draws=16, replications=2, stress=0, progress=lambda stage, at, of: done.append((stage, at)))
     cells = sum(max(at for stage, at in done if stage == one) for one in dict(done))
     assert planned_cells(small, 16, 2, stress=0) == pytest.approx(cells, rel=0.5)
-    for key in roi_page.CHARTS:
-        drawn = roi_page.draw(found, key)
+    page = page_of(found)
+    for key in business.CHARTS.values():
+        drawn = page.chart(key)
         assert drawn is None or drawn.key == key
-    assert len(roi_page.tables_of(found)) >= 3
+    assert len(page.sheets) >= 3
 
 
 def test_a_study_is_offered_run_and_shown_for_the_settings_it_was_asked_for(html, monkeypatch, small):
@@ -289,9 +289,10 @@ def test_a_business_case_is_told_as_the_command_line_tells_it(html, monkeypatch,
     monkeypatch.setattr("simulator.app.views.business.roi_study.roi", lambda scenario, **given: case)
     app = shown_by("business", "supplements")
     told = _once_done(app, html)
-    for sentence in (sentences.answer(case), sentences.cash(case), sentences.how_sure(case)):
+    page = page_of(case)
+    for sentence in (page.answer, *page.sentences, page.how_sure):
         assert escape(sentence) in told
-    drawn = {key for key in roi_page.CHARTS if roi_page.draw(case, key) is not None}
+    drawn = {chart.key for chart in page.charts}
     seen = {"cash_flow"} if 'id="roi-cash_flow-' in told else set()
     for name, key in business.CHARTS.items():
         html.clear()

@@ -17,10 +17,10 @@ from simulator.base.stats import Estimate, estimate
 from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
 from simulator.report.charts.svg import inline_svg
+from simulator.report.finding import Drawn
 from simulator.report.run import load_charts
 from simulator.report.run.gates import MAYBE, NOT, NOTES, SURE, cards, gate_verdict, in_force
 from simulator.report.staff import charts as team_week_charts
-from simulator.report.study_frame import Drawn
 from simulator.report.sweep import threshold_charts
 from simulator.report.tune import charts
 from simulator.scenario.ledger import assumption_ledger

@@ -14,8 +14,8 @@ from simulator.calibration.exports.ai_log import AiLog
 from simulator.calibration.fit.ai import AiEvidence, fit_ai
 from simulator.report.charts import theme
 from simulator.report.charts.svg import inline_svg
+from simulator.report.finding import Drawn
 from simulator.report.fit.ai_charts import MOST_INTENTS, charts
-from simulator.report.study_frame import Drawn
 from tests.support.shadow_logs import log_of, platt, routing_log, s_shaped
 
 

@@ -17,14 +17,15 @@ import simulator
 from simulator import Replications, Scenario, compare, replicate, roi, simulate, staff, sweep
 from simulator import scenario_from as desk_of
 from simulator.base.errors import StudyError
-from simulator.base.notebook_hooks import _PAGES, Plotted, Shown
+from simulator.base.notebook_hooks import Plotted, Shown
 from simulator.report.charts import theme
+from simulator.report.finding import Drawn
 from simulator.report.notebook_views import Glance
 from simulator.report.render.html import TEMPLATES
 from simulator.report.render.notebook import MOST_ROWS, html_of
+from simulator.report.render.sheet import Cell, Sheet
 from simulator.report.run import summary
-from simulator.report.run.tables import Cell, Table
-from simulator.report.study_frame import Charts, Drawn
+from simulator.report.study_frame import Charts
 from simulator.scenario.yaml_text import parse_yaml
 from tests.cli.test_cli import TINY
 from tests.support.browser import needs_chromium, serious_faults
@@ -186,14 +187,14 @@ def test_a_chart_is_drawn_when_it_is_wanted_and_once() -> None:
 # -- where pages are made --------------------------------------------------------------------------------------
 
 
-def test_every_kind_that_shows_itself_names_a_page_that_is_there() -> None:
-    for home in _PAGES.values():
-        module, function = home.split(":")
-        assert callable(getattr(import_module(module), function))
+def test_every_kind_that_shows_itself_names_a_view_that_is_there() -> None:
     for name in simulator.__all__:
         getattr(simulator, name)
     ours = {kind for kind in all_kinds(Shown) if kind.__module__.startswith("simulator.")} - {Plotted}
-    assert {kind.__name__ for kind in ours} == set(_PAGES)
+    assert len(ours) > 10
+    for kind in ours:
+        module, function = kind.view.split(":")
+        assert callable(getattr(import_module(module), function)), kind
 
 
 def all_kinds(base: type) -> set[type]:
@@ -212,7 +213,7 @@ def test_a_subclass_shows_itself_as_its_kind_does(desk: Scenario) -> None:
 
 def test_long_tables_are_cut_and_say_so() -> None:
     rows = tuple((f"row {number}", (Cell(str(number)),)) for number in range(MOST_ROWS + 7))
-    html = html_of(Glance("n", "a", tables=[Table("t", "h", ("c",), rows)]))
+    html = html_of(Glance("n", "a", sheets=[Sheet("t", "h", ("c",), rows)]))
     assert "… and 7 more rows" in html
     assert f"row {MOST_ROWS - 1}<" in html
     assert f"row {MOST_ROWS}<" not in html

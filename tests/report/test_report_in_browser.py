@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.report.render.html import TEMPLATES
-from simulator.report.run.tables import Cell, Table
+from simulator.report.render.html import TEMPLATES, write_page
+from simulator.report.render.sheet import Cell, Sheet
 from simulator.report.study_frame import Page as StudyPage
-from simulator.report.study_frame import write_page
 from tests.report.test_report import desk
 from tests.support.browser import keep_screenshot, needs_chromium, serious_faults
 from tests.support.pages import outer_references, read
@@ -25,7 +24,7 @@ PAPER = {"A4": (180, 267), "Letter": (185.9, 249.4)}
 EACH_TEMPLATE = ("run", "compare")
 """A page of each template; the others are made of the same parts."""
 DRESSES = (("light", 1000), ("dark", 1000), ("light", 360))
-SUMS = Table(
+SUMS = Sheet(
     "Sums", "name", ("amount", "words"),
     (
         ("at 0.9", (Cell("9", number=9.0), Cell("b"))),
@@ -36,8 +35,8 @@ SUMS = Table(
     ),
     totals=1,
 )  # fmt: skip
-MIXED = Table("Mixed", "name", ("value",), (("b", (Cell("1"),)), ("a", (Cell("2"),))), sorts="names")
-WIDE = Table(
+MIXED = Sheet("Mixed", "name", ("value",), (("b", (Cell("1"),)), ("a", (Cell("2"),))), sorts="names")
+WIDE = Sheet(
     "Wide", "name", tuple(f"Week {week}" for week in range(1, 27)),
     (("Automated resolution of all tickets", (Cell("42.7%", "± 10.5 pts", 0.427),) * 26),),
 )  # fmt: skip
@@ -62,7 +61,7 @@ def tables(tmp_path_factory):
     page = StudyPage(
         kicker="test", scenario=desk(name="n" * 120), question="q " * 400, answer="a " * 100, how_sure="b " * 200,
         runs="2 replications", baseline="nothing", sentences=["long sentence " * 8] * 40, warnings=["mind " * 30] * 30,
-        tables=[SUMS, MIXED, WIDE],
+        sheets=[SUMS, MIXED, WIDE],
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("tables")
     write_page(page, folder)

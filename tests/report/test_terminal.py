@@ -19,8 +19,8 @@ from simulator.base.shipped import shipped_scenarios, shipped_what_ifs
 from simulator.cli import app
 from simulator.cli.common import print_json
 from simulator.report.page_terminal import _print_table
+from simulator.report.render.sheet import Cell, Sheet
 from simulator.report.render.terminal import results, safe, tell_warnings
-from simulator.report.run.tables import Cell, Table
 from simulator.report.run.terminal import print_kpis
 from simulator.scenario import load_scenario
 from simulator.studies.running.batch import replicate
@@ -163,7 +163,7 @@ def test_quiet_silences_check_and_new_but_not_their_exit_codes(
 
 # -- tables ----------------------------------------------------------------------------------------------------
 
-WIDE = Table(
+WIDE = Sheet(
     "Figures of a study that are wide", "Figure", ("as it stands", "median of the draws", "what to think of it"),
     (
         ("Net value, capacity", (Cell("$54,540", "[$53,727, $55,352]"), Cell("$1,234"), Cell("more than it costs"))),
@@ -189,7 +189,7 @@ def test_tables_fit_the_terminal_and_break_no_figure(
 
 
 def test_columns_without_anything_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    _print_table(results(), Table("t", "name", ("empty", "full"), (("a", (Cell(""), Cell("1"))),)))
+    _print_table(results(), Sheet("t", "name", ("empty", "full"), (("a", (Cell(""), Cell("1"))),)))
     printed = capsys.readouterr().out
     assert "empty" not in printed
     assert "full" in printed

@@ -9,10 +9,10 @@ from simulator.calibration.fit_check import likeness
 from simulator.report import study_page
 from simulator.report.backtest import view
 from simulator.report.fit import view as fit_page
-from simulator.report.render.html import render_report
-from simulator.report.roi import view as roi_page
+from simulator.report.render.html import render_report, write_page
+from simulator.report.roi.view import page_of
 from simulator.report.staff import view as staffing_page
-from simulator.report.study_frame import Page, write_page
+from simulator.report.study_frame import Page
 from simulator.scenario import override
 from simulator.studies.compare.comparison import COMPARED, chosen_kpis, differences_of
 from simulator.studies.roi.business_case import roi
@@ -59,7 +59,7 @@ def staff_page() -> Page:
 
 
 def case_page() -> Page:
-    return roi_page.roi_page(roi(linear_desk(arrivals={"per_week": 60}), draws=16, replications=2, workers=1))
+    return page_of(roi(linear_desk(arrivals={"per_week": 60}), draws=16, replications=2, workers=1))
 
 
 def fitted_page(folder: Path) -> Page:

@@ -26,7 +26,7 @@ import pandas as pd
 
 from simulator.base.stats import Estimate, estimate
 from simulator.metrics.registry import BY_NAME
-from simulator.report.words import signed
+from simulator.report.format import signed
 from simulator.scenario import load_scenario, override
 from simulator.studies.running.laboratory import Laboratory
 from simulator.studies.running.results import Replications
@@ -151,7 +151,7 @@ class Contest:
         )
         if not (self.aim.is_gated and self.aim.kpi == "net_value_capacity"):
             return text
-        worth = signed(BY_NAME["net_value_capacity"], self.price * wrong.mean, self.by_name[self.fixed].currency)
+        worth = signed(BY_NAME["net_value_capacity"].unit, self.price * wrong.mean, self.by_name[self.fixed].currency)
         price = "At the price at which lower fixed thresholds buy it with wrong answers"
         return f"{text} {price}, those are worth {worth}."
 
@@ -163,7 +163,7 @@ def written(contest: Contest, kpi: str, found: Estimate) -> str:
         return f"{100 * found.mean:+.2f} pts [{100 * found.low:+.2f}, {100 * found.high:+.2f}]".replace("-", "−")
     if unit == "score":
         return f"{found.mean:+.4f} [{found.low:+.4f}, {found.high:+.4f}]".replace("-", "−")
-    mean_text, low, high = (signed(BY_NAME[kpi], value, currency) for value in (found.mean, found.low, found.high))
+    mean_text, low, high = (signed(BY_NAME[kpi].unit, value, currency) for value in (found.mean, found.low, found.high))
     return f"{mean_text} [{low}, {high}]"
 
 

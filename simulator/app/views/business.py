@@ -9,7 +9,7 @@ import streamlit as st
 from simulator.app.page_state import Looking, looking
 from simulator.app.widgets import show_chart, show_report_chart, show_study_table, show_table, show_text
 from simulator.metrics.registry import BY_NAME
-from simulator.report.roi import sentences, view
+from simulator.report.roi.view import page_of
 from simulator.report.run import worth
 from simulator.report.run.figures import FIGURES
 from simulator.scenario.volume import expected_tickets
@@ -98,19 +98,17 @@ def _cost(look: Looking, draws: int) -> str:
 
 
 def _found(found: roi_study.RoiStudy) -> None:
-    show_text(sentences.answer(found))
-    for sentence in (sentences.cash(found), sentences.break_even_sentence(found), sentences.assumed_sentence(found)):
-        if sentence:
-            show_text(sentence)
-    show_text(sentences.how_sure(found), muted=True)
-    for note in sentences.notes(found):
+    page = page_of(found)
+    for sentence in (page.answer, *page.sentences):
+        show_text(sentence)
+    for note in (page.how_sure, *page.warnings):
         show_text(note, muted=True)
     chosen = st.radio("Chart", list(CHARTS), horizontal=True, key="business-chart")
-    drawn = view.draw(found, CHARTS[chosen])
+    drawn = page.chart(CHARTS[chosen])
     if drawn is None:
         show_text("There is nothing to draw: no input of that kind is in this scenario.")
     else:
         show_chart(drawn.figure, f"roi-{drawn.key}", drawn.alt)
     with st.expander("Tables"):
-        for table in view.tables_of(found):
-            show_study_table(table)
+        for sheet in page.sheets:
+            show_study_table(sheet)

@@ -110,7 +110,7 @@ def show_roster(look: Looking, wishes: Wishes) -> None:
     keys, titled = list(drawn), TITLES.__getitem__
     name = st.radio("Chart of the search", keys, key="staff-chart", format_func=titled, horizontal=True)
     show_chart(drawn[name].figure, f"staff-{name}", drawn[name].alt)
-    for table in page.tables[:2]:
+    for table in page.sheets[:2]:
         show_study_table(table)
     show_text(page.how_sure, muted=True)
 

@@ -12,7 +12,7 @@ from simulator.app.views import rosters
 from simulator.app.views.rosters import Wishes
 from simulator.app.widgets import show_cards, show_chart, show_problems, show_report_chart, show_table, show_text
 from simulator.base.errors import SimulatorError
-from simulator.metrics.registry import format_value
+from simulator.base.units import format_value
 from simulator.report.charts import theme
 from simulator.report.run import load_charts
 from simulator.report.run.figures import FIGURES

@@ -20,10 +20,10 @@ from simulator.app.session_cache import kept
 from simulator.app.widgets import plain, show_cards, show_chart, show_problems, show_table, show_text
 from simulator.base.errors import SimulatorError
 from simulator.base.stats import Estimate
-from simulator.metrics.registry import format_value
+from simulator.base.units import format_value
 from simulator.report.charts import theme
+from simulator.report.finding import Drawn
 from simulator.report.run.gates import cards, in_force
-from simulator.report.study_frame import Drawn
 from simulator.report.sweep import threshold_charts
 from simulator.report.tune import charts, sentences, view
 from simulator.report.tune import sentences as tuning_words

@@ -19,7 +19,7 @@ from simulator.app.session import Session
 from simulator.app.widgets import plain, show_html, show_problems, show_study_table, show_text
 from simulator.base.errors import NoColumn, Problem, ScenarioError, SimulatorError
 from simulator.base.text import clean
-from simulator.report.run.tables import Table
+from simulator.report.render.sheet import Sheet
 from simulator.scenario.writing import saved
 from simulator.studies.run.outputs import slug
 from simulator.studies.running.laboratory import Stages
@@ -319,7 +319,7 @@ def _show_fitted(session: Session, found: Fitted) -> None:
     )
     choice = st.selectbox("Show", [*_parts(found)], key="fit-show")
     part = _parts(found)[choice]
-    if isinstance(part, Table):
+    if isinstance(part, Sheet):
         show_study_table(part, choice, words=True)
     else:
         show_html(f'<figure><div class="pan" tabindex="0" role="group" aria-label="Chart">{part.svg}</div></figure>')

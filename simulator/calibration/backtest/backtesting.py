@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -80,6 +80,8 @@ class Distances:
 @dataclass(frozen=True)
 class Backtest(Plotted):
     """What the backtest found."""
+
+    view: ClassVar[str] = "simulator.report.backtest.view:page_of"
 
     scenario: Scenario
     """As simulated: moved to the test days."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Reading(Shown):
     """An export, and what is to be known about how it was read."""
+
+    view: ClassVar[str] = "simulator.report.notebook_views:reading_glance"
 
     export: Export
     findings: tuple[Notice, ...]

@@ -12,7 +12,7 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from simulator import __version__
 from simulator.base.errors import ExportError, Notice, Problem, cut
@@ -210,6 +210,8 @@ class Extras:
 @dataclass(frozen=True)
 class Fit(Plotted):
     """A fitted scenario, and what was learned on the way."""
+
+    view: ClassVar[str] = "simulator.report.fit.view:page_of"
 
     export: Export
     """The tickets, rare intents merged."""

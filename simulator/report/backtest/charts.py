@@ -15,13 +15,14 @@ import numpy as np
 
 from simulator.base.arrays import Floats
 from simulator.base.text import listed, short
+from simulator.base.units import Unit
 from simulator.calibration.backtest.backtesting import Backtest
 from simulator.calibration.backtest.tables import grain_word
 from simulator.calibration.backtest.verdict import NEEDED, Score, Series, Trust
-from simulator.metrics.registry import Unit
 from simulator.report.backtest.sentences import TRUST_WORDS, error
 from simulator.report.charts import theme
-from simulator.report.charts.drawing import minutes_scale, number_axis
+from simulator.report.charts.drawing import number_axis
+from simulator.report.format import minutes_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,11 +12,11 @@ from fnmatch import fnmatch
 
 from simulator.base.errors import Notice
 from simulator.base.text import clean, counted, listed
+from simulator.base.units import MINUS, format_value
 from simulator.calibration.backtest.backtesting import Backtest, Distances
 from simulator.calibration.backtest.held_out import hindsight
 from simulator.calibration.backtest.tables import grain_word
 from simulator.calibration.backtest.verdict import Score, Trust, Verdict
-from simulator.metrics.registry import MINUS, format_value
 
 TRUST_WORDS = {
     Trust.TRUST: "trust",

@@ -15,8 +15,9 @@ from simulator.calibration.backtest.verdict import Score, Trust, Verdict
 from simulator.report.backtest import charts, sentences
 from simulator.report.backtest import sentences as backtest_words
 from simulator.report.backtest.sentences import TRUST_WORDS, days_of, error, value
-from simulator.report.run.tables import Cell, Table
-from simulator.report.study_frame import Charts, Drawn, Page, each_drawn
+from simulator.report.finding import Drawn
+from simulator.report.render.sheet import Cell, Sheet
+from simulator.report.study_frame import Charts, Page, each_drawn
 
 UNKNOWN = "–"
 IN_SHORT = {Trust.DISTRUST: "distrust", Trust.UNKNOWN: "few days"}
@@ -39,7 +40,7 @@ def page_of(found: Backtest, findings: Sequence[Notice] = ()) -> Page:
         else f"{counted(found.tickets, 'ticket')} of {days_of(found.test)}, and naive forecasts",
         warnings=[*backtest_words.warnings(found), *sentences.told(found, findings)],
         charts=Charts(_charts(found) if found.verdicts else ()),
-        tables=[_verdict_table(found), _error_table(found), _score_table(found)],
+        sheets=[_verdict_table(found), _error_table(found), _score_table(found)],
         made=_made(found),
     )
 
@@ -53,7 +54,7 @@ def _charts(found: Backtest) -> Iterator[Drawn]:
     ))  # fmt: skip
 
 
-def _verdict_table(found: Backtest) -> Table:
+def _verdict_table(found: Backtest) -> Sheet:
     fine = f"Inside, by {grain_word(found, 'slot')}"
     rows = []
     for one in found.verdicts:
@@ -65,7 +66,7 @@ def _verdict_table(found: Backtest) -> Table:
         rows.append((clean(one.measure.label), cells))
     columns = ("Verdict", fine, "Inside, by day", "Observed", "Forecast", "Miss")
     title = "What the model may be trusted for (levels: over all tickets of the test days; counts: mean day)"
-    return Table(title, "Measure", columns, tuple(rows), sorts="all")
+    return Sheet(title, "Measure", columns, tuple(rows), sorts="all")
 
 
 def in_short(found: Backtest, page: Page) -> Page:
@@ -83,7 +84,7 @@ def in_short(found: Backtest, page: Page) -> Page:
     inside = f"in, by {grain_word(found, 'slot')}, day" if by_slot else "in, by day"
     columns = ("verdict", inside, "observed", "forecast", "miss")
     title = "What the model may be trusted for (in: values inside their 90 % bands)"
-    return replace(page, tables=[Table(title, "measure", columns, tuple(rows)), *page.tables])
+    return replace(page, sheets=[Sheet(title, "measure", columns, tuple(rows)), *page.sheets])
 
 
 def _held(one: Score) -> Cell:
@@ -91,10 +92,10 @@ def _held(one: Score) -> Cell:
     return Cell(f"{held.share:.0%}", f"{100 * held.low:.0f}–{100 * held.high:.0f}%", held.share)
 
 
-def _error_table(found: Backtest) -> Table:
+def _error_table(found: Backtest) -> Sheet:
     rows = [(clean(one.measure.label), tuple(_error_cells(one))) for one in found.verdicts]
     columns = ("Model", "Last period", "Erlang", "Less error than")
-    return Table("Error by day: sum of absolute errors ÷ sum observed", "Measure", columns, tuple(rows))
+    return Sheet("Error by day: sum of absolute errors ÷ sum observed", "Measure", columns, tuple(rows))
 
 
 def _error_cells(one: Verdict) -> Iterator[Cell]:
@@ -113,7 +114,7 @@ def _error(share: float) -> Cell:
     return Cell(error(share), number=share)
 
 
-def _score_table(found: Backtest) -> Table:
+def _score_table(found: Backtest) -> Sheet:
     rows = []
     for one in found.scores:
         name = f"{clean(one.series.measure.label)}, by {grain_word(found, one.series.grain)}"
@@ -126,7 +127,7 @@ def _score_table(found: Backtest) -> Table:
         )  # fmt: skip
         rows.append((name, cells))
     columns = ("Values", "Inside", "Width ÷ observed", "WAPE", "MAPE (where > 0)", "Last period", "Erlang")
-    return Table("All scores", "Measure and grain", columns, tuple(rows))
+    return Sheet("All scores", "Measure and grain", columns, tuple(rows))
 
 
 def _made(found: Backtest) -> dict[str, str]:

@@ -12,8 +12,9 @@ from scipy import special
 
 from simulator.base.arrays import Floats
 from simulator.base.stats import LEVEL, Estimate
-from simulator.metrics.registry import MINUS, Unit, currency_symbol
+from simulator.base.units import Unit
 from simulator.report.charts.theme import GRID, INK, MUTED, WIDTH
+from simulator.report.format import tick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,26 +95,6 @@ def number_axis(axes: Axes, which: str, unit: Unit, currency: str = "USD") -> No
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_locator(MaxNLocator(5))
     axis.set_major_formatter(FuncFormatter(lambda value, _: tick(unit, value, currency)))
-
-
-def tick(unit: Unit, value: float, currency: str = "USD") -> str:
-    """Write a tick: as short as the unit allows."""
-    if unit == "share":
-        return f"{100 * value:.4g}%".replace("-", MINUS) if value < 1.0001 else ""
-    if unit == "money":
-        size = abs(value)
-        factor, suffix = (1e6, "M") if size >= 1e6 else (1e3, "k") if size >= 1e4 else (1.0, "")
-        symbol = currency_symbol(currency)
-        return f"{'−' if value < 0 else ''}{symbol}{size / factor:,.4g}{suffix}"
-    return f"{value:,.4g}".replace("-", MINUS)
-
-
-def minutes_scale(longest: float) -> tuple[float, str]:
-    """Choose the unit of a time axis: minutes per unit and the unit's name."""
-    for below, minutes, name in ((2.0, 1 / 60, "seconds"), (120.0, 1.0, "minutes"), (2880.0, 60.0, "hours")):
-        if longest < below:
-            return minutes, name
-    return 1440.0, "days"
 
 
 def estimate_columns(values: Floats) -> tuple[Floats, Floats, Floats]:

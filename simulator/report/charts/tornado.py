@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.base.text import short
-from simulator.metrics.registry import Unit
+from simulator.base.units import Unit
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import number_axis
 

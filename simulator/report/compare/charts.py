@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from simulator.base.stats import Estimate
 from simulator.base.text import listed, short
-from simulator.metrics.registry import BY_NAME, MINUS, Unit
+from simulator.base.units import MINUS, Unit
+from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
-from simulator.report.charts.drawing import Dot, dots, minutes_scale, tick
+from simulator.report.charts.drawing import Dot, dots
 from simulator.report.compare.sentences import answer, judged, quoted, sentence, signed_change, subject
+from simulator.report.format import minutes_scale, tick
 from simulator.report.words import BETTER, MARKS, WORSE
 from simulator.studies.compare.comparison import Comparison, Difference
 

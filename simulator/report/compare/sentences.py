@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from simulator.base.stats import Estimate
 from simulator.base.text import clean, listed
-from simulator.metrics.registry import BY_NAME, MINUS, Kpi
-from simulator.report.charts.drawing import minutes_scale
+from simulator.base.units import MINUS
+from simulator.metrics.registry import BY_NAME, Kpi
+from simulator.report.format import minutes_scale
 from simulator.report.words import BETTER, HIGHER, LOWER, MARKS, ONE_RUN, SAME, UNCLEAR, WORSE
 from simulator.studies.compare.comparison import Comparison, Difference
 

@@ -12,8 +12,9 @@ from simulator.calibration.fit.ai import AiEvidence
 from simulator.calibration.fit.ai_intents import Predicted
 from simulator.calibration.fit.ai_reliability import Above, Interval
 from simulator.report.charts import theme
-from simulator.report.charts.drawing import Dot, dots, number_axis, tick
-from simulator.report.study_frame import Drawn
+from simulator.report.charts.drawing import Dot, dots, number_axis
+from simulator.report.finding import Drawn
+from simulator.report.format import tick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

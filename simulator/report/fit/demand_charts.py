@@ -18,7 +18,7 @@ from simulator.calibration.fit.profile import hours_of, name_days
 from simulator.calibration.fit.staffing import StaffingEvidence
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import Dot, dots, hour_name, number_axis, week_axis
-from simulator.report.study_frame import Drawn
+from simulator.report.finding import Drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

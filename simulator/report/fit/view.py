@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 from simulator import __version__
 from simulator.base.quantities import Figure
 from simulator.base.text import clean, counted, short
+from simulator.base.units import format_value
 from simulator.calibration.fit.ai import AiEvidence
 from simulator.calibration.fit.scenario_text import in_words
-from simulator.metrics.registry import format_value
 from simulator.report.assumptions import OWED
 from simulator.report.charts import theme
+from simulator.report.finding import Drawn
 from simulator.report.fit import ai_charts, demand_charts, work_charts
-from simulator.report.run.tables import Cell, Table
-from simulator.report.study_frame import Charts, Drawn, Page
+from simulator.report.render.sheet import Cell, Sheet
+from simulator.report.study_frame import Charts, Page
 from simulator.scenario.ledger import assumption_ledger, figures_of
 
 if TYPE_CHECKING:
@@ -37,12 +38,12 @@ NAMED = re.compile(r"^(ai\.intents|intents|channels|tiers|teams)\.[^.]+")
 def fit_page(fit: Fit, reading: Reading, file: Path, alike: Sequence[Likeness]) -> Page:
     """Put together what a fit has to say, with how its export was read and whether the desk is like it."""
     page, export = page_of(fit), fit.export
-    owed, *measured = page.tables
+    owed, *measured = page.sheets
     owed = replace(owed, title=f"{owed.title} (one by one in figures.csv)")
     return replace(
         page,
         warnings=[*_unlike(alike), *page.warnings],
-        tables=[owed, _likeness_table(alike), *measured, quality_table(reading), _notes_table(fit)],
+        sheets=[owed, _likeness_table(alike), *measured, quality_table(reading), _notes_table(fit)],
         made={
             "Scenario file": clean(file.name),
             "Days": f"{export.first_day} to {export.last_day} ({export.zone})",
@@ -71,7 +72,7 @@ def page_of(fit: Fit) -> Page:
         baseline="the export itself: the fitted desk is simulated and its figures laid beside those of the export",
         warnings=[_told(one.path, one.text) for one in fit.findings if one.level == "warning"],
         charts=Charts(_charts(fit)),
-        tables=[_owed_table(rows), _measured_table(rows)],
+        sheets=[_owed_table(rows), _measured_table(rows)],
     )
 
 
@@ -119,10 +120,10 @@ def _charts(fit: Fit) -> Iterator[Drawn]:
     yield from drawn
 
 
-def _owed_table(rows: Sequence[Stated]) -> Table:
+def _owed_table(rows: Sequence[Stated]) -> Sheet:
     owed = [(path, (Cell(value), Cell(source))) for path, value, source in _in_short(rows)]
     title = "Assumed figures: yours to own"
-    return Table(title, "figure", ("value", "source"), tuple(owed), sorts="names")
+    return Sheet(title, "figure", ("value", "source"), tuple(owed), sorts="names")
 
 
 def _in_short(rows: Sequence[Stated]) -> Iterator[tuple[str, str, str]]:
@@ -156,34 +157,34 @@ def _unlike(alike: Sequence[Likeness]) -> list[str]:
     return [clean(f"the fitted desk, simulated, is not like its export: {'; '.join(far)}; {doubt}")]
 
 
-def _likeness_table(alike: Sequence[Likeness]) -> Table:
+def _likeness_table(alike: Sequence[Likeness]) -> Sheet:
     rows = []
     for one in alike:
         found = [Cell(_value(one, value), number=value) for value in (one.observed, one.simulated)]
         rows.append((clean(one.measure.label), (*found, Cell("not like it" if one.is_far else "like it"))))
     title = "Is the fitted desk like its export? None of this is fitted"
-    return Table(title, "measure", ("export", "fitted desk, simulated", "reading"), tuple(rows), sorts="names")
+    return Sheet(title, "measure", ("export", "fitted desk, simulated", "reading"), tuple(rows), sorts="names")
 
 
 def _value(one: Likeness, value: float) -> str:
     return format_value("share" if one.measure.unit == "share" else "minutes", value)
 
 
-def _measured_table(rows: Sequence[Stated]) -> Table:
+def _measured_table(rows: Sequence[Stated]) -> Sheet:
     found = [
         (row.path, (Cell(row.value), Cell(row.interval or "–"), Cell(row.source)))
         for row in rows
         if row.kind == "measured"
     ]
     title = f"Measured figures{_rest(len(found))}"
-    return Table(title, "figure", ("value", "90 % interval", "source"), tuple(found[:MOST_ROWS]), sorts="names")
+    return Sheet(title, "figure", ("value", "90 % interval", "source"), tuple(found[:MOST_ROWS]), sorts="names")
 
 
 def _rest(rows: int) -> str:
     return f" (the first {MOST_ROWS} of {rows:,}; all are in figures.csv)" if rows > MOST_ROWS else ""
 
 
-def quality_table(reading: Reading) -> Table:
+def quality_table(reading: Reading) -> Sheet:
     """Return what became of the rows of an export."""
     rows = [
         (
@@ -198,13 +199,13 @@ def quality_table(reading: Reading) -> Table:
     ]
     checked = len(reading.quality) - len(rows)
     title = f"What became of the rows ({checked} further checks found nothing; they are in quality.csv)"
-    return Table(title, "what", ("rows", "share", "what was done"), tuple(rows))
+    return Sheet(title, "what", ("rows", "share", "what was done"), tuple(rows))
 
 
-def _notes_table(fit: Fit) -> Table:
+def _notes_table(fit: Fit) -> Sheet:
     notes = [finding for finding in fit.findings if finding.level == "note"]
     rows = [(clean(finding.path) or "–", (Cell(clean(finding.text)),)) for finding in notes]
-    return Table("Notes", "about", ("note",), tuple(rows))
+    return Sheet("Notes", "about", ("note",), tuple(rows))
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from simulator.calibration.fit.on_hold import HoldEvidence
 from simulator.calibration.fit.patience import PatienceEvidence
 from simulator.calibration.fit.service_level import SlaEvidence
 from simulator.report.charts import theme
-from simulator.report.charts.drawing import Dot, dots, minutes_scale, number_axis
-from simulator.report.study_frame import Drawn
+from simulator.report.charts.drawing import Dot, dots, number_axis
+from simulator.report.finding import Drawn
+from simulator.report.format import minutes_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

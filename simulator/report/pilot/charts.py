@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.base.text import clean, short
-from simulator.metrics.registry import format_value
+from simulator.base.units import format_value
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import number_axis, spread
+from simulator.report.finding import Drawn
 from simulator.report.pilot import sentences
 from simulator.report.run.pilot_charts import Panel, draw_weeks, scale_of
-from simulator.report.study_frame import Drawn
 from simulator.studies.pilot.gates import Judged
 from simulator.studies.pilot.projection import PilotProjection
 from simulator.studies.pilot.verdict import STEP, VERDICTS

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from simulator.base.stats import Estimate
 from simulator.base.text import clean, listed
-from simulator.metrics.registry import format_value
+from simulator.base.units import format_value
 from simulator.studies.pilot.gates import Judged
 from simulator.studies.pilot.production import MOST_OF_IT, reviews_for_most
 from simulator.studies.pilot.projection import PilotProjection

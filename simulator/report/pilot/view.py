@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from simulator.base.stats import Estimate
 from simulator.base.text import counted, short
-from simulator.metrics.registry import BY_NAME, MINUS, format_value
+from simulator.base.units import MINUS, format_value
+from simulator.metrics.registry import BY_NAME
 from simulator.report.pilot import sentences
 from simulator.report.pilot.charts import charts_of
-from simulator.report.run.tables import Cell, Table
+from simulator.report.render.sheet import Cell, Sheet
 from simulator.report.study_frame import Charts, Page, made_of
 from simulator.studies.pilot.gates import Judged
 from simulator.studies.pilot.projection import PilotProjection
@@ -32,13 +33,13 @@ def pilot_page(found: PilotProjection, warnings: Sequence[str] = ()) -> Page:
         baseline="the pilot's gates, and the same customers in the same weeks without the AI",
         warnings=warnings,
         charts=Charts(charts_of(found)),
-        tables=tables_of(found),
+        sheets=tables_of(found),
         kpis=tuple(course.name for course in found.courses if course.name in BY_NAME),
         made=made_of(found.study, found.variants),
     )
 
 
-def tables_of(found: PilotProjection) -> tuple[Table, ...]:
+def tables_of(found: PilotProjection) -> tuple[Sheet, ...]:
     """List the tables of a pilot: targets, weeks, verdicts, learning, and what was observed or follows."""
     tables = [_target_table(found), _week_table(found), _verdict_table(found), _learning_table(found)]
     tables += [_sight_table(found)] if found.sights else []
@@ -46,7 +47,7 @@ def tables_of(found: PilotProjection) -> tuple[Table, ...]:
     return tuple(tables)
 
 
-def _target_table(found: PilotProjection) -> Table:
+def _target_table(found: PilotProjection) -> Sheet:
     """Return week 1, the last week and the target of every gate, as the pilot guide's table has it."""
     rows = [(_label(judged), _target_cells(found, judged)) for judged in found.gates]
     for name in ("aht", "csat_survey"):
@@ -56,7 +57,7 @@ def _target_table(found: PilotProjection) -> Table:
             rows.append((course.title, cells))
     columns = ("Week 1", f"Week {found.weeks}", "Target", "Chance to meet it")
     title = f"Projected: week 1, week {found.weeks} and the target, means with 95 % intervals"
-    return Table(title, "Figure", columns, tuple(rows), sorts="names")
+    return Sheet(title, "Figure", columns, tuple(rows), sorts="names")
 
 
 def _label(judged: Judged) -> str:
@@ -87,7 +88,7 @@ def _cell(course: Trajectory, found: Estimate, currency: str) -> Cell:
     return Cell(format_value(course.unit, found.mean, currency), text, found.mean)
 
 
-def _week_table(found: PilotProjection) -> Table:
+def _week_table(found: PilotProjection) -> Sheet:
     currency = found.study.currency
     weeks = range(1, found.courses[0].values.shape[1] + 1)
     rows = []
@@ -101,10 +102,10 @@ def _week_table(found: PilotProjection) -> Table:
         rows.append((course.title, tuple(cells)))
     heads = tuple(f"Week {week}{', production' if week > found.weeks else ''}" for week in weeks)
     title = "Week by week: means, and the bands into which nine of ten pilots fall"
-    return Table(title, "Figure", heads, tuple(rows), sorts="names")
+    return Sheet(title, "Figure", heads, tuple(rows), sorts="names")
 
 
-def _verdict_table(found: PilotProjection) -> Table:
+def _verdict_table(found: PilotProjection) -> Sheet:
     safety = found.safety
     shown = [size for size in (20, 50, safety.sample, 100, 150, 200, 300, 500, 1000) if size in safety.by_size]
     shown += [size for size in (safety.enough, max(safety.by_size)) if size is not None]
@@ -119,7 +120,7 @@ def _verdict_table(found: PilotProjection) -> Table:
         for pooled in safety.pooled
     ]
     title = f"The verdict by what is graded; “{VERDICTS[safety.judge.deserved]}” is deserved"
-    return Table(title, "Graded", ("Scale", "Adjust", "Overhaul", "Right"), tuple(rows))
+    return Sheet(title, "Graded", ("Scale", "Adjust", "Overhaul", "Right"), tuple(rows))
 
 
 def _chances(chances: Chances) -> tuple[Cell, ...]:
@@ -131,7 +132,7 @@ def _chances(chances: Chances) -> tuple[Cell, ...]:
     )
 
 
-def _learning_table(found: PilotProjection) -> Table:
+def _learning_table(found: PilotProjection) -> Sheet:
     rows = tuple(
         (
             f"Week {skill.week}",
@@ -144,10 +145,10 @@ def _learning_table(found: PilotProjection) -> Table:
         for skill in found.skills
     )  # fmt: skip
     columns = ("Phase", "Reviews before it", "Learned, log-odds", "Drift, log-odds")
-    return Table("Phases, reviews and the AI's skill (replication 0)", "Week", columns, rows)
+    return Sheet("Phases, reviews and the AI's skill (replication 0)", "Week", columns, rows)
 
 
-def _sight_table(found: PilotProjection) -> Table:
+def _sight_table(found: PilotProjection) -> Sheet:
     rows = []
     for sight in found.sights:
         unit = BY_NAME[sight.kpi].unit if sight.kpi in BY_NAME else "share"
@@ -164,10 +165,10 @@ def _sight_table(found: PilotProjection) -> Table:
         )  # fmt: skip
         rows.append((f"{title}, {when}", cells))
     columns = ("Observed", "Mean", "90 % band", "Reading")
-    return Table("Observed figures and the projection", "Figure", columns, tuple(rows), sorts="names")
+    return Sheet("Observed figures and the projection", "Figure", columns, tuple(rows), sorts="names")
 
 
-def _production_table(found: PilotProjection) -> Table:
+def _production_table(found: PilotProjection) -> Sheet:
     assert found.production is not None
     currency = found.study.currency
     met = {judged.gate.figure: judged for judged in found.production.gates if judged.gate.field != "accuracy_adjust"}
@@ -184,7 +185,7 @@ def _production_table(found: PilotProjection) -> Table:
         rows.append((course.title, cells))
     columns = (f"Pilot, week {found.weeks}", f"Production, week {found.production.weeks[1]}", "Difference", "Gate kept")
     title = "From pilot to production, differences paired by replication"
-    return Table(title, "Figure", columns, tuple(rows), sorts="names")
+    return Sheet(title, "Figure", columns, tuple(rows), sorts="names")
 
 
 def _difference(course: Trajectory, change: Estimate, currency: str) -> Cell:

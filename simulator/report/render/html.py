@@ -1,11 +1,14 @@
 """The report: one HTML file that needs nothing else, for screen, phone and paper.
 
 >>> html = render_report(study)   # doctest: +SKIP
+
+A study's page as one HTML file, with its charts beside it as PNG, and all its files.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,10 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
 from simulator.base.text import clean
+from simulator.metrics.registry import BY_NAME
 from simulator.report.assumptions import KIND_WORDS, assumptions, basis_of
+from simulator.report.charts import theme
 from simulator.report.charts.svg import inline_svg
 from simulator.report.charts.theme import css_variables, title_of
 from simulator.report.executive import one_page
+from simulator.report.finding import Page
+from simulator.report.render.csv import write_table
 from simulator.report.run import summary, tables
 from simulator.report.run.figures import drawn
 from simulator.report.run.summary import in_force, surge
@@ -29,6 +36,9 @@ from simulator.studies.running.results import Replications
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from simulator.report import study_frame
+
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -123,3 +133,50 @@ def _templates() -> Environment:
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
     rooms.globals |= {"script": Markup(script), "script_hash": Markup(f"'sha256-{digest}'"), "kinds": KIND_WORDS}
     return rooms
+
+
+# -- a study's page as one html file, with its charts beside it as png, and all its files -----------------------------
+
+
+def write_study(page: Page, folder: Path) -> None:
+    """Write all that a study leaves: its tables as CSV, manifest.json, other texts, charts and the page."""
+    for table in (*page.tables, *page.more_tables()):
+        if table.name:
+            write_table(table, folder)
+    for name, text in page.texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    manifest = json.dumps(page.manifest, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / "manifest.json").write_text(manifest + "\n", encoding="utf-8")
+    write_page(page, folder)
+
+
+def write_page(page: Page | study_frame.Page, folder: Path) -> None:
+    """Write a page's charts as figures/NN_key.png, and the page itself as report.html."""
+    (folder / "figures").mkdir()
+    pictures = []
+    for number, chart in enumerate(page.charts, start=1):
+        title = theme.title_of(chart.figure)
+        file = folder / "figures" / f"{number:02d}_{chart.key}.png"
+        with theme.themed():
+            chart.figure.savefig(file, dpi=theme.DPI, metadata={"Software": "ticketflow", "Title": title})
+        pictures.append(Picture(chart.key, title, inline_svg(chart.figure, chart.key, chart.alt)))
+    html = render(
+        "study.html.j2",
+        kicker=page.kicker,
+        name=page.name,
+        summary=one_page(
+            name=page.name,
+            asked=page.question,
+            answer=page.answer,
+            told=page.sentences,
+            how_sure=[page.how_sure],
+            warnings=[clean(warning) for warning in page.warnings],
+            basis=basis_of(page.scenario, page.runs, page.baseline, page.weightiest),
+        ),
+        pictures=pictures,
+        tables=page.sheets,
+        kpis=[BY_NAME[kpi] for kpi in page.kpis],
+        **ledger_content(page.scenario),
+        made=page.made,
+    )
+    (folder / "report.html").write_text(html, encoding="utf-8")

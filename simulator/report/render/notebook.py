@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from simulator.base.errors import StudyError, cut
+from simulator.report.finding import Drawn
 from simulator.report.render.html import render
-from simulator.report.run.tables import Table
-from simulator.report.study_frame import Drawn
+from simulator.report.render.sheet import Sheet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,13 +52,13 @@ class Telling(Protocol):
         """Charts, the main one first; drawn when they are looked at."""
 
     @property
-    def tables(self) -> Sequence[Table]:
+    def sheets(self) -> Sequence[Sheet]:
         """Tables, the main one first."""
 
 
 def html_of(page: Telling) -> str:
     """Write a page in short: the answer, how sure it is, warnings, and the first table; nothing is drawn."""
-    table = next(iter(page.tables), None)
+    table = next(iter(page.sheets), None)
     return render(
         "notebook.html.j2",
         page=page,
@@ -70,7 +70,7 @@ def html_of(page: Telling) -> str:
     )
 
 
-def _style(table: Table, column: int) -> str:
+def _style(table: Sheet, column: int) -> str:
     """Let figures stand under one another, and prose begin at the left."""
     is_prose = any(len(cells[column].value) > SHORT for _, cells in table.rows)
     return "text-align: left" if is_prose else "text-align: right"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulator.base.text import clean
-from simulator.metrics.registry import MINUS, Unit, format_value
+from simulator.base.units import MINUS, Unit, format_value
 from simulator.money.cash_flow import CASES
 from simulator.report.charts import theme
-from simulator.report.charts.drawing import number_axis, spread, tick
+from simulator.report.charts.drawing import number_axis, spread
 from simulator.report.charts.tornado import Bar, tornado_chart
+from simulator.report.format import tick
 from simulator.report.roi import sentences
 from simulator.studies.roi.break_even import BreakEven
 from simulator.studies.roi.business_case import RoiStudy
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Build = Callable[[RoiStudy], "Figure | None"]
 COLOURS = {"capacity": theme.AI, "cash": theme.PEOPLE}
 MOST_BARS = 12
 NO_DRAWS = "No input states a range, so there is no band."
@@ -104,7 +106,8 @@ def influences(study: RoiStudy) -> Figure | None:
 
 def _bars(study: RoiStudy, rows: Sequence[Swing], title: str, note: str) -> Figure:
     middle = study.outlook.spreads["net_value_capacity"].central.mean
-    bars = [Bar(row.name, (sentences.number(row.ends[0]), sentences.number(row.ends[1])), row.net) for row in rows]
+    ends = [(format_value("number", row.ends[0]), format_value("number", row.ends[1])) for row in rows]
+    bars = [Bar(row.name, texts, row.net) for row, texts in zip(rows, ends, strict=True)]
     axis = f"net value, capacity, {study.currency}"
     return tornado_chart(bars, middle, "money", title, note, currency=study.currency, axis=axis)
 
@@ -180,7 +183,7 @@ def _lever(axes: Axes, study: RoiStudy, row: BreakEven) -> None:
     found = "none here"
     if math.isfinite(row.value):
         axes.plot([row.value], [0], "D", color=theme.BAD, markersize=5)
-        found = sentences.written(study, row, row.value)
+        found = format_value(row.unit, row.value, study.currency)
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(row.unit, value, study.currency)))
     number_axis(axes, "y", "money", study.currency)

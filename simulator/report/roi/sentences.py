@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 
 from simulator.base.calendars import WEEKS_PER_MONTH
-from simulator.base.stats import Estimate
 from simulator.base.text import clean, listed
-from simulator.metrics.registry import MINUS, Unit, format_value
+from simulator.base.units import format_value
 from simulator.money.cash_flow import FIGURES, Plan
 from simulator.report.assumptions import MOST, OWED
-from simulator.studies.roi.break_even import BreakEven
+from simulator.report.format import spelled
 from simulator.studies.roi.business_case import Influence, RoiStudy
 from simulator.studies.roi.inputs import NO_MONEY, SUPPOSED
 from simulator.studies.roi.sensitivity import Swing
@@ -21,8 +20,8 @@ MOST_NAMED, MOST_RAMP = 4, 12
 def answer(study: RoiStudy) -> str:
     """Write the sentence for the slide: return, cost, ROI, payback, chance and the largest doubt, capacity case."""
     parts = [
-        f"Over {span(study)} the AI returns {money(study, 'benefit_capacity')}{_between(study)}"
-        f" in saved agent time (capacity) and avoided failures on {money(study, 'cost')}:"
+        f"Over {span(study)} the AI returns {figure(study, 'benefit_capacity')}{_between(study)}"
+        f" in saved agent time (capacity) and avoided failures on {figure(study, 'cost')}:"
         f" ROI {figure(study, 'roi_capacity')}, {paid_back(study, 'payback_months')};"
         f" P(ROI > 0) = {chance(study, 'capacity')}."
     ]
@@ -67,7 +66,8 @@ def break_even_sentence(study: RoiStudy) -> str:
     texts = []
     if solved:
         values = [
-            f"{_inner(row.title)} {written(study, row, row.value)} (now {written(study, row, row.now)})"
+            f"{_inner(row.title)} {format_value(row.unit, row.value, study.currency)}"
+            f" (now {format_value(row.unit, row.now, study.currency)})"
             for row in solved
         ]
         texts.append(f"One at a time, net value is 0 at {listed(values)}.")
@@ -152,11 +152,6 @@ def figure(study: RoiStudy, name: str, value: float | None = None) -> str:
     return "at once" if unit == "months" and found == 0 else format_value(unit, found, study.currency)
 
 
-def money(study: RoiStudy, name: str) -> str:
-    """Write an amount in words that can stand in a sentence."""
-    return figure(study, name)
-
-
 def paid_back(study: RoiStudy, name: str) -> str:
     """Say when it pays back."""
     month = study.outlook.spreads[name].central.mean
@@ -167,28 +162,12 @@ def paid_back(study: RoiStudy, name: str) -> str:
 
 def chance(study: RoiStudy, case: str) -> str:
     """Write P(ROI > 0), with its interval where there is one."""
-    return interval("share", study.outlook.chance[case], study.currency)
-
-
-def interval(unit: Unit, found: Estimate, currency: str) -> str:
-    """Write an estimate with its interval."""
-    mean, low, high = (format_value(unit, value, currency) for value in (found.mean, found.low, found.high))
-    return f"{mean} [{low}, {high}]" if math.isfinite(found.low) else mean
+    return spelled("share", study.outlook.chance[case])
 
 
 def ends(swing: Swing) -> str:
     """Write the ends of an input's range."""
-    return f"{number(swing.ends[0])} and {number(swing.ends[1])}"
-
-
-def number(value: float) -> str:
-    """Write an input's value."""
-    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", MINUS)
-
-
-def written(study: RoiStudy, row: BreakEven, value: float) -> str:
-    """Write a value of a lever."""
-    return format_value(row.unit, value, study.currency)
+    return f"{format_value('number', swing.ends[0])} and {format_value('number', swing.ends[1])}"
 
 
 def weightiest(study: RoiStudy) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.base.stats import Estimate, estimate
+from simulator.base.units import format_value
 from simulator.metrics.frames import (
     ABANDONED,
     AI_TALKS,
@@ -17,10 +18,9 @@ from simulator.metrics.frames import (
     SOLVED_BY_PEOPLE,
     Flow,
 )
-from simulator.metrics.registry import format_value
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import spread
-from simulator.report.words import share
+from simulator.report.format import spelled
 from simulator.studies.running.results import Replications
 
 if TYPE_CHECKING:
@@ -85,10 +85,11 @@ def flow_title(study: Replications) -> str:
     """State how tickets end."""
     if study.scenario.ai is None:
         solved = _share(study, (PEOPLE, SOLVED_BY_PEOPLE))
-        return f"People resolve {share(solved)} of tickets; {_text(_share(study, (PEOPLE, ABANDONED)))} are abandoned"
+        abandoned = _text(_share(study, (PEOPLE, ABANDONED)))
+        return f"People resolve {spelled('share', solved)} of tickets; {abandoned} are abandoned"
     back = _text(_share(study, (AI_TALKS, HANDED), (AI_TALKS, BACK)))
     lost = _text(_share(study, (AI_TALKS, LOST)))
-    start = f"The AI resolves {share(solved_by_ai(study))} of tickets by itself"
+    start = f"The AI resolves {spelled('share', solved_by_ai(study))} of tickets by itself"
     return f"{start}; {back} reach people after its reply and {lost} are lost silently"
 
 

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from simulator.base.stats import Estimate, estimate
 from simulator.base.text import clean, listed
+from simulator.base.units import format_value
 from simulator.journeys.rules import rules_in_force
-from simulator.metrics.registry import BY_NAME, Kpi, format_value
+from simulator.metrics.registry import BY_NAME, Kpi
+from simulator.report.format import bracketed, margin, signed
 from simulator.report.pilot.sentences import within
-from simulator.report.words import MARKS, bracketed, compares, margin, signed, verdict, weeks_of
+from simulator.report.words import MARKS, compares, verdict, weeks_of
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode
 from simulator.studies.pilot.gates import Gate, Judged, gates_of, judge_gates
@@ -245,12 +247,12 @@ def _card(study: Replications, before: Replications | None, kpi: Kpi) -> Card:
         other = before.written(kpi.name, before.estimate(kpi.name).mean)
         changes.append(_change(study, kpi, gap, f"As loaded: {other}"))
     gates = tuple(_state(study, gate) for gate in _gates(study, kpi.name))
-    interval = margin(kpi, found, study.currency) if found.low < found.high else ""
+    interval = margin(kpi.unit, found, study.currency) if found.low < found.high else ""
     return Card(kpi, study.written(kpi.name, found.mean), interval, tuple(changes), gates)
 
 
 def _change(study: Replications, kpi: Kpi, gap: Estimate, against: str) -> Change:
-    texts = [signed(kpi, value, study.currency) for value in (gap.mean, gap.low, gap.high)]
+    texts = [signed(kpi.unit, value, study.currency) for value in (gap.mean, gap.low, gap.high)]
     judged = verdict(kpi, gap)
     return Change(against, texts[0] if gap.low == gap.high else bracketed(*texts, found=gap), judged,
                   MARKS.get(judged, ""))  # fmt: skip

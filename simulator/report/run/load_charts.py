@@ -15,17 +15,9 @@ from simulator.base.stats import Estimate, estimate
 from simulator.base.text import short
 from simulator.metrics.load import HOURS
 from simulator.report.charts import theme
-from simulator.report.charts.drawing import (
-    DAYS,
-    band,
-    ceiling,
-    estimate_columns,
-    hour_name,
-    minutes_scale,
-    number_axis,
-    week_axis,
-)
+from simulator.report.charts.drawing import DAYS, band, ceiling, estimate_columns, hour_name, number_axis, week_axis
 from simulator.report.charts.theme import ramp
+from simulator.report.format import minutes_scale
 from simulator.report.words import runs_of, value_of
 from simulator.studies.running.results import Arm, Replications
 

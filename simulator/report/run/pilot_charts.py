@@ -14,9 +14,11 @@ import numpy as np
 
 from simulator.base.arrays import Floats
 from simulator.base.text import short
-from simulator.metrics.registry import BY_NAME, Unit, format_value
+from simulator.base.units import Unit, format_value
+from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
-from simulator.report.charts.drawing import Dot, dots, minutes_scale, number_axis
+from simulator.report.charts.drawing import Dot, dots, number_axis
+from simulator.report.format import minutes_scale
 from simulator.report.words import compares, runs_of
 from simulator.studies.pilot.gates import gates_of as gates_of_scenario
 from simulator.studies.running.results import Replications

@@ -7,21 +7,12 @@ from typing import TYPE_CHECKING
 
 from simulator.base.stats import Estimate
 from simulator.base.text import short
-from simulator.metrics.registry import BY_NAME, format_value
+from simulator.base.units import format_value
+from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import Dot, dots, spread
-from simulator.report.words import (
-    SAME,
-    UNCLEAR,
-    bracketed,
-    compares,
-    runs_of,
-    signed,
-    size_of,
-    value_of,
-    verdict,
-    weeks_of,
-)
+from simulator.report.format import bracketed, signed, size_of
+from simulator.report.words import SAME, UNCLEAR, compares, runs_of, value_of, verdict, weeks_of
 from simulator.studies.running.results import Replications
 
 if TYPE_CHECKING:
@@ -146,10 +137,10 @@ def cost_title(study: Replications) -> str:
     if judged == SAME:
         title += ", as much as without AI"
     elif judged == UNCLEAR:
-        texts = (signed(kpi, value, currency) for value in (found.mean, found.low, found.high))
+        texts = (signed(kpi.unit, value, currency) for value in (found.mean, found.low, found.high))
         title += f", not clearly different from without AI ({bracketed(*texts, found=found)})"
     else:
-        title += f", {size_of(kpi, found.mean, currency)} {'more' if found.mean > 0 else 'less'} than without AI"
+        title += f", {size_of(kpi.unit, found.mean, currency)} {'more' if found.mean > 0 else 'less'} than without AI"
     freed, saved = value_of(study, "saving_capacity"), value_of(study, "saving_cash")
     return f"{title}; agent time worth {freed} is freed, the roster saves {saved}"
 

@@ -11,10 +11,12 @@ import math
 from collections.abc import Iterator
 
 from simulator.base.text import clean, counted, listed, short
-from simulator.metrics.registry import BY_NAME, format_value
+from simulator.base.units import format_value
+from simulator.metrics.registry import BY_NAME
+from simulator.report.format import size_of, spelled
 from simulator.report.run.flow_chart import solved_by_ai
 from simulator.report.run.gates import phase_rows
-from simulator.report.words import SAME, UNCLEAR, compares, share, size_of, value_of, verdict, weeks_of
+from simulator.report.words import SAME, UNCLEAR, compares, value_of, verdict, weeks_of
 from simulator.scenario.desk import Team
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import SurgeRules, Thresholds
@@ -53,7 +55,7 @@ def answer(study: Replications) -> str:
     if not study.has_baseline:
         facts = [f"{words} {value_of(study, name)}" for name, words in PLAIN.items() if name in study.kpi_names]
         return f"Over {weeks_of(study)}, people alone handle {value_of(study, 'tickets')} tickets: {listed(facts)}."
-    start = f"Over {weeks_of(study)} the AI resolves {share(solved_by_ai(study))} of tickets by itself"
+    start = f"Over {weeks_of(study)} the AI resolves {spelled('share', solved_by_ai(study))} of tickets by itself"
     changes, level = [], []
     for name, (subject, up, down) in ANSWER.items():
         if not compares(study, name):
@@ -63,7 +65,7 @@ def answer(study: Replications) -> str:
         if judged in (UNCLEAR, SAME):
             level.append(subject)
         elif judged:
-            size = size_of(kpi, found.mean, study.currency)
+            size = size_of(kpi.unit, found.mean, study.currency)
             changes.append(f"{subject} {up if found.mean > 0 else down} by {size}, to {value_of(study, name)}")
     told = [f"against the same weeks without it, {listed(changes)}"] if changes else []
     if level:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
-from typing import Literal
 
 from simulator.base.stats import Estimate
 from simulator.base.text import clean, short
 from simulator.metrics.registry import BY_NAME, HEADLINE, Kpi
 from simulator.report.assumptions import KIND_WORDS, Assumption
-from simulator.report.words import MARKS, compares, margin, signed, verdict
+from simulator.report.format import margin, signed
+from simulator.report.render.sheet import Cell, Sheet
+from simulator.report.words import MARKS, compares, verdict
 from simulator.studies.running.results import Replications
 
 COMPACT = (
@@ -34,57 +33,7 @@ SHORT_TITLES = {
     "first_response_p50": "First resp., median",
     "sla_breach": "SLA breach",
 }
-PAPER_LETTERS, LEAST_POINTS, MOST_POINTS, LONGEST = 800.0, 3.5, 7.5, 24
-"""Letters that a sheet's width holds at one point, the bounds of a compact table's type, and its longest word."""
 GROUPINGS = {"week": "By week", "intent": "By intent", "tier": "By customer tier", "channel": "By channel"}
-
-
-Sorts = Literal["all", "names", "none"]
-"""Which columns of a table may be put in order: where the rows differ in unit, only their names make sense."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A value and its interval (empty without one)."""
-
-    value: str
-    interval: str = ""
-    number: float | None = None
-    """The bare value, by which tables are sorted; None for text, NaN for what is not known."""
-
-    @property
-    def key(self) -> str:
-        """Write the number for the page's script; empty without one."""
-        return "" if self.number is None or not math.isfinite(self.number) else f"{self.number:.10g}"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table: one row for each name."""
-
-    title: str
-    head: str
-    """Heads the column of row names."""
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
-    sorts: Sorts = "all"
-    totals: int = 0
-    """How many of the last rows sum up the others, and stay last however these are sorted."""
-
-    @property
-    def points(self) -> str:
-        """The size of type in points at which the longest words of all columns fit side by side on paper."""
-        columns = zip(*(cells for _, cells in self.rows), strict=True) if self.rows else iter(())
-        words = [max(map(_widest, cells)) for cells in columns]
-        heads = [max(map(len, column.split()), default=0) for column in self.columns]
-        names = min(max((len(word) for name, _ in self.rows for word in name.split()), default=0), LONGEST)
-        letters = names + sum(max(pair) + 1 for pair in zip_longest(words, heads, fillvalue=0))
-        return f"{min(max(PAPER_LETTERS / max(letters, 1), LEAST_POINTS), MOST_POINTS):.2f}pt"
-
-
-def _widest(cell: Cell) -> int:
-    """Count the letters of a cell's longest word; words longer than LONGEST break on paper."""
-    return min(max(map(len, f"{cell.value} {cell.interval}".split()), default=0), LONGEST)
 
 
 @dataclass(frozen=True)
@@ -124,7 +73,7 @@ def all_by_group(study: Replications) -> dict[str, list[KpiRow]]:
     return tables
 
 
-def group_tables(study: Replications) -> list[Table]:
+def group_tables(study: Replications) -> list[Sheet]:
     """Return the compact tables by week, intent, tier and channel; none for groupings of a single group."""
     tables = []
     for grouping, title in GROUPINGS.items():
@@ -136,14 +85,14 @@ def group_tables(study: Replications) -> list[Table]:
         columns = titles_of(names)
         cells = {group: tuple(level(study, name, values[name][group]) for name in names) for group in groups}
         head = title.removeprefix("By ").capitalize()
-        tables.append(Table(title, head, columns, tuple((short(group, 32), row) for group, row in cells.items())))
+        tables.append(Sheet(title, head, columns, tuple((short(group, 32), row) for group, row in cells.items())))
     return tables
 
 
 def level(study: Replications, kpi: str, found: Estimate | None = None) -> Cell:
     """Write a KPI, or an estimate of it, with its margin."""
     found = study.estimate(kpi) if found is None else found
-    text = margin(BY_NAME[kpi], found, study.currency) if found.low < found.high else ""
+    text = margin(BY_NAME[kpi].unit, found, study.currency) if found.low < found.high else ""
     return Cell(study.written(kpi, found.mean), text, found.mean)
 
 
@@ -169,8 +118,8 @@ def _row(study: Replications, kpi: Kpi, own: Estimate, there: Estimate) -> KpiRo
     if not compares(study, kpi.name):
         return KpiRow(kpi, _cell(study, kpi, own), Cell(""), Cell(""), "", "")
     gap = study.difference(kpi.name)
-    low, high = (signed(kpi, value, currency) for value in (gap.low, gap.high))
-    between = Cell(signed(kpi, gap.mean, currency), f"{low} to {high}" if gap.low < gap.high else "", gap.mean)
+    low, high = (signed(kpi.unit, value, currency) for value in (gap.low, gap.high))
+    between = Cell(signed(kpi.unit, gap.mean, currency), f"{low} to {high}" if gap.low < gap.high else "", gap.mean)
     judged = verdict(kpi, gap)
     return KpiRow(kpi, _cell(study, kpi, own), _cell(study, kpi, there), between, judged, MARKS.get(judged, ""))
 

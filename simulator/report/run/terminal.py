@@ -10,9 +10,10 @@ from rich.table import Table
 
 from simulator.base.text import counted
 from simulator.metrics.registry import BY_NAME, HEADLINE, KPIS
+from simulator.report.format import margin, signed
 from simulator.report.render.terminal import plain_table, results, safe, tell_report, tell_warnings
 from simulator.report.run.summary import answer, surge, worth
-from simulator.report.words import compares, margin, signed, weeks_of
+from simulator.report.words import compares, weeks_of
 from simulator.scenario.what_ifs import WhatIf
 from simulator.studies.run.checks import Report
 from simulator.studies.run.offered_load import hour_name
@@ -47,10 +48,10 @@ def _kpi_table(study: Replications, *, is_narrow: bool) -> Table:
         table.add_column(column, justify="right", no_wrap=True)
     for name in (name for name in HEADLINE if name in study.kpi_names):
         kpi, found = BY_NAME[name], study.estimate(name)
-        cells = {columns[0]: study.written(name, found.mean), columns[1]: margin(kpi, found, study.currency)}
+        cells = {columns[0]: study.written(name, found.mean), columns[1]: margin(kpi.unit, found, study.currency)}
         if compares(study, name):
             cells["AI off"] = study.written(name, study.estimate(name, baseline=True).mean)
-            cells["change"] = signed(kpi, study.difference(name).mean, study.currency)
+            cells["change"] = signed(kpi.unit, study.difference(name).mean, study.currency)
         table.add_row(kpi.title, *(cells.get(column, "") for column in columns))
     return table
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from simulator.base.calendars import WEEKS_PER_MONTH
 from simulator.base.stats import Estimate, estimate
-from simulator.metrics.registry import BY_NAME, format_value
-from simulator.report.words import UNCLEAR, bracketed, verdict, weeks_of
+from simulator.base.units import format_value
+from simulator.metrics.registry import BY_NAME
+from simulator.report.format import bracketed
+from simulator.report.words import UNCLEAR, verdict, weeks_of
 from simulator.studies.running.results import Replications
 
 IN_TIME = ("hours_saved", "saving_capacity", "net_value_capacity", "roi_capacity", "payback_months")

@@ -9,7 +9,7 @@ import numpy as np
 from simulator.base.calendars import WEEKS_PER_MONTH
 from simulator.base.stats import Estimate
 from simulator.base.text import clean, listed, short
-from simulator.metrics.registry import format_value
+from simulator.base.units import format_value
 from simulator.report.words import weeks_of
 from simulator.studies.staff import posts as rosters
 from simulator.studies.staff.staffing import Arm, Staffing

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.base.text import clean, short
-from simulator.metrics.registry import format_value
-from simulator.report.run.tables import Cell, Table
+from simulator.base.units import format_value
+from simulator.report.finding import Drawn
+from simulator.report.render.sheet import Cell, Sheet
 from simulator.report.staff import charts, sentences
 from simulator.report.staff.sentences import cost_words
-from simulator.report.study_frame import Charts, Drawn, Page, each_drawn, made_of
+from simulator.report.study_frame import Charts, Page, each_drawn, made_of
 from simulator.studies.staff import posts as rosters
 from simulator.studies.staff.staffing import Arm, Staffing
 from simulator.studies.staff.tables import KEEPS, decisive, verdict_words
@@ -36,7 +37,7 @@ def page_of(found: Staffing) -> Page:
         baseline="today's roster" if found.without is None else "today's roster, and the least roster without the AI",
         warnings=sentences.warnings(found),
         charts=Charts(charts_of(found)),
-        tables=[_roster_table(found), _cost_table(found), *(_certificate_table(found, one) for one in found.arms)],
+        sheets=[_roster_table(found), _cost_table(found), *(_certificate_table(found, one) for one in found.arms)],
         kpis=list(dict.fromkeys(kpis)),
         made=made,
     )
@@ -51,7 +52,7 @@ def charts_of(found: Staffing) -> Iterator[Drawn]:
     ))  # fmt: skip
 
 
-def _roster_table(found: Staffing) -> Table:
+def _roster_table(found: Staffing) -> Sheet:
     """Return agents by post: today, needed without the AI, needed with it."""
     shown = [arm for arm in (found.without, found.with_ai) if arm is not None]
     lines: dict[str, dict[str, int]] = {}
@@ -74,14 +75,14 @@ def _roster_table(found: Staffing) -> Table:
     heads |= {before[0]: "Today"} if len(before) == 1 else {
         "today without the AI": "Today, without AI", "today with the AI": "As written, with AI"
     }  # fmt: skip
-    return Table("Agents by team and shift", "Team and shift", tuple(heads[column] for column in columns), tuple(rows))
+    return Sheet("Agents by team and shift", "Team and shift", tuple(heads[column] for column in columns), tuple(rows))
 
 
 def _count(number: float) -> Cell:
     return Cell(f"{number:,.0f}", number=number)
 
 
-def _cost_table(found: Staffing) -> Table:
+def _cost_table(found: Staffing) -> Sheet:
     """Return hours and cost of today's and both needed rosters."""
     rows = []
     reference = found.without or found.with_ai
@@ -102,14 +103,14 @@ def _cost_table(found: Staffing) -> Table:
         worth = Cell(cost_words(found, capacity.mean), f"{low} to {high}")
         hours = Cell(f"{found.hours_saved_per_month.mean * 12 / 52:,.0f} of work")
         rows.append(("Capacity saving (work that people no longer do)", (Cell(""), hours, worth)))
-    return Table("What it costs", "Roster", ("Agents, all shifts", "Hours a week", "Cost"), tuple(rows), sorts="none")
+    return Sheet("What it costs", "Roster", ("Agents, all shifts", "Hours a week", "Cost"), tuple(rows), sorts="none")
 
 
 def _cost(found: Staffing, per_month: float) -> Cell:
     return Cell(cost_words(found, per_month), number=per_month)
 
 
-def _certificate_table(found: Staffing, arm: Arm) -> Table:
+def _certificate_table(found: Staffing, arm: Arm) -> Sheet:
     """Return what one agent fewer at each post does."""
     rows = []
     whole = decisive(arm.rule, arm.found.verdict)
@@ -127,4 +128,4 @@ def _certificate_table(found: Staffing, arm: Arm) -> Table:
         rows.append((clean(name), (Cell(value), Cell(criterion.words(found.currency)), Cell(told))))
     title = f"Certificate: one agent fewer, by the {arm.found.verdict.replications} replications of the search"
     title += "" if found.scenario.ai is None else f" ({short(arm.name)})"
-    return Table(title, "Roster", ("Found", "Decided by", "Verdict"), tuple(rows), sorts="names")
+    return Sheet(title, "Roster", ("Found", "Decided by", "Verdict"), tuple(rows), sorts="names")

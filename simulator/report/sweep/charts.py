@@ -10,9 +10,11 @@ import numpy as np
 from simulator.base.arrays import Floats
 from simulator.base.stats import Estimate
 from simulator.base.text import clean, short
-from simulator.metrics.registry import BY_NAME, MINUS
+from simulator.base.units import MINUS
+from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
-from simulator.report.charts.drawing import Dot, dots, minutes_scale, number_axis, tick
+from simulator.report.charts.drawing import Dot, dots, number_axis
+from simulator.report.format import minutes_scale, tick
 from simulator.report.sweep import sentences
 from simulator.studies.compare.alternatives import AS_IS
 from simulator.studies.sweep.sweeping import Sweep

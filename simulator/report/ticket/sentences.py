@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from simulator.base.text import clean, listed
+from simulator.base.units import format_value
 from simulator.engines.run_log import Outcome
 from simulator.journeys import Kind
 from simulator.metrics.frames import local_times
-from simulator.metrics.registry import format_value
 from simulator.metrics.ticket_life import Decision, Stretch, Target, TicketLife
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode

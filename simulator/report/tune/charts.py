@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.base.text import listed, short
+from simulator.base.units import MINUS
 from simulator.metrics.kpis import applicable
-from simulator.metrics.registry import BY_NAME, MINUS
+from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
-from simulator.report.charts.drawing import Dot, dots, number_axis, tick
+from simulator.report.charts.drawing import Dot, dots, number_axis
+from simulator.report.format import tick
 from simulator.report.run.tables import SHORT_TITLES
 from simulator.report.tune import sentences
 from simulator.studies.tune.space import NEVER

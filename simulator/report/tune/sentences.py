@@ -9,8 +9,9 @@ import math
 
 from simulator.base.stats import Estimate
 from simulator.base.text import clean, listed
-from simulator.metrics.registry import BY_NAME, MINUS, Kpi
-from simulator.report.words import signed
+from simulator.base.units import MINUS
+from simulator.metrics.registry import BY_NAME, Kpi
+from simulator.report.format import signed
 from simulator.studies.running.results import Replications
 from simulator.studies.targets import Target
 from simulator.studies.tune.choice import Verdict
@@ -251,7 +252,7 @@ def _difference(found: Tuning, role: str) -> str:
     if not gap.excludes_zero:
         return f"no clear difference in {_subject(kpi)}"
     better = "better" if gap.mean > 0 else "worse"
-    texts = [signed(kpi, value, found.study.currency) for value in (turned.mean, turned.low, turned.high)]
+    texts = [signed(kpi.unit, value, found.study.currency) for value in (turned.mean, turned.low, turned.high)]
     return f"{better}, {texts[0]} [{texts[1]}, {texts[2]}]"
 
 

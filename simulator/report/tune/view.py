@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from simulator import __version__
 from simulator.base.text import clean, counted
-from simulator.report.run.tables import Cell, Table, level, titles_of
-from simulator.report.study_frame import Charts, Drawn, Page, each_drawn
+from simulator.report.finding import Drawn
+from simulator.report.render.sheet import Cell, Sheet
+from simulator.report.run.tables import level, titles_of
+from simulator.report.study_frame import Charts, Page, each_drawn
 from simulator.report.tune import charts, sentences
 from simulator.report.tune import sentences as tuning_words
 from simulator.studies.tune.static_rule import lattice_place
@@ -33,7 +35,7 @@ def page_of(found: Tuning) -> Page:
         baseline="the thresholds of today, and what AI-off gives where a guard-rail says so",
         warnings=sentences.warnings(found),
         charts=Charts(charts_of(found)),
-        tables=[_thresholds(found), _fresh(found, kpis), _finalists(found, kpis), _paste(found)],
+        sheets=[_thresholds(found), _fresh(found, kpis), _finalists(found, kpis), _paste(found)],
         kpis=kpis,
         made=_made(found),
     )
@@ -49,7 +51,7 @@ def charts_of(found: Tuning) -> Iterator[Drawn]:
     ))  # fmt: skip
 
 
-def _thresholds(found: Tuning) -> Table:
+def _thresholds(found: Tuning) -> Sheet:
     """Return each threshold with what is as good, the static rule's, and what it means for the intent."""
     space, static = found.space, found.settings.get(STATIC)
     priced = found.rule.thresholds(found.prices)
@@ -82,7 +84,7 @@ def _thresholds(found: Tuning) -> Table:
     first, title = "recommended", "Recommended thresholds"
     if not found.choice.is_feasible:
         first, title = "nearest", "Nearest possible thresholds"
-    return Table(title, "Threshold", (first, *columns), tuple(rows))
+    return Sheet(title, "Threshold", (first, *columns), tuple(rows))
 
 
 def _threshold(value: float) -> Cell:
@@ -93,16 +95,16 @@ def _number_fresh(found: Tuning) -> str:
     return f"{counted(found.stages['fresh'][1], 'fresh replication')}, seed {found.study.seed}"
 
 
-def _fresh(found: Tuning, kpis: tuple[str, ...]) -> Table:
+def _fresh(found: Tuning, kpis: tuple[str, ...]) -> Sheet:
     rows = tuple(
         (tuning_words.ROLES[role], tuple(level(study, kpi) for kpi in kpis)) for role, study in found.fresh.items()
     )
     first, count = found.stages["fresh"]
     title = f"On fresh customers (replications {first} to {first + count - 1}), means with 95 % intervals"
-    return Table(title, "Setting", titles_of(kpis), rows)
+    return Sheet(title, "Setting", titles_of(kpis), rows)
 
 
-def _finalists(found: Tuning, kpis: tuple[str, ...]) -> Table:
+def _finalists(found: Tuning, kpis: tuple[str, ...]) -> Sheet:
     choice = found.choice
     rows = []
     for number, (one, verdict, study) in enumerate(zip(choice.finalists, choice.verdicts, choice.studies, strict=True)):
@@ -110,15 +112,15 @@ def _finalists(found: Tuning, kpis: tuple[str, ...]) -> Table:
         runs = Cell(str(len(study)), number=len(study))
         rows.append((name, (*(level(study, kpi) for kpi in kpis), Cell(sure_words(verdict)), runs)))
     title = "Finalists, on the replications that the choice rests on; their thresholds are in tune.csv"
-    return Table(title, "Finalist", (*titles_of(kpis), "guard-rails", "replications"), tuple(rows))
+    return Sheet(title, "Finalist", (*titles_of(kpis), "guard-rails", "replications"), tuple(rows))
 
 
-def _paste(found: Tuning) -> Table:
+def _paste(found: Tuning) -> Sheet:
     lines = snippet(found).splitlines()
     indented = [line.replace("  ", "\N{NO-BREAK SPACE}" * 2) for line in lines]
     rows = tuple((str(number), (Cell(line),)) for number, line in enumerate(indented, 1))
     title = f"Ready to paste ({SNIPPET}); {RECOMMENDED} is a what-if for `ticketflow compare`"
-    return Table(title, "Line", ("YAML",), rows, sorts="none")
+    return Sheet(title, "Line", ("YAML",), rows, sorts="none")
 
 
 def _made(found: Tuning) -> dict[str, str]:

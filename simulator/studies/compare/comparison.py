@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -83,6 +83,8 @@ class Difference:
 @dataclass(frozen=True)
 class Comparison(Plotted):
     """Variants against the first of them, the reference."""
+
+    view: ClassVar[str] = "simulator.report.study_page:comparison_page"
 
     variants: tuple[Variant, ...]
     studies: Mapping[str, Replications]

@@ -12,8 +12,8 @@ from scipy import special
 
 from simulator.base.arrays import Bools
 from simulator.base.stats import LEVEL, Estimate
+from simulator.base.units import format_value
 from simulator.metrics.kpis import applicable
-from simulator.metrics.registry import format_value
 from simulator.scenario.model import Scenario
 from simulator.studies.pilot.weekly import AHT_REDUCTION, CSAT_GAP, Trajectory, weekly
 from simulator.studies.running.results import Replications

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +65,8 @@ class Carried:
 @dataclass(frozen=True)
 class PilotProjection(Plotted):
     """All that is projected of a pilot."""
+
+    view: ClassVar[str] = "simulator.report.pilot.view:pilot_page"
 
     scenario: Scenario
     study: Replications

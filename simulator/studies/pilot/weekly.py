@@ -9,7 +9,8 @@ import numpy as np
 
 from simulator.base.arrays import Floats
 from simulator.base.stats import Estimate, estimate
-from simulator.metrics.registry import BY_NAME, Unit
+from simulator.base.units import Unit
+from simulator.metrics.registry import BY_NAME
 from simulator.scenario.pilot_review import WHOLE
 from simulator.studies.running.results import Replications
 

@@ -16,7 +16,7 @@ from scipy import special
 from simulator.base.errors import ScenarioError
 from simulator.base.stats import LEVEL
 from simulator.base.text import spell
-from simulator.metrics.registry import Unit, format_value
+from simulator.base.units import Unit, format_value
 from simulator.money.cash_flow import cash_flows, months_of
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario

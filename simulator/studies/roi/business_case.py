@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from simulator.base.arrays import Floats
 from simulator.base.calendars import WEEK_MINUTES
 from simulator.base.errors import Problem, StudyError
 from simulator.base.notebook_hooks import Plotted
+from simulator.base.text import spell
 from simulator.engines.run_log import Engine
 from simulator.money.activity import LAGS
 from simulator.money.cash_flow import Plan, Prices, months_of, plan_of
@@ -35,6 +37,7 @@ from simulator.studies.roi.inputs import (
 )
 from simulator.studies.roi.outlook import Drawn, Outlook, outlook_of
 from simulator.studies.roi.sensitivity import Centre, Swing, overloaded, swings, waiting, why_not_stressed
+from simulator.studies.run.outputs import fingerprint, study_manifest
 from simulator.studies.running.laboratory import Laboratory, Stages
 from simulator.studies.running.results import Replication, Replications
 from simulator.studies.running.variants import Variant
@@ -66,6 +69,8 @@ class Influence:
 @dataclass(frozen=True)
 class RoiStudy(Plotted):
     """What the business case found."""
+
+    view: ClassVar[str] = "simulator.report.roi.view:page_of"
 
     scenario: Scenario
     """As simulated: without CSAT, on which no money hangs."""
@@ -293,3 +298,24 @@ def _check_use(central: Replications) -> None:
     used = [cell.arm.activity.row("weeks_in_use").sum() for cell in central.results if cell.arm.activity is not None]
     if not any(used):
         raise StudyError(f"{central.scenario.name} keeps its AI off in every week; set policy.mode or policy.phases")
+
+
+def manifest(study: RoiStudy) -> dict[str, Any]:
+    """Return how the business case was made."""
+    base = study_manifest(study.central, [])
+    inputs = {
+        "scenario": base["scenario"], "seed": base["seed"], "ticketflow": base["ticketflow"],
+        "replications": len(study.central), "draws": study.outlook.draws, "stress": study.stress,
+        "assume": study.assume, "steady_weeks": study.plan.steady,
+    }  # fmt: skip
+    return {
+        **inputs,
+        "inputs": [
+            {"path": one.name, "from": one.kind, "figures": [spell(known.path) for known in one.known]}
+            for one in study.inputs
+        ],
+        "not_varied": [{"path": one.name, "why": one.why} for one in study.left],
+        "sha256": fingerprint(inputs),
+        "engine": base["engine"],
+        "versions": base["versions"],
+    }

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -117,6 +117,8 @@ class Replication:
 @dataclass(frozen=True)
 class Replications(Plotted):
     """All replications of one scenario."""
+
+    view: ClassVar[str] = "simulator.report.notebook_views:replications_glance"
 
     scenario: Scenario
     seed: int

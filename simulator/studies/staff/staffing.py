@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -106,6 +107,8 @@ class Arm:
 @dataclass(frozen=True, eq=False)
 class Staffing(Plotted):
     """What staffing found."""
+
+    view: ClassVar[str] = "simulator.report.staff.view:page_of"
 
     scenario: Scenario
     """As staffed for, one phase throughout where that was asked."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy import special
@@ -49,6 +49,8 @@ class Place(StrEnum):
 @dataclass(frozen=True)
 class Sweep(Plotted):
     """A grid of variants with their replications."""
+
+    view: ClassVar[str] = "simulator.report.study_page:sweep_page"
 
     axes: tuple[Axis, ...]
     variants: tuple[Variant, ...]

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -48,6 +49,8 @@ SEARCH_TICKETS, FEWEST, MOST = 40_000, 4, 40
 @dataclass(frozen=True)
 class Tuning(Plotted):
     """What was found."""
+
+    view: ClassVar[str] = "simulator.report.tune.view:page_of"
 
     space: Space
     goal: Goal

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,13 +19,14 @@ from simulator.metrics.facts import Facts
 from simulator.money.activity import LAGS, Activity, weekly_activity
 from simulator.money.cash_flow import CASES, LINES, CashFlows, Plan, cash_flows, months_of, payback, plan_of, prices_of
 from simulator.money.ledger import ledger
+from simulator.report.render.csv import frame_of
 from simulator.report.roi import sentences
+from simulator.report.roi.view import page_of
 from simulator.run import simulate
 from simulator.scenario import Scenario, override, scenario_from
 from simulator.scenario.value import Billed
 from simulator.studies.roi.business_case import RoiStudy, roi
 from simulator.studies.roi.outlook import calmed, quantile
-from simulator.studies.roi.tables import cash_flow_table, draws_table, summary_table
 from simulator.studies.running import batch as engine_room
 from simulator.studies.running.laboratory import Laboratory
 from simulator.studies.running.variants import Variant
@@ -33,6 +35,11 @@ from tests.support.roi_desks import HOURLY, MINUTES, PRICE, SET_UP, WEEKLY, know
 
 QUARTER = {"weeks": 13, "costs": {"horizon_months": 3}}
 """Thirteen weeks are exactly three months, so the horizon holds the simulated weeks and nothing else."""
+
+
+def table_of(name: str, study: RoiStudy) -> pd.DataFrame:
+    """Return one of the study's files as a table."""
+    return frame_of(page_of(study).table(name))
 
 
 def priced(scenario: Scenario, seed: int = 1) -> tuple[CashFlows, dict[str, float]]:
@@ -131,7 +138,7 @@ def test_the_baselines_own_prices_hold_for_the_baseline() -> None:
 
 def test_the_table_of_months_adds_up_to_the_figures_in_whole_cents() -> None:
     study = roi(linear_desk(), draws=4, replications=4, stress=0, workers=1, one_by_one=False)
-    table, flows = cash_flow_table(study), study.outlook.central
+    table, flows = table_of("cash_flow", study), study.outlook.central
     amounts = table[list(LINES)].to_numpy()
     assert np.allclose(amounts * 100, np.rint(amounts * 100), atol=1e-6)
     for case in CASES:
@@ -139,7 +146,7 @@ def test_the_table_of_months_adds_up_to_the_figures_in_whole_cents() -> None:
         costs = table[["ai_bill", "qa", "set_up"]].to_numpy().sum(axis=1)
         assert [cents(net) for net in benefits + costs] == [cents(net) for net in table[f"net_{case}"]]
         assert cents(table[f"cumulative_{case}"].iloc[-1]) == cents(flows.figures()[f"net_value_{case}"][0])
-    stated = summary_table(study).set_index("figure")["as_it_stands"]
+    stated = table_of("summary", study).set_index("figure")["as_it_stands"]
     assert cents(stated["net_value_capacity"]) == cents(table["net_capacity"].sum())
 
 
@@ -407,7 +414,7 @@ def test_prices_alone_are_not_simulated(monkeypatch: pytest.MonkeyPatch) -> None
 def test_draws_without_any_cost_count_by_their_net_value() -> None:
     free = {"ai": {"per_resolution": {"value": 1, "low": 0, "high": 1.5}}, "set_up": 0}
     study = roi(linear_desk(costs=free), draws=32, replications=2, stress=0, workers=1, one_by_one=False)
-    table = draws_table(study)
+    table = table_of("draws", study)
     nothing = table["costs.ai.per_resolution"] == 0
     assert 0 < nothing.sum() < 16
     assert table.roi_capacity.isna().tolist() == nothing.tolist()
@@ -421,7 +428,7 @@ def test_draws_that_the_desk_without_ai_does_not_get_through_are_counted_and_tol
         teams={"support": {"agents": 2}}, intents={"question": {"handle": {"form": "constant", "value": minutes}}}
     )
     study = roi(busy, draws=16, replications=4, stress=0, workers=1, one_by_one=False)
-    drawn = draws_table(study)["intents.question.handle.value"]
+    drawn = table_of("draws", study)["intents.question.handle.value"]
     # 150 tickets a week of 134 minutes are what two agents can do round the clock.
     assert (drawn > 200).sum() <= study.overloaded <= (drawn > 130).sum()
     assert 0 < study.overloaded < 16
@@ -443,7 +450,7 @@ def test_drawn_shares_are_told_as_simulated() -> None:
         "other": {"share": {"value": 0.4, "n": 50}, "handle": handle},
     }
     study = roi(linear_desk(intents=intents), draws=8, replications=2, stress=0, workers=1, one_by_one=False)
-    table = draws_table(study)
+    table = table_of("draws", study)
     both = table["intents.question.share"] + table["intents.other.share"]
     assert both.to_numpy() == pytest.approx(1)
 
@@ -483,15 +490,15 @@ def test_a_business_case_that_was_stopped_goes_on_from_its_store(
     left[0] = 0
     again = case()
     assert done > 0
-    assert summary_table(first).equals(summary_table(again))
-    assert draws_table(first).equals(draws_table(again))
+    assert table_of("summary", first).equals(table_of("summary", again))
+    assert table_of("draws", first).equals(table_of("draws", again))
 
 
 def test_the_same_seed_gives_the_same_case_whoever_computes_it() -> None:
     one, two = (
         roi(linear_desk(), draws=8, replications=4, stress=0, workers=workers, one_by_one=False) for workers in (1, 2)
     )
-    assert summary_table(one).equals(summary_table(two))
+    assert table_of("summary", one).equals(table_of("summary", two))
 
 
 COSTS = {"agent_per_hour": 25, "ai": {"per_resolution": 1}}

@@ -1,0 +1,128 @@
+"""What a result has to tell: an answer, and findings, each a sentence with the chart and the table behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from simulator.base.text import clean
+from simulator.report.charts import theme
+from simulator.report.render.sheet import Sheet, sheet_of
+from simulator.report.table import Table
+from simulator.scenario.model import Scenario
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart that is drawn when it is looked at, and kept."""
+
+    key: str
+    """Names its file (NN_key.png) and its place on the page."""
+    build: Callable[[], Figure | None]
+    """Draws it, its finding as title; None where it makes no sense for the result."""
+    describe: Callable[[], str]
+    """Says what it shows, for those who cannot see it; asked only where there is a chart."""
+
+    @cached_property
+    def figure(self) -> Figure | None:
+        """The chart in the house's look; None where it makes no sense for the result."""
+        with theme.themed():
+            return self.build()
+
+    @cached_property
+    def alt(self) -> str:
+        """What it shows, in one line."""
+        return clean(self.describe())
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was found, and what shows it."""
+
+    sentence: str = ""
+    """Says it with its figures; empty where the answer says it, or there is nothing to say."""
+    chart: Chart | None = None
+    table: Table | None = None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart that makes sense, drawn."""
+
+    key: str
+    figure: Figure
+    alt: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What a study has to say, ready to be shown."""
+
+    kicker: str
+    """The command, such as `ticketflow sweep`."""
+    scenario: Scenario
+    """What was simulated, whose figures the answer rests on."""
+    question: str
+    answer: str
+    """The sentence for the slide."""
+    findings: Sequence[Finding]
+    """The weightiest first; notebooks and terminals show the first table."""
+    how_sure: str
+    runs: str
+    """How much was simulated: `4 settings, 10 replications each, seed 1`."""
+    baseline: str
+    """What the figures are held against."""
+    weightiest: str = ""
+    """Which assumptions weigh most, where the study has found out."""
+    warnings: Sequence[str] = ()
+    kpis: Sequence[str] = ()
+    """KPIs whose definitions are shown."""
+    made: Mapping[str, str] = field(default_factory=dict)
+    """What it takes to make the figures again."""
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    """The same for machines: manifest.json."""
+    more_tables: Callable[[], Sequence[Table]] = tuple
+    """Tables that only files hold; made when they are written."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Other files by name, such as a what-if ready to use."""
+
+    @property
+    def name(self) -> str:
+        """The scenario's name in one line."""
+        return clean(self.scenario.name)
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the findings say beside the answer."""
+        return [found.sentence for found in self.findings if found.sentence]
+
+    @property
+    def charts(self) -> Iterator[Drawn]:
+        """The charts that make sense, drawn one at a time."""
+        for found in self.findings:
+            if found.chart is not None and found.chart.figure is not None:
+                yield Drawn(found.chart.key, found.chart.figure, found.chart.alt)
+
+    @property
+    def tables(self) -> list[Table]:
+        """The tables behind the findings."""
+        return [found.table for found in self.findings if found.table is not None]
+
+    @property
+    def sheets(self) -> list[Sheet]:
+        """The tables that hold anything, as text."""
+        return [sheet_of(table) for table in self.tables if table.rows]
+
+    def chart(self, key: str) -> Drawn | None:
+        """Draw one chart; None where it makes no sense for the result."""
+        chart = next(found.chart for found in self.findings if found.chart is not None and found.chart.key == key)
+        return None if chart.figure is None else Drawn(key, chart.figure, chart.alt)
+
+    def table(self, name: str) -> Table:
+        """Return one of the tables by the name of its file."""
+        return next(table for table in (*self.tables, *self.more_tables()) if table.name == name)

@@ -1,0 +1,81 @@
+"""A table of a result: columns with unit and meaning, and rows of raw values.
+
+The same table becomes a CSV file, a table on a page, in the terminal and in a notebook, and records in JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from simulator.base.stats import Estimate
+from simulator.base.units import Unit
+
+Where = Literal["everywhere", "files", "pages"]
+"""Who shows a column: `files` are CSV and JSON, `pages` HTML, terminal and notebook."""
+Raw = float | str | Estimate | None
+
+
+class Said(NamedTuple):
+    """A raw value that pages write in words of its own."""
+
+    value: Raw
+    text: str
+
+
+Value = Raw | Said
+Row = Sequence[Value]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column."""
+
+    key: str
+    """Its name in files; with an estimate, that of the mean."""
+    title: str = ""
+    """Heads it on pages."""
+    unit: Unit | Literal["by row"] | None = None
+    """What its numbers count: None for text, `by row` where the row's own field `unit` says so."""
+    meaning: str = ""
+    where: Where = "everywhere"
+    bounds: tuple[str, str] | None = None
+    """Names of an estimate's bounds in files; None where files leave them out."""
+    is_margin_shown: bool = True
+    """Whether pages show an estimate's interval."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; its first column on pages names the rows."""
+
+    name: str
+    """Its file, without `.csv`; empty for a table that no file holds."""
+    title: str
+    fields: Sequence[Field]
+    rows: Sequence[Row]
+    """A value for each field."""
+    currency: str = "USD"
+    totals: Sequence[Row] = ()
+    """Sums that pages show below the rows, however these are sorted; files leave them to the reader."""
+    ranked_by: str = ""
+    """Pages begin with the largest size in this field; rows without one come last."""
+    is_sorted: bool = True
+    """Whether readers may put the rows in another order."""
+    most: int | None = None
+    """Rows that pages show; the file holds all."""
+
+    def place(self, key: str) -> int:
+        """Return where a field stands in the rows."""
+        return [field.key for field in self.fields].index(key)
+
+
+def ci(key: str) -> tuple[str, str]:
+    """Return the usual names of the bounds of an estimate in files."""
+    return f"{key}_ci_low", f"{key}_ci_high"
+
+
+def raw(value: Value) -> Raw:
+    """Return the value without the words that pages have for it."""
+    return value.value if isinstance(value, Said) else value
