@@ -90,7 +90,7 @@ def _hours(look: Looking, wishes: Wishes) -> None:
     found = [one for one in weeks_of_teams(look.study, required) if one.team in names]
     with theme.themed():
         figure = charts.weeks(found)
-    show_chart(figure, "hours", charts.describe_weeks(found))
+    show_chart(figure, "hours", f"{charts.weeks_title(found)}. {charts.week_details(found)}")
 
 
 def _occupancy(look: Looking) -> None:
