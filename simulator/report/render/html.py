@@ -38,14 +38,13 @@ from simulator.studies.running.results import Replications
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
     from simulator.report import study_frame
 
 
 TEMPLATES = Path(__file__).parent / "templates"
-_NO_BREAK, _JOINER = "\N{NO-BREAK SPACE}", "\N{WORD JOINER}"
-_UNIT = re.compile(r"(?<=\d) (s|min|h|days|months|pts|%)(?!\w)")
-"""A unit and the space before it."""
+_NEGATIVE = re.compile(rf"{MINUS}\S+")
 
 
 @dataclass(frozen=True)
@@ -125,10 +124,14 @@ def made_by(study: Replications) -> dict[str, str]:
     }
 
 
-def unbroken(text: str) -> str:
-    """Keep a number together with its sign and its unit wherever a line may end."""
-    kept = _UNIT.sub(f"{_NO_BREAK}\\1", text.replace("± ", f"±{_NO_BREAK}"))
-    return kept.replace(MINUS, f"{MINUS}{_JOINER}")
+def unbroken(text: str) -> Markup:
+    """Escape text, and keep each number together with its minus sign, where browsers would end a line: `−` / `$11,000`.
+
+    Units may go to the next line: 26 weeks side by side would not fit on paper otherwise.
+    """
+    from markupsafe import Markup, escape
+
+    return Markup(_NEGATIVE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
 
 
 @cache
