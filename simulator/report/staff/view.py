@@ -12,9 +12,8 @@ import numpy as np
 from simulator.base.calendars import WEEKS_PER_MONTH
 from simulator.base.quantities import known
 from simulator.metrics.registry import BY_NAME
-from simulator.report.finding import Chart, Finding, Page
+from simulator.report.finding import Chart, Finding, Page, made_of
 from simulator.report.staff import charts, sentences
-from simulator.report.study_frame import made_of
 from simulator.report.table import Field, Row, Said, Table, Value
 from simulator.studies.run.offered_load import HOURS, hour_name
 from simulator.studies.staff import posts as rosters
