@@ -77,7 +77,8 @@ def backtested_page() -> Page:
 
 WRITTEN: dict[str, Callable[[Path], None]] = {"run": run_page}
 FRAMED: dict[str, Callable[..., Page | StudyPage]] = {
-    "sweep": sweep_page, "compare": compare_page, "staff": staff_page, "roi": case_page, "fit": fitted_page, "backtest": backtested_page,
+    "sweep": sweep_page, "compare": compare_page, "staff": staff_page, "roi": case_page, "fit": fitted_page,
+    "backtest": backtested_page,
 }  # fmt: skip
 KINDS: Sequence[str] = (*WRITTEN, *FRAMED)
 
