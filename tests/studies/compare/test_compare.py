@@ -4,7 +4,6 @@ import csv
 import dataclasses
 import json
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report.compare import sentences as words
 from simulator.report.compare.view import page_of
 from simulator.report.render.csv import frame_of
+from simulator.report.render.html import write_page
 from simulator.report.words import BETTER, SAME, UNCLEAR, WORSE
 from simulator.scenario import Scenario, override
 from simulator.studies.compare.comparison import (
@@ -360,7 +360,7 @@ def test_a_page_survives_hostile_names_and_missing_figures(comparison, tmp_path)
     variants = tuple(dataclasses.replace(variant, name=names[variant.name]) for variant in comparison.variants)
     studies = {names[name]: study for name, study in comparison.studies.items()}
     found = differences_of(variants, studies, ("payback_cash_months", "sla_breach", "backlog_peak", "aht_triage"))
-    write_page(page_of(replace(found, warnings=("<script>alert(2)</script>",))), tmp_path)
+    write_page(page_of(dataclasses.replace(found, warnings=("<script>alert(2)</script>",))), tmp_path)
     page = (tmp_path / "report.html").read_text()
     assert outer_references(page) == []
     assert "nan" not in page.replace("finance", "")

@@ -3,7 +3,6 @@
 import csv
 import dataclasses
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from simulator.report.charts import theme
 from simulator.report.charts.theme import title_of
 from simulator.report.render.csv import frame_of
+from simulator.report.render.html import write_page
 from simulator.report.sweep import charts, plane_charts, sentences
 from simulator.report.sweep.view import page_of
 from simulator.scenario import Scenario
@@ -236,7 +236,7 @@ def test_short_names_tell_inputs_apart():
 
 
 def test_the_page_is_safe_and_whole(plane, tmp_path):
-    write_page(page_of(replace(plane, warnings=("<script>alert(1)</script>",))), tmp_path)
+    write_page(page_of(dataclasses.replace(plane, warnings=("<script>alert(1)</script>",))), tmp_path)
     page = (tmp_path / "report.html").read_text()
     reader = read(page)
     assert outer_references(page) == []
