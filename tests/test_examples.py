@@ -41,17 +41,60 @@ AS_SHOWN = ("run", "sweep", "compare", "fit", "backtest")
 """Commands that are quick enough to be run as they stand, so that what they print can be held against the README."""
 
 
+LEAVES: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
+    ("run", "saas_pilot"): ("saas-desk-four-week-pilot", ("summary.csv",)),
+    ("run", "my_desk.yaml"): ("my-desk", ("summary.csv",)),
+    ("tune", "two_questions.yaml"): ("two-questions-tune", ("thresholds.csv",)),
+    ("sweep", "saas_pilot"): ("saas-desk-four-week-pilot-sweep", ("summary.csv",)),
+    ("compare", "saas_pilot"): ("saas-desk-four-week-pilot-compare", ("summary.csv",)),
+    ("staff", "outerwear"): ("outerwear-brand-a-growing-ai-share-staff", ("certificate.csv",)),
+    ("roi", "saas_pilot"): ("saas-desk-four-week-pilot-roi", ("cash_flow.csv",)),
+    ("pilot", "saas_pilot"): ("saas-desk-four-week-pilot-pilot", ("verdict.csv",)),
+    ("fit", "scenarios/exports/garden_shop_tickets.csv.gz"): ("garden-shop-fit", ("figures.csv",)),
+    ("backtest", "scenarios/exports/garden_shop_tickets.csv.gz"): ("garden-shop-tickets-backtest", ("measures.csv",)),
+}
+"""What each command leaves in its folder of results, beside the report."""
+
+
 def test_the_readme_shows_the_commands_that_this_test_runs():
     recipes = ["tune", "sweep", "compare", "staff", "roi", "pilot", "fit", "check", "backtest"]
     assert [words[0] for words in commands(TEXT)] == ["run", *recipes, "new", "check", "run"]
 
 
-def test_every_command_of_the_readme_works_in_order_and_prints_what_is_shown(tmp_path):
+def chains() -> list[list[list[str]]]:
+    """Group the README's commands: one that names a file that an earlier one wrote comes after it, in one folder."""
+    found: list[list[list[str]]] = []
+    for words in commands(TEXT):
+        chain = next((chain for chain in found if any(file in words for file in written(chain))), None)
+        if chain is None:
+            found.append([words])
+        else:
+            chain.append(words)
+    return found
+
+
+def written(chain: list[list[str]]) -> set[str]:
+    """List the scenario files that commands write beside their results."""
+    outs = {words[words.index("--out") + 1] for words in chain if "--out" in words}
+    return outs | {f"{words[1].replace(' ', '_')}.yaml" for words in chain if words[0] == "new"}
+
+
+def test_commands_that_build_on_each_other_are_run_in_one_folder():
+    found = [[words[0] for words in chain] for chain in chains()]
+    assert ["fit", "check"] in found
+    assert ["new", "check", "run"] in found
+    assert sum(map(len, found)) == len(commands(TEXT))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chain", chains(), ids=lambda chain: "-".join(words[0] for words in chain))
+def test_every_command_of_the_readme_works_in_order_and_prints_what_is_shown(tmp_path, chain):
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")  # Commands are given in the project's own folder.
     shown = outputs(TEXT)
-    for words in commands(TEXT):
-        fewer = ["--replications", "2"] if words[:2] == ["run", "my_desk.yaml"] else LESS.get(words[0], [])
-        if words[0] == "tune":  # A search over twelve intents takes minutes however few tickets they have.
+    for words in chain:
+        name, words = words[0], list(words)
+        fewer = ["--replications", "2"] if words[:2] == ["run", "my_desk.yaml"] else LESS.get(name, [])
+        if name == "tune":  # A search over twelve intents takes minutes however few tickets they have.
             (tmp_path / "two_questions.yaml").write_text(json.dumps(SMALL))
             words[1] = "two_questions.yaml"
         done = subprocess.run(
@@ -61,21 +104,12 @@ def test_every_command_of_the_readme_works_in_order_and_prints_what_is_shown(tmp
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"{words}: {done.stdout}"
-        if words[0] in AS_SHOWN and words[0] in shown:
-            assert_same_output(excerpt(words[0], done.stdout), shown.pop(words[0]))
-    assert (tmp_path / "results/saas-desk-four-week-pilot/report.html").stat().st_size > 100_000
-    for study in ("my-desk", "saas-desk-four-week-pilot-compare", "saas-desk-four-week-pilot-sweep"):
-        assert (tmp_path / "results" / study / "summary.csv").exists()
-    for study, table in (
-        ("two-questions-tune", "thresholds.csv"),
-        ("outerwear-brand-a-growing-ai-share-staff", "certificate.csv"),
-        ("saas-desk-four-week-pilot-roi", "cash_flow.csv"),
-        ("saas-desk-four-week-pilot-pilot", "verdict.csv"),
-        ("garden-shop-fit", "figures.csv"),
-        ("garden-shop-tickets-backtest", "measures.csv"),
-    ):
-        assert (tmp_path / "results" / study / table).exists()
-        assert (tmp_path / "results" / study / "report.html").exists()
+        if name in AS_SHOWN and name in shown and words[:2] != ["run", "my_desk.yaml"]:
+            assert_same_output(excerpt(name, done.stdout), shown[name])
+        if (name, words[1]) in LEAVES:
+            folder, tables = LEAVES[name, words[1]]
+            for file in (*tables, "report.html"):
+                assert (tmp_path / "results" / folder / file).stat().st_size > (100_000 if file == "report.html" else 0)
 
 
 def assert_same_output(found: str, shown: str) -> None:

@@ -25,8 +25,8 @@ class Chart:
     """Names its file (NN_key.png) and its place on the page."""
     build: Callable[[], Figure | None]
     """Draws it, its finding as title; None where it makes no sense for the result."""
-    describe: Callable[[], str]
-    """Says what it shows, for those who cannot see it; asked only where there is a chart."""
+    details: Callable[[], str] = str
+    """What it shows beside its title, for those who cannot see it; asked only where there is a chart."""
 
     @cached_property
     def figure(self) -> Figure | None:
@@ -36,8 +36,9 @@ class Chart:
 
     @cached_property
     def alt(self) -> str:
-        """What it shows, in one line."""
-        return clean(self.describe())
+        """What it shows, in one line; only where there is a chart."""
+        assert self.figure is not None
+        return clean(f"{theme.title_of(self.figure)}. {self.details()}".strip())
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from simulator.report.compare.sentences import judged, signed_change
 from simulator.report.finding import Drawn
 from simulator.report.render.html import write_page
 from simulator.report.render.sheet import Cell, Sheet
-from simulator.report.run.tables import level, titles_of
+from simulator.report.run.tables import level
 from simulator.report.study_frame import Charts, Page, each_drawn, made_of
 from simulator.report.sweep import charts as sweep_charts
 from simulator.report.sweep import plane_charts
 from simulator.report.sweep import sentences as sweep_words
-from simulator.report.words import MARKS
+from simulator.report.words import MARKS, titles_of
 from simulator.studies.compare.comparison import Comparison
 from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant

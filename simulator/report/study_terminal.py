@@ -12,9 +12,8 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report.compare import sentences as difference_words
 from simulator.report.compare.sentences import judged, signed_change
 from simulator.report.render.terminal import add_figures, plain_table, results, safe, tell_report, tell_warnings
-from simulator.report.run.tables import SHORT_TITLES
 from simulator.report.sweep import sentences as sweep_words
-from simulator.report.words import MARKS
+from simulator.report.words import MARKS, SHORT_TITLES
 from simulator.studies.compare.comparison import Comparison
 from simulator.studies.running.results import Replications
 from simulator.studies.sweep.sweeping import Place, Sweep

@@ -21,7 +21,11 @@ DEFAULT_FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 on_recorded_desks = pytest.mark.skipif(
     not DEFAULT_FOLDER.is_dir(), reason="the recorded desks are not here: ../shared/data is missing"
 )
-"""Marks tests that read recorded data, which users do not have."""
+"""Marks tests that read recorded data, which users do not have; each has a twin on data of `made_up_data`."""
+on_both_desks = pytest.mark.parametrize(
+    "kind", [pytest.param("recorded", marks=on_recorded_desks), "made up"], ids=lambda kind: kind.replace(" ", "_")
+)
+"""Runs a test on the recorded desk, where it is at hand, and on a made-up one."""
 CALLS_FILE = "bank_calls_1999_01_02.csv.gz"
 
 INTENTS = {

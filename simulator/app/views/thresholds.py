@@ -22,7 +22,7 @@ from simulator.base.errors import SimulatorError
 from simulator.base.stats import Estimate
 from simulator.base.units import format_value
 from simulator.report.charts import theme
-from simulator.report.finding import Drawn
+from simulator.report.finding import Chart, Drawn
 from simulator.report.run.gates import cards, in_force
 from simulator.report.sweep import threshold_charts
 from simulator.report.tune import charts, sentences, view
@@ -32,9 +32,9 @@ from simulator.scenario.volume import expected_tickets
 from simulator.studies.running.batch import Stages
 from simulator.studies.running.results import Replications
 from simulator.studies.sweep.threshold_curve import POSITIONS, ThresholdCurve, at_position, curve_with, studies_at
+from simulator.studies.tune.recommendation import recommended_changes
 from simulator.studies.tune.space import Space, desk_in_phase, space_of
 from simulator.studies.tune.static_rule import RiskCurves, risk_curves
-from simulator.studies.tune.tables import recommended_changes
 from simulator.studies.tune.tuning import Tuning, tune
 from simulator.tickets.fingerprints import scenario_key
 
@@ -61,9 +61,9 @@ def show_risk(look: Looking, path: str) -> None:
     key = f"risk {look.session.settings.scenario} {path}"
     chosen = st.multiselect("Intents", names, default=names[:most], key=key, max_selections=most)
     curves = [curve for curve in found.risk.curves if curve.intent in chosen]
-    with theme.themed():
-        figure = charts.risk_coverage(curves, found.thresholds, "present")
-    show_chart(figure, "risk", charts.describe_risk(curves, found.thresholds))
+    chart = Chart("risk", lambda: charts.risk_coverage(curves, found.thresholds, "present"))
+    if chart.figure is not None:
+        show_chart(chart.figure, "risk", chart.alt)
 
 
 def show_intents(look: Looking, path: str, where: str) -> None:
@@ -176,7 +176,7 @@ def show_tuning(look: Looking) -> None:
     for warning in sentences.warnings(found):
         show_text(f"Warning: {warning}.")
     _take(look, found)
-    drawn = {chart.key: chart for chart in view.charts_of(found)}
+    drawn = {chart.key: chart for chart in view.page_of(found).charts}
     keys, titled = list(drawn), TITLES.__getitem__
     name = st.radio("Chart of the search", keys, key="tune-chart", format_func=titled, horizontal=True)
     show_chart(drawn[name].figure, f"tuned-{name}", drawn[name].alt)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
 from simulator.base.text import clean
+from simulator.base.units import MINUS
 from simulator.metrics.registry import BY_NAME
 from simulator.report.assumptions import KIND_WORDS, assumptions, basis_of
 from simulator.report.charts import theme
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
 
 
 TEMPLATES = Path(__file__).parent / "templates"
+_NO_BREAK, _JOINER = "\N{NO-BREAK SPACE}", "\N{WORD JOINER}"
+_UNIT = re.compile(r"(?<=\d) (s|min|h|days|months|pts|%)(?!\w)")
+"""A unit and the space before it."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,12 @@ def made_by(study: Replications) -> dict[str, str]:
     }
 
 
+def unbroken(text: str) -> str:
+    """Keep a number together with its sign and its unit wherever a line may end."""
+    kept = _UNIT.sub(f"{_NO_BREAK}\\1", text.replace("± ", f"±{_NO_BREAK}"))
+    return kept.replace(MINUS, f"{MINUS}{_JOINER}")
+
+
 @cache
 def _templates() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -128,6 +139,7 @@ def _templates() -> Environment:
     loader = FileSystemLoader(TEMPLATES)
     rooms = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     # The charts are our own SVG, escaped when it was written; everything else is escaped by the template.
+    rooms.filters["unbroken"] = unbroken
     rooms.filters["as_svg"] = lambda picture: Markup(picture.svg)
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()

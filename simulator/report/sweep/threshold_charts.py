@@ -12,8 +12,7 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import band, number_axis
 from simulator.report.format import minutes_scale, tick
-from simulator.report.run.tables import SHORT_TITLES
-from simulator.report.words import compares
+from simulator.report.words import SHORT_TITLES, compares
 from simulator.studies.sweep.threshold_curve import ThresholdCurve
 
 if TYPE_CHECKING:

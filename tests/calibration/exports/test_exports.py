@@ -16,7 +16,8 @@ from simulator.base.errors import ExportError
 from simulator.calibration.exports.export_from_run import write_export
 from simulator.calibration.exports.reading import read_export
 from simulator.calibration.exports.table import Category
-from tests.support.bank_data import CALLS_FILE, DEFAULT_FOLDER, on_recorded_desks, read_calls
+from simulator.scenario import override
+from tests.support.bank_data import CALLS_FILE, DEFAULT_FOLDER, on_both_desks, read_calls
 from tests.support.exports import (
     SECRETS,
     VENDORS,
@@ -34,6 +35,7 @@ from tests.support.exports import (
     truth,
     zendesk,
 )
+from tests.support.made_up_data import call_centre, write_calls
 
 # -- help desks --
 
@@ -349,15 +351,19 @@ def test_reading_tells_how_far_it_is(tmp_path: Path) -> None:
     assert told[-1] == ("reading", path.stat().st_size, path.stat().st_size)
 
 
-@on_recorded_desks
-def test_the_banks_calls_are_those_that_its_own_reader_finds() -> None:
+@on_both_desks
+def test_a_call_centres_calls_are_those_that_its_own_reader_finds(kind: str, tmp_path: Path) -> None:
+    folder = DEFAULT_FOLDER if kind == "recorded" else tmp_path
+    if kind == "made up":
+        write_calls(tmp_path, override(call_centre(), {"weeks": 2}))
     columns = {"created_at": "vru_exit", "ended_at": "ser_exit", "began_at": "ser_start", "intent": "type",
                "id": "call_id", "abandoned": "outcome:HANG", "leave_out": "outcome:PHANTOM", "wait": "q_time_s:seconds",
                "agent": "server"}  # fmt: skip
-    reading = read_export(DEFAULT_FOLDER / CALLS_FILE, columns=columns, zone="Asia/Jerusalem")
-    expected = read_calls(DEFAULT_FOLDER)
+    reading = read_export(folder / CALLS_FILE, columns=columns, zone="Asia/Jerusalem")
+    expected = read_calls(folder)
     export = reading.export
     assert export.abandoned is not None
     assert accounts_for_every_row(reading)
-    assert (export.first_day, export.last_day) == (date(1999, 1, 1), date(1999, 2, 28))
+    days = (date(1999, 1, 1), date(1999, 2, 28)) if kind == "recorded" else (date(1999, 1, 3), date(1999, 1, 16))
+    assert (export.first_day, export.last_day) == days
     assert int((~export.abandoned).sum()) == int((~expected.abandoned).sum())

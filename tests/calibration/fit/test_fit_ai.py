@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from simulator.scenario import scenario_from
 from simulator.studies.roi.inputs import changed_scenario, uncertain_inputs
 from tests.support.bank_data import DEFAULT_FOLDER
 from tests.support.desks import PLAIN
+from tests.support.made_up_data import write_shadow_log
 from tests.support.shadow_logs import OWNED, desk_of, log_of, nested, platt, read_log, routing_log, s_shaped
 
 BANKING77 = DEFAULT_FOLDER / "banking77_shadow_log.csv"
@@ -42,9 +44,17 @@ def banking77() -> AiLog:
     return read_log(BANKING77)
 
 
+@pytest.fixture(scope="module", params=["recorded", "made up"])
+def log77(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AiLog:
+    """Return a log of 77 kinds of question: Banking77, and one whose truth is known."""
+    if request.param == "recorded":
+        return cast(AiLog, request.getfixturevalue("banking77"))
+    return read_log(write_shadow_log(tmp_path_factory.mktemp("log")))
+
+
 @pytest.fixture(scope="module")
-def fitted77(banking77: AiLog) -> Part:
-    return fit_ai(banking77, None)
+def fitted77(log77: AiLog) -> Part:
+    return fit_ai(log77, None)
 
 
 def evidence_of(part: Part) -> AiEvidence:
@@ -91,12 +101,12 @@ def of_ours(log: AiLog, folds: Array) -> Array:
 
 
 @pytest.mark.parametrize("dealing", range(5))
-def test_on_banking77_held_out_log_loss_is_no_worse_than_scikit_learns(banking77: AiLog, dealing: int) -> None:
-    n = len(banking77)
+def test_on_77_kinds_held_out_log_loss_is_no_worse_than_scikit_learns(log77: AiLog, dealing: int) -> None:
+    n = len(log77)
     folds = np.random.default_rng(dealing).permutation(n) % 5 if dealing else folds_of(n)
-    ours = of_ours(banking77, folds).mean()
-    assert all(ours <= theirs.mean() for theirs in of_scikit_learn(banking77, folds).values())
-    chosen = choose(Judgements.of(banking77.confidence, banking77.correct), folds)
+    ours = of_ours(log77, folds).mean()
+    assert all(ours <= theirs.mean() for theirs in of_scikit_learn(log77, folds).values())
+    chosen = choose(Judgements.of(log77.confidence, log77.correct), folds)
     # What the fit reports is computed on cells of confidence, this on rows.
     assert chosen.held_out[chosen.form] == pytest.approx(ours, abs=1e-5)
 
@@ -188,8 +198,8 @@ def test_knots_of_a_table_rise_and_are_never_certain() -> None:
 # -- thresholds --------------------------------------------------------------------------------------------------
 
 
-def test_accuracy_above_each_threshold_is_what_the_makers_of_banking77_measured(fitted77: Part) -> None:
-    above = {one.threshold: one for one in evidence_of(fitted77).above}
+def test_accuracy_above_each_threshold_is_what_the_makers_of_banking77_measured(banking77: AiLog) -> None:
+    above = {one.threshold: one for one in evidence_of(fit_ai(banking77, None)).above}
     assert tuple(above) == THRESHOLDS
     for threshold, (accuracy, coverage) in TOLD.items():
         assert above[threshold].accuracy.value == pytest.approx(accuracy, abs=0.0006)
@@ -197,32 +207,45 @@ def test_accuracy_above_each_threshold_is_what_the_makers_of_banking77_measured(
         assert above[threshold].accuracy.low <= accuracy <= above[threshold].accuracy.high
 
 
+def test_accuracy_above_each_threshold_is_that_of_an_ai_of_known_accuracy(tmp_path: Path) -> None:
+    shift, scale = 2.2, 1.3
+    log = read_log(write_shadow_log(tmp_path, shift=shift, scale=scale))
+    at = np.random.default_rng(0).beta(2.6, 1.1, 1_000_000)
+    for one in evidence_of(fit_ai(log, None)).above:
+        taken = at >= one.threshold
+        accuracy, n = platt(shift, scale)(at[taken]).mean(), one.coverage * len(log)
+        assert one.accuracy.value == pytest.approx(accuracy, abs=4 * math.sqrt(accuracy * (1 - accuracy) / n))
+        assert one.coverage == pytest.approx(taken.mean(), abs=4 * math.sqrt(0.25 / len(log)))
+        # What 90 % intervals hold in 9 of 10 logs, intervals twice as wide hold in all but one of a thousand.
+        assert 2 * one.accuracy.low - one.accuracy.value <= accuracy <= 2 * one.accuracy.high - one.accuracy.value
+
+
 def test_tickets_drawn_from_the_fit_are_recognised_as_often_above_each_threshold(
-    banking77: AiLog, fitted77: Part
+    log77: AiLog, fitted77: Part
 ) -> None:
-    assert banking77.true is not None
-    counts = dict(zip(banking77.true.names, banking77.true.counts() / len(banking77), strict=True))
+    assert log77.true is not None
+    counts = dict(zip(log77.true.names, log77.true.counts() / len(log77), strict=True))
     run = simulate(desk_of(fitted77, counts, per_week=60_000), seed=1)
     stated, right = run.customers.ai.route_confidence, run.journeys.ai.recognised
     for one in evidence_of(fitted77).above:
         taken = stated >= one.threshold
         assert right[taken].mean() == pytest.approx(one.accuracy.value, abs=0.01)
         assert taken.mean() == pytest.approx(one.coverage, abs=0.01)
-    assert right.mean() == pytest.approx(banking77.correct.mean(), abs=0.01)
+    assert right.mean() == pytest.approx(log77.correct.mean(), abs=0.01)
 
 
-def test_tickets_drawn_from_the_fit_are_confused_as_the_log_has_it(banking77: AiLog, fitted77: Part) -> None:
-    assert banking77.true is not None
-    counts = dict(zip(banking77.true.names, banking77.true.counts() / len(banking77), strict=True))
+def test_tickets_drawn_from_the_fit_are_confused_as_the_log_has_it(log77: AiLog, fitted77: Part) -> None:
+    assert log77.true is not None
+    counts = dict(zip(log77.true.names, log77.true.counts() / len(log77), strict=True))
     run = simulate(desk_of(fitted77, counts, per_week=60_000), seed=2)
     names = list(counts)
     wrong = ~run.journeys.ai.recognised
     true, taken_for = run.customers.intent[wrong], run.journeys.ai.predicted[wrong]
-    logged = banking77.true.codes != banking77.predicted.codes
+    logged = np.array(log77.true.names)[log77.true.codes] != np.array(log77.predicted.names)[log77.predicted.codes]
     pairs = np.bincount(true * 77 + taken_for, minlength=77 * 77) / wrong.sum()
-    own = [names.index(name) for name in banking77.predicted.names]
-    told = np.array(own)[banking77.predicted.codes[logged]]
-    seen = np.bincount(banking77.true.codes[logged].astype(int) * 77 + told, minlength=77 * 77) / logged.sum()
+    own = [names.index(name) for name in log77.predicted.names]
+    told = np.array(own)[log77.predicted.codes[logged]]
+    seen = np.bincount(log77.true.codes[logged].astype(int) * 77 + told, minlength=77 * 77) / logged.sum()
     assert np.corrcoef(pairs, seen)[0, 1] > 0.9
 
 

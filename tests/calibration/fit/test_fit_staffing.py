@@ -17,7 +17,8 @@ from simulator.report.charts.theme import themed, title_of
 from simulator.report.fit.demand_charts import charts
 from simulator.rosters import build_rosters
 from simulator.scenario import Scenario
-from tests.support.bank_data import DEFAULT_FOLDER, Bank, on_recorded_desks, read_calls
+from tests.support.bank_data import Bank, on_both_desks
+from tests.support.made_up_data import calls_of
 from tests.support.small_exports import FIRST, codes, desk, export_at, export_of_totals, figure, texts
 
 WEEKDAYS = (0, 1, 2, 3, 4)
@@ -175,9 +176,9 @@ def test_without_agents_teams_are_missing_with_a_remedy() -> None:
         presence(export)
 
 
-@on_recorded_desks
-def test_presence_on_the_banks_calls_is_that_of_its_validation() -> None:
-    bank = Bank(read_calls(DEFAULT_FOLDER))
+@on_both_desks
+def test_presence_on_a_call_centres_calls_is_that_of_its_validation(kind: str) -> None:
+    bank = Bank(calls_of(kind))
     calls = bank.calls
     number = calls.server.where(calls.server != "NO_SERVER").astype("category").cat.codes.to_numpy(np.int32)
     empty = export_at([], 59, "Asia/Jerusalem", date(1999, 1, 1))

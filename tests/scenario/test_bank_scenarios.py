@@ -27,7 +27,7 @@ from tests.support.bank_data import (
     survival_at,
 )
 
-SCENARIOS = Path(__file__).resolve().parents[3] / "scenarios"
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 SHADOW_LOG = DEFAULT_FOLDER / "banking77_shadow_log.csv"
 GROUPS = (
     "cards_and_pins", "card_payments", "cash", "transfers", "top_ups", "fees_and_rates", "account_and_identity",
