@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.base.arrays import Floats
 from simulator.base.errors import StudyError
 from simulator.base.notebook_hooks import Plotted
 from simulator.base.stats import Estimate, estimate
@@ -166,7 +166,7 @@ def _course(study: Replications, name: str, later: Replications | None) -> Traje
 def _week(study: Replications, week: int) -> Week:
     """Count what there is to grade and to hear of in a week."""
 
-    def count(kpi: str) -> NDArray[np.float64]:
+    def count(kpi: str) -> Floats:
         return np.nan_to_num(group_weeks(study, kpi)[:, week - 1])
 
     answers, alone = count("ai_answers"), np.rint(count("deflection") * count("tickets"))

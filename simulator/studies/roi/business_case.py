@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from simulator.base.arrays import Floats
-from simulator.base.calendars import WEEK_MINUTES
+from simulator.base.calendars import DAY_MINUTES, WEEK_MINUTES
 from simulator.base.errors import Problem, StudyError
 from simulator.base.notebook_hooks import Plotted
 from simulator.base.text import spell
@@ -281,8 +281,8 @@ def _check(scenario: Scenario, draws: int, replications: int, stress: float, ass
         raise StudyError(f"{scenario.name} states no cost of the AI, and ROI is by cost; give costs.ai or costs.set_up")
     window = max(float(price.clawback), price.clawback.high or 0.0)
     if window > LONGEST_WINDOW:
-        rule = f"must be at most {LONGEST_WINDOW / 1440:g} days, as later invoices are not told apart"
-        raise StudyError(Problem(scenario.name, "costs.ai.clawback", f"is {window / 1440:g} days; {rule}"))
+        rule = f"must be at most {LONGEST_WINDOW / DAY_MINUTES:g} days, as later invoices are not told apart"
+        raise StudyError(Problem(scenario.name, "costs.ai.clawback", f"is {window / DAY_MINUTES:g} days; {rule}"))
     if not 2 <= replications <= 1000:
         raise StudyError(f"--replications is {replications}; must be from 2 to 1,000")
     if not replications <= draws <= MOST_DRAWS:

@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats
+from simulator.base.arrays import Bools, Floats
 from simulator.base.errors import Problem, StudyError, cut
 from simulator.base.quantities import parse_share
 from simulator.metrics.registry import BY_NAME, MONEY
@@ -143,7 +142,7 @@ def why_not(trials: Trials, ample: Heads, given: int) -> list[Problem]:
     return problems
 
 
-def _is_same(one: Floats, other: Floats) -> NDArray[np.bool_]:
+def _is_same(one: Floats, other: Floats) -> Bools:
     """Return where head-count makes no difference."""
     return np.isclose(one, other, rtol=1e-9, atol=1e-15)
 

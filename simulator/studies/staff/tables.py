@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.base.arrays import Floats
-from simulator.studies.run.offered_load import HOURS, hour_name
+from simulator.base.calendars import WEEK_HOURS
+from simulator.studies.run.offered_load import hour_name
 from simulator.studies.run.outputs import study_manifest, write_csv
 from simulator.studies.running.results import summarise
 from simulator.studies.staff import posts as rosters
@@ -75,7 +76,7 @@ def hours_table(found: Staffing) -> pd.DataFrame:
     tables = []
     for team in found.with_ai.scenario.teams:
         columns: dict[str, Any] = {
-            "team": team, "hour_of_week": range(HOURS), "hour": [hour_name(hour) for hour in range(HOURS)],
+            "team": team, "hour_of_week": range(WEEK_HOURS), "hour": [hour_name(hour) for hour in range(WEEK_HOURS)],
         }  # fmt: skip
         for arm in found.arms:
             for name, values in team_hours(arm, team).items():
@@ -89,7 +90,7 @@ def team_hours(arm: Arm, team: str) -> dict[str, Floats]:
     required = next((one for one in arm.required if one.team == team), None)
     load, number = arm.seen.load(), list(arm.scenario.teams).index(team)
     return {
-        "required": np.zeros(HOURS) if required is None else required.needed,
+        "required": np.zeros(WEEK_HOURS) if required is None else required.needed,
         "rostered": rosters.by_hour(arm.posts, arm.heads, team, rostered=True),
         "on_duty": rosters.by_hour(arm.posts, arm.heads, team),
         "at_work": load.busy[number] / (60 * np.maximum(load.hours, 1)),
