@@ -8,7 +8,6 @@ A study's page as one HTML file, with its charts beside it as PNG, and all its f
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -33,7 +32,7 @@ from simulator.report.run.figures import drawn
 from simulator.report.run.summary import in_force, surge
 from simulator.scenario.model import Scenario
 from simulator.studies.run.opening import Opening
-from simulator.studies.run.outputs import manifest
+from simulator.studies.run.outputs import manifest, write_manifest
 from simulator.studies.running.results import Replications
 
 if TYPE_CHECKING:
@@ -160,8 +159,7 @@ def write_study(page: Page, folder: Path) -> None:
             write_table(table, folder)
     for name, text in page.texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    manifest = json.dumps(page.manifest, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / "manifest.json").write_text(manifest + "\n", encoding="utf-8")
+    write_manifest(page.manifest, folder)
     write_page(page, folder)
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.base.arrays import Floats
+from simulator.base.calendars import WEEK_HOURS
 from simulator.base.text import listed, short
-from simulator.metrics.load import HOURS
 from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import hour_name, number_axis, week_axis
@@ -74,7 +74,7 @@ def draw(panels: Sequence[Panel], rostered: str) -> tuple[Figure, int]:
 
 
 def _team(axes: Axes, panel: Panel) -> None:
-    edges = np.arange(HOURS + 1)
+    edges = np.arange(WEEK_HOURS + 1)
     axes.stairs(panel.on_duty, edges, fill=True, color=theme.AI, alpha=0.22)
     if panel.at_work is not None:
         axes.stairs(panel.at_work, edges, fill=True, color=theme.BOTH, alpha=0.45)

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from simulator.base.calendars import WEEKS_PER_MONTH
+from simulator.base.calendars import WEEK_HOURS, WEEKS_PER_MONTH
 from simulator.base.quantities import known
 from simulator.metrics.registry import BY_NAME
 from simulator.report.finding import Chart, Finding, Page, made_of
 from simulator.report.staff import charts, sentences
 from simulator.report.table import Field, Row, Said, Table, Value
-from simulator.studies.run.offered_load import HOURS, hour_name
+from simulator.studies.run.offered_load import hour_name
 from simulator.studies.staff import posts as rosters
 from simulator.studies.staff.recommendation import manifest, team_hours, what_if
 from simulator.studies.staff.rule import Verdict, decisive
@@ -242,7 +242,7 @@ def _hours(found: Staffing) -> Table:
             f"{name}_{_column(arm)}": values.tolist()
             for arm in found.arms for name, values in team_hours(arm, team).items()
         }  # fmt: skip
-        rows += [(team, hour, hour_name(hour), *(column[hour] for column in columns.values())) for hour in range(HOURS)]
+        rows += [(team, hour, hour_name(hour), *(column[hour] for column in columns.values())) for hour in range(WEEK_HOURS)]
     return Table("hours", "", [Field(name) for name in ("team", "hour_of_week", "hour", *columns)], rows)
 
 

@@ -33,6 +33,7 @@ from simulator.base.arrays import Floats
 from simulator.base.errors import Problem, StudyError, cut
 from simulator.base.notebook_hooks import Plotted
 from simulator.base.stats import LEVEL, Estimate, estimate
+from simulator.base.text import listed, nearest
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario.model import Scenario
@@ -240,16 +241,14 @@ def chosen_kpis(scenarios: Sequence[Scenario], given: Sequence[str], default: Se
     """Return the KPIs that were asked for, or the default ones; raise StudyError with every one that cannot be had."""
     if not given:
         return shared_kpis(scenarios, default)
-    import difflib
-
     problems = []
     for name in dict.fromkeys(given):
         if name not in BY_NAME:
-            near = difflib.get_close_matches(name, BY_NAME, n=1, cutoff=0.5)
-            rule = f"did you mean {near[0]}?" if near else "`ticketflow kpis` lists them"
+            near = nearest(name, BY_NAME)
+            rule = f"did you mean {near}?" if near else "`ticketflow kpis` lists them"
             problems.append(Problem(cut(f"--kpi {name}"), "", f"is no KPI; {rule}"))
         elif not shared_kpis(scenarios, [name]):
-            needs = " and ".join(f"`{part}`" for part in BY_NAME[name].needs.split())
+            needs = listed(BY_NAME[name].needs.split(), "`{}`".format)
             problems.append(Problem(f"--kpi {name}", "", f"does not exist in every variant; it needs {needs}"))
     if problems:
         raise StudyError(problems)

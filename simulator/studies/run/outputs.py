@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
 from simulator.base.errors import OutputError, Problem
+from simulator.base.quantities import known
 from simulator.studies.run.opening import Opening
 from simulator.studies.running.results import (
     Replications,
@@ -90,6 +90,11 @@ def write_tables(study: Replications, run: Run, folder: Path, opening: Opening |
     run.tickets.to_parquet(folder / "tickets.parquet", index=False, compression="zstd")
     run.steps.to_parquet(folder / "steps.parquet", index=False, compression="zstd")
     described = manifest(study) if opening is None else {**manifest(study), "opening": _plain(opening)}
+    write_manifest(described, folder)
+
+
+def write_manifest(described: Mapping[str, Any], folder: Path) -> None:
+    """Write manifest.json: how results were made."""
     text = json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 
@@ -128,8 +133,8 @@ def fingerprint(inputs: dict[str, Any]) -> str:
 
 
 def _plain(opening: Opening) -> dict[str, float | None]:
-    """Return what was found about the first days as plain numbers, None for what is unknown or without end."""
-    return {name: value if math.isfinite(value) else None for name, value in asdict(opening).items()}
+    """Return what was found about the first days as plain numbers, None for what is unknown or infinite."""
+    return {name: known(value) for name, value in asdict(opening).items()}
 
 
 def slug(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from simulator.base.arrays import Floats
-from simulator.studies.run.offered_load import HOURS
+from simulator.base.calendars import WEEK_HOURS
 from simulator.studies.run.outputs import study_manifest
 from simulator.studies.staff import posts as rosters
 from simulator.studies.staff.staffing import Arm, Staffing
@@ -19,7 +19,7 @@ def team_hours(arm: Arm, team: str) -> dict[str, Floats]:
     required = next((one for one in arm.required if one.team == team), None)
     load, number = arm.seen.load(), list(arm.scenario.teams).index(team)
     return {
-        "required": np.zeros(HOURS) if required is None else required.needed,
+        "required": np.zeros(WEEK_HOURS) if required is None else required.needed,
         "rostered": rosters.by_hour(arm.posts, arm.heads, team, rostered=True),
         "on_duty": rosters.by_hour(arm.posts, arm.heads, team),
         "at_work": load.busy[number] / (60 * np.maximum(load.hours, 1)),
