@@ -7,10 +7,12 @@ import math
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 from rich.console import Console
 
 from simulator.base.stats import Estimate
 from simulator.base.units import Unit, format_value, time_unit
+from simulator.report.charts import theme
 from simulator.report.finding import Chart, Finding
 from simulator.report.format import half, margin, minutes_scale, signed, spelled, tick
 from simulator.report.page_terminal import _print_table
@@ -151,13 +153,13 @@ def test_the_terminal_shows_the_same_cells() -> None:
 def test_a_chart_is_drawn_when_it_is_looked_at_and_once() -> None:
     drawn = []
 
-    def build() -> None:
+    def build() -> Figure:
         drawn.append(1)
+        return theme.finish(theme.new_figure(1.0), "It rises", "")
 
-    finding = Finding("said", Chart("key", build, lambda: "two\nlines"))
+    finding = Finding("said", Chart("key", build, lambda: "In two\nlines."))
     assert not drawn
     assert finding.chart is not None
-    assert finding.chart.figure is None
-    assert finding.chart.figure is None
+    assert finding.chart.figure is finding.chart.figure
     assert drawn == [1]
-    assert finding.chart.alt == "two lines"
+    assert finding.chart.alt == "It rises. In two lines."

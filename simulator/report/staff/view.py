@@ -242,7 +242,8 @@ def _hours(found: Staffing) -> Table:
             f"{name}_{_column(arm)}": values.tolist()
             for arm in found.arms for name, values in team_hours(arm, team).items()
         }  # fmt: skip
-        rows += [(team, hour, hour_name(hour), *(column[hour] for column in columns.values())) for hour in range(WEEK_HOURS)]
+        for hour in range(WEEK_HOURS):
+            rows.append((team, hour, hour_name(hour), *(column[hour] for column in columns.values())))
     return Table("hours", "", [Field(name) for name in ("team", "hour_of_week", "hour", *columns)], rows)
 
 
