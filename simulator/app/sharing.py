@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urljoin
 import streamlit as st
 
 from simulator.app.desks import text_of
-from simulator.app.page_state import Looking, looking, workbench
+from simulator.app.page_state import Looking, live_runner, looking
 from simulator.app.session import Session
 from simulator.app.settings import DEFAULT_REPLICATIONS
 from simulator.app.widgets import show_problems, show_text
@@ -15,7 +15,7 @@ from simulator.base.errors import ScenarioError
 from simulator.base.text import counted
 from simulator.scenario.writing import Saved, saved
 from simulator.studies.run.outputs import slug
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 from simulator.tickets.fingerprints import scenario_key
 
 
@@ -79,7 +79,7 @@ def _report(look: Looking) -> None:
         from simulator.report.run.view import run_page
 
         tell("Simulating", 0, 0)
-        study = workbench().replicate(scenario, wanted, seed=seed, groups=True)
+        study = live_runner().replicate(scenario, wanted, seed=seed, groups=True)
         tell("Drawing and writing", 0, 0)
         return run_page(study).html
 

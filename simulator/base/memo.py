@@ -33,7 +33,7 @@ def remembered(function: Callable[[Model], Result]) -> Callable[[Model], Result]
         if found is None or found[0] is not model:
             # Holding the model, too, keeps its identity from being given to another.
             found = kept[id(model)] = (model, function(model))
-            for oldest in list(kept)[:-REMEMBERED]:
+            for oldest in list(kept)[: max(0, len(kept) - REMEMBERED)]:
                 kept.pop(oldest, None)
         return found[1]
 

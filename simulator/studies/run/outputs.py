@@ -1,7 +1,4 @@
-"""What a run writes: tables, audit trail, manifest, figures and report, each file whole or not at all.
-
-What a sweep or a comparison writes beside its page: tables as CSV and a manifest.
-"""
+"""What a run writes: tables, audit trail, manifest, figures and report, each file whole or not at all."""
 
 from __future__ import annotations
 
@@ -21,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
 from simulator.base.errors import OutputError, Problem
-from simulator.studies.compare.comparison import Comparison, difference_table, variant_table
 from simulator.studies.run.opening import Opening
 from simulator.studies.running.results import (
     Replications,
@@ -31,7 +27,6 @@ from simulator.studies.running.results import (
     summarise_hours,
 )
 from simulator.studies.running.variants import Variant
-from simulator.studies.sweep.sweeping import Sweep, pareto_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,24 +141,6 @@ def slug(name: str) -> str:
     """Turn a scenario name into a folder name of letters, digits and dashes."""
     words = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in name.lower()).split()
     return "-".join(words)[:60] or "scenario"
-
-
-# -- what a sweep or a comparison writes beside its page --------------------------------------------------------------
-
-
-def write_sweep_tables(sweep: Sweep, folder: Path) -> None:
-    """Write summary.csv (every cell and KPI), pareto.csv and manifest.json."""
-    write_csv(variant_table(sweep.variants, sweep.studies), folder / "summary.csv")
-    if sweep.places:
-        write_csv(pareto_table(sweep), folder / "pareto.csv")
-    write_manifest(study_manifest(sweep.base, sweep.variants), folder)
-
-
-def write_comparison_tables(comparison: Comparison, folder: Path) -> None:
-    """Write summary.csv (every variant and KPI), differences.csv and manifest.json."""
-    write_csv(variant_table(comparison.variants, comparison.studies), folder / "summary.csv")
-    write_csv(difference_table(comparison), folder / "differences.csv")
-    write_manifest(study_manifest(comparison.reference, comparison.variants), folder)
 
 
 def study_manifest(base: Replications, variants: Sequence[Variant]) -> dict[str, Any]:
