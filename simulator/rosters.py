@@ -100,7 +100,7 @@ def _team_roster(
     changes: dict[float, int] = defaultdict(int)
     rostered = 0.0
     by_week = [0.0] * int(scenario.weeks)
-    limit = horizon + float(scenario.drain)
+    limit = scenario.limit_minutes
     for number, shift in enumerate(_shifts(team)):
         absences = _Absences(team, (seed, replication), name, number)
         carried = 0.0

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from simulator.base.arrays import Bools, Floats, Ints
 from simulator.calibration.exports.table import Category, Export
-from simulator.metrics.sla_clock import SlaClock
+from simulator.journeys.sla import SlaClock
 from simulator.scenario.model import Scenario
 
 Grain = Literal["slot", "day", "period"]

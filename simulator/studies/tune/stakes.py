@@ -20,8 +20,9 @@ from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.memo import remembered
 from simulator.journeys import AiWork, Journeys, Kind, plan_journeys
 from simulator.journeys.ai_stage import judged_by
+from simulator.journeys.reopening import return_minutes
+from simulator.journeys.sla import SlaClock, target_minutes
 from simulator.metrics.claw_back import clawed_back
-from simulator.metrics.sla_clock import SlaClock, targets
 from simulator.money.price_plan import ACTIVITIES, PARTS, wage
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
@@ -136,7 +137,7 @@ def other_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floa
     found = np.zeros(len(tickets))
     if scenario.costs is None or tickets.ai is None:
         return found
-    planned = _Planned(scenario, tickets, tickets.ai.return_minutes, journeys)
+    planned = _Planned(scenario, tickets, journeys)
     for part in PARTS:
         activity = ACTIVITIES[part.activity]
         if activity.count is not None and activity.hangs_on_confidence:
@@ -150,13 +151,16 @@ class _Planned:
 
     scenario: Scenario
     tickets: Tickets
-    back_after: Floats
-    """Minutes until those whom the AI answered wrong come back."""
     journeys: Journeys
 
     @property
     def ai(self) -> AiWork:
         return self.journeys.ai
+
+    @property
+    def back_after(self) -> Floats:
+        """Minutes until those whom the AI answered wrong come back."""
+        return return_minutes(self.tickets, self.ai.returns)
 
     @property
     def automated(self) -> Bools:
@@ -170,10 +174,10 @@ class _Planned:
     @property
     def breach(self) -> Bools:
         """Comes back later than its resolution target."""
-        limit = targets(self.scenario, self.tickets, self.journeys.human.priority, "resolution")
+        limit = target_minutes(self.scenario, self.tickets, self.journeys.human.priority, "resolution")
         if not np.isfinite(limit).any():
             return np.zeros(len(self.tickets), dtype=np.bool_)
-        clock = SlaClock(self.scenario, self.scenario.horizon_minutes + float(self.scenario.drain))
+        clock = SlaClock(self.scenario)
         back = clock.between(self.tickets.arrival, self.tickets.arrival + self.back_after)
         return self.ai.returns & (back > limit)
 
