@@ -19,8 +19,7 @@ from simulator.base.errors import SimulatorError
 from simulator.cli import help
 
 if TYPE_CHECKING:
-    from simulator.studies.running.batch import Progress
-    from simulator.studies.running.laboratory import Stages
+    from simulator.studies.running.batch import Progress, Stages
 
 
 ScenarioArgument = Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,9 +30,7 @@ from simulator.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from simulator.studies.compare.comparison import Comparison
-    from simulator.studies.running.results import Replications
-    from simulator.studies.sweep.sweeping import Sweep
+    pass
 
 KpiOption = Annotated[
     list[str] | None,
@@ -73,7 +71,7 @@ def sweep(
         from simulator.engines import chosen
         from simulator.studies import experiments
         from simulator.studies.compare.alternatives import loaded
-        from simulator.studies.run.outputs import staged, write_sweep_tables
+        from simulator.studies.run.outputs import staged
         from simulator.studies.running.stopping import how_many
 
         enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
@@ -84,15 +82,17 @@ def sweep(
                 base, *(vary or []), kpis=kpis or [], replications=enough, seed=seed, workers=workers,
                 engine=chosen(engine), folder=folder, fresh=fresh, progress=tell, warn=None if quiet else _warn,
             )  # fmt: skip
-        from simulator.report import study_page, study_terminal
+        from simulator.report.page_terminal import print_page
+        from simulator.report.render.html import write_study
+        from simulator.report.sweep import view
 
+        page = view.page_of(found)
         with staged(folder) as staging:
-            write_sweep_tables(found, staging)
-            study_page.write_sweep(found, staging)
+            write_study(page, staging)
     if as_json:
-        print_json(_sweep_json(found, folder))
+        print_json(view.document(found, page, folder))
     elif not quiet:
-        study_terminal.print_sweep(found, folder, found.warnings)
+        print_page(page, folder)
 
 
 def _warn(text: str) -> None:
@@ -136,7 +136,7 @@ def compare(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.studies import experiments
-        from simulator.studies.run.outputs import staged, write_comparison_tables
+        from simulator.studies.run.outputs import staged
         from simulator.studies.running.stopping import how_many
 
         enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
@@ -146,64 +146,15 @@ def compare(
                 workers=workers, engine=chosen(engine), fresh=fresh, progress=tell,
                 folder=lambda name: results_folder(out, name, "compare"),
             )  # fmt: skip
-        from simulator.report import study_page, study_terminal
+        from simulator.report.compare import view
+        from simulator.report.page_terminal import print_page
+        from simulator.report.render.html import write_study
 
         folder = results_folder(out, found.reference.scenario.name, "compare")
+        page = view.page_of(found)
         with staged(folder) as staging:
-            write_comparison_tables(found, staging)
-            study_page.write_comparison(found, staging)
+            write_study(page, staging)
     if as_json:
-        print_json(_comparison_json(found, folder))
+        print_json(view.document(found, page, folder))
     elif not quiet:
-        study_terminal.print_comparison(found, folder, found.warnings)
-
-
-def _figures(study: Replications, kpi: str) -> dict[str, Any]:
-    from simulator.base.quantities import known
-
-    found = study.estimate(kpi)
-    figures = {"mean": found.mean, "ci_low": found.low, "ci_high": found.high}
-    return {**{name: known(value) for name, value in figures.items()}, "replications": found.replications}
-
-
-def _sweep_json(found: Sweep, folder: Path) -> dict[str, Any]:
-    return {
-        "scenario": found.base.scenario.name,
-        "seed": found.base.seed,
-        "replications": len(found.base),
-        "out": str(folder),
-        "as_is": found.reference,
-        "warnings": found.warnings,
-        "objectives": list(found.objectives),
-        "settings": [
-            {
-                "name": variant.name,
-                "settings": dict(variant.settings),
-                "pareto": str(found.places[variant.name]) if found.places else None,
-                "kpis": {kpi: _figures(found.studies[variant.name], kpi) for kpi in found.kpis},
-            }
-            for variant in found.variants
-        ],
-    }
-
-
-def _comparison_json(found: Comparison, folder: Path) -> dict[str, Any]:
-    from simulator.base.quantities import known
-    from simulator.report.compare.sentences import sentence
-    from simulator.studies.compare.comparison import difference_table
-
-    rows = difference_table(found).to_dict("records")
-    return {
-        "scenario": found.reference.scenario.name,
-        "seed": found.reference.seed,
-        "replications": len(found.reference),
-        "out": str(folder),
-        "reference": found.variants[0].name,
-        "same_customers": not found.strangers,
-        "warnings": found.warnings,
-        "sentences": [sentence(found, variant.name) for variant in found.variants[1:]],
-        "differences": [
-            {str(key): known(value) if isinstance(value, float) else value for key, value in row.items()}
-            for row in rows
-        ],
-    }
+        print_page(page, folder)

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from simulator.base.arrays import Floats, Ints
-from simulator.base.calendars import BusinessMinutes, parse_days, parse_time
+from simulator.base.calendars import DAY_MINUTES, BusinessMinutes, parse_days, parse_time
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import closed_dates
 from simulator.tickets import Tickets
@@ -67,7 +67,7 @@ class SlaClock:
                 (parse_days(row.days), parse_time(row.open), parse_time(row.close)) for row in sla.business_hours
             )
             self._business = _business_minutes(
-                scenario.wall, hours, self.until + 1440.0, closed_dates(scenario), scenario.opening_minutes
+                scenario.wall, hours, self.until + DAY_MINUTES, closed_dates(scenario), scenario.opening_minutes
             )
 
     def between(self, since: Floats, until: Floats) -> Floats:

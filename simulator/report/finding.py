@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from simulator import __version__
 from simulator.base.text import clean
 from simulator.report.charts import theme
 from simulator.report.render.sheet import Sheet, sheet_of
 from simulator.report.table import Table
 from simulator.scenario.model import Scenario
+from simulator.studies.run.outputs import study_manifest
+from simulator.studies.running.results import Replications
+from simulator.studies.running.variants import Variant
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -127,3 +131,16 @@ class Page:
     def table(self, name: str) -> Table:
         """Return one of the tables by the name of its file."""
         return next(table for table in (*self.tables, *self.more_tables()) if table.name == name)
+
+
+def made_of(base: Replications, variants: Sequence[Variant]) -> dict[str, str]:
+    """Return how a study's figures were made."""
+    return {
+        "Scenario": clean(base.scenario.name),
+        "Variants": f"{len(variants):,}",
+        "Replications": str(len(base)),
+        "Seed": str(base.seed),
+        "Engine": base.engine,
+        "ticketflow": __version__,
+        "SHA-256 of the inputs": str(study_manifest(base, variants)["sha256"]),
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from simulator.base.stats import Estimate
+from simulator.base.text import counted
 from simulator.metrics.registry import BY_NAME, Kpi
 from simulator.report.table import Field
 from simulator.studies.running.results import Replications
@@ -44,8 +45,7 @@ def verdict(kpi: Kpi, difference: Estimate) -> str:
 
 def weeks_of(study: Replications) -> str:
     """Write the scenario's length: `4 weeks`."""
-    weeks = int(study.scenario.weeks)
-    return f"{weeks} week{'' if weeks == 1 else 's'}"
+    return counted(int(study.scenario.weeks), "week")
 
 
 def runs_of(study: Replications) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
+from simulator.base.arrays import Floats
 from simulator.base.model_base import Frozen, Name, Named
 from simulator.base.quantities import Amount, Correlation, Count, Figure, Quantity, Share
 from simulator.distributions import Constant, FixedDuration, Lognormal, MeanDuration, PatienceDuration
@@ -234,7 +234,7 @@ class OpeningBacklog(Frozen):
     live."""
 
 
-def shares_in_line(intents: Named[Intent], channels: Named[Channel]) -> NDArray[np.float64]:
+def shares_in_line(intents: Named[Intent], channels: Named[Channel]) -> Floats:
     """Return the shares of each intent's tickets in each channel, 0 in live ones; shape (n_intents, n_channels)."""
     rows = []
     for intent in intents.values():

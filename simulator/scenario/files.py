@@ -12,8 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.base.arrays import Floats
 from simulator.base.calendars import in_ticks
 from simulator.base.errors import Problem, ScenarioError
 from simulator.base.text import Key, counted, shown, spell
@@ -263,7 +263,7 @@ def read_replay(scenario: Scenario, document: Document) -> Scenario:
     return attached
 
 
-def replaying(scenario: Scenario, minutes: NDArray[np.float64], intents: tuple[str, ...] | None, name: str) -> Scenario:
+def replaying(scenario: Scenario, minutes: Floats, intents: tuple[str, ...] | None, name: str) -> Scenario:
     """Return the scenario with arrivals that are at hand already (simulated minutes, ascending) instead of drawn ones.
 
     `name` stands where the name of a file does. Arrivals outside the scenario's weeks are no part of it.

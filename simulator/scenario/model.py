@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator
 from pydantic_core import PydanticCustomError
 
+from simulator.base.arrays import Floats
 from simulator.base.calendars import DAY_MINUTES, Wall
 from simulator.base.model_base import Frozen, Keyed, Named
 from simulator.base.notebook_hooks import Shown
 from simulator.base.quantities import Figure, Quantity
+from simulator.base.text import did_you_mean
 from simulator.scenario.ai import Ai
 from simulator.scenario.arrivals import Arrivals, Day
 from simulator.scenario.demand import (
@@ -65,7 +65,7 @@ TicketLimit = Annotated[Figure, Quantity("number", ge=1, le=1e9, whole=True)]
 class ReplayedArrivals:
     """Arrivals read from a file: sorted times of day and intents, as read when the scenario was loaded."""
 
-    def __init__(self, minutes: NDArray[np.float64], intents: tuple[str, ...] | None) -> None:
+    def __init__(self, minutes: Floats, intents: tuple[str, ...] | None) -> None:
         self.minutes = minutes
         """Simulated minutes, shape (n_tickets,), ascending."""
         self.intents = intents
@@ -337,8 +337,7 @@ def _policy_references(scenario: Scenario, known: Any) -> Iterator[tuple[tuple[s
 def _surge_queues(scenario: Scenario, queues: tuple[str, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for position, queue in enumerate(queues):
         if queue not in scenario.queues:
-            near = difflib.get_close_matches(queue, scenario.queues, n=1, cutoff=0.5)
-            meant = f" (did you mean {near[0]}?)" if near else ""
+            meant = did_you_mean(queue, scenario.queues)
             rule = f"to which no ticket goes; must be one of {', '.join(scenario.queues)}{meant}"
             yield ("policy", "surge", "queues", position), f"names the queue {queue!r}, {rule}"
         elif queue in queues[:position]:

@@ -15,7 +15,6 @@ arrived.
 
 from __future__ import annotations
 
-import difflib
 import re
 from enum import Enum
 from typing import Annotated, Any
@@ -25,6 +24,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from simulator.base.model_base import Frozen, Name, Named
 from simulator.base.quantities import Amount, Figure, Minutes, PositiveCount, Quantity, Share
+from simulator.base.text import did_you_mean
 
 THRESHOLDS = ("route_threshold", "answer_threshold", "gather_threshold")
 _COMPARISON = re.compile(r"\s*(\w+)\s*>\s*([^<>=].*?)\s*")
@@ -84,8 +84,7 @@ def _as_condition(given: Any) -> Any:
         raise PydanticCustomError("condition", "{rule}", {"rule": rule})
     measure, bound = match[1], match[2]
     if measure not in measures:
-        near = difflib.get_close_matches(measure.lower(), measures, n=1, cutoff=0.4)
-        meant = f" (did you mean {near[0]}?)" if near else ""
+        meant = did_you_mean(measure.lower(), measures, cutoff=0.4)
         raise PydanticCustomError("condition", "{rule}", {"rule": rule + meant})
     try:
         return {measure: float(bound)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
@@ -11,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from simulator.base.errors import Problem
-from simulator.base.text import MAX_SHOWN, Key, counted, shown, spell
+from simulator.base.text import MAX_SHOWN, Key, counted, nearest, shown, spell
 from simulator.scenario.document import Document
 from simulator.scenario.model import Scenario
 
@@ -230,6 +229,6 @@ def _meant(path: Key, details: ErrorDetails) -> str | None:
     """Find the known key that is nearest to an unknown one."""
     given = str(path[-1])[:MAX_SHOWN]
     for model in _models_at(path[:-1], details["loc"]):
-        if near := difflib.get_close_matches(given, model.model_fields, n=1, cutoff=0.5):
-            return near[0]
+        if near := nearest(given, model.model_fields):
+            return near
     return None

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from simulator.base.quantities import Figure
+from simulator.base.quantities import MINUTES_PER, Figure
 from simulator.scenario.model import Scenario
 from simulator.scenario.reference_text import CLOSING, EXAMPLES, OPENING, VALUES
 from simulator.scenario.what_ifs import FIELDS as WHAT_IF_FIELDS
@@ -347,7 +347,8 @@ def _written(given: Any, is_duration: bool) -> str:
 
 def _duration(minutes: float) -> str:
     """Write minutes in the largest unit that holds them in whole numbers (`4h`, `14d`, `15s`)."""
-    for letter, size in (("d", 1440.0), ("h", 60.0), ("m", 1.0), ("s", 1 / 60)):
+    for letter in "dhms":
+        size = MINUTES_PER[letter]
         if minutes and abs(minutes / size - round(minutes / size)) < 1e-9:
             return f"{round(minutes / size)}{letter}"
     return f"{minutes:g}"

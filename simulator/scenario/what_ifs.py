@@ -19,7 +19,6 @@ gives the figures that were shown when it was tried.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from typing import Any
 
 from simulator.base.errors import Problem, ScenarioError, cut
 from simulator.base.shipped import shipped_what_ifs
-from simulator.base.text import shown, spell
+from simulator.base.text import did_you_mean, nearest, shown, spell
 from simulator.scenario.document import Document, overlap, parse_path, read_document
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
@@ -75,8 +74,7 @@ def find_what_if(given: str) -> Path | None:
 
 def nearest_what_if(given: str) -> str:
     """Suggest the shipped what-if whose name is nearest: ` (did you mean weekend_cover?)`, or nothing."""
-    near = difflib.get_close_matches(given, [path.stem for path in shipped_what_ifs()], n=1, cutoff=0.6)
-    return f" (did you mean {near[0]}?)" if near else ""
+    return did_you_mean(given, (path.stem for path in shipped_what_ifs()), cutoff=0.6)
 
 
 def read_what_if(path: Path) -> WhatIf:
@@ -99,8 +97,8 @@ def read_what_if(path: Path) -> WhatIf:
 def _problems(document: Document) -> Iterator[Problem]:
     data = document.data
     for key in data.keys() - FIELDS.keys():
-        near = difflib.get_close_matches(key, FIELDS, n=1, cutoff=0.5)
-        rule = f"did you mean {near[0]}?" if near else f"must be one of {', '.join(FIELDS)}"
+        near = nearest(key, FIELDS)
+        rule = f"did you mean {near}?" if near else f"must be one of {', '.join(FIELDS)}"
         yield Problem(document.where((key,)), spell((key,)), f"is not a known key; {rule}")
     for key, what in FIELDS.items():
         value = data.get(key)

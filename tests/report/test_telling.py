@@ -7,10 +7,12 @@ import math
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 from rich.console import Console
 
 from simulator.base.stats import Estimate
 from simulator.base.units import Unit, format_value, time_unit
+from simulator.report.charts import theme
 from simulator.report.finding import Chart, Finding
 from simulator.report.format import half, margin, minutes_scale, signed, spelled, tick
 from simulator.report.page_terminal import _print_table
@@ -132,9 +134,9 @@ def test_html_escapes_what_a_table_holds_and_marks_numbers_for_sorting() -> None
     assert 'data-value="1000"' in html
 
 
-def test_html_keeps_numbers_with_their_signs_and_units() -> None:
-    assert unbroken("−$11,000 ± 1.2 pts") == "−\u2060$11,000 ±\u00a01.2\u00a0pts"
-    assert unbroken("between 9 min and 2 hours") == "between 9\u00a0min and 2 hours"
+def test_html_keeps_numbers_with_their_minus_signs_and_escapes_the_rest() -> None:
+    assert unbroken("−$11,000 <b>") == '<span class="whole">−$11,000</span> &lt;b&gt;'
+    assert unbroken("[−<i>, 2]") == '[<span class="whole">−&lt;i&gt;,</span> 2]'
 
 
 def test_the_terminal_shows_the_same_cells() -> None:
@@ -151,13 +153,13 @@ def test_the_terminal_shows_the_same_cells() -> None:
 def test_a_chart_is_drawn_when_it_is_looked_at_and_once() -> None:
     drawn = []
 
-    def build() -> None:
+    def build() -> Figure:
         drawn.append(1)
+        return theme.finish(theme.new_figure(1.0), "It rises", "")
 
-    finding = Finding("said", Chart("key", build, lambda: "two\nlines"))
+    finding = Finding("said", Chart("key", build, lambda: "In two\nlines."))
     assert not drawn
     assert finding.chart is not None
-    assert finding.chart.figure is None
-    assert finding.chart.figure is None
+    assert finding.chart.figure is finding.chart.figure
     assert drawn == [1]
-    assert finding.chart.alt == "two lines"
+    assert finding.chart.alt == "It rises. In two lines."

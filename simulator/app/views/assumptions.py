@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from simulator.app.page_state import Looking, looking, workbench
+from simulator.app.page_state import Looking, live_runner, looking
 from simulator.app.session import Session
 from simulator.app.widgets import plain, show_chart, show_html, show_problems, show_table, show_text
 from simulator.base.errors import ScenarioError, SimulatorError
@@ -26,7 +26,7 @@ from simulator.scenario.what_ifs import TRIED, propose
 from simulator.scenario.yaml_text import parse_yaml
 from simulator.studies.compare.comparison import COMPARED, differences_of, shared_kpis
 from simulator.studies.roi.inputs import Input, uncertain_inputs
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 from simulator.studies.running.variants import Variant
 
 if TYPE_CHECKING:
@@ -104,10 +104,10 @@ def _before_the_last_change(look: Looking) -> Replications | None:
         scenario = propose(base, settings.values)
     except SimulatorError:
         return None
-    bench, many = workbench(), len(look.study)
-    if not look.is_live and not bench.is_at_hand(scenario, many, seed=look.seed):
+    runner, many = live_runner(), len(look.study)
+    if not look.is_live and not runner.is_at_hand(scenario, many, seed=look.seed):
         return None
-    return bench.replicate(scenario, many, seed=look.seed)
+    return runner.replicate(scenario, many, seed=look.seed)
 
 
 # -- ranges ----------------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def _show_swings(look: Looking, inputs: list[Input], kpi: str) -> None:
 
     def work(tell: Stages) -> Any:
         def simulate(moved: Scenario) -> Replications:
-            return workbench().replicate(moved, wanted, seed=seed)
+            return live_runner().replicate(moved, wanted, seed=seed)
 
         swings, refused = kpi_swings(scenario, inputs, kpi, simulate, tell)
         return swings, refused, simulate(scenario)

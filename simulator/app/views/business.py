@@ -14,7 +14,7 @@ from simulator.report.run import worth
 from simulator.report.run.figures import FIGURES
 from simulator.scenario.volume import expected_tickets
 from simulator.studies.roi import business_case as roi_study
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 
 COSTS = next(chart for chart in FIGURES if chart.key == "costs")
 DRAWS = (100, 300, 1000)

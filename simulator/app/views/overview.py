@@ -8,6 +8,7 @@ from simulator.app.page_state import Looking, looking
 from simulator.app.session_cache import kept
 from simulator.app.widgets import show_cards, show_report_chart, show_table, show_text
 from simulator.base.errors import Notice
+from simulator.base.text import counted
 from simulator.report.run.figures import FIGURES
 from simulator.report.run.gates import cards
 from simulator.report.run.summary import answer, how_sure, unfinished, worth
@@ -42,7 +43,7 @@ def _findings(look: Looking) -> None:
     """Show what a check of the scenario has to say, folded."""
     found = sorted(_checked(look), key=lambda finding: finding.level != "warning")
     count = sum(finding.level == "warning" for finding in found)
-    title = f"What to know before trusting it: {count} warning{'' if count == 1 else 's'}, {len(found) - count} notes"
+    title = f"What to know before trusting it: {counted(count, 'warning')}, {len(found) - count} notes"
     with st.expander(title):
         show_table(("Where", "Kind", "What"), [(one.path, one.level, one.text) for one in found], "Checks")
 

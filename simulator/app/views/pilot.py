@@ -13,7 +13,7 @@ from simulator.report.run import gates as gate_words
 from simulator.report.run.figures import FIGURES
 from simulator.scenario.volume import expected_tickets
 from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, PilotProjection, project_pilot
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 
 WEEKS = next(chart for chart in FIGURES if chart.key == "weeks")
 TICKETS_PER_SECOND = 100_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from simulator.app.levers import levers_now
-from simulator.app.page_state import Looking, looking, workbench
+from simulator.app.page_state import Looking, live_runner, looking
 from simulator.app.session_cache import kept
 from simulator.app.sliders import slider
 from simulator.app.views import rosters
@@ -85,12 +85,12 @@ def _hours(look: Looking, wishes: Wishes) -> None:
         show_problems(error)
         return
     mark = (scenario_key(look.scenario), look.seed, wishes)
-    draw = workbench().customers
+    draw = live_runner().customers
     required = kept("required", mark, lambda: required_agents(look.scenario, targets, most, look.seed, draw))
     found = [one for one in weeks_of_teams(look.study, required) if one.team in names]
     with theme.themed():
         figure = charts.weeks(found)
-    show_chart(figure, "hours", charts.describe_weeks(found))
+    show_chart(figure, "hours", f"{charts.weeks_title(found)}. {charts.week_details(found)}")
 
 
 def _occupancy(look: Looking) -> None:

@@ -15,7 +15,7 @@ import streamlit as st
 
 from simulator.app.handle import show_chart_with_handle
 from simulator.app.levers import figure_at, threshold_paths
-from simulator.app.page_state import FIRST_TICKETS, LIVE_TICKETS, Looking, background, looking, workbench
+from simulator.app.page_state import FIRST_TICKETS, LIVE_TICKETS, Looking, background, live_runner, looking
 from simulator.app.session_cache import kept
 from simulator.app.widgets import plain, show_cards, show_chart, show_problems, show_table, show_text
 from simulator.base.errors import SimulatorError
@@ -29,7 +29,7 @@ from simulator.report.tune import charts, sentences, view
 from simulator.report.tune import sentences as tuning_words
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 from simulator.studies.running.results import Replications
 from simulator.studies.sweep.threshold_curve import POSITIONS, ThresholdCurve, at_position, curve_with, studies_at
 from simulator.studies.tune.recommendation import recommended_changes
@@ -287,7 +287,7 @@ def _curve(look: Looking, path: str) -> ThresholdCurve | None:
     scenario, seed = look.scenario, look.seed
 
     def simulate(tell: Callable[[int, int], None]) -> dict[float, Replications]:
-        return studies_at(workbench(), scenario, path, few, seed=seed, progress=tell)
+        return studies_at(live_runner(), scenario, path, few, seed=seed, progress=tell)
 
     if few * tickets > LIVE_TICKETS:
         stage = "Simulating thresholds"
@@ -307,4 +307,4 @@ def _curve(look: Looking, path: str) -> ThresholdCurve | None:
 
         others = kept("curve", mark, lambda: simulate(tell))
         told.empty()
-    return curve_with(path, others, float(here), workbench().replicate(scenario, few, seed=seed))
+    return curve_with(path, others, float(here), live_runner().replicate(scenario, few, seed=seed))

@@ -8,7 +8,6 @@ A study's page as one HTML file, with its charts beside it as PNG, and all its f
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -33,19 +32,18 @@ from simulator.report.run.figures import drawn
 from simulator.report.run.summary import in_force, surge
 from simulator.scenario.model import Scenario
 from simulator.studies.run.opening import Opening
-from simulator.studies.run.outputs import manifest
+from simulator.studies.run.outputs import manifest, write_manifest
 from simulator.studies.running.results import Replications
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
     from simulator.report import study_frame
 
 
 TEMPLATES = Path(__file__).parent / "templates"
-_NO_BREAK, _JOINER = "\N{NO-BREAK SPACE}", "\N{WORD JOINER}"
-_UNIT = re.compile(r"(?<=\d) (s|min|h|days|months|pts|%)(?!\w)")
-"""A unit and the space before it."""
+_NEGATIVE = re.compile(rf"{MINUS}\S+")
 
 
 @dataclass(frozen=True)
@@ -125,10 +123,14 @@ def made_by(study: Replications) -> dict[str, str]:
     }
 
 
-def unbroken(text: str) -> str:
-    """Keep a number together with its sign and its unit wherever a line may end."""
-    kept = _UNIT.sub(f"{_NO_BREAK}\\1", text.replace("± ", f"±{_NO_BREAK}"))
-    return kept.replace(MINUS, f"{MINUS}{_JOINER}")
+def unbroken(text: str) -> Markup:
+    """Escape text, and keep each number together with its minus sign, where browsers would end a line: `−` / `$11,000`.
+
+    Units may go to the next line: 26 weeks side by side would not fit on paper otherwise.
+    """
+    from markupsafe import Markup, escape
+
+    return Markup(_NEGATIVE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
 
 
 @cache
@@ -157,8 +159,7 @@ def write_study(page: Page, folder: Path) -> None:
             write_table(table, folder)
     for name, text in page.texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    manifest = json.dumps(page.manifest, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / "manifest.json").write_text(manifest + "\n", encoding="utf-8")
+    write_manifest(page.manifest, folder)
     write_page(page, folder)
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.base.arrays import Floats
+from simulator.base.calendars import WEEK_HOURS
 from simulator.base.stats import Estimate, estimate
 from simulator.base.text import short
-from simulator.metrics.load import HOURS
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import DAYS, band, ceiling, estimate_columns, hour_name, number_axis, week_axis
 from simulator.report.charts.theme import ramp
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-CENTRES: Floats = np.arange(HOURS, dtype=np.float64) + 0.5
+CENTRES: Floats = np.arange(WEEK_HOURS, dtype=np.float64) + 0.5
 MOST_TEAMS = 12
 
 
@@ -164,7 +164,7 @@ def team_occupancy(study: Replications) -> dict[str, Estimate]:
 
 
 def _team(axes: Axes, on_duty: Floats, busy: Floats) -> None:
-    edges = np.arange(HOURS + 1)
+    edges = np.arange(WEEK_HOURS + 1)
     axes.stairs(busy, edges, fill=True, color=theme.PEOPLE, alpha=0.65)
     axes.stairs(on_duty, edges, color=theme.MUTED, linewidth=1.2)
     axes.set_ylim(0, max(float(on_duty.max()), float(busy.max()), 1e-9) * 1.08)
