@@ -147,7 +147,7 @@ def plan_of(scenario: Scenario, costs: Costs, steady: int | None = None) -> Plan
 
 
 LINES = (
-    "agent_time", "time_not_used", "rosters", "rosters_not_used", "failures_avoided", "ai_bill", "qa", "set_up",
+    "agent_time", "time_not_used", "rosters", "rosters_not_used", "failures_avoided", *AI_LINES, "set_up",
 )  # fmt: skip
 """Lines of a cash flow; costs are negative."""
 CASES: dict[str, tuple[str, ...]] = {
@@ -208,7 +208,7 @@ def _column(name: str, desk: Scenario, costs: Costs, general: Costs, sign: float
         return column
     for part in PARTS:
         if part.activity == name:
-            line = part.line if part.line in COSTS else "failures_avoided"
+            line = part.line if part.line in AI_LINES else "failures_avoided"
             column[_PLACE[line]] += sign * part.unit_price(costs)
     return column
 

@@ -23,7 +23,7 @@ from simulator.journeys.ai_stage import judged_by
 from simulator.journeys.reopening import return_minutes
 from simulator.journeys.sla import SlaClock, target_minutes
 from simulator.metrics.claw_back import clawed_back
-from simulator.money.price_plan import ACTIVITIES, PARTS, wage
+from simulator.money.price_plan import ACTIVITIES, PARTS, wage, work_wage
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets, draw_tickets
@@ -104,10 +104,7 @@ def draw_enough(scenario: Scenario, seed: int) -> tuple[Tickets, ...]:
 
 
 def human_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floats:
-    """Value each ticket's planned human work at the wage of the team that its queue is for; agent hours without costs.
-
-    An agent who holds several tickets at once shares the wage among them, and a quick team takes less time.
-    """
+    """Value each ticket's planned human work at the wage of its queue's team; in agent hours without costs."""
     steps = journeys.steps
     is_work = (steps.kind >= Kind.TRIAGE) & ~steps.is_retry & (steps.queue >= 0)
     wages = _wages(scenario)
@@ -119,16 +116,15 @@ def human_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floa
 @remembered
 def _wages(scenario: Scenario) -> Floats:
     """Return what a minute of nominal work costs in each queue, by the first team that serves it without waiting."""
-    general = 1.0 if scenario.costs is None else float(scenario.costs.agent_per_hour)
     wages: dict[str, float] = {}
     for overflowing in (False, True):
         for name, team in scenario.teams.items():
-            cost = wage(team, scenario.costs) / 60 / float(team.concurrency) / float(team.efficiency)
+            cost = work_wage(team, scenario.costs)
             served = [(serve.queue, bool(serve.after)) for serve in team.serves] or [(name, False)]
             for queue, only_overflow in served:
                 if only_overflow is overflowing:
                     wages.setdefault(queue, cost)
-    return np.array([wages.get(queue, general / 60) for queue in scenario.queues])
+    return np.array([wages.get(queue, wage(None, scenario.costs) / 60) for queue in scenario.queues])
 
 
 def other_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floats:
