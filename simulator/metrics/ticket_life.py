@@ -48,7 +48,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Target:
+class TicketTarget:
     """A service level that a ticket had to meet."""
 
     name: Literal["first reply", "resolution"]
@@ -86,7 +86,7 @@ class TicketLife:
     came_back: int
     stretches: tuple[Stretch, ...]
     """In order of time."""
-    targets: tuple[Target, ...]
+    targets: tuple[TicketTarget, ...]
 
     @property
     def longest_line(self) -> Stretch | None:
@@ -145,7 +145,7 @@ def _stretches(facts: Facts, ticket: int) -> Iterator[Stretch]:
         kind_before = kind
 
 
-def _targets(facts: Facts, ticket: int) -> Iterator[Target]:
+def _targets(facts: Facts, ticket: int) -> Iterator[TicketTarget]:
     arrival = float(facts.tickets.arrival[ticket])
     reply = facts.first_response if facts.scenario.sla.ai_reply_counts else facts.human_reply
     given = (
@@ -158,7 +158,7 @@ def _targets(facts: Facts, ticket: int) -> Iterator[Target]:
             due, moment = facts.clock.due_at(arrival, minutes), arrival + float(reached[ticket])
             known = np.isfinite(moment)
             counted = float(facts.clock.between(np.array([arrival]), np.array([moment]))[0]) if known else np.nan
-            yield Target(
+            yield TicketTarget(
                 "first reply" if name == "first reply" else "resolution", minutes, due, moment, counted,
                 not breach[ticket], facts.scenario.sla.clock == "business",
             )  # fmt: skip

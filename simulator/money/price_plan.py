@@ -74,7 +74,7 @@ ACTIVITIES: dict[str, Counted] = {
 
 
 @dataclass(frozen=True)
-class Part:
+class PricePart:
     """One part of a price plan."""
 
     activity: str
@@ -95,22 +95,22 @@ def _monthly(costs: Costs) -> float:
     return float(price.per_seat_month) * float(price.seats) + float(price.per_month)
 
 
-PARTS: tuple[Part, ...] = (
-    Part(RESOLUTIONS, "ai_bill", lambda costs, n: n * float(costs.ai.per_resolution)),
-    Part("conversations", "ai_bill", lambda costs, n: n * float(costs.ai.per_conversation)),
-    Part("read", "ai_bill", lambda costs, n: n * float(costs.ai.per_ticket)),
-    Part(WEEKS_IN_USE, "ai_bill", lambda costs, n: n / WEEKS_PER_MONTH * _monthly(costs),
+PARTS: tuple[PricePart, ...] = (
+    PricePart(RESOLUTIONS, "ai_bill", lambda costs, n: n * float(costs.ai.per_resolution)),
+    PricePart("conversations", "ai_bill", lambda costs, n: n * float(costs.ai.per_conversation)),
+    PricePart("read", "ai_bill", lambda costs, n: n * float(costs.ai.per_ticket)),
+    PricePart(WEEKS_IN_USE, "ai_bill", lambda costs, n: n / WEEKS_PER_MONTH * _monthly(costs),
          of_one=lambda costs: _monthly(costs) / WEEKS_PER_MONTH),
-    Part("replies", "ai_bill",
+    PricePart("replies", "ai_bill",
          lambda costs, n: n * float(costs.ai.tokens_per_exchange) / 1000 * float(costs.ai.per_thousand_tokens)),
-    Part(WEEKS_IN_USE, "qa", lambda costs, n: float(costs.qa_hours_per_week) * n * float(costs.agent_per_hour)),
-    Part("gone", "churn", lambda costs, n: n * float(costs.churn) * float(costs.customer_value)),
-    Part("breaches", "sla_penalties", lambda costs, n: n * float(costs.sla_penalty)),
+    PricePart(WEEKS_IN_USE, "qa", lambda costs, n: float(costs.qa_hours_per_week) * n * float(costs.agent_per_hour)),
+    PricePart("gone", "churn", lambda costs, n: n * float(costs.churn) * float(costs.customer_value)),
+    PricePart("breaches", "sla_penalties", lambda costs, n: n * float(costs.sla_penalty)),
 )  # fmt: skip
 """The price plan, in the order in which a bill adds it up."""
 
 
-def on_line(line: Line) -> tuple[Part, ...]:
+def on_line(line: Line) -> tuple[PricePart, ...]:
     """Return the parts of one line of the bill."""
     return tuple(part for part in PARTS if part.line == line)
 

@@ -13,7 +13,7 @@ from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import KPIS, MONEY
 from simulator.money.cash_flow import cash_flows, months_of, plan_of, prices_of
 from simulator.money.ledger import Ledger, bill, business_case, ledger, money_kpis, net_present_value
-from simulator.money.price_plan import ACTIVITIES, LINES, PARTS, Counted, Part
+from simulator.money.price_plan import ACTIVITIES, LINES, PARTS, Counted, PricePart
 from simulator.run import simulate, simulate_baseline
 from simulator.scenario import Scenario, scenario_from, without_ai
 from simulator.scenario.value import Costs
@@ -333,7 +333,7 @@ def test_a_new_price_reaches_the_bill_the_year_and_the_search(activity: str, mon
     before, year_before, stakes_before = told()
     old = {"PARTS": PARTS, "ACTIVITIES": ACTIVITIES}
     new = {
-        "PARTS": (*PARTS, Part(activity, "ai_bill", lambda costs, n: n * price)),
+        "PARTS": (*PARTS, PricePart(activity, "ai_bill", lambda costs, n: n * price)),
         "ACTIVITIES": {**ACTIVITIES, "handed": Counted(lambda one: one.ai.handed_over)},
     }
     for module in [module for name, module in sys.modules.items() if name.startswith("simulator.")]:
