@@ -14,7 +14,7 @@ from tests.support.backtest_desks import truth
 
 
 @pytest.mark.parametrize("trust", list(Trust))
-def test_each_measure_takes_one_line_of_80_columns(
+def test_80_columns_hold_the_figures_of_each_measure_side_by_side(
     trust: Trust, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
@@ -24,5 +24,7 @@ def test_each_measure_takes_one_line_of_80_columns(
     verdicts = tuple(replace(waits, measure=one, trust=trust) for one in measures)
     print_page(page_of(replace(found, verdicts=verdicts)), Path("out"))
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
-    for one in measures:
-        assert sum(line.startswith(f"{one.short}  ") and "−6.8%" in line for line in lines) == 1, one.short
+    figures = [line for line in lines if "1.0 min" in line and "−6.8%" in line and line.split("−6.8%")[1].split()[0] == "89.3%"]
+    minutes = [one for one in measures if one.unit == "minutes"]
+    assert [line.split(",")[0].split("  ")[0] for line in figures] == [one.short.split(",")[0] for one in minutes]
+    assert sum("−6.8%" in line for line in lines) == len(measures)
