@@ -55,6 +55,7 @@ def test_the_saved_scenario_is_the_one_that_is_shown(tmp_path: Path) -> None:
     assert command == f"{told}{scenario_key(session.scenario)[:6]} --seed 3"
 
 
+@pytest.mark.slow
 def test_the_exported_report_is_the_one_that_a_run_of_the_saved_file_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

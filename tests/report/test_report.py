@@ -121,6 +121,7 @@ def test_titles_state_the_figures_of_the_study(study, charts):
     assert BY_NAME["aht"].format(hardest) in titles["hardest"]
 
 
+@pytest.mark.slow
 def test_names_from_the_scenario_are_only_text(without_ai):
     intents = {HOSTILE: {"share": 0.5, "handle": "9m"}, "n" * 80: {"share": 0.5, "handle": "9m"}}
     shifts = [{"days": "mon-sun", "start": "08:00", "end": "18:00", "agents": 2}]
@@ -138,6 +139,7 @@ def test_names_from_the_scenario_are_only_text(without_ai):
     assert "\x07" not in html
 
 
+@pytest.mark.slow
 def test_a_desk_without_ai_has_a_report(without_ai):
     html = render_report(without_ai)
     read(html)
@@ -148,6 +150,7 @@ def test_a_desk_without_ai_has_a_report(without_ai):
     assert "Without AI</th>" not in html
 
 
+@pytest.mark.slow
 def test_a_bare_desk_of_one_week_has_a_report():
     bare = desk(ai=None, policy=None, pilot=None, csat=None, costs=None, sla=None, weeks=1)
     found = replicate(bare, replications=1, workers=1)
@@ -155,6 +158,7 @@ def test_a_bare_desk_of_one_week_has_a_report():
     assert {chart.key for chart, _ in drawn(found)} == {"flow", "backlog", "agents", "hardest"}
 
 
+@pytest.mark.slow
 def test_one_replication_claims_no_interval():
     found = replicate(desk(), replications=1, workers=1)
     html = render_report(found)
@@ -164,6 +168,7 @@ def test_one_replication_claims_no_interval():
     assert not re.search(r"better</span>|worse</span>", html)
 
 
+@pytest.mark.slow
 def test_figures_are_saved_in_order(study, tmp_path, monkeypatch):
     monkeypatch.setattr(theme, "DPI", 30)
     files = save_figures(study, tmp_path)

@@ -24,6 +24,7 @@ from tests.support.desks import pilot_desk, plain_desk
 # -- the truth is trusted, what is not is not --
 
 
+@pytest.mark.slow
 def test_bands_of_the_true_scenario_hold_nine_tenths_of_what_happens() -> None:
     """Days of this desk are independent, so pooled misses of days and futures are bounded as a binomial's."""
     inside = []
@@ -124,6 +125,7 @@ def test_replayed_arrivals_are_those_observed_and_are_no_forecast() -> None:
     assert wait.wape < drawn.wape
 
 
+@pytest.mark.slow
 def test_arrivals_of_intents_that_the_scenario_does_not_know_are_replayed_without_and_this_is_told() -> None:
     question = {**LINE["intents"]["question"], "share": 0.5}
     riddle = {"share": 0.5, "handle": {"form": "exponential", "mean": 8}}
@@ -157,6 +159,7 @@ def scrambled(export: Export, since: float) -> Export:
     return replace(export, **changes)
 
 
+@pytest.mark.slow
 def test_other_outcomes_in_the_test_days_change_no_forecast() -> None:
     export = real_weeks()
     other = scrambled(export, export.midnight(days(5, 8)[0]))
@@ -222,6 +225,7 @@ def test_a_ticket_that_comes_back_later_is_resolved_as_far_as_was_known() -> Non
 # -- tables, and the same seed --
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_tables_whoever_computes() -> None:
     one, two = (held_out(real_weeks(), line(), replications=19, workers=workers) for workers in (1, "threads:2"))
     assert measures_table(one).to_csv() == measures_table(two).to_csv()

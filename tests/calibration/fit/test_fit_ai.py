@@ -308,6 +308,7 @@ def test_confidence_with_two_humps_is_written_as_quantiles() -> None:
 # -- small samples -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_shifts_of_intents_cover_in_nine_of_ten_even_where_rows_are_few() -> None:
     rng = np.random.default_rng(4)
     cells = np.linspace(-1.5, 3.5, 30)
@@ -323,6 +324,7 @@ def test_shifts_of_intents_cover_in_nine_of_ten_even_where_rows_are_few() -> Non
     assert 0.86 <= covered / total <= 0.94
 
 
+@pytest.mark.slow
 def test_the_scale_that_intents_share_covers_although_all_of_them_together_look_flatter() -> None:
     logs, covered, together = 60, 0, []
     names = tuple(f"intent {place:02}" for place in range(12))
@@ -417,6 +419,7 @@ def test_a_business_case_varies_the_fitted_figures_and_a_shared_scale_as_one() -
             assert (np.diff(moved.ai.routing.calibration.log_odds(at)) > 0).all()
 
 
+@pytest.mark.slow
 def test_what_a_simulated_ai_was_made_of_is_found_again() -> None:
     shifts = {"refund": 0.6, "login": -0.2, "invoice": 0.2}
     routing = {"confidence": {"mean": 0.75, "concentration": 6}, "calibration": {"shift": 0.2, "scale": 0.8}}

@@ -72,6 +72,7 @@ def exports(draw: Any) -> Export:
     return an_export(n, seen_until=EPOCH + draw(st.sampled_from([600.0 * n, 1e8])), **given)
 
 
+@pytest.mark.slow
 @given(exports())
 @settings(max_examples=150, deadline=None)
 def test_any_export_gives_settings_that_a_scenario_takes_and_says_what_is_missing(export: Export) -> None:

@@ -108,6 +108,7 @@ def kill_in_the_middle(command: list[str], folder: Path, written: float, wait: f
         process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "workers", "wanted"), [
     (study_command, "1", 9), (study_command, "threads:2", 8), (run_command, "processes:2", 5),
 ])  # fmt: skip

@@ -54,6 +54,7 @@ def test_every_kpi_of_every_variant_must_be_precise(long: Replications) -> None:
     assert wanted <= lengths.pop() <= 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["threads:3", "processes:2"])
 def test_the_number_does_not_depend_on_workers(workers: str, tmp_path: Path) -> None:
     alone = replicate(DESK, replications=FIVE, workers=1)

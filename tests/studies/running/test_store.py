@@ -230,6 +230,7 @@ def test_a_truncated_store_is_refused(share: float, kept: Path) -> None:
     run_stored(variants(), kept, replications=2, workers=1, fresh=True)
 
 
+@pytest.mark.slow
 def test_no_flipped_byte_goes_unnoticed(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     study = run_stored(variants(), kept, replications=2, workers=1)["desk"]
     content = (kept / FILE).read_bytes()

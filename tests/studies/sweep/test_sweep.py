@@ -245,6 +245,7 @@ def test_the_page_is_safe_and_whole(plane, tmp_path):
 # -- the command -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_sweep_writes_tables_charts_and_page(tiny, tmp_path):
     out = tmp_path / "o"
     code, printed, told = ticketflow(
@@ -292,6 +293,7 @@ def test_bad_sweeps_are_refused_and_nothing_is_written(tiny, tmp_path):
     assert not (tmp_path / "o").exists()
 
 
+@pytest.mark.slow
 def test_text_that_a_spreadsheet_would_run_is_harmless(tiny, tmp_path):
     out = tmp_path / "o"
     code, _, _ = ticketflow(
@@ -308,6 +310,7 @@ def test_text_that_a_spreadsheet_would_run_is_harmless(tiny, tmp_path):
     assert "description has no effect" in page
 
 
+@pytest.mark.slow
 def test_a_sweep_runs_until_every_setting_is_precise(tiny: Path, tmp_path: Path) -> None:
     many = ("--set", "arrivals.per_week=2000", "--precision-kpi", "automated_resolution")
     words = ("sweep", str(tiny), "--vary", "teams.support.agents=2,3", *many, "--precision", "4%")
@@ -323,6 +326,7 @@ def test_a_sweep_runs_until_every_setting_is_precise(tiny: Path, tmp_path: Path)
     assert not (tmp_path / "p").exists()
 
 
+@pytest.mark.slow
 def test_a_sweep_that_stays_imprecise_says_so(tiny: Path, tmp_path: Path) -> None:
     words = ("sweep", str(tiny), "--vary", "teams.support.agents=2,3", "--precision", "0.01%", "--precision-kpi", "aht")
     limits = ("--min-replications", "2", "--max-replications", "2", "--workers", "1", "--json")
