@@ -58,6 +58,7 @@ def shown_by(view, scenario, changes=""):
 # -- every page for every kind of desk -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_desk_without_ai_is_told_so_and_still_follows_its_tickets(html):
     for view, words in (("business", "no AI"), ("pilot", "no AI")):
         shown_by(view, "bank_call_centre")
@@ -129,6 +130,7 @@ def test_a_ticket_is_found_by_what_happened_or_by_its_number(html):
     assert not app.exception
 
 
+@pytest.mark.slow
 def test_a_number_that_no_ticket_has_is_refused_with_the_reason(html):
     app = shown_by("ticket", "ecommerce_peak")
     number, label = app.number_input[0].value, app.number_input[0].label
@@ -143,6 +145,7 @@ def test_a_number_that_no_ticket_has_is_refused_with_the_reason(html):
     assert f"Ticket {last:,} (" in " ".join(html)
 
 
+@pytest.mark.slow
 def test_tickets_are_listed_in_the_order_that_fits_the_question(html):
     app = shown_by("ticket", "supplements")
     assert app.selectbox[3].value == "Most time won by the AI"

@@ -122,6 +122,7 @@ HOSTILE: dict[str, dict[str, str | list[str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_link_that_does_not_fit_is_told_and_leads_to_the_desk_as_it_is(
     file: Path, query: dict[str, str | list[str]]

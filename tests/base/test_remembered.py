@@ -15,6 +15,7 @@ def test_a_function_is_asked_once_for_the_same_scenario_and_again_for_an_equal_o
     assert len(asked) == 3
 
 
+@pytest.mark.slow
 def test_only_the_last_scenarios_are_kept() -> None:
     asked = []
     name = remembered(lambda scenario: asked.append(scenario.name) or scenario.name)

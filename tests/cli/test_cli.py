@@ -130,6 +130,7 @@ def test_schema_prints_a_json_schema() -> None:
 # -- new, check, run -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_new_scenario_is_accepted_and_simulated(tmp_path: Path) -> None:
     with standing_in(tmp_path):
         code, printed, _ = ticketflow("new", "My desk")

@@ -193,6 +193,7 @@ def test_verdicts_follow_the_interval(kpi, low, high, said):
     assert words.verdict(BY_NAME[kpi], found) == said
 
 
+@pytest.mark.slow
 def test_only_the_report_imports_matplotlib_and_only_when_it_draws():
     for file in (ROOT / "simulator").rglob("*.py"):
         tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -206,6 +207,7 @@ def test_only_the_report_imports_matplotlib_and_only_when_it_draws():
                 assert "matplotlib.pyplot" not in names
 
 
+@pytest.mark.slow
 def test_a_run_asks_what_it_answers_and_says_what_was_in_force(page, without_ai):
     text = " ".join(read(page).text.split())
     assert "What does this desk do with the AI, against the same weeks without it?" in text

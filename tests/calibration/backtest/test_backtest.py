@@ -39,6 +39,7 @@ def test_bands_of_the_true_scenario_hold_nine_tenths_of_what_happens() -> None:
     assert abs(pooled.mean() - 0.9) <= 4 * error
 
 
+@pytest.mark.slow
 def test_every_band_of_the_true_scenario_holds_at_every_grain() -> None:
     for one in truth().scores:
         if one.series.grain != "period":
@@ -85,6 +86,7 @@ def test_a_true_scenario_that_knows_of_growth_is_trusted_and_beats_what_was_last
     assert rival.wape == pytest.approx(1 - 1.1**-4, abs=0.05)
 
 
+@pytest.mark.slow
 def test_half_the_agents_are_not_trusted_and_the_miss_has_its_direction() -> None:
     half = override(line(), {"teams.support.shifts[0].agents": 2})
     found = held_out(real_weeks(), half, replications=19)
@@ -95,6 +97,7 @@ def test_half_the_agents_are_not_trusted_and_the_miss_has_its_direction() -> Non
     assert wrong["arrivals"].trust is not Trust.DISTRUST
 
 
+@pytest.mark.slow
 def test_a_level_that_is_not_known_widens_the_bands() -> None:
     unsure = override(line(), {"arrivals.per_week": {"value": 1500, "low": 1200, "high": 1800}})
     found = held_out(real_weeks(), unsure)
@@ -105,6 +108,7 @@ def test_a_level_that_is_not_known_widens_the_bands() -> None:
     assert wide.width > 2 * narrow.width
 
 
+@pytest.mark.slow
 def test_figures_that_move_no_ticket_are_not_said_to_be_missing_from_the_bands() -> None:
     survey = {"csat.response_rate": {"value": 0.2, "n": 400}, "csat.human_mean": {"value": 4.1, "n": 80}}
     found = held_out(real_weeks(), override(line(), {"csat": {"human_mean": 4.1, "response_rate": 0.2}, **survey}),
@@ -113,6 +117,7 @@ def test_figures_that_move_no_ticket_are_not_said_to_be_missing_from_the_bands()
     assert not any(one.path == "bands" and "leave out" in one.text for one in found.findings)
 
 
+@pytest.mark.slow
 def test_replayed_arrivals_are_those_observed_and_are_no_forecast() -> None:
     found = held_out(real_weeks(), line(), arrivals="replayed", replications=19)
     arrivals = found.score_of("arrivals", "slot")

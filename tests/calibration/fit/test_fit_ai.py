@@ -266,6 +266,7 @@ def abs_gap(log: AiLog) -> float:
     return float(np.mean([abs(log.confidence[part].mean() - log.correct[part].mean()) for part in parts]))
 
 
+@pytest.mark.slow
 def test_calibration_error_covers_that_of_an_over_confident_ai() -> None:
     curve, logs = platt(-1.2, 0.7), 100
     at = np.random.default_rng(1).beta(4, 1.5, 200_000)
@@ -398,6 +399,7 @@ def test_intents_that_differ_are_found_again() -> None:
     assert confused["b"] > 0.95
 
 
+@pytest.mark.slow
 def test_a_business_case_varies_the_fitted_figures_and_a_shared_scale_as_one() -> None:
     part = fit_ai(routing_log(3000, 7, {"a": -1.0, "b": 1.0, "c": 0.0}), None)
     desk = desk_of(part, {"a": 0.4, "b": 0.3, "c": 0.3})
@@ -506,6 +508,7 @@ def test_odd_logs_make_a_valid_scenario_without_a_single_nan(kind: str) -> None:
         assert figure.low < figure < figure.high
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_any_log_makes_a_valid_scenario(data: st.DataObject) -> None:

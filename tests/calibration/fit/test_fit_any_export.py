@@ -137,6 +137,7 @@ def test_the_bank_s_patience_is_the_published_kaplan_meier_curve(bank: Export) -
     assert phone.fit.survival(at) == pytest.approx(phone.curve.at(at), abs=0.02)
 
 
+@pytest.mark.slow
 def test_a_made_up_call_centre_s_patience_is_what_was_drawn() -> None:
     """Of callers with one patience: which intents are still in line hangs on who waits, which says nothing of each."""
     calls = made_up_calls()

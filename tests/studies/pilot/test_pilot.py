@@ -53,6 +53,7 @@ def found() -> PilotProjection:
 # -- weeks --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_band_holds_nine_of_ten_pilots_and_the_interval_the_mean(found: PilotProjection) -> None:
     table = week_table(found).query("figure == 'aht' and week == 4").iloc[0]
     values = found.course("aht").values[:, 3]
@@ -249,6 +250,7 @@ def test_overrides_hold_in_production_only() -> None:
         carried(wrong, wrong.pilot.production)
 
 
+@pytest.mark.slow
 def test_overrides_for_production_leave_the_pilots_skill_alone() -> None:
     changes = {"policy.phases[0].mode": "auto"}
     there = project_pilot(course(pilot={"production": {**PRODUCTION, "changes": changes}}), **FEW)

@@ -498,6 +498,7 @@ def test_a_business_case_that_was_stopped_goes_on_from_its_store(
     assert table_of("draws", first).equals(table_of("draws", again))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_case_whoever_computes_it() -> None:
     one, two = (
         roi(linear_desk(), draws=8, replications=4, stress=0, workers=workers, one_by_one=False) for workers in (1, 2)

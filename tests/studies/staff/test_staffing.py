@@ -228,6 +228,7 @@ def test_what_cannot_be_staffed_for_is_refused_with_a_remedy(
     assert not (tmp_path / "out" / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_targets_that_no_roster_meets_without_the_ai_are_told_beside_the_one_with_it() -> None:
     desk = ai_desk(
         policy={"answer_threshold": 0.5},

@@ -107,6 +107,7 @@ def with_figures(sweep: Sweep, figures: dict[str, dict[str, list[float]]]) -> Sw
     return dataclasses.replace(sweep, studies=studies)
 
 
+@pytest.mark.slow
 def test_a_figure_that_is_missing_once_leaves_its_replication_out(line):
     names = [variant.name for variant in line.variants]
     gone, noise = float("nan"), np.array([0.0, 1.0, -1.0, 2.0, -2.0, 0.5, 0.7, 0.1])
@@ -198,6 +199,7 @@ def test_inputs_with_effect_are_not_told(line, plane):
 # -- charts ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_each_kind_of_sweep_has_its_charts(line, plane):
     assert [chart.key for chart in sweep_charts_of(line)] == ["curves", "pareto"]
     assert [chart.key for chart in sweep_charts_of(plane)] == ["heat", "pareto"]
@@ -233,6 +235,7 @@ def test_short_names_tell_inputs_apart():
     assert sentences.label(found, found.variants[0]) == "agents 2, weeks 1"
 
 
+@pytest.mark.slow
 def test_the_page_is_safe_and_whole(plane, tmp_path):
     write_sweep(plane, tmp_path, ["<script>alert(1)</script>"])
     page = (tmp_path / "report.html").read_text()
@@ -266,6 +269,7 @@ def test_sweep_writes_tables_charts_and_page(tiny, tmp_path):
     assert [variant["settings"]["policy.answer_threshold"] for variant in manifest["variants"]] == ["0.7", "0.8", "0.9"]
 
 
+@pytest.mark.slow
 def test_sweep_prints_json(tiny, tmp_path):
     code, printed, _ = ticketflow(
         "sweep", str(tiny), "--vary", "teams.support.agents=1,2", "--kpi", "aht", "-n", "2", "--workers", "1", "--json",
