@@ -79,7 +79,6 @@ def run(
 
 def _write(study: Replications, folder: Path, warnings: list[str]) -> RunPage:
     """Write everything that a run leaves; give its report, which begins with these warnings."""
-    from simulator.report.run import figures
     from simulator.report.run.view import run_page
     from simulator.run import simulate
     from simulator.studies.run.outputs import staged, write_tables
@@ -88,9 +87,7 @@ def _write(study: Replications, folder: Path, warnings: list[str]) -> RunPage:
     page = run_page(study, warnings)
     with staged(folder) as staging:
         write_tables(study, first, staging, page.opening)
-        (staging / "figures").mkdir()
-        figures.save_figures(study, staging / "figures")
-        (staging / "report.html").write_text(page.html, encoding="utf-8")
+        page.write(staging)
     return page
 
 

@@ -17,7 +17,7 @@ from simulator.base.stats import Estimate, estimate
 from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
 from simulator.report.charts.svg import inline_svg
-from simulator.report.finding import Drawn
+from simulator.report.finding import Chart
 from simulator.report.run import load_charts
 from simulator.report.run.gates import MAYBE, NOT, NOTES, SURE, cards, gate_verdict, in_force
 from simulator.report.staff import charts as team_week_charts
@@ -151,11 +151,12 @@ def test_a_phases_threshold_tells_the_weeks_in_which_it_is_in_force() -> None:
 
 
 def test_the_handle_stands_where_the_axis_has_its_threshold(curve) -> None:
-    with theme.themed():
-        chart = Drawn("curves", threshold_charts.against_threshold(curve), threshold_charts.describe_against(curve))
+    chart = Chart(
+        "curves", lambda: threshold_charts.against_threshold(curve), lambda: threshold_charts.against_details(curve)
+    )
     assert theme.title_of(chart.figure).startswith("Clearly better than 0.83: at ")
     picture = inline_svg(chart.figure, "curves", chart.alt)
-    place = place_of(chart)
+    place = place_of(chart.figure)
     width = float(re.search(r'viewBox="0 0 ([\d.]+) ', picture)[1])
     # The ring is drawn at the present threshold: its place in the picture is the handle's.
     ring = next(line for line in chart.figure.axes[0].get_lines() if list(line.get_xdata()) == [0.83])
