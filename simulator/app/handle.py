@@ -19,7 +19,7 @@ from simulator.report.charts.theme import title_of
 from simulator.report.finding import Chart
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from simulator.report.charts.theme import Figure
 
 _CSS = (
     CSS

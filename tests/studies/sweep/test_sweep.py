@@ -262,7 +262,7 @@ def test_sweep_writes_tables_charts_and_page(tiny, tmp_path):
     ]  # fmt: skip
     assert set(summary["policy.answer_threshold"]) == {0.7, 0.8, 0.9}
     assert set(pd.read_csv(out / "pareto.csv").place) <= {str(place) for place in Place}
-    assert "tiny desk: 3 settings, 2 replications each" in printed
+    assert "Made of 3 settings, 2 replications each, seed 1." in " ".join(printed.split())
     manifest = json.loads((out / "manifest.json").read_text())
     assert [variant["settings"]["policy.answer_threshold"] for variant in manifest["variants"]] == ["0.7", "0.8", "0.9"]
 
