@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats
-from simulator.base.calendars import WEEK_MINUTES, Wall, in_ticks, parse_days, parse_time
+from simulator.base.arrays import Floats, Ints
+from simulator.base.calendars import DAY_MINUTES, WEEK_MINUTES, Wall, in_ticks, parse_days, parse_time
 from simulator.base.memo import remembered
 from simulator.base.streams import Purpose, name_key, uniforms
 from simulator.scenario.desk import Shift, Team
@@ -25,7 +24,7 @@ from simulator.tickets.fingerprints import digest
 
 TURN_MINUTES = 30.0
 """How long one agent is away at a time for shrinkage."""
-NIGHT_BEFORE = -1440.0
+NIGHT_BEFORE = -float(DAY_MINUTES)
 """Minute on the day before the start, whose night shift reaches into the first day."""
 AI_TEAM = "AI"
 """Team (and queue) of an AI that can hold only so many conversations at once."""
@@ -40,7 +39,7 @@ class TeamRoster:
     """Queue numbers with the overflow wait in minutes (0: at once)."""
     times: Floats
     """Minutes at which capacity changes, ascending, from the beginning (of the warm-up, else 0); shape (n_changes,)."""
-    capacity: NDArray[np.int64]
+    capacity: Ints
     """Tickets the team can hold from each time on; shape (n_changes,)."""
     concurrency: int
     speed: float
@@ -138,7 +137,7 @@ def _add_to_weeks(by_week: list[float], start: float, end: float, agents: int) -
         start = stop
 
 
-def _timeline(changes: dict[float, int], opening: float) -> tuple[Floats, NDArray[np.int64]]:
+def _timeline(changes: dict[float, int], opening: float) -> tuple[Floats, Ints]:
     """Sum changes into the number on duty from each moment on, beginning with the desk."""
     minutes = in_ticks(np.array([opening, *changes]))
     times, place = np.unique(minutes, return_inverse=True)

@@ -20,5 +20,5 @@
     handle.py     a chart with a threshold that one drags
     views/        one file for each page
 
-No figure is made here: the workbench and the studies make them, and the report's charts and words show them.
+No figure is made here: the live runner and the studies make them, and the report's charts and words show them.
 """

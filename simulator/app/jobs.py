@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from simulator.base.errors import SimulatorError
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 _TURN = threading.Semaphore(1)

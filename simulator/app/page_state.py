@@ -14,8 +14,8 @@ from simulator.app.session import Session
 from simulator.app.widgets import plain, show_problems, show_text
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
-from simulator.studies.running.laboratory import Stages
-from simulator.studies.running.live import Workbench
+from simulator.studies.running.batch import Stages
+from simulator.studies.running.live import LiveRunner
 from simulator.studies.running.results import Replications
 from simulator.tickets.fingerprints import scenario_key
 
@@ -28,9 +28,9 @@ PAIR = 2
 
 
 @cache
-def workbench() -> Workbench:
-    """The server's workbench; sessions that look at the same desk share its customers."""
-    return Workbench()
+def live_runner() -> LiveRunner:
+    """The server's live runner; sessions that look at the same desk share its customers."""
+    return LiveRunner()
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Looking:
     @cached_property
     def before(self) -> Replications:
         """The desk as loaded, on as many replications as `study` has."""
-        return workbench().replicate(self.session.base, len(self.study), seed=self.seed)
+        return live_runner().replicate(self.session.base, len(self.study), seed=self.seed)
 
     @property
     def is_live(self) -> bool:
@@ -91,25 +91,25 @@ class Looking:
         if not self.is_first:
             return
         if self.is_live:
-            workbench().replicate(self.scenario, self.replications, seed=self.seed, groups=self._groups)
+            live_runner().replicate(self.scenario, self.replications, seed=self.seed, groups=self._groups)
             st.rerun()
         show_text(f"The figures above are of the first replications, not yet of all {self.replications}.")
         if self._asked_for(groups=self._groups) is not None:
             st.rerun()
 
     def _study(self, scenario: Scenario, *, groups: bool) -> Replications:
-        bench, wanted, tickets = workbench(), self.replications, max(1.0, expected_tickets(scenario))
+        runner, wanted, tickets = live_runner(), self.replications, max(1.0, expected_tickets(scenario))
         few = max(2, min(wanted, int(FIRST_TICKETS / tickets)))
-        ready = bench.is_at_hand(scenario, wanted, seed=self.seed, groups=groups)
+        ready = runner.is_at_hand(scenario, wanted, seed=self.seed, groups=groups)
         if not ready and not self.is_live and (found := self._found(few * tickets, groups=groups)) is not None:
             return found
-        is_met = self.is_live and bench.has_customers(scenario, wanted, seed=self.seed)
+        is_met = self.is_live and runner.has_customers(scenario, wanted, seed=self.seed)
         if not ready and not is_met and few < wanted:
             self.is_first, self._groups, wanted = True, groups, few
         if ready or wanted * tickets < FIRST_TICKETS:
-            return bench.replicate(scenario, wanted, seed=self.seed, groups=groups)
+            return runner.replicate(scenario, wanted, seed=self.seed, groups=groups)
         with st.spinner(f"Simulating {wanted} replications …"):
-            return bench.replicate(scenario, wanted, seed=self.seed, groups=groups)
+            return runner.replicate(scenario, wanted, seed=self.seed, groups=groups)
 
     # -- long studies -------------------------------------------------------------------------------------
 
@@ -137,10 +137,10 @@ class Looking:
             for done in range(0, wanted, PAIR):
                 tell("Simulating", done, wanted)
                 many = min(wanted, done + PAIR)
-                workbench().replicate(scenario, many, seed=seed, groups=groups)
+                live_runner().replicate(scenario, many, seed=seed, groups=groups)
                 if is_changed:
-                    workbench().replicate(base, many, seed=seed)
-            return workbench().replicate(scenario, wanted, seed=seed, groups=groups)
+                    live_runner().replicate(base, many, seed=seed)
+            return live_runner().replicate(scenario, wanted, seed=seed, groups=groups)
 
         tickets = wanted * expected_tickets(scenario)
         cost = (

@@ -79,9 +79,9 @@ def _options(host: str, port: int, browser: bool) -> dict[str, Any]:
 
 def _warm_up(scenario: Scenario) -> None:
     """Simulate what the first visitor will see, while the browser still opens."""
-    from simulator.app.page_state import workbench
+    from simulator.app.page_state import live_runner
 
-    workbench().replicate(scenario, DEFAULT_REPLICATIONS)
+    live_runner().replicate(scenario, DEFAULT_REPLICATIONS)
 
 
 def _check_address(host: str, port: int) -> None:

@@ -7,14 +7,15 @@ from urllib.parse import urlencode, urljoin
 import streamlit as st
 
 from simulator.app.desks import text_of
-from simulator.app.page_state import Looking, looking, workbench
+from simulator.app.page_state import Looking, live_runner, looking
 from simulator.app.session import Session
 from simulator.app.settings import DEFAULT_REPLICATIONS
 from simulator.app.widgets import show_problems, show_text
 from simulator.base.errors import ScenarioError
+from simulator.base.text import counted
 from simulator.scenario.writing import Saved, saved
 from simulator.studies.run.outputs import slug
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 from simulator.tickets.fingerprints import scenario_key
 
 
@@ -58,7 +59,7 @@ def _save(look: Looking) -> None:
         return
     count = len(look.session.settings.changes)
     kept = "The file as it was, comments and all" if found.keeps_comments else "The scenario, written out in full"
-    changes = f", with {count} value{'' if count == 1 else 's'} changed" if count else ""
+    changes = f", with {counted(count, 'value')} changed" if count else ""
     show_text(f"{kept}{changes}. It stands by itself and gives exactly the figures shown here:")
     if found.needs:
         show_text(f"Put {found.needs} beside it: the arrivals that it replays are not in the file.")
@@ -78,7 +79,7 @@ def _report(look: Looking) -> None:
         from simulator.report.run.view import run_page
 
         tell("Simulating", 0, 0)
-        study = workbench().replicate(scenario, wanted, seed=seed, groups=True)
+        study = live_runner().replicate(scenario, wanted, seed=seed, groups=True)
         tell("Drawing and writing", 0, 0)
         return run_page(study).html
 

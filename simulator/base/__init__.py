@@ -1,1 +1,1 @@
-"""What every room uses: errors, quantities, calendars, text, statistics, arrays and remembered results."""
+"""What every other package uses: errors, quantities and units, calendars, text, statistics, arrays, memory."""

@@ -1,4 +1,4 @@
-"""Types of the arrays that the house passes around."""
+"""Types of arrays: numbers, whole numbers, and which are true."""
 
 from __future__ import annotations
 

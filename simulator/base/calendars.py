@@ -20,11 +20,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats
+from simulator.base.arrays import Floats, Ints
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 1440
 WEEK_MINUTES = 7 * DAY_MINUTES
+WEEK_HOURS = 7 * 24
 WEEKS_PER_MONTH = 52 / 12
 SLOT_MINUTES = 15
 """Rates are constant within a quarter of an hour: every UTC offset in use is a multiple of it."""
@@ -154,9 +155,9 @@ class Slots:
     """Quarter-hours of a time: simulated start, weekday, quarter of the local day, number of the local day."""
 
     start: Floats
-    weekday: NDArray[np.int64]
-    quarter: NDArray[np.int64]
-    day: NDArray[np.int64]
+    weekday: Ints
+    quarter: Ints
+    day: Ints
     """Number of the local day; 0 is that of simulated time 0, days of a warm-up are negative."""
     dates: tuple[date, ...]
     """The local days, in order."""
@@ -168,9 +169,9 @@ class Slots:
         return np.diff(np.append(self.start, self.until))
 
     @property
-    def date_index(self) -> NDArray[np.int64]:
+    def date_index(self) -> Ints:
         """Position of each slot's day in `dates`."""
-        index: NDArray[np.int64] = self.day - self.day[0]
+        index: Ints = self.day - self.day[0]
         return index
 
     def split(self, at: float) -> tuple[Slots, Slots]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 from numba import njit
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 SECONDS_UNTIL_NOTE = 1.5
 """Loading what was compiled before takes less; compiling takes more."""
 
@@ -20,23 +20,24 @@ NOTE = "Compiling for this machine; this happens once."
 _used: set[str] = set()
 
 
-def compiled(function: Function) -> Function:
-    """Compile a function, for threads to run side by side, and keep it for later processes.
+def compiled(function: _Function) -> _Function:
+    """Compile a function so that threads can run it side by side, and keep it for later processes.
 
-    `_nrt=False` leaves out Numba's counting of references to arrays, with which every small function that is given
-    arrays costs ten times as much. In return, compiled functions make no arrays: whoever calls them brings the room.
-    Numba's cache on disk notices changes of a function's own file only, so what calls each other stands in one file.
+    `_nrt=False` leaves out Numba's counting of references to arrays, which makes every small function that takes
+    arrays ten times as slow. In return, compiled functions cannot allocate arrays: the caller passes them in.
+    Numba's cache on disk notices changes in a function's own file only, so functions that call each other stand in one
+    file.
     """
     options: dict[str, Any] = {"nogil": True, "_nrt": False}
     try:
-        return cast(Function, njit(cache=True, **options)(function))
+        return cast(_Function, njit(cache=True, **options)(function))
     except RuntimeError:
         # Neither the package's folder nor the user's can be written to: every process compiles for itself.
-        return cast(Function, njit(**options)(function))
+        return cast(_Function, njit(**options)(function))
 
 
 @contextmanager
-def telling_of_compiling(part: str) -> Iterator[None]:
+def announcing_compilation(part: str) -> Iterator[None]:
     """Say on stderr, once, that the first use of a compiled part in this process has to compile it."""
     if part in _used:
         yield

@@ -1,4 +1,4 @@
-"""What can go wrong, and how it is told.
+"""What can go wrong and how it is reported: errors with their problems, and notices of what is only worth knowing.
 
     SimulatorError
     ├── ScenarioError    a scenario, an override or a file that it names is wrong
@@ -8,8 +8,6 @@
 
 Every error carries `Problem` rows: where, which value, which rule, which remedy. The command line prints
 them one to a line and leaves with exit code 2; nothing has been written by then.
-
-Findings: what a scenario's author would want to know before simulating.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-MAX_OPTION = 100
+_MAX_OPTION = 100
 """Characters of an option that a message repeats."""
 
 
@@ -82,15 +80,12 @@ class OutputError(SimulatorError):
 def cut(text: str) -> str:
     """Write an option as a message repeats it: in one line, shortened."""
     text = text if text.isprintable() and text.strip() else repr(text)
-    return text if len(text) <= MAX_OPTION else text[: MAX_OPTION - 3] + "..."
-
-
-# -- findings ---------------------------------------------------------------------------------------------------------
+    return text if len(text) <= _MAX_OPTION else text[: _MAX_OPTION - 3] + "..."
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Something worth knowing before simulating."""
+    """Something that the author of a scenario would want to know before simulating."""
 
     level: Literal["warning", "note"]
     path: str

@@ -1,7 +1,4 @@
-"""Memory: results remembered for the model that they were made of, and freed memory kept for new arrays.
-
-Memory: have the C library keep what is freed for the arrays that come next.
-"""
+"""Memory: results remembered for the model that they were made of, and freed memory kept for new arrays."""
 
 from __future__ import annotations
 
@@ -14,13 +11,17 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 Model = TypeVar("Model", bound=BaseModel)
-
 Result = TypeVar("Result")
 
 REMEMBERED = 128
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+"""Numbers of glibc's settings (malloc.h)."""
+_KEPT_BYTES, _OWN_BYTES = 512 * 2**20, 32 * 2**20
+"""Most bytes that are kept, and from how many on an array gets memory of its own, returned as soon as it is freed."""
+
 
 def remembered(function: Callable[[Model], Result]) -> Callable[[Model], Result]:
-    """Remember what a function makes of a frozen model, for the last REMEMBERED models that it was given.
+    """Remember what a function returns for a frozen model, for the last 128 models that it was called with.
 
     The same model, not an equal one: comparing two scenarios takes longer than most of what is remembered.
     """
@@ -32,33 +33,24 @@ def remembered(function: Callable[[Model], Result]) -> Callable[[Model], Result]
         if found is None or found[0] is not model:
             # Holding the model, too, keeps its identity from being given to another.
             found = kept[id(model)] = (model, function(model))
-            for oldest in list(kept)[:-REMEMBERED]:
+            for oldest in list(kept)[: max(0, len(kept) - REMEMBERED)]:
                 kept.pop(oldest, None)
         return found[1]
 
     return recall
 
 
-# -- memory -----------------------------------------------------------------------------------------------------------
-
-
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-"""Numbers of glibc's settings (malloc.h)."""
-KEPT, OF_ITS_OWN = 512 * 2**20, 32 * 2**20
-"""Bytes that are kept at most, and from which an array gets memory of its own, to be given back at once."""
-
-
 @cache
 def keep_freed_memory() -> None:
-    """Keep freed memory, once for this process.
+    """Have the C library keep freed memory for the arrays that come next, once for this process.
 
-    A study makes and frees arrays of some hundred kilobytes thousands of times a second. glibc gives such memory back
-    to the system and asks for it again, and the page faults of that take a fifth of the time. Only glibc has these
+    A study makes and frees arrays of some hundred kilobytes thousands of times a second. glibc returns such memory to
+    the system and asks for it again, and the page faults of that take a fifth of the time. Only glibc has these
     settings; other C libraries stay as they are.
     """
     if sys.platform != "linux":
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(M_MMAP_THRESHOLD, OF_ITS_OWN)
-        mallopt(M_TRIM_THRESHOLD, KEPT)
+        mallopt(_M_MMAP_THRESHOLD, _OWN_BYTES)
+        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)

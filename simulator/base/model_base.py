@@ -1,4 +1,4 @@
-"""The base of every scenario model, and a mapping that cannot change after it was checked.
+"""The base of every scenario model, and a mapping that cannot change once it has been checked.
 
 A scenario is validated once and then trusted everywhere, so nothing in it may change: models are frozen, unknown
 keys are refused, lists become tuples and maps become `Named`.
@@ -35,13 +35,13 @@ Name = Annotated[str, AfterValidator(_check_name)]
 """A name of an intent, team, queue, channel or tier; usable in an override path."""
 
 
-def _check_key(key: str) -> str:
+def _check_plain_key(key: str) -> str:
     if not key.strip() or len(key) > 200 or not key.isprintable():
         raise PydanticCustomError("name", "must be a text of 1 to 200 characters, in one line")
     return key
 
 
-Key = Annotated[str, AfterValidator(_check_key)]
+_PlainKey = Annotated[str, AfterValidator(_check_plain_key)]
 """What may stand left of the colon where it is no name: days, or a path into the scenario."""
 
 
@@ -102,4 +102,4 @@ class Keyed(Named[T]):
     """As Named, where the keys are days or paths rather than names."""
 
     __slots__ = ()
-    _key = Key
+    _key = _PlainKey

@@ -1,13 +1,13 @@
-"""The scenarios, what-ifs and tutorial that come with the package: where their files lie.
+"""Where the scenarios, what-ifs and tutorial that come with the package are.
 
-A room of its own that imports nothing, so that a shell completes their names at once.
+This module imports nothing of ours, so that a shell completes their names at once.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-WHAT_IFS = "what_if"
+_WHAT_IFS = "what_if"
 """Folder of what-ifs, beside the scenarios."""
 
 
@@ -18,7 +18,7 @@ def shipped_scenarios() -> list[Path]:
 
 def shipped_what_ifs() -> list[Path]:
     """List the what-if files that come with the scenarios."""
-    return sorted((_folder() / WHAT_IFS).glob("*.yaml"))
+    return sorted((_folder() / _WHAT_IFS).glob("*.yaml"))
 
 
 def tutorial() -> Path:

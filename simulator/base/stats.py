@@ -1,4 +1,4 @@
-"""Intervals: means over replications and how sure they are."""
+"""Intervals: means over replications, and how sure they are."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Named random streams, so that two variants of a scenario see the same customers.
 
 Each column of the Tickets table has a purpose of its own, and each purpose its own generator, seeded by
-`SeedSequence(seed, spawn_key=(replication, purpose, …))`. Whoever adds a column takes a new purpose number; a number
-is never reused, so old results stay what they were. Every draw is a uniform that an inverse CDF turns into a value:
+`SeedSequence(seed, spawn_key=(replication, purpose, …))`. A new column takes a new purpose number; numbers are never
+reused, so old results stay as they were. Every draw is a uniform that an inverse CDF turns into a value:
 NumPy's own samplers use a varying number of uniforms per value, and a small change of a parameter would then give
 every later ticket another customer.
 """
@@ -13,7 +13,8 @@ import zlib
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
+
+from simulator.base.arrays import Floats
 
 
 class Purpose(IntEnum):
@@ -81,7 +82,7 @@ OUTER_LOOP = (2**31, 1)
 
 def uniforms(
     seed: int, replication: int, purpose: Purpose, size: int, *place: int, before: bool = False
-) -> NDArray[np.float64]:
+) -> Floats:
     """Draw `size` uniforms in (0, 1) for one purpose; the first k are the same whatever the size.
 
     `place` separates streams of one purpose (visits, teams); all numbers must be 0 or more. `before` is for a
@@ -95,7 +96,7 @@ def uniforms(
 
 def ticket_uniforms(
     seed: int, replication: int, purpose: Purpose, sizes: tuple[int, int], *place: int
-) -> NDArray[np.float64]:
+) -> Floats:
     """Draw a uniform for each ticket; `sizes` are the numbers of tickets in the warm-up and after it.
 
     The warm-up's are numbered back from the start, so that a longer one keeps the later customers.

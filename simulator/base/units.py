@@ -23,7 +23,7 @@ def time_unit(minutes: float, least: float = 1.0) -> tuple[float, str, str]:
     Durations below `least` minutes are written in seconds.
     """
     ladder = ((least, *TIMES[0][1:]), *TIMES[1:])
-    return next(unit for below, *unit in ladder if abs(minutes) < below)  # type: ignore[return-value]
+    return next((size, short, long) for below, size, short, long in ladder if abs(minutes) < below)
 
 
 def format_value(unit: Unit, value: float, currency: str = "USD") -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulator.cli.common import (
+from simulator.cli.common import print_json, results_folder, stage_bar, told_plainly
+from simulator.cli.options import (
     CountryOption,
     DayFirstOption,
     GivenOption,
@@ -21,11 +22,7 @@ from simulator.cli.common import (
     StaffedOption,
     ZoneOption,
     json_option,
-    print_json,
-    results_folder,
-    stage_bar,
-    told_plainly,
-)
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from simulator.calibration.fit.fitting import Fit

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simulator.cli import help
-from simulator.cli.common import (
+from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
+from simulator.cli.options import (
     EngineOption,
     FreshOption,
     QuietOption,
@@ -19,14 +20,10 @@ from simulator.cli.common import (
     WorkersOption,
     json_option,
     out_option,
-    print_json,
-    results_folder,
-    stage_bar,
-    told_plainly,
-)
+)  # fmt: skip
 
 if TYPE_CHECKING:
-    from simulator.studies.tune.tuning import Tuning
+    pass
 
 
 def tune(
@@ -82,8 +79,7 @@ def tune(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.run.outputs import staged
-        from simulator.studies.tune import tables, tuning
+        from simulator.studies.tune import tuning
 
         loaded = load_scenario(scenario, changes or [])
         folder = results_folder(out, loaded.name, "tune")
@@ -94,60 +90,12 @@ def tune(
                 max_replications=max_replications, folder=folder, seed=seed, workers=workers, engine=chosen(engine),
                 fresh=fresh, progress=tell,
             )  # fmt: skip
-        from simulator.report import page_terminal
-        from simulator.report.render.html import write_page
         from simulator.report.tune import view
+        from simulator.studies.tune.recommendation import RECOMMENDED
 
         page = view.page_of(found)
-        with staged(folder) as staging:
-            tables.write_tables(found, staging)
-            write_page(page, staging)
-    if as_json:
-        print_json(_as_json(found, folder))
-    elif not quiet:
-        page_terminal.print_page(page, folder)
+        deliver(page, folder, lambda: view.document(found, page, folder), as_json=as_json, quiet=quiet)
+    if not as_json and not quiet:
         own = [word for change in changes or [] for word in ("--set", change)]
-        words = ["ticketflow", "compare", str(scenario), *own, "--variant", str(folder / tables.RECOMMENDED)]
+        words = ["ticketflow", "compare", str(scenario), *own, "--variant", str(folder / RECOMMENDED)]
         typer.echo(f"Try it: {shlex.join(words)}")
-
-
-def _as_json(found: Tuning, folder: Path) -> dict[str, Any]:
-    from simulator.base.quantities import known
-    from simulator.report.tune import sentences
-    from simulator.report.tune import sentences as tuning_words
-    from simulator.studies.tune.tables import recommended_changes
-
-    selection = found.choice.selection
-    return {
-        "scenario": found.space.scenario.name,
-        "seed": found.study.seed,
-        "out": str(folder),
-        "objective": found.goal.kpi.name,
-        "guard_rails": [
-            {"target": str(target), "kept": target.holds(found.study), **_figures(found, "chosen", target.kpi)}
-            for target in found.goal.targets
-        ],
-        "feasible": found.choice.is_feasible,
-        "out_of_reach": [str(target) for target in found.binding] if not found.choice.is_feasible else [],
-        "answer": tuning_words.answer(found),
-        "answer_thresholds": dict(zip(found.space.answered, found.chosen.answer, strict=True)),
-        "route_thresholds": dict(zip(found.space.routed, found.chosen.route, strict=True)),
-        "as_good": [
-            {"threshold": one.knob.title, "chosen": one.chosen, "low": one.low, "high": one.high}
-            for one in found.ranges
-        ],
-        "changes": recommended_changes(found),
-        "confidence": None if selection is None else selection.confidence,
-        "indifference": None if selection is None else known(selection.indifference),
-        "settings_simulated": len(found.candidates),
-        "fresh": {role: _figures(found, role, found.goal.kpi.name) for role in found.fresh},
-        "warnings": sentences.warnings(found),
-    }
-
-
-def _figures(found: Tuning, role: str, kpi: str) -> dict[str, Any]:
-    from simulator.base.quantities import known
-
-    level = found.fresh[role].estimate(kpi)
-    figures = {"mean": level.mean, "ci_low": level.low, "ci_high": level.high}
-    return {**{name: known(value) for name, value in figures.items()}, "replications": level.replications}

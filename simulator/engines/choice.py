@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.base.compiled import telling_of_compiling
+from simulator.base.compiled import announcing_compilation
 from simulator.engines.run_log import Engine, RunLog
 from simulator.journeys.steps import Steps
 from simulator.journeys.surge import Surge
@@ -28,7 +28,7 @@ def mover(engine: Engine) -> MoveTickets:
         from simulator.engines import simpy_engine
 
         return simpy_engine.run
-    with _preparing, telling_of_compiling(__name__):
+    with _preparing, announcing_compilation(__name__):
         from simulator.engines import fast_engine
 
         fast_engine.prepare()

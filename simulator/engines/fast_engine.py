@@ -18,9 +18,8 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats
+from simulator.base.arrays import Floats, Ints
 from simulator.engines.kernel import (
     Changes,
     Lines,
@@ -90,7 +89,7 @@ def _watch(arrivals: Floats, steps: Steps, surge: Surge | None) -> Watch:
     return Watch(np.array(arrivals), steps.first, surge.first, in_surge, surge.queues, surge.wait, surge.backlog)
 
 
-def _teams(rosters: tuple[TeamRoster, ...], *queues: NDArray[np.int64]) -> tuple[Teams, int]:
+def _teams(rosters: tuple[TeamRoster, ...], *queues: Ints) -> tuple[Teams, int]:
     """Write the teams as arrays: the queues of team k are those from bounds[k] to bounds[k + 1]; count all queues."""
     served = [(number, after) for roster in rosters for number, after in roster.serves]
     n_queues = 1 + max([*(int(some.max(initial=0)) for some in queues), *(number for number, _ in served)])

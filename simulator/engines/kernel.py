@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats, Ints
+from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.calendars import TICKS_PER_MINUTE
 from simulator.base.compiled import compiled
 from simulator.journeys.steps import NOWHERE
@@ -37,7 +36,7 @@ class Log(NamedTuple):
     began: Floats
     ended: Floats
     team: Ints
-    abandoned: NDArray[np.bool_]
+    abandoned: Bools
 
 
 class Stream(NamedTuple):
@@ -55,7 +54,7 @@ class Watch(NamedTuple):
     """Step with which each begins; shape (n_tickets,), as for the next two."""
     other: Ints
     """Step with which it begins under the surge rules."""
-    in_surge: NDArray[np.bool_]
+    in_surge: Bools
     """To be filled: whether it arrived under them."""
     queue: Ints
     wait: float
@@ -111,9 +110,9 @@ class Heap(NamedTuple):
     instant happens before anybody is assigned.
     """
 
-    time: NDArray[np.float64]
-    step: NDArray[np.int64]
-    size: NDArray[np.int64]
+    time: Floats
+    step: Ints
+    size: Ints
     """Number of events, shape (1,)."""
 
 

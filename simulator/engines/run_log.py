@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats
+from simulator.base.arrays import Bools, Floats, Ints
 from simulator.journeys import Journeys
 from simulator.journeys.steps import NOWHERE, Steps
 from simulator.rosters import TeamRoster
@@ -48,21 +47,21 @@ class RunLog:
     """When work on it began."""
     ended: Floats
     """When work on it ended, or when the ticket abandoned."""
-    team: NDArray[np.int64]
+    team: Ints
     """Team that worked on it, or -1."""
-    abandoned: NDArray[np.bool_]
+    abandoned: Bools
     """Whether the ticket left the line unserved."""
-    in_surge: NDArray[np.bool_]
+    in_surge: Bools
     """Whether the ticket arrived while surge rules were in force: one row per ticket, not per step."""
 
-    def of(self, rows: NDArray[np.int64]) -> RunLog:
+    def of(self, rows: Ints) -> RunLog:
         """Return the log of some steps, and of all tickets."""
         return RunLog(
             self.joined[rows], self.began[rows], self.ended[rows], self.team[rows], self.abandoned[rows], self.in_surge
         )
 
     @property
-    def visited(self) -> NDArray[np.bool_]:
+    def visited(self) -> Bools:
         """Which steps were reached."""
         return ~np.isnan(self.joined)
 
@@ -71,13 +70,13 @@ class RunLog:
 class TicketEnds:
     """How and when each ticket ended; shape (n_tickets,)."""
 
-    outcome: NDArray[np.int64]
+    outcome: Ints
     """An `Outcome`."""
     closed: Floats
     """Minute at which the ticket was resolved, abandoned or lost; NaN while open."""
 
 
-def ticket_ends(steps: Steps, log: RunLog, lost: NDArray[np.bool_]) -> TicketEnds:
+def ticket_ends(steps: Steps, log: RunLog, lost: Bools) -> TicketEnds:
     """Derive each ticket's outcome; `lost` marks those whose finished journey is a silent loss, shape (n_tickets,)."""
     n = len(steps.first)
     outcome = np.full(n, int(Outcome.OPEN))

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from simulator.base.arrays import Bools, Ints
 from simulator.journeys.ai_stage import AiWork, ai_stage
 from simulator.journeys.human_stage import HumanWork, human_stage
 from simulator.journeys.reopening import reopening
@@ -37,7 +35,7 @@ class Journeys:
     both: BothWays | None = None
     """Plans with surge rules hold each ticket's other way, too."""
 
-    def taken(self, in_surge: NDArray[np.bool_]) -> tuple[Journeys, NDArray[np.int64]]:
+    def taken(self, in_surge: Bools) -> tuple[Journeys, Ints]:
         """Return the journeys as taken, and the rows of their steps among those of both ways.
 
         `in_surge` tells which tickets arrived under the surge rules; shape (n_tickets,).

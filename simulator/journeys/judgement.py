@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from simulator.base.arrays import Bools, Floats
@@ -20,7 +19,7 @@ from simulator.tickets import AiDraws, Tickets
 
 
 def skill_gain(
-    scenario: Scenario, ai: Ai, tickets: Tickets, drafted: NDArray[np.bool_], automatic: NDArray[np.bool_]
+    scenario: Scenario, ai: Ai, tickets: Tickets, drafted: Bools, automatic: Bools
 ) -> tuple[Floats, Floats]:
     """Return the change of the log-odds of being right, and of those of the stated confidence; shapes (n_tickets,).
 
@@ -49,7 +48,7 @@ def skill_gain(
 
 
 def reviews_before(
-    learning: Learning, tickets: Tickets, drafted: NDArray[np.bool_], automatic: NDArray[np.bool_]
+    learning: Learning, tickets: Tickets, drafted: Bools, automatic: Bools
 ) -> Floats:
     """Count the reviews before each week; shape (n_weeks,)."""
     weeks, counts = int(tickets.week.max(initial=1)), tickets.is_counted

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.memo import remembered
 from simulator.base.quantities import Figure
 from simulator.scenario.model import Scenario
@@ -18,14 +18,14 @@ from simulator.tickets import Tickets
 class RulesInForce:
     """Rules by (phase, predicted intent); arrays of shape (n_phases, n_intents). Phase 0 comes before all others."""
 
-    mode: NDArray[np.int64]
-    routing: NDArray[np.bool_]
-    route_threshold: NDArray[np.float64]
-    answer_threshold: NDArray[np.float64]
-    gather_threshold: NDArray[np.float64]
+    mode: Ints
+    routing: Bools
+    route_threshold: Floats
+    answer_threshold: Floats
+    gather_threshold: Floats
     """Infinite where the AI gathers no information first."""
 
-    def of(self, phase: NDArray[np.int64], predicted: NDArray[np.int64]) -> RulesInForce:
+    def of(self, phase: Ints, predicted: Ints) -> RulesInForce:
         """Look the rules of each ticket up; arrays of shape (n_tickets,)."""
         place = phase * self.mode.shape[1] + predicted
         return RulesInForce(*(getattr(self, name).ravel().take(place) for name in RULES))
@@ -81,13 +81,13 @@ def _number(value: Mode | Figure | bool | None) -> float:
     return float("inf") if value is None else float(value)
 
 
-def drafts(mode: NDArray[np.int64]) -> NDArray[np.bool_]:
+def drafts(mode: Ints) -> Bools:
     """Whether the AI drafts for a person in a column of modes: in shadow and in assist mode."""
-    drafted: NDArray[np.bool_] = (mode == Mode.SHADOW) | (mode == Mode.ASSIST)
+    drafted: Bools = (mode == Mode.SHADOW) | (mode == Mode.ASSIST)
     return drafted
 
 
-def phase_of(scenario: Scenario, tickets: Tickets) -> NDArray[np.int64]:
+def phase_of(scenario: Scenario, tickets: Tickets) -> Ints:
     """Number the phase in which each ticket arrived (0: before the first); shape (n_tickets,)."""
     begins = [(int(phase.from_week) - 1) * 7 + int(phase.from_day) - 1 for phase in scenario.policy.phases]
     return np.searchsorted(np.array(begins, dtype=np.int64), tickets.day, side="right")

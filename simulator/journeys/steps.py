@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats, Ints
+from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.calendars import in_ticks
 from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets
@@ -87,7 +87,7 @@ class Steps:
         return len(self.ticket)
 
     @property
-    def is_retry(self) -> NDArray[np.bool_]:
+    def is_retry(self) -> Bools:
         """Which steps lie off the main way, after abandoning."""
         retries = np.zeros(len(self), dtype=np.bool_)
         retries[self.on_abandon[self.on_abandon != NOWHERE]] = True
@@ -123,7 +123,7 @@ class StepPlan:
     def add(
         self,
         kind: Kind,
-        who: NDArray[np.bool_],
+        who: Bools,
         *,
         work: Floats,
         queue: Ints | None = None,
@@ -212,7 +212,7 @@ def _link_retries(blocks: list[Block], rows: list[Ints], following: Ints, on_aba
 
 
 def reply_gaps(
-    scenario: Scenario, tickets: Tickets, who: NDArray[np.bool_], channel: NDArray[np.int64], scores: Floats
+    scenario: Scenario, tickets: Tickets, who: Bools, channel: Ints, scores: Floats
 ) -> Floats:
     """Return the minutes at normal scores, by intent where it has its own, else by channel; 0 but for `who`."""
     gaps = np.zeros(len(tickets))

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from simulator.base.arrays import Bools, Floats
 from simulator.engines.run_log import Outcome, RunRecord
 from simulator.journeys import NOWHERE, Kind
 from simulator.metrics.facts import RESOLVERS, Facts
@@ -26,7 +27,7 @@ def _named(codes: NDArray[np.integer[Any]], names: list[str]) -> pd.Categorical[
     return pd.Categorical.from_codes(codes, categories=pd.Index(names))
 
 
-def local_times(scenario: Scenario, minutes: NDArray[np.float64]) -> pd.Series[Any]:
+def local_times(scenario: Scenario, minutes: Floats) -> pd.Series[Any]:
     """Turn simulated minutes into timestamps in the desk's time zone; NaN gives NaT."""
     stamps = pd.Series(scenario.wall.timestamps(minutes))
     local: pd.Series[Any] = stamps.dt.tz_localize("UTC").dt.tz_convert(scenario.timezone)
@@ -122,7 +123,7 @@ LOST, ABANDONED, OPEN = "Lost silently", "Abandoned", "Still open"
 def ticket_flow(facts: Facts) -> Flow:
     """Count tickets along: arrived → AI replies or people → (wrongly closed, handed over) → how they ended."""
 
-    def count(mask: NDArray[np.bool_]) -> float:
+    def count(mask: Bools) -> float:
         return float((mask & facts.counted).sum())
 
     talked, returned = facts.conversed, facts.ai.returns

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.base.arrays import Bools, Floats, Ints
-from simulator.base.compiled import compiled, telling_of_compiling
+from simulator.base.compiled import announcing_compilation, compiled
 from simulator.engines.run_log import RunLog, RunRecord
 from simulator.journeys import NOWHERE, Kind, Steps
 from simulator.journeys.human_stage import retry_channels
@@ -96,7 +96,7 @@ def read_histories(run: RunRecord, limit: float) -> Histories:
         was_solved=np.zeros(n, dtype=np.bool_), gave_up=np.zeros(n, dtype=np.bool_), ai_began=np.full(n, np.nan),
         ai_unfinished=np.zeros(n, dtype=np.bool_), replied=np.full(n, np.nan), wait=np.full(n, np.nan),
     )  # fmt: skip
-    with telling_of_compiling(__name__):
+    with announcing_compilation(__name__):
         _read(rows, tickets, limit, to)
     return to
 

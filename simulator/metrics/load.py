@@ -8,16 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simulator.base.arrays import Floats, Ints
-from simulator.base.calendars import DAY_MINUTES
-from simulator.base.compiled import compiled, telling_of_compiling
+from simulator.base.calendars import DAY_MINUTES, WEEK_HOURS
+from simulator.base.compiled import announcing_compilation, compiled
 from simulator.journeys import NOWHERE
 from simulator.metrics.facts import Facts
 from simulator.scenario.model import Scenario
-
-HOURS = 168
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ def minutes_in_hours(facts: Facts, edges: Floats) -> Floats:
     """Give each team's minutes of work between edges (ascending, about an hour apart); shape (n_teams, n_edges - 1)."""
     log = facts.log
     spread = np.zeros((len(facts.run.rosters), len(edges) - 1))
-    with telling_of_compiling(__name__):
+    with announcing_compilation(__name__):
         _spread(log.team, log.began, log.ended, facts.limit, edges, spread)
     return spread
 
@@ -111,6 +108,6 @@ def week_load(facts: Facts) -> WeekLoad:
     )
 
 
-def _by_hour(hour: NDArray[np.int64], values: Floats) -> Floats:
+def _by_hour(hour: Ints, values: Floats) -> Floats:
     """Sum values by hour of the week; shape (168,)."""
-    return np.bincount(hour, values, minlength=HOURS).astype(float)
+    return np.bincount(hour, values, minlength=WEEK_HOURS).astype(float)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simulator.base.arrays import Bools, Floats, Ints
-from simulator.base.compiled import compiled, telling_of_compiling
+from simulator.base.compiled import announcing_compilation, compiled
 
-Column = NDArray[np.float64] | Bools
+Column = Floats | Bools
 MANY = 60_000
 """More groups than that have no number in 16 bits."""
 
@@ -23,7 +22,7 @@ def _sum(column: Column) -> float:
 
 def _sum_by_group(column: Column, group: Ints, size: int) -> Floats:
     sums = np.zeros(size)
-    with telling_of_compiling(__name__):
+    with announcing_compilation(__name__):
         _add_by_group(column, group, sums)
     return sums
 

@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-from simulator.base.arrays import Floats
+from simulator.base.arrays import Bools, Floats
 from simulator.base.errors import StudyError
 from simulator.engines.run_log import Outcome
 from simulator.metrics.facts import BY_AI, Facts
@@ -42,9 +41,9 @@ def penalties(facts: Facts, csat: Csat) -> Floats:
     return lowered
 
 
-def has_score(facts: Facts) -> NDArray[np.bool_]:
+def has_score(facts: Facts) -> Bools:
     """Return which tickets are closed, counted, and can be rated."""
-    closed: NDArray[np.bool_] = (facts.ends.outcome != Outcome.OPEN) & facts.counted
+    closed: Bools = (facts.ends.outcome != Outcome.OPEN) & facts.counted
     return closed
 
 
@@ -87,12 +86,12 @@ def _unhappy_rate(csat: Csat) -> float:
     return min(1.0, float(csat.response_rate) * float(csat.unhappy_response))
 
 
-def answers_survey(facts: Facts, rated: Floats) -> NDArray[np.bool_]:
+def answers_survey(facts: Facts, rated: Floats) -> Bools:
     """Return which of the tickets with a score (NaN for none) have a customer who answers the survey."""
     csat = facts.scenario.csat
     assert csat is not None
     rate = np.where(rated <= 2, _unhappy_rate(csat), float(csat.response_rate))
-    answers: NDArray[np.bool_] = ~np.isnan(rated) & (facts.tickets.survey_luck < rate)
+    answers: Bools = ~np.isnan(rated) & (facts.tickets.survey_luck < rate)
     return answers
 
 

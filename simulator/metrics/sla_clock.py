@@ -5,17 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats
-from simulator.base.calendars import BusinessMinutes, parse_days, parse_time
+from simulator.base.arrays import Floats, Ints
+from simulator.base.calendars import DAY_MINUTES, BusinessMinutes, parse_days, parse_time
 from simulator.journeys.human_stage import sla_factors
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import closed_dates
 from simulator.tickets import Tickets
 
 
-def targets(scenario: Scenario, tickets: Tickets, band: NDArray[np.int64], field: str) -> Floats:
+def targets(scenario: Scenario, tickets: Tickets, band: Ints, field: str) -> Floats:
     """Return each ticket's target (`first_response` or `resolution`) in minutes, infinite where there is none.
 
     By tier or by priority band, whichever the scenario's targets are for, times the factor of its renewal window.
@@ -38,7 +37,7 @@ class SlaClock:
                 (parse_days(row.days), parse_time(row.open), parse_time(row.close)) for row in sla.business_hours
             )
             self._business = _business_minutes(
-                scenario.wall, hours, until + 1440.0, closed_dates(scenario), scenario.opening_minutes
+                scenario.wall, hours, until + DAY_MINUTES, closed_dates(scenario), scenario.opening_minutes
             )
 
     def between(self, since: Floats, until: Floats) -> Floats:

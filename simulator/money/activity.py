@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats
+from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.calendars import WEEK_MINUTES
 from simulator.journeys import Kind
 from simulator.metrics.claw_back import claw_back_window
@@ -64,7 +63,7 @@ def weekly_activity(facts: Facts) -> Activity:
     return Activity(rows, np.concatenate(parts))
 
 
-def _by_week(facts: Facts, column: NDArray[np.bool_] | Floats | NDArray[np.int64], weeks: int) -> Floats:
+def _by_week(facts: Facts, column: Bools | Floats | Ints, weeks: int) -> Floats:
     counted = facts.counted
     return np.bincount(facts.tickets.week[counted] - 1, column[counted], weeks).astype(np.float64)
 
@@ -80,7 +79,7 @@ def _by_lag(facts: Facts, weeks: int) -> tuple[Floats, Floats, Floats]:
     answers = np.flatnonzero(steps.kind == int(Kind.ANSWER))
     closing[steps.ticket[answers]] = facts.log.ended[answers]
 
-    def count(which: NDArray[np.bool_], moment: Floats) -> Floats:
+    def count(which: Bools, moment: Floats) -> Floats:
         chosen = which & facts.counted
         week = facts.tickets.week[chosen] - 1
         lag = np.clip(np.floor(moment[chosen] / WEEK_MINUTES).astype(np.int64) - week, 0, LAGS - 1)

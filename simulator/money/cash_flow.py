@@ -28,7 +28,6 @@ from simulator.base.errors import StudyError
 from simulator.base.units import Unit
 from simulator.money.activity import CLOSED, CREDITED, LAGS, ROSTERED, SETTLED, WORKED, Activity
 from simulator.money.price_plan import ACTIVITIES, AI_LINES, PARTS, RESOLUTIONS, is_ai_activity, wage
-from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.scenario.value import Billed, Costs
 
@@ -183,9 +182,12 @@ def months_of(plan: Plan, activities: Activities) -> Floats:
     return np.vstack([plan.monthly(run, with_ai=True), plan.monthly(today, with_ai=False)])
 
 
-def prices_of(scenario: Scenario, plan: Plan, activities: Activities) -> Prices:
-    """Put a scenario's prices on the rows of `months_of`, whose names are those of `activities`."""
-    costs, today = scenario.costs, without_ai(scenario)
+def prices_of(scenario: Scenario, today: Scenario, plan: Plan, activities: Activities) -> Prices:
+    """Put the prices of a scenario and of its desk without AI on the rows of `months_of`.
+
+    Rows are named as `activities` name them.
+    """
+    costs = scenario.costs
     assert costs is not None
     before = today.costs or costs
     here, there = activities

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from simulator import __version__
 from simulator.base.text import clean
 from simulator.report.charts import theme
 from simulator.report.render.sheet import Sheet, sheet_of
 from simulator.report.table import Table
 from simulator.scenario.model import Scenario
+from simulator.studies.run.outputs import study_manifest
+from simulator.studies.running.results import Replications
+from simulator.studies.running.variants import Variant
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,8 +29,10 @@ class Chart:
     """Names its file (NN_key.png) and its place on the page."""
     build: Callable[[], Figure | None]
     """Draws it, its finding as title; None where it makes no sense for the result."""
-    describe: Callable[[], str]
-    """Says what it shows, for those who cannot see it; asked only where there is a chart."""
+    details: Callable[[], str] = str
+    """What it shows beside its title, for those who cannot see it; asked only where there is a chart."""
+    file: str = ""
+    """The file that it is saved as; by its place on the page and its key where none is named."""
 
     @cached_property
     def figure(self) -> Figure | None:
@@ -36,8 +42,9 @@ class Chart:
 
     @cached_property
     def alt(self) -> str:
-        """What it shows, in one line."""
-        return clean(self.describe())
+        """What it shows, in one line; only where there is a chart."""
+        assert self.figure is not None
+        return clean(f"{theme.title_of(self.figure)}. {self.details()}".strip())
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,7 @@ class Drawn:
     key: str
     figure: Figure
     alt: str
+    file: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +114,7 @@ class Page:
         """The charts that make sense, drawn one at a time."""
         for found in self.findings:
             if found.chart is not None and found.chart.figure is not None:
-                yield Drawn(found.chart.key, found.chart.figure, found.chart.alt)
+                yield Drawn(found.chart.key, found.chart.figure, found.chart.alt, found.chart.file)
 
     @property
     def tables(self) -> list[Table]:
@@ -126,3 +134,16 @@ class Page:
     def table(self, name: str) -> Table:
         """Return one of the tables by the name of its file."""
         return next(table for table in (*self.tables, *self.more_tables()) if table.name == name)
+
+
+def made_of(base: Replications, variants: Sequence[Variant]) -> dict[str, str]:
+    """Return how a study's figures were made."""
+    return {
+        "Scenario": clean(base.scenario.name),
+        "Variants": f"{len(variants):,}",
+        "Replications": str(len(base)),
+        "Seed": str(base.seed),
+        "Engine": base.engine,
+        "ticketflow": __version__,
+        "SHA-256 of the inputs": str(study_manifest(base, variants)["sha256"]),
+    }

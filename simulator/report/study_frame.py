@@ -10,15 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from simulator import __version__
 from simulator.base.text import clean
 from simulator.report.charts import theme
 from simulator.report.finding import Drawn
 from simulator.report.render.sheet import Sheet
 from simulator.scenario.model import Scenario
-from simulator.studies.run.outputs import study_manifest
-from simulator.studies.running.results import Replications
-from simulator.studies.running.variants import Variant
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -90,16 +86,3 @@ def each_drawn(study: T, choices: Iterable[Choice[T]]) -> Iterator[Drawn]:
             figure = build(study)
         if figure is not None:
             yield Drawn(key, figure, clean(describe(study)))
-
-
-def made_of(base: Replications, variants: Sequence[Variant]) -> dict[str, str]:
-    """Return how a study's figures were made."""
-    return {
-        "Scenario": clean(base.scenario.name),
-        "Variants": f"{len(variants):,}",
-        "Replications": str(len(base)),
-        "Seed": str(base.seed),
-        "Engine": base.engine,
-        "ticketflow": __version__,
-        "SHA-256 of the inputs": str(study_manifest(base, variants)["sha256"]),
-    }

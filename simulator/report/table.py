@@ -5,7 +5,7 @@ The same table becomes a CSV file, a table on a page, in the terminal and in a n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -63,6 +63,8 @@ class Table:
     """Pages begin with the largest size in this field; rows without one come last."""
     is_sorted: bool = True
     """Whether readers may put the rows in another order."""
+    files_only: Collection[int] = ()
+    """Places of rows that only the file holds."""
     most: int | None = None
     """Rows that pages show; the file holds all."""
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from simulator.base.stats import Estimate
+from simulator.base.text import counted
 from simulator.metrics.registry import BY_NAME, Kpi
+from simulator.report.table import Field
 from simulator.studies.running.results import Replications
 
 BETTER, WORSE, HIGHER, LOWER = "better", "worse", "higher", "lower"
 UNCLEAR, SAME, ONE_RUN = "no clear difference", "unchanged", "one run, no interval"
 MARKS = {BETTER: "▲", WORSE: "▼", HIGHER: "↑", LOWER: "↓", UNCLEAR: "≈", SAME: "=", ONE_RUN: "?"}
 """Signs beside verdicts, so that colour is never the only hint."""
+SHORT_TITLES = {
+    "automated_resolution": "Automated",
+    "answer_accuracy": "Accuracy",
+    "escalation": "Escalated",
+    "aht": "AHT",
+    "first_response_p50": "First resp., median",
+    "sla_breach": "SLA breach",
+}
 
 
 def value_of(study: Replications, kpi: str, *, baseline: bool = False) -> str:
@@ -33,8 +45,7 @@ def verdict(kpi: Kpi, difference: Estimate) -> str:
 
 def weeks_of(study: Replications) -> str:
     """Write the scenario's length: `4 weeks`."""
-    weeks = int(study.scenario.weeks)
-    return f"{weeks} week{'' if weeks == 1 else 's'}"
+    return counted(int(study.scenario.weeks), "week")
 
 
 def runs_of(study: Replications) -> str:
@@ -50,3 +61,13 @@ def compares(study: Replications, kpi: str) -> bool:
     if not study.has_baseline or "ai" in BY_NAME[kpi].needs.split():
         return False
     return study.estimate(kpi, baseline=True).replications > 0
+
+
+def titles_of(kpis: Iterable[str]) -> tuple[str, ...]:
+    """Head the columns of a table of KPIs."""
+    return tuple(SHORT_TITLES.get(kpi, BY_NAME[kpi].title) for kpi in kpis)
+
+
+def kpi_fields(kpis: Iterable[str]) -> list[Field]:
+    """Return the columns of a table of KPIs."""
+    return [Field(kpi, title, BY_NAME[kpi].unit) for kpi, title in zip(kpis, titles_of(kpis), strict=True)]

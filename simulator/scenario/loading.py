@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from simulator.base.errors import Problem, ScenarioError, cut
 from simulator.base.memo import remembered
 from simulator.base.shipped import shipped_scenarios
-from simulator.base.text import Key, spell
+from simulator.base.text import Key, did_you_mean, spell
 from simulator.scenario.document import Document, parse_path, read_document, set_value
 from simulator.scenario.files import forget_measures, measure_shadow_logs, read_replay
 from simulator.scenario.model import Scenario, inconsistencies
@@ -61,9 +60,8 @@ def find(path: str | Path) -> Path:
     shipped = {known.stem: known for known in shipped_scenarios()}
     if len(given.parts) <= 2 and given.suffix in ("", ".yaml") and given.stem in shipped:
         return shipped[given.stem]
-    near = difflib.get_close_matches(given.stem, shipped, n=1, cutoff=0.6)
     rule = "is no file and no shipped scenario; must be a .yaml file or one of " + ", ".join(shipped)
-    meant = f" (did you mean {near[0]}?)" if near else ""
+    meant = did_you_mean(given.stem, shipped, cutoff=0.6)
     raise ScenarioError(Problem(cut(str(path)), "", rule + meant))
 
 

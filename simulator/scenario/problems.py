@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
@@ -11,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from simulator.base.errors import Problem
-from simulator.base.text import MAX_SHOWN, Key, counted, shown, spell
+from simulator.base.text import MAX_SHOWN, Key, counted, nearest, shown, spell
 from simulator.scenario.document import Document
 from simulator.scenario.model import Scenario
 
@@ -48,7 +47,7 @@ def problems_of(document: Document, error: ValidationError) -> list[Problem]:
 
 
 def _problem(document: Document, details: ErrorDetails) -> Problem:
-    path, given = written_path(document.data, details), details["input"]
+    path, given = _written_path(document.data, details), details["input"]
     kind = details["type"]
     if kind == "missing" and path and isinstance(path[-1], int):
         path = path[:-1]
@@ -86,7 +85,7 @@ def _rule(details: ErrorDetails) -> str:
     return details["msg"]
 
 
-def written_path(data: Any, details: ErrorDetails) -> Key:
+def _written_path(data: Any, details: ErrorDetails) -> Key:
     """Return the path, as the file writes it, of what an error is about.
 
     Pydantic's location also holds the names of union members, and steps into what a bare value stands for.
@@ -120,7 +119,7 @@ def mended(document: Document, error: ValidationError) -> tuple[Scenario | None,
     broken: list[Key] = []
     for stand_in in _STAND_INS:
         for details in error.errors(include_url=False):
-            path = written_path(data, details)
+            path = _written_path(data, details)
             if not _is_mendable(path, details):
                 return None, broken
             broken.append(path)
@@ -230,6 +229,6 @@ def _meant(path: Key, details: ErrorDetails) -> str | None:
     """Find the known key that is nearest to an unknown one."""
     given = str(path[-1])[:MAX_SHOWN]
     for model in _models_at(path[:-1], details["loc"]):
-        if near := difflib.get_close_matches(given, model.model_fields, n=1, cutoff=0.5):
-            return near[0]
+        if near := nearest(given, model.model_fields):
+            return near
     return None

@@ -10,16 +10,13 @@
 Unlike a file that `extends` a scenario, a what-if can be laid over any scenario that has the places it changes, and
 several at once.
 
-Proposals: a scenario with other settings, as somebody tries them who wants to know what they would change.
-
-More agents are a proposal: today's desk, which savings are counted against, keeps the head-count that it has. So the
-scenario that comes out of a proposal says in its `baseline` what today's is, and stands by itself: run as a file, it
-gives the figures that were shown when it was tried.
+A *proposal* is a scenario with other settings, as somebody tries them. More agents are a proposal: today's desk, which
+savings are counted against, keeps its head-count. So the scenario that `propose` returns says in its `baseline` what
+today's is, and stands by itself: run as a file, it gives the figures that were shown when it was tried.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,7 +25,7 @@ from typing import Any
 
 from simulator.base.errors import Problem, ScenarioError, cut
 from simulator.base.shipped import shipped_what_ifs
-from simulator.base.text import shown, spell
+from simulator.base.text import did_you_mean, nearest, shown, spell
 from simulator.scenario.document import Document, overlap, parse_path, read_document
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
@@ -75,8 +72,7 @@ def find_what_if(given: str) -> Path | None:
 
 def nearest_what_if(given: str) -> str:
     """Suggest the shipped what-if whose name is nearest: ` (did you mean weekend_cover?)`, or nothing."""
-    near = difflib.get_close_matches(given, [path.stem for path in shipped_what_ifs()], n=1, cutoff=0.6)
-    return f" (did you mean {near[0]}?)" if near else ""
+    return did_you_mean(given, (path.stem for path in shipped_what_ifs()), cutoff=0.6)
 
 
 def read_what_if(path: Path) -> WhatIf:
@@ -99,8 +95,8 @@ def read_what_if(path: Path) -> WhatIf:
 def _problems(document: Document) -> Iterator[Problem]:
     data = document.data
     for key in data.keys() - FIELDS.keys():
-        near = difflib.get_close_matches(key, FIELDS, n=1, cutoff=0.5)
-        rule = f"did you mean {near[0]}?" if near else f"must be one of {', '.join(FIELDS)}"
+        near = nearest(key, FIELDS)
+        rule = f"did you mean {near}?" if near else f"must be one of {', '.join(FIELDS)}"
         yield Problem(document.where((key,)), spell((key,)), f"is not a known key; {rule}")
     for key, what in FIELDS.items():
         value = data.get(key)

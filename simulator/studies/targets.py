@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ import numpy as np
 from simulator.base.arrays import Floats
 from simulator.base.errors import Problem, StudyError, cut
 from simulator.base.quantities import parse_minutes, parse_money, parse_number, parse_share
+from simulator.base.text import listed, nearest
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME, Kpi
 from simulator.scenario.model import Scenario
@@ -95,11 +95,11 @@ def parse_targets(texts: Sequence[str], scenario: Scenario, option: str) -> tupl
 def check_kpi(name: str, scenario: Scenario, where: str) -> Kpi:
     """Return a KPI by its name; raise StudyError where there is none, or not for this scenario."""
     if name not in BY_NAME:
-        near = difflib.get_close_matches(name, BY_NAME, n=1, cutoff=0.5)
-        rule = f"did you mean {near[0]}?" if near else "`ticketflow kpis` lists them"
+        near = nearest(name, BY_NAME)
+        rule = f"did you mean {near}?" if near else "`ticketflow kpis` lists them"
         raise StudyError(Problem(where, "", f"{cut(name) if name else 'nothing'} is no KPI; {rule}"))
     if name not in applicable(scenario):
-        needs = " and ".join(f"`{part}`" for part in BY_NAME[name].needs.split())
+        needs = listed(BY_NAME[name].needs.split(), "`{}`".format)
         raise StudyError(Problem(where, "", f"{name} does not exist for this scenario; it needs {needs}"))
     return BY_NAME[name]
 

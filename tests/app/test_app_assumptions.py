@@ -18,7 +18,7 @@ from simulator.scenario.model import Scenario
 from simulator.studies.compare.comparison import differences_of
 from simulator.studies.roi.inputs import uncertain_inputs
 from simulator.studies.roi.sensitivity import kpi_swings
-from simulator.studies.running.live import Workbench
+from simulator.studies.running.live import LiveRunner
 from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant
 from tests.support.app_desks import SMALL
@@ -126,10 +126,10 @@ def test_a_search_finds_figures_by_words_and_by_kind_of_source(file: Path) -> No
 
 @pytest.mark.slow
 def test_swings_are_paired_differences_between_the_ends_of_the_range(file: Path) -> None:
-    scenario, bench = load_scenario(file), Workbench()
+    scenario, runner = load_scenario(file), LiveRunner()
 
     def simulate(moved: Scenario) -> Replications:
-        return bench.replicate(moved, 3)
+        return runner.replicate(moved, 3)
 
     inputs = [one for one in uncertain_inputs(scenario)[0] if one.name == REFUND]
     (swing,), refused = kpi_swings(scenario, inputs, "aht", simulate)
@@ -145,11 +145,11 @@ def test_swings_are_paired_differences_between_the_ends_of_the_range(file: Path)
 
 
 def test_what_a_change_moves_is_the_comparison_that_the_command_line_makes(file: Path) -> None:
-    bench, scenario = Workbench(), load_scenario(file)
+    runner, scenario = LiveRunner(), load_scenario(file)
     test = page(PAGE, file, set=f"{REFUND}=20m", n="4")
     changed = test.session_state["session"].scenario
     variants = [Variant("as loaded", scenario), Variant("the desk now", changed, base=scenario)]
-    found = differences_of(variants, {one.name: bench.replicate(one.scenario, 4) for one in variants}, ["aht"])
+    found = differences_of(variants, {one.name: runner.replicate(one.scenario, 4) for one in variants}, ["aht"])
     (row,) = found.differences
     assert f"+{row.found.mean:.1f} min [" in told(test)
 

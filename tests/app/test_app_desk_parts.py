@@ -17,7 +17,7 @@ from simulator.base.stats import Estimate, estimate
 from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
 from simulator.report.charts.svg import inline_svg
-from simulator.report.finding import Drawn
+from simulator.report.finding import Chart
 from simulator.report.run import load_charts
 from simulator.report.run.gates import MAYBE, NOT, NOTES, SURE, cards, gate_verdict, in_force
 from simulator.report.staff import charts as team_week_charts
@@ -27,7 +27,7 @@ from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.loading import load_scenario, override
 from simulator.scenario.what_ifs import TRIED, propose
 from simulator.studies.pilot.gates import Gate
-from simulator.studies.running.live import Workbench
+from simulator.studies.running.live import LiveRunner
 from simulator.studies.staff.posts import by_hour, posts_of, today
 from simulator.studies.staff.requirement import requirements
 from simulator.studies.staff.staffed_week import TeamWeek, required_agents, weeks_of_teams
@@ -80,9 +80,9 @@ def test_a_gate_is_passed_surely_only_where_the_whole_interval_keeps_it() -> Non
 
 
 def test_a_card_compares_with_the_desk_as_loaded_pair_by_pair() -> None:
-    bench, desk = Workbench(), small_desk()
+    runner, desk = LiveRunner(), small_desk()
     changed = override(desk, {THRESHOLD: 0.5})
-    before, study = bench.replicate(desk, 4), bench.replicate(changed, 4)
+    before, study = runner.replicate(desk, 4), runner.replicate(changed, 4)
     card = next(card for card in cards(study, before) if card.kpi.name == "automated_resolution")
     assert card.value == study.written("automated_resolution", study.estimate("automated_resolution").mean)
     loaded = next(change for change in card.changes if change.against.startswith("As loaded"))
@@ -94,7 +94,7 @@ def test_a_card_compares_with_the_desk_as_loaded_pair_by_pair() -> None:
 
 @pytest.mark.slow
 def test_a_gate_on_a_card_says_which_weeks_it_is_held_against_and_which_of_two_it_is() -> None:
-    study = Workbench().replicate(load_scenario("saas_pilot"), 2)
+    study = LiveRunner().replicate(load_scenario("saas_pilot"), 2)
     found = {card.kpi.name: card for card in cards(study)}
     assert [gate.words for gate in found["answer_accuracy"].gates] == [
         "Gate, to scale (mean of all 4 weeks): ≥ 90%", "Gate, or overhaul (mean of all 4 weeks): ≥ 85%"
@@ -110,11 +110,11 @@ def test_a_gate_on_a_card_says_which_weeks_it_is_held_against_and_which_of_two_i
 
 @pytest.fixture(scope="module")
 def curve():
-    bench, desk = Workbench(), small_desk()
+    runner, desk = LiveRunner(), small_desk()
     told: list[int] = []
-    studies = studies_at(bench, desk, THRESHOLD, 3, seed=1, progress=lambda done, of: told.append(done))
+    studies = studies_at(runner, desk, THRESHOLD, 3, seed=1, progress=lambda done, of: told.append(done))
     assert told == list(range(len(POSITIONS)))
-    return curve_with(THRESHOLD, studies, 0.83, bench.replicate(override(desk, {THRESHOLD: 0.83}), 3))
+    return curve_with(THRESHOLD, studies, 0.83, runner.replicate(override(desk, {THRESHOLD: 0.83}), 3))
 
 
 def test_the_curve_meets_the_same_customers_at_every_threshold(curve) -> None:
@@ -123,7 +123,7 @@ def test_the_curve_meets_the_same_customers_at_every_threshold(curve) -> None:
     assert len(tickets) == 1
     shares = [study.estimate("automated_resolution").mean for study in curve.studies]
     assert shares[0] > shares[-1]
-    alone = Workbench().replicate(override(small_desk(), {THRESHOLD: 0.5}), 3)
+    alone = LiveRunner().replicate(override(small_desk(), {THRESHOLD: 0.5}), 3)
     assert list(curve.studies[curve.positions.index(0.5)].values("wait_mean")) == list(alone.values("wait_mean"))
 
 
@@ -152,11 +152,12 @@ def test_a_phases_threshold_tells_the_weeks_in_which_it_is_in_force() -> None:
 
 
 def test_the_handle_stands_where_the_axis_has_its_threshold(curve) -> None:
-    with theme.themed():
-        chart = Drawn("curves", threshold_charts.against_threshold(curve), threshold_charts.describe_against(curve))
+    chart = Chart(
+        "curves", lambda: threshold_charts.against_threshold(curve), lambda: threshold_charts.against_details(curve)
+    )
     assert theme.title_of(chart.figure).startswith("Clearly better than 0.83: at ")
     picture = inline_svg(chart.figure, "curves", chart.alt)
-    place = place_of(chart)
+    place = place_of(chart.figure)
     width = float(re.search(r'viewBox="0 0 ([\d.]+) ', picture)[1])
     # The ring is drawn at the present threshold: its place in the picture is the handle's.
     ring = next(line for line in chart.figure.axes[0].get_lines() if list(line.get_xdata()) == [0.83])
@@ -204,7 +205,7 @@ def test_risk_curves_of_the_page_are_those_of_the_static_rule() -> None:
 def test_the_week_on_the_page_is_that_of_the_staffing_study() -> None:
     scenario = load_scenario("outerwear")
     targets = parse_targets(["sla_breach<=5%"], scenario, "--target")
-    study = Workbench().replicate(scenario, 2)
+    study = LiveRunner().replicate(scenario, 2)
     found = weeks_of_teams(study, required_agents(scenario, targets, None, 1))
     posts = posts_of(scenario, 1)
     for one, needed in zip(found, requirements(scenario, posts, targets, None, 1), strict=True):
@@ -240,7 +241,7 @@ def test_a_wanted_roster_is_named_in_the_words_of_its_fields() -> None:
 
 
 def test_the_heat_map_tells_its_worst_hour_with_an_interval() -> None:
-    study = Workbench().replicate(small_desk(), 3)
+    study = LiveRunner().replicate(small_desk(), 3)
     load = study.load()
     hour = int(np.argmax(load.backlog / np.maximum(load.hours, 1)))
     found = load_charts.worst_hour(study)

@@ -17,7 +17,7 @@ from simulator.app.settings import Settings
 from simulator.app.sliders import slider
 from simulator.scenario import Scenario, override
 from simulator.studies.running import live
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 from tests.app.test_app_parts import ended
 from tests.support.app_desks import SMALL
 from tests.support.app_pages import page, told
@@ -35,8 +35,8 @@ def crowded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make room for few customers, and show the first two replications before the others."""
     monkeypatch.setattr(live, "KEPT_TICKETS", 100)
     monkeypatch.setattr(page_state, "FIRST_TICKETS", 600)
-    bench = live.Workbench()
-    monkeypatch.setattr(page_state, "workbench", lambda: bench)
+    runner = live.LiveRunner()
+    monkeypatch.setattr(page_state, "live_runner", lambda: runner)
 
 
 def session(file: Path, replications: int = 4) -> Session:

@@ -16,7 +16,7 @@ from simulator.app.widgets import plain
 from simulator.base.errors import ScenarioError, SimulatorError, StudyError
 from simulator.scenario.loading import load_scenario, shipped_scenarios
 from simulator.scenario.model import Scenario
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 from tests.support.desks import pilot_desk
 
 THRESHOLD = "policy.answer_threshold"

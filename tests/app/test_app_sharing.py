@@ -17,7 +17,7 @@ from simulator.base.errors import SimulatorError
 from simulator.cli import app
 from simulator.report.run.view import run_page
 from simulator.scenario.loading import load_scenario
-from simulator.studies.running.live import Workbench
+from simulator.studies.running.live import LiveRunner
 from simulator.tickets.fingerprints import scenario_key
 from tests.support.app_desks import SMALL
 from tests.support.app_pages import page, told
@@ -64,7 +64,7 @@ def test_the_exported_report_is_the_one_that_a_run_of_the_saved_file_writes(
     Path("saved.yaml").write_text(saved_scenario(session).text, encoding="utf-8")
     command = [*command_for(session, "saved.yaml").split()[1:], "--out", "out", "--quiet"]
     assert CliRunner().invoke(app, command).exit_code == 0
-    study = Workbench().replicate(session.scenario, 4, seed=3, groups=True)
+    study = LiveRunner().replicate(session.scenario, 4, seed=3, groups=True)
     assert run_page(study).html == Path("out/report.html").read_text(encoding="utf-8")
 
 

@@ -46,13 +46,13 @@ def test_compiling_is_told_once_when_it_takes_long(
     monkeypatch.setattr(compiled, "SECONDS_UNTIL_NOTE", 0.01)
     compiled._tell.cache_clear()
     for part in ("one part", "another"):
-        with compiled.telling_of_compiling(part):
+        with compiled.announcing_compilation(part):
             time.sleep(0.3)
     assert capsys.readouterr().err == "Compiling for this machine; this happens once.\n"
 
 
 def test_what_is_quickly_loaded_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
     compiled._tell.cache_clear()
-    with compiled.telling_of_compiling("a third part"):
+    with compiled.announcing_compilation("a third part"):
         pass
     assert capsys.readouterr().err == ""

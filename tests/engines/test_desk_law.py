@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
+import pytest
 
 from simulator.engines import RunLog
 from simulator.journeys import NOWHERE, Steps

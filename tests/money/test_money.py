@@ -15,7 +15,7 @@ from simulator.money.cash_flow import cash_flows, months_of, plan_of, prices_of
 from simulator.money.ledger import Ledger, bill, business_case, ledger, money_kpis, net_present_value
 from simulator.money.price_plan import ACTIVITIES, PARTS, Counted, Part
 from simulator.run import simulate, simulate_baseline
-from simulator.scenario import Scenario, scenario_from
+from simulator.scenario import Scenario, scenario_from, without_ai
 from simulator.scenario.value import Costs
 from simulator.studies.running.cell import figures_of
 from simulator.studies.running.results import Replication
@@ -325,7 +325,8 @@ def test_a_new_price_reaches_the_bill_the_year_and_the_search(activity: str, mon
     def told() -> tuple[Replication, Floats, Floats]:
         """Return the run's figures, the year's AI bill by column, and what each ticket costs beside people's work."""
         cell = figures_of(facts.run, facts, Facts(simulate_baseline(facts.run)), None)
-        flows = cash_flows(plan, [prices_of(desk, plan, cell.activities)], months_of(plan, cell.activities))
+        prices = prices_of(desk, without_ai(desk), plan, cell.activities)
+        flows = cash_flows(plan, [prices], months_of(plan, cell.activities))
         return cell, flows.line("ai_bill")[0], other_cost(desk, facts.tickets, facts.run.journeys)
 
     before, year_before, stakes_before = told()

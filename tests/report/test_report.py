@@ -11,10 +11,11 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report import words
 from simulator.report.charts import theme
 from simulator.report.charts.theme import title_of
-from simulator.report.render.html import render_report
+from simulator.report.render.html import save_charts
 from simulator.report.run import summary
-from simulator.report.run.figures import FIGURES, drawn, save_figures
+from simulator.report.run.figures import KEYS, drawn
 from simulator.report.run.summary import in_force
+from simulator.report.run.view import render_report
 from simulator.scenario.loading import scenario_from
 from simulator.studies.running.batch import replicate
 from tests.support.pages import outer_references, read
@@ -84,8 +85,8 @@ def test_page_loads_nothing_from_outside_and_runs_its_own_script_only(page):
 
 
 def test_every_chart_has_alternative_text(page, charts):
-    keys = [chart.key for chart, _ in charts]
-    assert keys == [chart.key for chart in FIGURES]
+    keys = [chart.key for chart in charts]
+    assert keys == list(KEYS)
     roles = [value for tag, name, value in read(page).attributes if (tag, name) == ("svg", "role")]
     assert roles == ["img"] * len(keys)
     for key in keys:
@@ -99,7 +100,7 @@ def test_colours_of_inline_charts_follow_the_page(page):
 
 
 def test_titles_state_the_figures_of_the_study(study, charts):
-    titles = {chart.key: title_of(figure) for chart, figure in charts}
+    titles = {chart.key: title_of(chart.figure) for chart in charts}
     stated = {
         "backlog": ["backlog_mean"],
         "days": ["backlog_end"],
@@ -143,7 +144,7 @@ def test_names_from_the_scenario_are_only_text(without_ai):
 def test_a_desk_without_ai_has_a_report(without_ai):
     html = render_report(without_ai)
     read(html)
-    keys = {chart.key for chart, _ in drawn(without_ai)}
+    keys = {chart.key for chart in drawn(without_ai)}
     assert "csat" not in keys
     assert {"flow", "backlog", "sla", "costs", "agents", "weeks", "hardest"} <= keys
     assert "people alone handle" in html
@@ -155,7 +156,7 @@ def test_a_bare_desk_of_one_week_has_a_report():
     bare = desk(ai=None, policy=None, pilot=None, csat=None, costs=None, sla=None, weeks=1)
     found = replicate(bare, replications=1, workers=1)
     read(render_report(found))
-    assert {chart.key for chart, _ in drawn(found)} == {"flow", "backlog", "agents", "hardest"}
+    assert {chart.key for chart in drawn(found)} == {"flow", "backlog", "agents", "hardest"}
 
 
 @pytest.mark.slow
@@ -171,8 +172,8 @@ def test_one_replication_claims_no_interval():
 @pytest.mark.slow
 def test_figures_are_saved_in_order(study, tmp_path, monkeypatch):
     monkeypatch.setattr(theme, "DPI", 30)
-    files = save_figures(study, tmp_path)
-    assert [file.name for file in files] == sorted(file.name for file in tmp_path.iterdir())
+    files = save_charts(drawn(study), tmp_path)
+    assert [file.name for file in files] == sorted(file.name for file in (tmp_path / "figures").iterdir())
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)
 
 

@@ -11,7 +11,7 @@ from simulator.scenario.what_ifs import propose
 from simulator.scenario.writing import saved
 from simulator.scenario.yaml_text import parse_yaml
 from simulator.studies.running.batch import replicate
-from simulator.studies.running.live import Workbench
+from simulator.studies.running.live import LiveRunner
 from simulator.tickets.fingerprints import scenario_key
 from tests.support.app_desks import SMALL
 
@@ -28,7 +28,7 @@ def test_a_saved_file_gives_exactly_the_figures_that_were_shown(tmp_path: Path) 
     shown = propose(scenario_from(parse_yaml(SMALL, "small")[0]), CHANGES)
     file = tmp_path / "saved.yaml"
     file.write_text(saved(shown, SMALL, CHANGES).text, encoding="utf-8")
-    here = Workbench().replicate(shown, 3, seed=4)
+    here = LiveRunner().replicate(shown, 3, seed=4)
     there = replicate(load_scenario(file), replications=3, seed=4)
     assert here.kpi_names == there.kpi_names
     for kpi in here.kpi_names:

@@ -6,13 +6,16 @@ from typing import Any
 
 from simulator.calibration.fit.files import Asked, fit_files
 from simulator.calibration.fit_check import likeness
-from simulator.report import study_page
-from simulator.report.backtest import view
+from simulator.report.backtest import view as backtest_view
+from simulator.report.compare import view as compare_view
+from simulator.report.finding import Page as StudyPage
 from simulator.report.fit import view as fit_page
-from simulator.report.render.html import render_report, write_page
+from simulator.report.render.html import write_page
 from simulator.report.roi.view import page_of
+from simulator.report.run.view import render_report
 from simulator.report.staff import view as staffing_page
 from simulator.report.study_frame import Page
+from simulator.report.sweep import view as sweep_view
 from simulator.scenario import override
 from simulator.studies.compare.comparison import COMPARED, chosen_kpis, differences_of
 from simulator.studies.roi.business_case import roi
@@ -36,29 +39,29 @@ def run_page(folder: Path) -> None:
     (folder / "report.html").write_text(html, encoding="utf-8")
 
 
-def sweep_page(folder: Path) -> None:
+def sweep_page() -> StudyPage:
     base, axes = desk(), read_axes(["policy.answer_threshold=0.7,0.8,0.9", "teams.care.shifts[0].agents=2,3"])
     cells = grid(base, axes)
     variants, reference = with_reference(base, cells)
     studies = run_variants(variants, replications=2, workers=1)
     names = chosen_kpis([variant.scenario for variant in variants], [], SWEPT)
-    study_page.write_sweep(Sweep(axes, cells, studies, reference, names), folder, WARNINGS)
+    return sweep_view.page_of(Sweep(axes, cells, studies, reference, names, tuple(WARNINGS)))
 
 
-def compare_page(folder: Path) -> None:
+def compare_page() -> StudyPage:
     base = desk()
     more = override(base, {"policy.answer_threshold": 0.7})
     variants = [Variant("as is", base), Variant("more", more, (("policy.answer_threshold", "0.7"),))]
     studies = run_variants(variants, replications=3, workers=1)
     names = chosen_kpis([variant.scenario for variant in variants], [], COMPARED)
-    study_page.write_comparison(differences_of(variants, studies, names), folder)
+    return compare_view.page_of(differences_of(variants, studies, names))
 
 
-def staff_page() -> Page:
+def staff_page() -> StudyPage:
     return staffing_page.page_of(staff(desk(), ["sla_breach<=20%"], replications=5, workers=1))
 
 
-def case_page() -> Page:
+def case_page() -> StudyPage:
     return page_of(roi(linear_desk(arrivals={"per_week": 60}), draws=16, replications=2, workers=1))
 
 
@@ -70,12 +73,13 @@ def fitted_page(folder: Path) -> Page:
 
 
 def backtested_page() -> Page:
-    return view.page_of(truth())
+    return backtest_view.page_of(truth())
 
 
-WRITTEN: dict[str, Callable[[Path], None]] = {"run": run_page, "sweep": sweep_page, "compare": compare_page}
-FRAMED: dict[str, Callable[..., Page]] = {
-    "staff": staff_page, "roi": case_page, "fit": fitted_page, "backtest": backtested_page,
+WRITTEN: dict[str, Callable[[Path], None]] = {"run": run_page}
+FRAMED: dict[str, Callable[..., Page | StudyPage]] = {
+    "sweep": sweep_page, "compare": compare_page, "staff": staff_page, "roi": case_page, "fit": fitted_page,
+    "backtest": backtested_page,
 }  # fmt: skip
 KINDS: Sequence[str] = (*WRITTEN, *FRAMED)
 

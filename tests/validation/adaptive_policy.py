@@ -28,7 +28,7 @@ from simulator.base.stats import Estimate, estimate
 from simulator.metrics.registry import BY_NAME
 from simulator.report.format import signed
 from simulator.scenario import load_scenario, override
-from simulator.studies.running.laboratory import Laboratory
+from simulator.studies.running.batch import Runner
 from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant
 
@@ -180,12 +180,12 @@ def compete(desk: Desk, search: int, judge: int, store: Path | None, rows: list[
     fixed, adaptive = candidates(desk)
     by_name = {variant.name: variant for variant in (*fixed, *adaptive)}
     folder = None if store is None else store / desk.name
-    with Laboratory(folder, load_scenario(desk.name), seed=1, progress=told) as lab:
-        found = lab.run([*fixed, *adaptive], search, stage=f"{desk.name}: search")
+    with Runner(folder, load_scenario(desk.name), seed=1, progress=told) as runner:
+        found = runner.run([*fixed, *adaptive], search, stage=f"{desk.name}: search")
         kinds = [{variant.name: found[variant.name] for variant in kind} for kind in (fixed, adaptive)]
         chosen = [(aim, *(aim.best(kind) for kind in kinds)) for aim in AIMS]
         names = list(dict.fromkeys(name for _, *pair in chosen for name in pair))
-        judged = lab.run([by_name[name] for name in names], judge, first=search, stage=f"{desk.name}: judge")
+        judged = runner.run([by_name[name] for name in names], judge, first=search, stage=f"{desk.name}: judge")
     for stage, studies in (("search", found), ("judge", judged)):
         for name, study in studies.items():
             rows += [

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from simulator.scenario import load_scenario
-from simulator.studies.running.laboratory import Laboratory
-from simulator.studies.staff.search import Bench, less
+from simulator.studies.running.batch import Runner
+from simulator.studies.staff.search import Trials, less
 from simulator.studies.staff.staffing import Arm, staff
 from tests.support.staffing_desks import Case
 
@@ -93,11 +93,11 @@ def shipped(out: Path, names: list[str], work: Path) -> None:
 
 
 def _checked(name: str, arm: Arm, scenario: object, seconds: float) -> dict[str, object]:
-    with Laboratory(None, arm.fresh.scenario if arm.variant.base is None else arm.variant.base, seed=2) as lab:
-        bench = Bench(lab, arm.name, arm.scenario, arm.posts, arm.rule)
+    with Runner(None, arm.fresh.scenario if arm.variant.base is None else arm.variant.base, seed=2) as runner:
+        trials = Trials(runner, arm.name, arm.scenario, arm.posts, arm.rule)
         staffed = [post for post, count in enumerate(arm.heads) if count]
         many = [arm.heads, *(less(arm.heads, post) for post in staffed)]
-        whole, *fewer = [arm.rule.judge(study) for study in bench.studies(many, CHECKED, stage="other customers")]
+        whole, *fewer = [arm.rule.judge(study) for study in trials.studies(many, CHECKED, stage="other customers")]
     return {
         "desk": name,
         "targets": ", ".join(DESKS[name]),

@@ -18,7 +18,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from scipy import stats
 
-from simulator.studies.running.laboratory import Laboratory
+from simulator.studies.running.batch import Runner
 from simulator.studies.tune.goal import read_goal
 from simulator.studies.tune.space import space_of
 from simulator.studies.tune.static_rule import StaticRule
@@ -64,8 +64,8 @@ def recommendation(seed: int) -> dict[str, object]:
     desk = small_desk()
     space, goal = space_of(desk, per_intent=False), read_goal(desk)
     plan = _plan(desk, CONFIDENCE, INDIFFERENCE, 0.25, None, None)
-    with Laboratory(None, desk, seed=seed, workers=1) as lab:
-        search, choice, _ = recommend(lab, space, goal, StaticRule(space, seed), plan)
+    with Runner(None, desk, seed=seed, workers=1) as runner:
+        search, choice, _ = recommend(runner, space, goal, StaticRule(space, seed), plan)
     selection = choice.selection
     assert selection is not None, "the small desk has settings that keep the guard-rails"
     able = [

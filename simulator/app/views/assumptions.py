@@ -12,21 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from simulator.app.page_state import Looking, looking, workbench
+from simulator.app.page_state import Looking, live_runner, looking
 from simulator.app.session import Session
-from simulator.app.widgets import plain, show_chart, show_html, show_problems, show_table, show_text
+from simulator.app.widgets import plain, show_html, show_problems, show_report_chart, show_table, show_text
 from simulator.base.errors import ScenarioError, SimulatorError
 from simulator.base.text import counted, short, shown
 from simulator.metrics.registry import BY_NAME
 from simulator.report.assumptions import KIND_WORDS, Assumption, assumptions, counts_in_words
 from simulator.report.compare import sentences
+from simulator.report.finding import Chart
 from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.loading import override
 from simulator.scenario.what_ifs import TRIED, propose
 from simulator.scenario.yaml_text import parse_yaml
 from simulator.studies.compare.comparison import COMPARED, differences_of, shared_kpis
 from simulator.studies.roi.inputs import Input, uncertain_inputs
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 from simulator.studies.running.variants import Variant
 
 if TYPE_CHECKING:
@@ -104,10 +105,10 @@ def _before_the_last_change(look: Looking) -> Replications | None:
         scenario = propose(base, settings.values)
     except SimulatorError:
         return None
-    bench, many = workbench(), len(look.study)
-    if not look.is_live and not bench.is_at_hand(scenario, many, seed=look.seed):
+    runner, many = live_runner(), len(look.study)
+    if not look.is_live and not runner.is_at_hand(scenario, many, seed=look.seed):
         return None
-    return bench.replicate(scenario, many, seed=look.seed)
+    return runner.replicate(scenario, many, seed=look.seed)
 
 
 # -- ranges ----------------------------------------------------------------------------------------------------
@@ -150,14 +151,13 @@ def show_swings(look: Looking) -> None:
 
 def _show_swings(look: Looking, inputs: list[Input], kpi: str) -> None:
     from simulator.report import assumption_charts
-    from simulator.report.charts import theme
     from simulator.studies.roi.sensitivity import kpi_swings
 
     scenario, wanted, seed = look.scenario, look.replications, look.seed
 
     def work(tell: Stages) -> Any:
         def simulate(moved: Scenario) -> Replications:
-            return workbench().replicate(moved, wanted, seed=seed)
+            return live_runner().replicate(moved, wanted, seed=seed)
 
         swings, refused = kpi_swings(scenario, inputs, kpi, simulate, tell)
         return swings, refused, simulate(scenario)
@@ -169,9 +169,10 @@ def _show_swings(look: Looking, inputs: list[Input], kpi: str) -> None:
         return
     swings, refused, centre = found
     if swings:
-        with theme.themed():
-            figure = assumption_charts.kpi_tornado(swings, centre, kpi)
-        show_chart(figure, "swings", assumption_charts.describe(swings, centre, kpi))
+        show_report_chart(Chart(
+            "swings", lambda: assumption_charts.kpi_tornado(swings, centre, kpi),
+            lambda: assumption_charts.details(swings, centre, kpi),
+        ))  # fmt: skip
         show_table(
             ("figure", "from", "to", "at the low end", "at the high end", "high minus low"),
             [assumption_charts.swing_cells(row, centre, kpi) for row in swings],

@@ -8,13 +8,12 @@ from simulator.app.page_state import Looking, looking
 from simulator.app.session_cache import kept
 from simulator.app.widgets import show_cards, show_report_chart, show_table, show_text
 from simulator.base.errors import Notice
-from simulator.report.run.figures import FIGURES
+from simulator.base.text import counted
+from simulator.report.run.figures import chart_of
 from simulator.report.run.gates import cards
 from simulator.report.run.summary import answer, how_sure, unfinished, worth
 from simulator.studies.run.checks import check
 from simulator.tickets.fingerprints import scenario_key
-
-FLOW = next(chart for chart in FIGURES if chart.key == "flow")
 
 
 def show() -> None:
@@ -33,7 +32,7 @@ def show() -> None:
     if any(card.gates for card in found):
         show_text("Gates are held against the mean of all weeks here; the page Pilot judges them in their week.",
                   muted=True)  # fmt: skip
-    show_report_chart(FLOW, study)
+    show_report_chart(chart_of(study, "flow"))
     show_text(how_sure(study), muted=True)
     _findings(look)
 
@@ -42,7 +41,7 @@ def _findings(look: Looking) -> None:
     """Show what a check of the scenario has to say, folded."""
     found = sorted(_checked(look), key=lambda finding: finding.level != "warning")
     count = sum(finding.level == "warning" for finding in found)
-    title = f"What to know before trusting it: {count} warning{'' if count == 1 else 's'}, {len(found) - count} notes"
+    title = f"What to know before trusting it: {counted(count, 'warning')}, {len(found) - count} notes"
     with st.expander(title):
         show_table(("Where", "Kind", "What"), [(one.path, one.level, one.text) for one in found], "Checks")
 

@@ -11,7 +11,7 @@ from simulator.app.widgets import show_chart, show_study_table, show_text
 from simulator.base.text import listed
 from simulator.metrics.kpis import applicable
 from simulator.report.staff import view
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 from simulator.studies.staff.posts import as_mapping
 from simulator.studies.staff.staffing import Staffing, staff
 

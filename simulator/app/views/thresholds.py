@@ -15,26 +15,25 @@ import streamlit as st
 
 from simulator.app.handle import show_chart_with_handle
 from simulator.app.levers import figure_at, threshold_paths
-from simulator.app.page_state import FIRST_TICKETS, LIVE_TICKETS, Looking, background, looking, workbench
+from simulator.app.page_state import FIRST_TICKETS, LIVE_TICKETS, Looking, background, live_runner, looking
 from simulator.app.session_cache import kept
-from simulator.app.widgets import plain, show_cards, show_chart, show_problems, show_table, show_text
+from simulator.app.widgets import plain, show_cards, show_chart, show_problems, show_report_chart, show_table, show_text
 from simulator.base.errors import SimulatorError
 from simulator.base.stats import Estimate
 from simulator.base.units import format_value
-from simulator.report.charts import theme
-from simulator.report.finding import Drawn
+from simulator.report.finding import Chart
 from simulator.report.run.gates import cards, in_force
 from simulator.report.sweep import threshold_charts
 from simulator.report.tune import charts, sentences, view
 from simulator.report.tune import sentences as tuning_words
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 from simulator.studies.running.results import Replications
 from simulator.studies.sweep.threshold_curve import POSITIONS, ThresholdCurve, at_position, curve_with, studies_at
+from simulator.studies.tune.recommendation import recommended_changes
 from simulator.studies.tune.space import Space, desk_in_phase, space_of
 from simulator.studies.tune.static_rule import RiskCurves, risk_curves
-from simulator.studies.tune.tables import recommended_changes
 from simulator.studies.tune.tuning import Tuning, tune
 from simulator.tickets.fingerprints import scenario_key
 
@@ -61,9 +60,7 @@ def show_risk(look: Looking, path: str) -> None:
     key = f"risk {look.session.settings.scenario} {path}"
     chosen = st.multiselect("Intents", names, default=names[:most], key=key, max_selections=most)
     curves = [curve for curve in found.risk.curves if curve.intent in chosen]
-    with theme.themed():
-        figure = charts.risk_coverage(curves, found.thresholds, "present")
-    show_chart(figure, "risk", charts.describe_risk(curves, found.thresholds))
+    show_report_chart(Chart("risk", lambda: charts.risk_coverage(curves, found.thresholds, "present")))
 
 
 def show_intents(look: Looking, path: str, where: str) -> None:
@@ -176,7 +173,7 @@ def show_tuning(look: Looking) -> None:
     for warning in sentences.warnings(found):
         show_text(f"Warning: {warning}.")
     _take(look, found)
-    drawn = {chart.key: chart for chart in view.charts_of(found)}
+    drawn = {chart.key: chart for chart in view.page_of(found).charts}
     keys, titled = list(drawn), TITLES.__getitem__
     name = st.radio("Chart of the search", keys, key="tune-chart", format_func=titled, horizontal=True)
     show_chart(drawn[name].figure, f"tuned-{name}", drawn[name].alt)
@@ -247,9 +244,7 @@ def _curves(look: Looking, path: str, where: str, is_frontier: bool) -> None:
     if curve is None:
         return
     if is_frontier:
-        with theme.themed():
-            figure = threshold_charts.frontier(curve)
-        show_chart(figure, "frontier", threshold_charts.describe_frontier(curve))
+        show_report_chart(Chart("frontier", lambda: threshold_charts.frontier(curve)))
         show_text(_made_of(look, curve), muted=True)
         return
 
@@ -259,8 +254,9 @@ def _curves(look: Looking, path: str, where: str, is_frontier: bool) -> None:
         is_back = loaded is not None and threshold == float(loaded)
         session.change(path, None if is_back else f"{threshold:.10g}")
 
-    with theme.themed():
-        chart = Drawn("curves", threshold_charts.against_threshold(curve), threshold_charts.describe_against(curve))
+    chart = Chart(
+        "curves", lambda: threshold_charts.against_threshold(curve), lambda: threshold_charts.against_details(curve)
+    )
     show_chart_with_handle(chart, value=curve.here, label=f"Answer threshold, {where}", moved=move)
     dragged = "Drag the handle, or move it by the arrow keys: the slider at the side follows."
     show_text(f"{_made_of(look, curve)} {dragged}", muted=True)
@@ -287,7 +283,7 @@ def _curve(look: Looking, path: str) -> ThresholdCurve | None:
     scenario, seed = look.scenario, look.seed
 
     def simulate(tell: Callable[[int, int], None]) -> dict[float, Replications]:
-        return studies_at(workbench(), scenario, path, few, seed=seed, progress=tell)
+        return studies_at(live_runner(), scenario, path, few, seed=seed, progress=tell)
 
     if few * tickets > LIVE_TICKETS:
         stage = "Simulating thresholds"
@@ -307,4 +303,4 @@ def _curve(look: Looking, path: str) -> ThresholdCurve | None:
 
         others = kept("curve", mark, lambda: simulate(tell))
         told.empty()
-    return curve_with(path, others, float(here), workbench().replicate(scenario, few, seed=seed))
+    return curve_with(path, others, float(here), live_runner().replicate(scenario, few, seed=seed))

@@ -22,7 +22,7 @@ from simulator.base.text import clean
 from simulator.report.render.sheet import Sheet
 from simulator.scenario.writing import saved
 from simulator.studies.run.outputs import slug
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 
 SCENARIO_MB, EXPORT_MB, SMALL_MB = 50, 200, 50
 """Largest uploads: a scenario with its data files, an export of tickets, a roster or an AI's log."""

@@ -11,10 +11,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats
-from simulator.base.calendars import DAYS
+from simulator.base.arrays import Bools, Floats
+from simulator.base.calendars import DAY_MINUTES, DAYS
 from simulator.base.errors import Notice, Problem, StudyError
 from simulator.base.quantities import Figure
 from simulator.base.text import counted
@@ -97,7 +96,7 @@ def opening_backlog(scenario: Scenario, waiting: Export, first: date) -> dict[st
     return backlog
 
 
-def _is_live(scenario: Scenario, export: Export) -> NDArray[np.bool_]:
+def _is_live(scenario: Scenario, export: Export) -> Bools:
     """Return which tickets came by a live channel; where an export names none, all channels must be live for that."""
     unnamed = all(channel.live for channel in scenario.channels.values())
     if export.channel is None:
@@ -141,7 +140,7 @@ def with_agents(scenario: Scenario, agents: Mapping[str, Floats]) -> Scenario:
         shifts = []
         for number, heads in enumerate(rounded_agents(table).tolist()):
             day = DAYS[(scenario.start + timedelta(days=number)).weekday()]
-            week, every = number // 7 + 1, f"{1440 // len(heads)}m"
+            week, every = number // 7 + 1, f"{DAY_MINUTES // len(heads)}m"
             shifts.append(
                 {"days": day, "start": "00:00", "every": every, "agents": heads, "from_week": week, "to_week": week}
             )

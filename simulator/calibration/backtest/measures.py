@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.base.arrays import Bools, Floats, Ints
+from simulator.base.calendars import DAY_MINUTES
 from simulator.calibration.exports.table import Category, Export
 from simulator.metrics.sla_clock import SlaClock
 from simulator.scenario.model import Scenario
@@ -91,7 +92,7 @@ class Column:
         return means
 
 
-def _quantiles(values: Floats, cell: Ints, counts: NDArray[np.int64], level: float) -> Floats:
+def _quantiles(values: Floats, cell: Ints, counts: Ints, level: float) -> Floats:
     """Return the smallest value in each cell that at least a share `level` of its values does not exceed."""
     order = np.lexsort((values, cell))
     before = np.concatenate([[0], np.cumsum(counts)[:-1]])
@@ -119,7 +120,7 @@ class Period:
     @property
     def slots(self) -> int:
         """Number of slots in a day."""
-        return 1440 // self.slot_minutes
+        return DAY_MINUTES // self.slot_minutes
 
     def slot_of(self, export: Export) -> Ints:
         """Number the slot in which each ticket was created, from the first of the export's first day on."""

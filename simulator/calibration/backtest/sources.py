@@ -22,7 +22,7 @@ from simulator.scenario.loading import load_scenario
 from simulator.scenario.model import Scenario
 
 if TYPE_CHECKING:
-    from simulator.studies.running.laboratory import Stages
+    from simulator.studies.running.batch import Stages
 
 EXPORT_ENDINGS = (".csv", ".gz", ".parquet", ".tsv", ".txt")
 ONLY_FITTED = ("roster", "country", "staffed_hours", "occupancy", "handle", "ai_log")

@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from simulator.base.arrays import Bools, Floats, Ints
@@ -146,7 +145,7 @@ class Series:
     """By Erlang's queues, each half-hour by itself."""
 
     @property
-    def looked_at(self) -> NDArray[np.bool_]:
+    def looked_at(self) -> Bools:
         """Which cells have both an observation and a band; nothing in a closed slot is no hit."""
         known = np.isfinite(self.observed) & np.isfinite(self.low)
         if self.measure.unit == "count" and self.measure.by_slot:
@@ -160,7 +159,7 @@ class Series:
         return not (self.observed[seen].any() or self.high[seen].any())
 
     @property
-    def inside(self) -> NDArray[np.bool_]:
+    def inside(self) -> Bools:
         """Which observations lie inside their bands, ends included (with room for rounding)."""
         room = 1e-9 * (1 + np.abs(self.observed))
         return (self.observed >= self.low - room) & (self.observed <= self.high + room)

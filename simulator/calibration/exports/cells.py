@@ -26,7 +26,7 @@ from simulator.calibration.exports.table import Field
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from simulator.studies.running.laboratory import Stages
+    from simulator.studies.running.batch import Stages
 
 Reader = Moments | Amounts | Flags | Names | Numbers
 

@@ -26,7 +26,7 @@ from simulator.calibration.exports.rows import Rows
 from simulator.calibration.exports.table import FIELDS, Export, midnight
 
 if TYPE_CHECKING:
-    from simulator.studies.running.laboratory import Stages
+    from simulator.studies.running.batch import Stages
 
 
 @dataclass(frozen=True)

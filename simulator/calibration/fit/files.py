@@ -18,7 +18,7 @@ from simulator.calibration.exports.table import AI_FIELDS, FIELDS, ROSTER_FIELDS
 from simulator.calibration.fit.fitting import Extras, Fit, fit_scenario
 
 if TYPE_CHECKING:
-    from simulator.studies.running.laboratory import Stages
+    from simulator.studies.running.batch import Stages
 
 _HOURS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?")
 OF_AI_LOG = frozenset(field.name for field in AI_FIELDS)

@@ -41,7 +41,7 @@ from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
-    from simulator.studies.running.laboratory import Stages
+    from simulator.studies.running.batch import Stages
 
 
 EITHER_OR = ("shifts", "agents")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.base.arrays import Bools, Floats
+from simulator.base.arrays import Bools, Floats, Ints
+from simulator.base.calendars import DAY_MINUTES
 from simulator.base.errors import Notice
 from simulator.base.quantities import Figure
 from simulator.base.text import Key
@@ -40,7 +40,7 @@ REASSIGN: Key = ("handling", "reassign")
 class ReassignEvidence:
     """How often tickets were passed on, beside what the scenario makes of it."""
 
-    observed: NDArray[np.int64]
+    observed: Ints
     """Tickets passed on 0, 1, 2 … times."""
     share: float
     again: float
@@ -98,7 +98,8 @@ def _reopening(export: Export) -> Part:
     if export.reopens is None and export.reopened is None:
         notes.append("the export does not count reopened tickets: those resolved again later count, once each")
     if late:
-        notes.append(f"{late:,} tickets resolved in the last {horizon / 1440:.2g} d left out: they may yet come back")
+        days = f"{horizon / DAY_MINUTES:.2g} d"
+        notes.append(f"{late:,} tickets resolved in the last {days} left out: they may yet come back")
     notes.append("the work of a repeat visit stays assumed (handling.reopen.handle_factor): touch time is per ticket")
     findings = tuple(Notice("note", "handling.reopen", text) for text in notes)
     if measured_on is None:
@@ -264,7 +265,7 @@ def _passing_on(export: Export, known: Bools) -> tuple[dict[str, Any] | None, st
     return {"form": "lognormal", "mean": mean, "cv": Figure(rounded(cv), source=source)}, text
 
 
-def _by_intent(export: Export, known: Bools, happened: NDArray[np.int64], field: str) -> dict[Key, Any]:
+def _by_intent(export: Export, known: Bools, happened: Ints, field: str) -> dict[Key, Any]:
     """Return the intents' own shares where they differ; `happened` is 0 or 1 for each known ticket."""
     codes = export.intent.codes[known]
     named, size = codes >= 0, len(export.intent.names)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from simulator.base.arrays import Bools, Floats
+from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.errors import Notice
 from simulator.base.quantities import Figure
 from simulator.base.text import Key
@@ -39,7 +39,7 @@ SIGNIFICANT = 0.01
 
 
 def hour_factors(
-    export: Export, rows: NDArray[np.intp], minutes: Floats, ended: NDArray[np.bool_]
+    export: Export, rows: NDArray[np.intp], minutes: Floats, ended: Bools
 ) -> Iterator[tuple[str, list[float], str]]:
     """Yield each intent whose hours differ, its 24 factors and their source.
 
@@ -62,7 +62,7 @@ def hour_factors(
             yield export.intent.names[code], _factors(hour[here], minutes[here]), text
 
 
-def _f_test(hour: NDArray[np.int64], values: Floats) -> float:
+def _f_test(hour: Ints, values: Floats) -> float:
     """Return the p-value that all hours with enough tickets have the same mean."""
     sizes = np.bincount(hour, minlength=24)
     kept = (sizes >= MIN_PER_HOUR)[hour]
@@ -77,7 +77,7 @@ def _f_test(hour: NDArray[np.int64], values: Floats) -> float:
     return float(special.fdtrc(groups - 1, n - groups, between / within)) if within > 0 else 1.0
 
 
-def _factors(hour: NDArray[np.int64], minutes: Floats) -> list[float]:
+def _factors(hour: Ints, minutes: Floats) -> list[float]:
     sizes = np.bincount(hour, minlength=24)
     enough = sizes >= MIN_PER_HOUR
     sums, squares = (np.bincount(hour, values, minlength=24) for values in (minutes, minutes**2))

@@ -16,6 +16,7 @@ import numpy as np
 from scipy import special
 
 from simulator.base.arrays import Bools, Floats
+from simulator.base.calendars import DAY_MINUTES
 from simulator.base.errors import Notice
 from simulator.base.quantities import Figure
 from simulator.base.text import Key
@@ -124,7 +125,7 @@ def _densities(logs: Floats, weight: Floats, middle: Floats, spread: Floats) -> 
 
 FORMS = ("lognormal", "gamma", "exponential")
 MIN_ON_HOLD = 30
-LONG = 1440.0
+LONG = float(DAY_MINUTES)
 """Median minutes of the slower part from which it is no plausible work of one visit: a day."""
 MOST = 0.99
 """Largest share on hold that is written: its odds have no end at 1."""
@@ -226,7 +227,8 @@ def _from_resolution(export: Export) -> Part:
             settings["channels", name, "reply_gap"] = gap
     fast, long = mixture.medians
     text = (
-        f"the export records no time on hold, but {share.value:.0%} of tickets took days (median {long / 1440:.2g} d)"
+        f"the export records no time on hold, but {share.value:.0%} of tickets took days"
+        f" (median {long / DAY_MINUTES:.2g} d)"
         f" and the others {fast:.3g} min: the slow ones are taken to wait once outside the desk. The model then"
         " reproduces resolution times by that waiting, not by queues: it cannot say what more agents would do to them"
     )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from simulator.base.arrays import Bools, Floats
+from simulator.base.calendars import DAY_MINUTES
 from simulator.base.errors import Notice
 from simulator.base.quantities import Figure
 from simulator.base.text import Key
@@ -22,7 +23,6 @@ FORGOTTEN = 3.0
 """Times the 99th percentile of resolution times beyond which an open ticket looks forgotten."""
 MIN_FOR_AGES = 10
 """Open tickets from which their ages are a distribution; fewer get their mean age."""
-DAY = 1440.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,11 +89,14 @@ def _findings(export: Export, ages: Floats, limit: float) -> tuple[Notice, ...]:
     findings = []
     n, old = len(ages), int(np.sum(ages > limit))
     if old:
-        text = f"{old:,} of {n:,} open tickets are older than {limit / DAY:,.1f} days, {FORGOTTEN:g} times the 99th"
-        rest = f"percentile of resolution times, and may be forgotten; --set opening_backlog.tickets={n - old} leaves"
-        findings.append(Notice("warning", "opening_backlog", f"{text} {rest} them out"))
+        text = (
+            f"{old:,} of {n:,} open tickets are older than {limit / DAY_MINUTES:,.1f} days, {FORGOTTEN:g} times the"
+            " 99th percentile of resolution times, and may be forgotten;"
+            f" --set opening_backlog.tickets={n - old} leaves them out"
+        )
+        findings.append(Notice("warning", "opening_backlog", text))
     # What was opened before the export and is open still is not in it: an export by date of creation cannot show it.
-    if float(np.mean(ages > (export.days - 7) * DAY)) > 0.02 and export.days > 7:
+    if float(np.mean(ages > (export.days - 7) * DAY_MINUTES)) > 0.02 and export.days > 7:
         text = f"tickets opened before {export.first_day} are not in the export; those still open then are missing here"
         findings.append(Notice("warning", "opening_backlog", f"{text}, so the backlog may be larger"))
     return tuple(findings)

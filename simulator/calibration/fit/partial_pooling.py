@@ -12,15 +12,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-from simulator.base.arrays import Floats
+from simulator.base.arrays import Floats, Ints
 from simulator.calibration.fit.durations import Z
 from simulator.calibration.fit.estimate import LEVEL
 from simulator.calibration.fit.likelihood import Ranged
 
-Counts = NDArray[np.int64]
 SIGNIFICANT = 0.01
 
 
@@ -31,7 +29,7 @@ def share_of(times: float, n: float) -> Ranged:
     return Ranged(times / n, 0.0 if times == 0 else low, 1.0 if times == n else high)
 
 
-def differ(times: Counts, n: Counts) -> bool:
+def differ(times: Ints, n: Ints) -> bool:
     """Return whether groups have different shares (Pearson's chi-square test)."""
     kept = n > 0
     times, n = times[kept], n[kept]
@@ -42,7 +40,7 @@ def differ(times: Counts, n: Counts) -> bool:
     return float(special.chdtrc(len(n) - 1, statistic)) < SIGNIFICANT
 
 
-def shares_by_group(times: Counts, n: Counts) -> dict[int, Ranged]:
+def shares_by_group(times: Ints, n: Ints) -> dict[int, Ranged]:
     """Return the share of each group that has tickets, drawn toward the common one; none where they do not differ."""
     if not differ(times, n):
         return {}

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from simulator.base.arrays import Floats
-from simulator.base.calendars import Wall
+from simulator.base.calendars import DAY_MINUTES, Wall
 from simulator.base.errors import ExportError, Problem
 from simulator.calibration.exports.roster import Roster, RosterRow
 from simulator.calibration.exports.table import Export
@@ -186,8 +186,8 @@ def _by_slot(export: Export, minutes: int, starts: Floats, ends: Floats) -> Floa
     edges = np.append(begins, slots.until) * 60 + wall.origin.timestamp()
     seconds = np.diff(_passed(np.sort(starts), edges) - _passed(np.sort(ends), edges))
     clock = np.repeat(slots.quarter, per_quarter) * 15 + part * STEP_MINUTES
-    cell = np.repeat(slots.date_index, per_quarter) * (1440 // minutes) + clock // minutes
-    size = export.days * (1440 // minutes)
+    cell = np.repeat(slots.date_index, per_quarter) * (DAY_MINUTES // minutes) + clock // minutes
+    size = export.days * (DAY_MINUTES // minutes)
     there = np.bincount(cell, seconds, minlength=size)
     length = np.bincount(cell, np.diff(edges), minlength=size)
     agents: Floats = np.divide(there, length, out=np.zeros(size), where=length > 0).reshape(export.days, -1)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.base.arrays import Bools, Floats
+from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.errors import Notice
 from simulator.base.quantities import Figure
 from simulator.base.text import Key
@@ -150,7 +150,7 @@ def _threshold(minutes: Floats, met: Bools) -> Threshold | None:
 
 
 def _round_target(
-    minutes: Floats, right: NDArray[np.int64], between: tuple[float, float], agreement: float
+    minutes: Floats, right: Ints, between: tuple[float, float], agreement: float
 ) -> float | None:
     """Find a target that people would set, and that explains about as many flags; None if there is none."""
     for candidate in ROUND:
@@ -160,7 +160,7 @@ def _round_target(
     return None
 
 
-def _as_many(minutes: Floats, right: NDArray[np.int64], n_met: int) -> Threshold | None:
+def _as_many(minutes: Floats, right: Ints, n_met: int) -> Threshold | None:
     """Return the target within which as many tickets are as met theirs; None where it would be without end."""
     half = Z * math.sqrt(n_met * (1 - n_met / len(minutes)))
     target, low, high = (

@@ -11,7 +11,7 @@ from simulator.base.units import MINUS, Unit
 from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import Dot, dots
-from simulator.report.compare.sentences import answer, judged, quoted, sentence, signed_change, subject
+from simulator.report.compare.sentences import answer, judged, quoted, signed_change, subject
 from simulator.report.format import minutes_scale, tick
 from simulator.report.words import BETTER, MARKS, WORSE
 from simulator.studies.compare.comparison import Comparison, Difference
@@ -44,12 +44,6 @@ def differences(comparison: Comparison) -> Figure:
     if level:
         note += f" Nothing changes {listed(level)}, so there is no panel."
     return theme.finish(figure, answer(comparison).rstrip("."), note)
-
-
-def describe(comparison: Comparison) -> str:
-    """Return the chart in words."""
-    told = " ".join(sentence(comparison, variant.name) for variant in comparison.variants[1:])
-    return f"Dot chart of differences with intervals. {told}"
 
 
 def _known(comparison: Comparison, kpi: str) -> list[Difference]:

@@ -8,10 +8,11 @@ from simulator.base.stats import Estimate
 from simulator.base.text import counted, short
 from simulator.base.units import MINUS, format_value
 from simulator.metrics.registry import BY_NAME
+from simulator.report.finding import made_of
 from simulator.report.pilot import sentences
 from simulator.report.pilot.charts import charts_of
 from simulator.report.render.sheet import Cell, Sheet
-from simulator.report.study_frame import Charts, Page, made_of
+from simulator.report.study_frame import Charts, Page
 from simulator.studies.pilot.gates import Judged
 from simulator.studies.pilot.projection import PilotProjection
 from simulator.studies.pilot.verdict import VERDICTS, Chances

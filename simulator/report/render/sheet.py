@@ -82,15 +82,16 @@ def sheet_of(table: Table) -> Sheet:
 
 
 def _ranked(table: Table) -> Sequence[Row]:
+    told = [row for place, row in enumerate(table.rows) if place not in table.files_only]
     if not table.ranked_by:
-        return table.rows
+        return told
     place = table.place(table.ranked_by)
 
     def rank(row: Row) -> float:
         number = _number(row[place])
         return math.inf if number is None or math.isnan(number) else -abs(number)
 
-    return sorted(table.rows, key=rank)
+    return sorted(told, key=rank)
 
 
 def _cell(table: Table, row: Row, place: int) -> Cell:

@@ -197,22 +197,17 @@ def _tick(unit: Unit, value: float, currency: str) -> str:
     return tick(unit, value, currency)
 
 
-def describe(study: RoiStudy, key: str) -> str:
-    """Return a chart in words."""
-    rows: Sequence[Swing] = (
-        study.tornado
-        if key == "tornado"
-        else [one.swing for one in sentences.most_influential(study) if one.swing is not None]
-    )
-    texts = {
-        "cash_flow": _months_title(study),
-        "roi": f"{sentences.answer(study)} {sentences.cash(study)}",
-        "break_even": sentences.break_even_sentence(study),
-    }
-    if key in texts:
-        return f"Chart. {texts[key]}"
+def details(study: RoiStudy, key: str) -> str:
+    """Return what a chart shows beside its title."""
+    if key == "roi":
+        return f"{sentences.answer(study)} {sentences.cash(study)}"
+    if key == "break_even":
+        return sentences.break_even_sentence(study)
+    if key == "cash_flow":
+        return ""
+    rows = study.tornado if key == "tornado" else [one.swing for one in sentences.most_influential(study)]
     values = [
         f"{clean(row.name)} from {sentences.ends(row)}: {format_value('money', row.swing.mean, study.currency)}"
-        for row in rows[:MOST_BARS]
-    ]
-    return f"Chart of net value by input. {'; '.join(values)}."
+        for row in rows[:MOST_BARS] if row is not None
+    ]  # fmt: skip
+    return f"Net value by input: {'; '.join(values)}."

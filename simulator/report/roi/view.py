@@ -81,7 +81,7 @@ def document(study: RoiStudy, page: Page, folder: Path) -> dict[str, Any]:
 
 def _findings(study: RoiStudy) -> list[Finding]:
     def chart(key: str, build: charts.Build) -> Chart:
-        return Chart(key, partial(build, study), partial(charts.describe, study, key))
+        return Chart(key, partial(build, study), partial(charts.details, study, key))
 
     return [
         Finding(table=_summary(study)),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.base.arrays import Floats
 from simulator.base.stats import Estimate, estimate
 from simulator.base.text import clean, listed
 from simulator.base.units import format_value
@@ -281,7 +281,7 @@ def gate_verdict(gate: Gate, found: Estimate) -> str:
     """Return whether a figure keeps a gate surely, perhaps or surely not, by its interval; empty without a value."""
     if not math.isfinite(found.mean):
         return ""
-    ends: NDArray[np.float64] = np.array([found.low, found.high])
+    ends: Floats = np.array([found.low, found.high])
     if not np.isfinite(ends).all():
         return MAYBE
     kept = gate.met(ends)

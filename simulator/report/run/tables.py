@@ -11,7 +11,7 @@ from simulator.metrics.registry import BY_NAME, HEADLINE, Kpi
 from simulator.report.assumptions import KIND_WORDS, Assumption
 from simulator.report.format import margin, signed
 from simulator.report.render.sheet import Cell, Sheet
-from simulator.report.words import MARKS, compares, verdict
+from simulator.report.words import MARKS, compares, titles_of, verdict
 from simulator.studies.running.results import Replications
 
 COMPACT = (
@@ -25,14 +25,6 @@ COMPACT = (
     "csat_mean",
 )
 """KPIs of the tables by week, intent, tier and channel."""
-SHORT_TITLES = {
-    "automated_resolution": "Automated",
-    "answer_accuracy": "Accuracy",
-    "escalation": "Escalated",
-    "aht": "AHT",
-    "first_response_p50": "First resp., median",
-    "sla_breach": "SLA breach",
-}
 GROUPINGS = {"week": "By week", "intent": "By intent", "tier": "By customer tier", "channel": "By channel"}
 
 
@@ -94,11 +86,6 @@ def level(study: Replications, kpi: str, found: Estimate | None = None) -> Cell:
     found = study.estimate(kpi) if found is None else found
     text = margin(BY_NAME[kpi].unit, found, study.currency) if found.low < found.high else ""
     return Cell(study.written(kpi, found.mean), text, found.mean)
-
-
-def titles_of(kpis: Iterable[str]) -> tuple[str, ...]:
-    """Head the columns of a table of KPIs."""
-    return tuple(SHORT_TITLES.get(kpi, BY_NAME[kpi].title) for kpi in kpis)
 
 
 def ledger_by_kind(ledger: Sequence[Assumption]) -> list[tuple[str, list[Assumption]]]:

@@ -6,28 +6,30 @@ Charts of staffing: agents required and rostered by hour, what rosters cost, and
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulator.base.arrays import Floats
+from simulator.base.calendars import WEEK_HOURS
 from simulator.base.text import listed, short
-from simulator.metrics.load import HOURS
 from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import hour_name, number_axis, week_axis
 from simulator.report.staff.sentences import cost_words, size, wanted
 from simulator.studies.staff import posts as rosters
-from simulator.studies.staff.rule import Verdict
+from simulator.studies.staff.recommendation import team_hours
+from simulator.studies.staff.rule import Verdict, decisive
 from simulator.studies.staff.staffed_week import TeamWeek
 from simulator.studies.staff.staffing import Arm, Staffing
-from simulator.studies.staff.tables import decisive, team_hours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+Build = Callable[[Staffing], "Figure | None"]
 
 
 MOST_TEAMS = 12
@@ -72,7 +74,7 @@ def draw(panels: Sequence[Panel], rostered: str) -> tuple[Figure, int]:
 
 
 def _team(axes: Axes, panel: Panel) -> None:
-    edges = np.arange(HOURS + 1)
+    edges = np.arange(WEEK_HOURS + 1)
     axes.stairs(panel.on_duty, edges, fill=True, color=theme.AI, alpha=0.22)
     if panel.at_work is not None:
         axes.stairs(panel.at_work, edges, fill=True, color=theme.BOTH, alpha=0.45)
@@ -147,12 +149,12 @@ def _most(rows: Sequence[tuple[float, str]]) -> str:
     return listed([*told[:MOST_TOLD], *more] if more else told)
 
 
-def describe_weeks(found: Sequence[TeamWeek]) -> str:
-    """Return the chart in words."""
+def week_details(found: Sequence[TeamWeek]) -> str:
+    """Return what the chart of a week shows beside its title."""
     peaks = ", ".join(
         f"{short(one.team)} {one.rostered.max():.0f} rostered, {one.required.max():.0f} required" for one in found
     )
-    return f"Step charts by team over the hours of the week. {weeks_title(found)}. Most at once: {peaks}."
+    return f"Step charts by team over the hours of the week. Most at once: {peaks}."
 
 
 # -- charts of staffing -----------------------------------------------------------------------------------------------
@@ -298,25 +300,18 @@ def _certificate_panel(axes: Axes, arm: Arm, found: Staffing) -> None:
     theme.panel_title(axes, f"{name}{what}{suffix}")
 
 
-def describe_hours(found: Staffing) -> str:
-    """Return the chart in words."""
-    peaks = ", ".join(
-        f"{short(team)} {math.ceil(float(team_hours(found.with_ai, team)['rostered'].max()))}"
-        for team in list(found.with_ai.scenario.teams)[: MOST_TEAMS]
-    )
-    return f"Step charts by team over the hours of the week. {hours_title(found)}. Most rostered at once: {peaks}."
-
-
-def describe_costs(found: Staffing) -> str:
-    """Return the chart in words."""
+def details(found: Staffing, key: str) -> str:
+    """Return what a chart shows beside its title."""
+    if key == "hours":
+        peaks = ", ".join(
+            f"{short(team)} {math.ceil(float(team_hours(found.with_ai, team)['rostered'].max()))}"
+            for team in list(found.with_ai.scenario.teams)[:MOST_TEAMS]
+        )
+        return f"Step charts by team over the hours of the week. Most rostered at once: {peaks}."
+    if key == "certificate":
+        tried = sum(verdict is not None for arm in found.arms for verdict in arm.found.fewer)
+        return f"{tried} rosters with one agent fewer were simulated."
     arm = found.without or found.with_ai
     now = rosters.hours(arm.posts, rosters.today(arm.posts)) / float(arm.scenario.weeks)
     needed = "; ".join(f"{one.name} {cost_words(found, one.cost_per_month)}" for one in found.arms)
-    today = f"{cost_words(found, found.today_per_month)} ({now:,.0f} h a week)"
-    return f"Bar chart. {costs_title(found)}. Today {today}; {needed}."
-
-
-def describe_certificate(found: Staffing) -> str:
-    """Return the chart in words."""
-    tried = sum(verdict is not None for arm in found.arms for verdict in arm.found.fewer)
-    return f"Dot chart. {certificate_title(found)}: {tried} rosters with one agent fewer were simulated."
+    return f"Today {cost_words(found, found.today_per_month)} ({now:,.0f} h a week); {needed}."

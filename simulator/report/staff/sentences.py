@@ -12,9 +12,14 @@ from simulator.base.text import clean, listed, short
 from simulator.base.units import format_value
 from simulator.report.words import weeks_of
 from simulator.studies.staff import posts as rosters
+from simulator.studies.staff.rule import Verdict
 from simulator.studies.staff.staffing import Arm, Staffing
-from simulator.studies.staff.tables import MEETS, UNSHOWN, verdict_words
 
+KEEPS = "meets the targets"
+MEETS = "meets the targets as well"
+MISSES = "misses"
+UNSHOWN = "meets on average, not with the stated confidence"
+NOBODY = "nobody rostered"
 BUSY = 0.95
 """Occupancy of a team from which the page warns: nobody works like that for long."""
 
@@ -150,6 +155,15 @@ def how_sure(found: Staffing) -> str:
         f" and by the same rule: {spare} (certificate). {tried:,} rosters were simulated; exchanges between shifts were"
         " tried, but that no other roster is cheaper is not proved. Uncertain inputs are taken at their values."
     )
+
+
+def verdict_words(verdict: Verdict | None) -> str:
+    """Say in a few words how a roster with one agent fewer did."""
+    if verdict is None:
+        return NOBODY
+    if verdict.meets:
+        return MEETS
+    return UNSHOWN if verdict.meets_on_average else MISSES
 
 
 def warnings(found: Staffing) -> list[str]:

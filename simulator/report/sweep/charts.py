@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ from simulator.studies.sweep.sweeping import Sweep
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+Build = Callable[[Sweep], "Figure | None"]
 
 MOST_TICKS = 7
 
@@ -66,14 +69,14 @@ def categories(sweep: Sweep) -> Figure | None:
     return theme.finish(figure, sentences.answer(sweep, brief=True).rstrip("."), _note(sweep))
 
 
-def describe(sweep: Sweep) -> str:
-    """Return the chart in words."""
+def details(sweep: Sweep) -> str:
+    """Return what the chart shows beside its title."""
     values = [
         f"{sentences.label(sweep, variant)}: "
         + ", ".join(f"{BY_NAME[kpi].title} {sentences.spelled(sweep, variant, kpi)}" for kpi in sweep.kpis)
         for variant in sweep.variants
     ]
-    return f"Chart of KPIs against {clean(sweep.axes[0].path)}. {sentences.answer(sweep)} {'; '.join(values)}."
+    return f"KPIs against {clean(sweep.axes[0].path)}: {'; '.join(values)}."
 
 
 def axis_title(sweep: Sweep, number: int) -> str:

@@ -65,10 +65,10 @@ def heat_maps(sweep: Sweep) -> Figure | None:
     return theme.finish(figure, sentences.answer(sweep, brief=True).rstrip("."), note)
 
 
-def describe_heat(sweep: Sweep) -> str:
-    """Return the heat maps in words."""
+def heat_details(sweep: Sweep) -> str:
+    """Return what the heat maps show beside their title."""
     names = " and ".join(clean(axis.path) for axis in sweep.axes)
-    return f"Heat maps of {len(sweep.kpis)} KPIs over {names}. {sentences.answer(sweep)}"
+    return f"Heat maps of {len(sweep.kpis)} KPIs over {names}."
 
 
 def pareto(sweep: Sweep) -> Figure | None:
@@ -102,14 +102,14 @@ def pareto(sweep: Sweep) -> Figure | None:
     return theme.finish(figure, sentences.front(sweep).partition(". ")[0].rstrip("."), note)
 
 
-def describe_pareto(sweep: Sweep) -> str:
-    """Return the scatter chart in words."""
+def pareto_details(sweep: Sweep) -> str:
+    """Return what the scatter chart shows beside its title."""
     rows = "; ".join(
         f"{sentences.label(sweep, variant)}: "
         + ", ".join(f"{BY_NAME[kpi].title} {sentences.spelled(sweep, variant, kpi)}" for kpi in sweep.objectives)
         for variant in sweep.front()[:MOST_TOLD]
     )
-    return f"Scatter chart of settings. {sentences.front(sweep)} {rows}."
+    return f"Scatter chart of settings. {rows}."
 
 
 def _orientation(sweep: Sweep) -> tuple[int, int]:

@@ -6,7 +6,7 @@ Charts of tuning: the frontier, risk against coverage, thresholds and what is as
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,18 +18,18 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import Dot, dots, number_axis
 from simulator.report.format import tick
-from simulator.report.run.tables import SHORT_TITLES
 from simulator.report.tune import sentences
+from simulator.report.words import SHORT_TITLES
+from simulator.studies.tune.recommendation import range_of
 from simulator.studies.tune.space import NEVER
 from simulator.studies.tune.static_rule import RiskCurve, lattice_place
-from simulator.studies.tune.tables import range_of
 from simulator.studies.tune.tuning import AS_IS, STATIC, Tuning
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-
+Build = Callable[[Tuning], "Figure | None"]
 MOST_INTENTS = 12
 FEWEST_ANSWERS = 30
 
@@ -94,11 +94,6 @@ def risk_title(curves: Sequence[RiskCurve], chosen: Mapping[str, float]) -> str:
     elif known:
         text += f", {known[0][0]:.0%} of them wrongly"
     return text
-
-
-def describe_risk(curves: Sequence[RiskCurve], chosen: Mapping[str, float]) -> str:
-    """Return risk and coverage in words."""
-    return f"Risk–coverage curves of {len(curves)} intents. {risk_title(curves, chosen)}."
 
 
 # -- charts of tuning -------------------------------------------------------------------------------------------------
@@ -195,11 +190,6 @@ def _legend(panel: Axes, below: Axes) -> None:
     below.legend(handles, labels, loc="center", ncols=3, frameon=False, fontsize=8)
 
 
-def describe_frontier(found: Tuning) -> str:
-    """Return the frontier in words."""
-    return f"{_frontier_title(found)}. {len(found.candidates)} settings, {sentences.thresholds(found)}."
-
-
 def tuned_risk_coverage(found: Tuning) -> Figure | None:
     """Draw each intent's share of wrong answers against the share of tickets answered, the chosen point marked."""
     return risk_coverage(found.rule.curves, _chosen(found), "recommended")
@@ -207,11 +197,6 @@ def tuned_risk_coverage(found: Tuning) -> Figure | None:
 
 def _chosen(found: Tuning) -> dict[str, float]:
     return dict(zip(found.space.answered, found.chosen.answer, strict=True))
-
-
-def describe_tuned_risk(found: Tuning) -> str:
-    """Return risk and coverage in words."""
-    return describe_risk(found.rule.curves, _chosen(found))
 
 
 def thresholds(found: Tuning) -> Figure:
@@ -275,11 +260,6 @@ def _threshold_title(found: Tuning) -> str:
     return f"Set with care: {names}{more}; the other answer thresholds have room"
 
 
-def describe_thresholds(found: Tuning) -> str:
-    """Return the thresholds in words."""
-    return f"{_threshold_title(found)}. {sentences.thresholds(found)}."
-
-
 def calibration(found: Tuning) -> Figure | None:
     """Draw what the choice is worth if the AI is right less or more often than stated."""
     kpi, rows = found.goal.kpi, []
@@ -320,11 +300,16 @@ def _calibration_title(found: Tuning) -> str:
     return f"If the AI is right less often than stated, {found.goal.kpi.title.lower()} moves by {text}"
 
 
-def describe_calibration(found: Tuning) -> str:
-    """Return the effect of calibration errors in words."""
+def details(found: Tuning, key: str) -> str:
+    """Return what a chart shows beside its title."""
+    if key == "risk":
+        return f"Risk–coverage curves of {len(found.rule.curves)} intents."
+    if key == "frontier":
+        return f"{len(found.candidates)} settings, {sentences.thresholds(found)}."
+    if key == "thresholds":
+        return f"{sentences.thresholds(found)}."
     name, rows = found.goal.kpi.name, []
     for shift in found.shifts:
         levels = [study.spelled(name) for study in (shift.chosen, shift.moved)]
         rows.append(f"log-odds {shift.log_odds:+g}: {levels[0]} as recommended, {levels[1]} moved along")
-    stated = found.study.spelled(name)
-    return f"{_calibration_title(found)}. {found.goal.kpi.title}: {stated} as stated; {'; '.join(rows)}."
+    return f"{found.goal.kpi.title}: {found.study.spelled(name)} as stated; {'; '.join(rows)}."

@@ -15,9 +15,9 @@ from simulator.report.format import signed
 from simulator.studies.running.results import Replications
 from simulator.studies.targets import Target
 from simulator.studies.tune.choice import Verdict
+from simulator.studies.tune.recommendation import range_of
 from simulator.studies.tune.space import NEVER, Setting
 from simulator.studies.tune.static_rule import lattice_place
-from simulator.studies.tune.tables import range_of
 from simulator.studies.tune.tuning import ALIKE, AS_IS, RELAXED, STATIC, Tuning
 
 KINDS = {"answer": "answer", "route": "route"}

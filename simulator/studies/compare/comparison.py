@@ -33,6 +33,7 @@ from simulator.base.arrays import Floats
 from simulator.base.errors import Problem, StudyError, cut
 from simulator.base.notebook_hooks import Plotted
 from simulator.base.stats import LEVEL, Estimate, estimate
+from simulator.base.text import listed, nearest
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario.model import Scenario
@@ -41,7 +42,7 @@ from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 COMPARED = ("sla_breach", "first_response_p50", "abandonment", "aht", "csat_mean", "cost_total")
 """KPIs that are compared unless others are named. Few, as each one more widens all joint intervals; net values are
@@ -84,7 +85,7 @@ class Difference:
 class Comparison(Plotted):
     """Variants against the first of them, the reference."""
 
-    view: ClassVar[str] = "simulator.report.study_page:comparison_page"
+    view: ClassVar[str] = "simulator.report.compare.view:page_of"
 
     variants: tuple[Variant, ...]
     studies: Mapping[str, Replications]
@@ -240,16 +241,14 @@ def chosen_kpis(scenarios: Sequence[Scenario], given: Sequence[str], default: Se
     """Return the KPIs that were asked for, or the default ones; raise StudyError with every one that cannot be had."""
     if not given:
         return shared_kpis(scenarios, default)
-    import difflib
-
     problems = []
     for name in dict.fromkeys(given):
         if name not in BY_NAME:
-            near = difflib.get_close_matches(name, BY_NAME, n=1, cutoff=0.5)
-            rule = f"did you mean {near[0]}?" if near else "`ticketflow kpis` lists them"
+            near = nearest(name, BY_NAME)
+            rule = f"did you mean {near}?" if near else "`ticketflow kpis` lists them"
             problems.append(Problem(cut(f"--kpi {name}"), "", f"is no KPI; {rule}"))
         elif not shared_kpis(scenarios, [name]):
-            needs = " and ".join(f"`{part}`" for part in BY_NAME[name].needs.split())
+            needs = listed(BY_NAME[name].needs.split(), "`{}`".format)
             problems.append(Problem(f"--kpi {name}", "", f"does not exist in every variant; it needs {needs}"))
     if problems:
         raise StudyError(problems)
@@ -260,35 +259,3 @@ def check_replications(count: int) -> None:
     """Refuse fewer than two replications: differences would have no interval; raise StudyError."""
     if count < 2:
         raise StudyError(f"replications is {count}; must be 2 or more, as differences need intervals")
-
-
-def difference_table(comparison: Comparison) -> pd.DataFrame:
-    """Return one row per variant and KPI: means, the paired difference with both intervals, and p-values."""
-    import pandas as pd
-
-    columns = ["variant", "kpi", "unit", "reference_mean", "variant_mean", "difference", "ci_low", "ci_high"]
-    columns += ["joint_low", "joint_high", "p", "p_holm", "clear", "replications"]
-    rows = [
-        (
-            row.variant, row.kpi, BY_NAME[row.kpi].unit, row.reference.mean, row.level.mean, row.found.mean,
-            row.found.low, row.found.high, row.joint.low, row.joint.high, row.p, row.p_holm,
-            "yes" if row.is_clear else "no", row.found.replications,
-        )
-        for row in comparison.differences
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
-
-
-def variant_table(variants: Sequence[Variant], studies: Mapping[str, Replications]) -> pd.DataFrame:
-    """Return one row per variant and KPI: variant, a column for each path that was changed, then the estimate."""
-    import pandas as pd
-
-    paths = list(dict.fromkeys(path for variant in variants for path, _ in variant.settings))
-    rows = []
-    for variant in variants:
-        study, settings = studies[variant.name], dict(variant.settings)
-        for kpi in study.kpi_names:
-            found = study.estimate(kpi)
-            figures = (found.mean, found.low, found.high, found.replications)
-            rows.append((variant.name, *(settings.get(path, "") for path in paths), kpi, BY_NAME[kpi].unit, *figures))
-    return pd.DataFrame(rows, columns=["variant", *paths, "kpi", "unit", "mean", "ci_low", "ci_high", "replications"])

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-from simulator.base.arrays import Bools
+from simulator.base.arrays import Bools, Floats
 from simulator.base.stats import LEVEL, Estimate
 from simulator.base.units import format_value
 from simulator.metrics.kpis import applicable
@@ -51,7 +50,7 @@ class Gate:
         bound = format_value("points" if self.figure == CSAT_GAP else "share", self.bound).lstrip("+")
         return f"{'≥' if self.sign == '>=' else '≤'} {bound.replace('.0', '')}"
 
-    def met(self, values: NDArray[np.float64]) -> Bools:
+    def met(self, values: Floats) -> Bools:
         """Return where a figure keeps the bound."""
         kept: Bools = values >= self.bound if self.sign == ">=" else values <= self.bound
         return kept

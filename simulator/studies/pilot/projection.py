@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.base.arrays import Floats
 from simulator.base.errors import StudyError
 from simulator.base.notebook_hooks import Plotted
 from simulator.base.stats import Estimate, estimate
@@ -25,7 +25,7 @@ from simulator.studies.pilot.gates import Judged, judge_gates
 from simulator.studies.pilot.production import NAME, Skill, carried, skill_by_week
 from simulator.studies.pilot.verdict import Judge, Safety, Week, safety
 from simulator.studies.pilot.weekly import AHT_REDUCTION, Sight, Trajectory, group_weeks, sights, weekly
-from simulator.studies.running.laboratory import Laboratory, Stages
+from simulator.studies.running.batch import Runner, Stages
 from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant
 from simulator.studies.running.workers import Workers
@@ -117,12 +117,12 @@ def project_pilot(
     if pilot.production is not None:
         settings = (("pilot.production", "carried on"),)
         further = (Variant(NAME, carried(scenario, pilot.production), settings, base=scenario),)
-    with Laboratory(
+    with Runner(
         folder, scenario, seed=seed, workers=workers, engine=engine, fresh=fresh, progress=progress
-    ) as lab:
-        variants = (lab.base, *further)
-        found = lab.run(variants, replications, stage="Simulating the pilot", detail=True)
-    study = found[lab.base.name]
+    ) as runner:
+        variants = (runner.base, *further)
+        found = runner.run(variants, replications, stage="Simulating the pilot", detail=True)
+    study = found[runner.base.name]
     judge = _judge(study, weeks, study)
     if judge is None:
         rule = "must answer in every replication to be graded; lower answer_threshold or bring more tickets"
@@ -166,7 +166,7 @@ def _course(study: Replications, name: str, later: Replications | None) -> Traje
 def _week(study: Replications, week: int) -> Week:
     """Count what there is to grade and to hear of in a week."""
 
-    def count(kpi: str) -> NDArray[np.float64]:
+    def count(kpi: str) -> Floats:
         return np.nan_to_num(group_weeks(study, kpi)[:, week - 1])
 
     answers, alone = count("ai_answers"), np.rint(count("deflection") * count("tickets"))

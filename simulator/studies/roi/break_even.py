@@ -118,7 +118,7 @@ class _Search:
         variants: dict[float, Variant] = {}
         for at in places:
             if at == self.lever.neutral:
-                self._note(at, self.central, self.centre.scenario)
+                self._note(at, self.central, Variant(self.lever.key, self.centre.scenario))
                 continue
             try:
                 changed = self.lever.change(self.centre.scenario, at)
@@ -130,14 +130,14 @@ class _Search:
             variants[at] = Variant(name, changed, ((self.lever.key, f"{at:.12g}"),))
         cells = self.simulate(list(variants.values()), len(self.central), STAGE) if variants else {}
         for at, variant in variants.items():
-            self._note(at, cells[variant.name], variant.scenario)
+            self._note(at, cells[variant.name], variant)
 
-    def _note(self, at: float, cells: list[Replication], scenario: Scenario) -> None:
+    def _note(self, at: float, cells: list[Replication], variant: Variant) -> None:
         if at != self.lever.neutral and overloaded(cells, waiting(self.central)):
             self.cut = " (beyond it the desk without AI does not get through its tickets)"
             return
         months = np.stack([months_of(self.centre.plan, cell.activities) for cell in cells])
-        found = self.centre.setting(self.centre.prices(scenario), months)
+        found = self.centre.setting(self.centre.prices(variant), months)
         error = float(found.each.std(ddof=1) / np.sqrt(len(found.each))) if len(found.each) > 1 else np.nan
         self.tried[at] = Tried(at, self.lever.shown(at, cells), found.net, error)
 
@@ -159,7 +159,7 @@ def _between(low: Tried, high: Tried) -> float:
 
 def _price(centre: Centre) -> BreakEven:
     """Solve for the AI's bill: benefits less all other costs are what it may be."""
-    prices = centre.prices(centre.scenario)
+    prices = centre.prices(Variant("price", centre.scenario))
     costs = centre.scenario.costs
     assert costs is not None
     unit: Unit = "ratio"
@@ -171,7 +171,8 @@ def _price(centre: Centre) -> BreakEven:
     part = bill
     if unit == "money":
         at_nothing = override(centre.scenario, {"costs.ai.per_resolution": 0})
-        rest = cash_flows(centre.plan, [centre.prices(at_nothing)] * len(centre.months), centre.months)
+        free = centre.prices(Variant("price 0", at_nothing))
+        rest = cash_flows(centre.plan, [free] * len(centre.months), centre.months)
         part = bill + rest.line("ai_bill").sum(axis=1)
     note = "solved exactly; the other parts of the bill as they are" if unit == "money" else "all parts of the bill"
     if not part.mean() > 0:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from simulator.base.arrays import Floats
-from simulator.base.calendars import WEEK_MINUTES
+from simulator.base.calendars import DAY_MINUTES, WEEK_MINUTES
 from simulator.base.errors import Problem, StudyError
 from simulator.base.notebook_hooks import Plotted
 from simulator.base.text import spell
@@ -38,7 +38,7 @@ from simulator.studies.roi.inputs import (
 from simulator.studies.roi.outlook import Drawn, Outlook, outlook_of
 from simulator.studies.roi.sensitivity import Centre, Swing, overloaded, swings, waiting, why_not_stressed
 from simulator.studies.run.outputs import fingerprint, study_manifest
-from simulator.studies.running.laboratory import Laboratory, Stages
+from simulator.studies.running.batch import Runner, Stages
 from simulator.studies.running.results import Replication, Replications
 from simulator.studies.running.variants import Variant
 from simulator.studies.running.workers import Workers
@@ -134,28 +134,29 @@ def roi(
     if assume is not None:
         inputs += [one for one in supposed_inputs(base, assume) if why_not_stressed(one) is None]
     bar = _Bar(progress)
-    with Laboratory(folder, base, seed=seed, workers=workers, engine=engine, fresh=fresh, progress=bar.tell) as lab:
-        bench = _Bench(lab, bar)
-        central = lab.run([Variant(CENTRAL, base)], replications, stage="The scenario as it stands")[CENTRAL]
+    with Runner(folder, base, seed=seed, workers=workers, engine=engine, fresh=fresh, progress=bar.tell) as runner:
+        case = _CaseRunner(runner, bar)
+        present = Variant(CENTRAL, base)
+        central = runner.run([present], replications, stage="The scenario as it stands")[CENTRAL]
         months = np.stack([months_of(plan, cell.activities) for cell in central.results])
         centre = Centre(base, plan, months, central.results[0])
         _check_use(central)
         shares = design(len(inputs), draws, seed)
-        loop = bench.draws(centre, central, inputs, shares, assume) if inputs else None
+        loop = case.draws(centre, central, inputs, shares, assume) if inputs else None
         names = [one.name for one in inputs]
-        outlook = outlook_of(plan, names, centre.prices(base), months, loop)
+        outlook = outlook_of(plan, names, centre.prices(present), months, loop)
         tornado: list[Swing] = []
         influences: tuple[Influence, ...] = ()
         solved: list[BreakEven] = []
         if one_by_one:
             several, few = min(replications, TORNADO_REPLICATIONS), min(replications, FEW_REPLICATIONS)
-            tornado, refused = swings(centre, inputs, bench.simulate, several, "Tornado")
+            tornado, refused = swings(centre, inputs, case.simulate, several, "Tornado")
             left += [Left(name, f"not in the tornado: {why}") for name, why in refused.items()]
-            solved = break_evens(centre, list(central.results), bench.simulate, few)
-            influences = bench.influences(centre, inputs, tornado, stress, replications)
+            solved = break_evens(centre, list(central.results), case.simulate, few)
+            influences = case.influences(centre, inputs, tornado, stress, replications)
     return RoiStudy(
         base, plan, central, tuple(inputs), tuple(left), outlook, tuple(tornado), influences, tuple(solved), shares,
-        stress, assume, bench.overloaded,
+        stress, assume, case.overloaded,
     )  # fmt: skip
 
 
@@ -174,7 +175,7 @@ def planned_cells(
 
 
 class _Bar:
-    """Progress over several calls of the laboratory that are one stage."""
+    """Progress over several calls of the runner that are one stage."""
 
     def __init__(self, tell: Stages | None) -> None:
         self._tell = tell or (lambda _stage, _done, _of: None)
@@ -184,15 +185,15 @@ class _Bar:
         self._tell(stage, self.before + done, self.whole or of)
 
 
-class _Bench:
-    """What a business case asks of the laboratory."""
+class _CaseRunner:
+    """What a business case asks of the runner."""
 
-    def __init__(self, lab: Laboratory, bar: _Bar) -> None:
-        self.lab, self.bar = lab, bar
+    def __init__(self, runner: Runner, bar: _Bar) -> None:
+        self.runner, self.bar = runner, bar
         self.overloaded = 0
 
     def simulate(self, variants: Sequence[Variant], replications: int, stage: str) -> dict[str, list[Replication]]:
-        found = self.lab.run(variants, replications, stage=stage)
+        found = self.runner.run(variants, replications, stage=stage)
         return {name: list(study.results) for name, study in found.items()}
 
     def draws(
@@ -216,12 +217,11 @@ class _Bench:
             variants = {}
             for i in (*own, *others):
                 variant = variant_of(centre.scenario, f"draw {i}{mark}", drawn(inputs, shares[i]))
-                _ = variant.today  # Prices need the same, and it is remembered for a short while only.
                 variants[i] = variant
-                prices[i] = centre.prices(variant.scenario)
+                prices[i] = centre.prices(variant)
             if money_only:
                 continue
-            studies = self.lab.run(list(variants.values()), 1, first=group, stage="Drawing inputs")
+            studies = self.runner.run(list(variants.values()), 1, first=group, stage="Drawing inputs")
             for i, variant in variants.items():
                 cell = studies[variant.name].results[0]
                 months[i, group] = months_of(centre.plan, cell.activities) - centre.months[group]
@@ -281,8 +281,8 @@ def _check(scenario: Scenario, draws: int, replications: int, stress: float, ass
         raise StudyError(f"{scenario.name} states no cost of the AI, and ROI is by cost; give costs.ai or costs.set_up")
     window = max(float(price.clawback), price.clawback.high or 0.0)
     if window > LONGEST_WINDOW:
-        rule = f"must be at most {LONGEST_WINDOW / 1440:g} days, as later invoices are not told apart"
-        raise StudyError(Problem(scenario.name, "costs.ai.clawback", f"is {window / 1440:g} days; {rule}"))
+        rule = f"must be at most {LONGEST_WINDOW / DAY_MINUTES:g} days, as later invoices are not told apart"
+        raise StudyError(Problem(scenario.name, "costs.ai.clawback", f"is {window / DAY_MINUTES:g} days; {rule}"))
     if not 2 <= replications <= 1000:
         raise StudyError(f"--replications is {replications}; must be from 2 to 1,000")
     if not replications <= draws <= MOST_DRAWS:

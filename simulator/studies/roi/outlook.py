@@ -19,10 +19,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-from simulator.base.arrays import Floats
+from simulator.base.arrays import Floats, Ints
 from simulator.base.stats import LEVEL, Estimate
 from simulator.money.cash_flow import CASES, FIGURES, CashFlows, Plan, Prices, cash_flows
 
@@ -39,7 +38,7 @@ class Drawn:
     """One for each draw."""
     months: Floats
     """Months of each draw less the central ones on the same customers, shape (n_draws, n_rows, columns)."""
-    replication: NDArray[np.int64]
+    replication: Ints
     """Whose customers each draw met."""
     again: Floats
     """As months, of the first draws on the customers of a second replication."""

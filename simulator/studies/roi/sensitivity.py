@@ -27,7 +27,7 @@ from simulator.studies.roi.inputs import (
     changed_scenario,
     variant_of,
 )
-from simulator.studies.running.laboratory import Stages
+from simulator.studies.running.batch import Stages
 from simulator.studies.running.results import Replication, Replications
 from simulator.studies.running.variants import Variant
 
@@ -106,9 +106,10 @@ class Centre:
     cell: Replication
     """Any of its cells; it tells the names of rows."""
 
-    def prices(self, scenario: Scenario) -> Prices:
-        """Put a setting's prices on the rows."""
-        return prices_of(scenario, self.plan, self.cell.activities)
+    def prices(self, setting: Variant) -> Prices:
+        """Put a setting's prices, and those of its desk without AI, on the rows."""
+        assert setting.today is not None
+        return prices_of(setting.scenario, setting.today, self.plan, self.cell.activities)
 
     def setting(self, prices: Prices, months: Floats | None) -> Setting:
         """Judge months of a setting, shape (n, n_rows, columns), on the customers of the first n replications."""
@@ -197,9 +198,9 @@ def why_not_stressed(one: Input) -> str | None:
 def _setting(centre: Centre, one: Input, end: float, stage: str) -> tuple[Change, Prices, Variant | None]:
     change, name = one.change(end), f"{stage}: {one.name} at {end:.0%}"
     if one.is_money:
-        return change, centre.prices(changed_scenario(centre.scenario, change, name)), None
+        return change, centre.prices(Variant(name, changed_scenario(centre.scenario, change, name))), None
     variant = variant_of(centre.scenario, name, change)
-    return change, centre.prices(variant.scenario), variant
+    return change, centre.prices(variant), variant
 
 
 def _judged(

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats
+from simulator.base.arrays import Bools, Floats
 from simulator.base.errors import Notice
 from simulator.distributions import ShadowLog
 from simulator.journeys import Journeys, Kind, plan_journeys
@@ -233,7 +232,7 @@ def _first_touch_minutes(scenario: Scenario, journeys: Journeys) -> Floats:
     return minutes
 
 
-def _unmeetable(late: NDArray[np.bool_], target: Floats, field: str, why: str) -> list[Notice]:
+def _unmeetable(late: Bools, target: Floats, field: str, why: str) -> list[Notice]:
     has_target = np.isfinite(target)
     share = float(late[has_target].mean()) if has_target.any() else 0.0
     if share <= NEVER_FIRST:

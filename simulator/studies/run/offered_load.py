@@ -8,16 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats
-from simulator.base.calendars import DAYS
+from simulator.base.arrays import Floats, Ints
+from simulator.base.calendars import DAYS, WEEK_HOURS
 from simulator.journeys import NOWHERE, Journeys, Kind
 from simulator.rosters import TeamRoster
 from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets
-
-HOURS = 168
 
 
 @dataclass(frozen=True)
@@ -59,11 +56,11 @@ def team_loads(
     """Measure each human team's offered load as planned and with the AI off, in scenario order."""
     slots = scenario.wall.slots(scenario.horizon_minutes)
     hour_of_slot = slots.weekday * 24 + slots.quarter // 4
-    minutes = np.bincount(hour_of_slot, slots.minutes, minlength=HOURS)
+    minutes = np.bincount(hour_of_slot, slots.minutes, minlength=WEEK_HOURS)
     edges = np.append(slots.start, slots.until)
     human = [roster for roster in rosters if roster.is_human]
     duty = np.array(
-        [np.bincount(hour_of_slot, r.on_duty_minutes(edges) * r.concurrency, minlength=HOURS) for r in human]
+        [np.bincount(hour_of_slot, r.on_duty_minutes(edges) * r.concurrency, minlength=WEEK_HOURS) for r in human]
     )
     hour = hour_of_slot[tickets.slot]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -76,13 +73,13 @@ def team_loads(
     )
 
 
-def _work_by_queue(scenario: Scenario, journeys: Journeys, hour: NDArray[np.int64]) -> Floats:
+def _work_by_queue(scenario: Scenario, journeys: Journeys, hour: Ints) -> Floats:
     """Sum the work (minutes) offered to each queue by the hour of the week in which its ticket arrived."""
     steps = journeys.steps
     rows = (steps.queue != NOWHERE) & (steps.kind >= Kind.TRIAGE) & ~steps.is_retry
-    where = steps.queue[rows] * HOURS + hour[steps.ticket[rows]]
-    sums = np.bincount(where, steps.work[rows], minlength=len(scenario.queues) * HOURS)
-    return sums.astype(float).reshape(-1, HOURS)
+    where = steps.queue[rows] * WEEK_HOURS + hour[steps.ticket[rows]]
+    sums = np.bincount(where, steps.work[rows], minlength=len(scenario.queues) * WEEK_HOURS)
+    return sums.astype(float).reshape(-1, WEEK_HOURS)
 
 
 def _split(work: Floats, rosters: list[TeamRoster], duty: Floats) -> Floats:

@@ -25,9 +25,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.base.arrays import Floats
+from simulator.base.calendars import WEEK_HOURS
 from simulator.base.errors import ScenarioError
 from simulator.metrics.facts import Facts
-from simulator.metrics.load import HOURS, hours_of, week_load
+from simulator.metrics.load import hours_of, week_load
 from simulator.run import simulate
 from simulator.scenario.loading import override, without_ai
 from simulator.scenario.model import MAX_WARM_UP_DAYS, Scenario
@@ -144,7 +145,7 @@ def _mser_days(study: Replications, present: Floats, of_baseline: bool) -> float
         return math.nan
     hour = hours_of(study.scenario)[1]
     series = present.mean(axis=0)
-    usual = np.array([np.median(series[hour == number]) for number in range(HOURS)])[hour]
+    usual = np.array([np.median(series[hour == number]) for number in range(WEEK_HOURS)])[hour]
     cut = mser5(series - usual)
     return math.nan if cut is None else cut / 24
 

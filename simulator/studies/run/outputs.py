@@ -1,7 +1,4 @@
-"""What a run writes: tables, audit trail, manifest, figures and report, each file whole or not at all.
-
-What a sweep or a comparison writes beside its page: tables as CSV and a manifest.
-"""
+"""What a run writes: tables, audit trail, manifest, figures and report, each file whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
@@ -21,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
 from simulator.base.errors import OutputError, Problem
-from simulator.studies.compare.comparison import Comparison, difference_table, variant_table
 from simulator.studies.run.opening import Opening
 from simulator.studies.running.results import (
     Replications,
@@ -31,7 +27,6 @@ from simulator.studies.running.results import (
     summarise_hours,
 )
 from simulator.studies.running.variants import Variant
-from simulator.studies.sweep.sweeping import Sweep, pareto_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,6 +90,11 @@ def write_tables(study: Replications, run: Run, folder: Path, opening: Opening |
     run.tickets.to_parquet(folder / "tickets.parquet", index=False, compression="zstd")
     run.steps.to_parquet(folder / "steps.parquet", index=False, compression="zstd")
     described = manifest(study) if opening is None else {**manifest(study), "opening": _plain(opening)}
+    write_manifest(described, folder)
+
+
+def write_manifest(described: Mapping[str, Any], folder: Path) -> None:
+    """Write manifest.json: how results were made."""
     text = json.dumps(described, indent=2, ensure_ascii=False, allow_nan=False)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 
@@ -133,7 +133,7 @@ def fingerprint(inputs: dict[str, Any]) -> str:
 
 
 def _plain(opening: Opening) -> dict[str, float | None]:
-    """Return what was found about the first days as plain numbers, None for what is unknown or without end."""
+    """Return what was found about the first days as plain numbers, None for what is unknown or infinite."""
     return {name: value if math.isfinite(value) else None for name, value in asdict(opening).items()}
 
 
@@ -141,24 +141,6 @@ def slug(name: str) -> str:
     """Turn a scenario name into a folder name of letters, digits and dashes."""
     words = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in name.lower()).split()
     return "-".join(words)[:60] or "scenario"
-
-
-# -- what a sweep or a comparison writes beside its page --------------------------------------------------------------
-
-
-def write_sweep_tables(sweep: Sweep, folder: Path) -> None:
-    """Write summary.csv (every cell and KPI), pareto.csv and manifest.json."""
-    write_csv(variant_table(sweep.variants, sweep.studies), folder / "summary.csv")
-    if sweep.places:
-        write_csv(pareto_table(sweep), folder / "pareto.csv")
-    _write_manifest(sweep.base, sweep.variants, folder)
-
-
-def write_comparison_tables(comparison: Comparison, folder: Path) -> None:
-    """Write summary.csv (every variant and KPI), differences.csv and manifest.json."""
-    write_csv(variant_table(comparison.variants, comparison.studies), folder / "summary.csv")
-    write_csv(difference_table(comparison), folder / "differences.csv")
-    _write_manifest(comparison.reference, comparison.variants, folder)
 
 
 def study_manifest(base: Replications, variants: Sequence[Variant]) -> dict[str, Any]:
@@ -186,8 +168,3 @@ def study_manifest(base: Replications, variants: Sequence[Variant]) -> dict[str,
         "csat_anchor": base.anchor,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
     }
-
-
-def _write_manifest(base: Replications, variants: Sequence[Variant], folder: Path) -> None:
-    text = json.dumps(study_manifest(base, variants), indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 from typing import Protocol
 
 from simulator.base.errors import OutputError, Problem, SimulatorError, StudyError
@@ -18,6 +19,7 @@ from simulator.engines.run_log import Engine
 from simulator.run import check_seeds
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
+from simulator.studies.compare.alternatives import AS_IS
 from simulator.studies.run.outputs import prepare_folder
 from simulator.studies.running.cell import Desk, Task, anchor_of, in_chunks, simulate_task
 from simulator.studies.running.results import Replication, Replications
@@ -28,7 +30,7 @@ from simulator.studies.running.workers import Workers, parse_workers
 
 
 class Keeper(Protocol):
-    """Whatever keeps finished cells: a store on disk, or a laboratory's memory."""
+    """Whatever keeps finished cells: a store on disk, or a runner's cells in front of it."""
 
     @property
     def place(self) -> str:
@@ -49,6 +51,8 @@ class Keeper(Protocol):
 
 Progress = Callable[[int, int], None]
 """Told (cells finished, cells in all) after each; a cell is one variant in one replication."""
+Stages = Callable[[str, int, int], None]
+"""Told (stage, cells finished, cells in all) as a stage begins (with 0 of 0) and after each of its cells."""
 TASK_TICKETS, FEW_TASKS = 1_000_000, 8
 """Most tickets that a task follows (enough variants to share what they have in common, and no more than a few seconds'
 work to lose when a worker dies), and how many tasks there should be at least, so that no worker goes without."""
@@ -127,18 +131,80 @@ def run_variants(
     how much is finished and kept.
     """
     workers = _checked(variants, replications, seed, workers)
-    study = _Study(variants, replications, seed, engine, store, detail=detail, first=first)
+    batch = _Batch(variants, replications, seed, engine, store, detail=detail, first=first)
     try:
-        study.run(workers, progress or (lambda _done, _of: None))
+        batch.run(workers, progress or (lambda _done, _of: None))
     except KeyboardInterrupt:
-        raise Interrupted(f"Stopped: {study.state}.") from None
+        raise Interrupted(f"Stopped: {batch.state}.") from None
     except (StudyError, OutputError) as error:
-        raise _with_state(error, study) from error
-    return study.results()
+        raise _with_state(error, batch) from error
+    return batch.results()
 
 
-class _Study:
-    """The cells of a study: which are finished, which are to do, and when they are enough."""
+class Runner:
+    """Simulates variants of one scenario as a search asks for them, each cell once; a context manager.
+
+    >>> with Runner(folder, scenario, seed=1) as runner:   # doctest: +SKIP
+    ...     first = runner.run([low, high], 5, stage="Looking around")
+    ...     better = runner.run([high], 20, stage="Looking closer")   # its first five are not simulated again
+
+    A search that decides by its figures alone takes the same path each time. So one that was stopped goes on where
+    it was: it asks again for what it has asked before, and finds that in the store.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None,
+        base: Scenario,
+        *,
+        seed: int = 1,
+        workers: int | str | Workers | None = None,
+        engine: Engine = "fast",
+        fresh: bool = False,
+        progress: Stages | None = None,
+    ) -> None:
+        """Open the folder's store, or begin one; without a folder results are kept in memory only.
+
+        Raises StudyError for numbers that cannot be, and OutputError where the folder cannot be written to or holds
+        another study; `fresh` discards that first.
+        """
+        check_seeds(seed)
+        self.base, self.seed, self.engine = Variant(AS_IS, base), seed, engine
+        self.workers = parse_workers(workers)
+        self._tell = progress or (lambda _stage, _done, _of: None)
+        store = None
+        if folder is not None:
+            prepare_folder(folder)
+            store = Store(folder, [self.base], seed=seed, fresh=fresh)
+        self._kept = _KeptCells(store)
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._kept.close()
+
+    def run(
+        self, variants: Sequence[Variant], replications: int, *, first: int = 0, stage: str, detail: bool = False
+    ) -> dict[str, Replications]:
+        """Return replications `first` to `first + replications - 1` of each variant, simulating what is missing.
+
+        `stage` says in a few words what they are for. A variant is known by its name: one name, one setting. Errors
+        are those of `run_variants`.
+        """
+        self._kept.add(variants)
+        self._tell(stage, 0, 0)
+        return run_variants(
+            variants, replications=replications, first=first, seed=self.seed, workers=self.workers,
+            engine=self.engine, store=self._kept, detail=detail,
+            progress=lambda done, of: self._tell(stage, done, of),
+        )  # fmt: skip
+
+
+class _Batch:
+    """The cells of a call: which are finished, which are to do, and when they are enough."""
 
     def __init__(
         self, variants: Sequence[Variant], replications: int | Precision, seed: int, engine: Engine,
@@ -264,6 +330,62 @@ class _Study:
         return self.anchors.get(key)
 
 
+class _KeptCells:
+    """Finished cells at hand, in front of a store on disk where there is one."""
+
+    def __init__(self, store: Store | None) -> None:
+        self._store = store
+        self._cells: dict[str, dict[int, Replication]] = {}
+        self._marks: dict[str, str] = {}
+        """Fingerprint of each variant, by name."""
+        self._anchors: dict[str, float] = {}
+
+    @property
+    def place(self) -> str:
+        return "" if self._store is None else self._store.place
+
+    def add(self, variants: Sequence[Variant]) -> None:
+        for variant in variants:
+            known = self._marks.setdefault(variant.name, variant.fingerprint)
+            assert known == variant.fingerprint, f"{variant.name!r} names two settings"
+            self._cells.setdefault(variant.name, {})
+        if self._store is not None:
+            self._store.add(variants)
+
+    def load(self, variant: str, *, first: int = 0, end: int, detail: bool) -> Iterator[Replication]:
+        cells = self._cells[variant]
+
+        def is_at_hand(number: int) -> bool:
+            return number in cells and (not detail or cells[number].arm.detail is not None)
+
+        if self._store is not None and not all(map(is_at_hand, range(first, end))):
+            for cell in self._store.load(variant, first=first, end=end, detail=detail):
+                if not is_at_hand(cell.number):
+                    cells[cell.number] = cell
+        return (cells[number] for number in range(first, end) if is_at_hand(number))
+
+    def save(self, variant: str, replication: Replication, *, detail: bool) -> None:
+        self._cells[variant][replication.number] = replication
+        if self._store is not None:
+            self._store.save(variant, replication, detail=detail)
+
+    def anchor(self, history: str) -> float | None:
+        if history not in self._anchors and self._store is not None:
+            kept = self._store.anchor(history)
+            if kept is not None:
+                self._anchors[history] = kept
+        return self._anchors.get(history)
+
+    def save_anchor(self, history: str, anchor: float) -> None:
+        self._anchors[history] = anchor
+        if self._store is not None:
+            self._store.save_anchor(history, anchor)
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+
+
 def _checked(
     variants: Sequence[Variant], replications: int | Precision, seed: int, workers: int | str | Workers | None
 ) -> Workers:
@@ -281,8 +403,8 @@ def _checked(
     return parse_workers(workers)
 
 
-def _with_state(error: SimulatorError, study: _Study) -> SimulatorError:
+def _with_state(error: SimulatorError, batch: _Batch) -> SimulatorError:
     """Add to an error what is finished and kept, where something is."""
-    if not study.done:
+    if not batch.done:
         return error
-    return type(error)([*error.problems, Problem("ticketflow", "", study.state)])
+    return type(error)([*error.problems, Problem("ticketflow", "", batch.state)])

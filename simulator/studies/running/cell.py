@@ -31,7 +31,7 @@ from simulator.tickets.fingerprints import moves_key
 
 ANCHOR_TICKETS, MAX_ANCHOR_REPLICATIONS = 20_000, 30
 MAX_ROSTERS = 50
-"""Rosters that a bench keeps; a few thousand numbers each."""
+"""Rosters that a replication keeps; a few thousand numbers each."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ Cells = list[tuple[str, Replication]]
 """Variant and figures."""
 
 
-class Bench:
+class SharedReplication:
     """The customers of one replication, and what variants that meet them share: rosters and the AI-off baseline."""
 
     def __init__(self, scenario: Scenario, number: int, seed: int, engine: Engine, *, keeps_runs: int = 0) -> None:
@@ -128,11 +128,11 @@ def simulate_task(task: Task) -> Cells:
     """Simulate each variant of a task, and give its figures."""
     keep_freed_memory()
     cells: Cells = []
-    bench, met = None, ""
+    shared, met = None, ""
     for desk in task.desks:
-        if bench is None or desk.customers_key != met:
-            bench, met = Bench(desk.scenario, task.replication, task.seed, task.engine), desk.customers_key
-        cells.append((desk.variant, bench.replication(desk, detail=task.detail, groups=task.detail)))
+        if shared is None or desk.customers_key != met:
+            shared, met = SharedReplication(desk.scenario, task.replication, task.seed, task.engine), desk.customers_key
+        cells.append((desk.variant, shared.replication(desk, detail=task.detail, groups=task.detail)))
     return cells
 
 

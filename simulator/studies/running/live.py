@@ -1,8 +1,8 @@
-"""The workbench: a desk simulated again and again while somebody moves its settings, each time within a second.
+"""The live runner: a desk simulated again and again while somebody moves its settings, each time within a second.
 
->>> bench = Workbench()   # doctest: +SKIP
->>> bench.replicate(scenario, 10)                                                             # draws customers
->>> bench.replicate(override(scenario, ["policy.answer_threshold=0.8"]), 10)                  # meets them again
+>>> live = LiveRunner()   # doctest: +SKIP
+>>> live.replicate(scenario, 10)                                                             # draws customers
+>>> live.replicate(override(scenario, ["policy.answer_threshold=0.8"]), 10)                  # meets them again
 
 Figures are those of `replicate`, to the last bit. What settings have in common is kept between them: the customers of
 each replication, its rosters and its AI-off baseline. So a threshold that moves costs its own run and no more, and a
@@ -26,7 +26,7 @@ from simulator.metrics.facts import Facts
 from simulator.run import check_seeds
 from simulator.scenario.loading import override, without_ai
 from simulator.scenario.model import Scenario
-from simulator.studies.running.cell import MAX_ANCHOR_REPLICATIONS, Bench, Desk, anchor_from
+from simulator.studies.running.cell import MAX_ANCHOR_REPLICATIONS, Desk, SharedReplication, anchor_from
 from simulator.studies.running.results import Replication, Replications
 from simulator.tickets import Tickets
 from simulator.tickets.fingerprints import customers_key, scenario_key
@@ -40,22 +40,22 @@ KEPT_ANCHORS = 200
 
 
 @dataclass
-class _Place:
-    """A bench, or the place where one thread at a time makes it."""
+class _Slot:
+    """The shared part of a replication, or the place where one thread at a time makes it."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    bench: Bench | None = None
+    shared: SharedReplication | None = None
 
 
-class Workbench:
+class LiveRunner:
     """Simulates settings on demand, and keeps what the next ones share; any number of threads may use it."""
 
     def __init__(self, engine: Engine = "fast", threads: int | None = None) -> None:
         self.engine = engine
         self._threads = threads or os.cpu_count() or 1
-        self._places: _Recent[_Place] = _Recent(KEPT_TICKETS, _customers_of)
-        self._cells: _Recent[Replication] = _Recent(KEPT_CELLS)
-        self._anchors: _Recent[float] = _Recent(KEPT_ANCHORS)
+        self._places: _LastUsed[_Slot] = _LastUsed(KEPT_TICKETS, _customers_of)
+        self._cells: _LastUsed[Replication] = _LastUsed(KEPT_CELLS)
+        self._anchors: _LastUsed[float] = _LastUsed(KEPT_ANCHORS)
 
     def replicate(self, scenario: Scenario, replications: int, *, seed: int = 1, groups: bool = False) -> Replications:
         """Simulate a scenario as `replicate` does; without `groups` there are no figures by intent, channel or week.
@@ -85,12 +85,12 @@ class Workbench:
         """Tell whether the customers and the baseline are at hand, so that a setting takes its own run and no more."""
         met, baseline = customers_key(scenario), scenario_key(_idle(scenario))
         places = [self._places.get((met, seed, number)) for number in range(replications)]
-        return all(place and place.bench and place.bench.has_baseline(baseline) for place in places)
+        return all(place and place.shared and place.shared.has_baseline(baseline) for place in places)
 
     def customers(self, scenario: Scenario, seed: int, replication: int) -> Tickets:
         """Return the customers of a replication as `draw_tickets` does, those at hand where there are any."""
-        with self._bench(scenario, replication, seed) as bench:
-            return bench.customers
+        with self._shared(scenario, replication, seed) as shared:
+            return shared.customers
 
     def _desk(self, scenario: Scenario, seed: int) -> Desk:
         idle = _idle(scenario)
@@ -100,19 +100,19 @@ class Workbench:
         )
 
     def _simulate(self, desk: Desk, mark: str, number: int, seed: int, *, groups: bool) -> Replication:
-        with self._bench(desk.scenario, number, seed) as bench:
-            cell = bench.replication(desk, detail=True, groups=groups)
+        with self._shared(desk.scenario, number, seed) as shared:
+            cell = shared.replication(desk, detail=True, groups=groups)
         self._cells.put((mark, seed, number, groups), cell)
         return cell
 
     @contextmanager
-    def _bench(self, scenario: Scenario, number: int, seed: int) -> Iterator[Bench]:
-        """Return the bench where a replication's customers are, made if need be, to one thread at a time."""
-        place = self._places.get_or((customers_key(scenario), seed, number), _Place)
+    def _shared(self, scenario: Scenario, number: int, seed: int) -> Iterator[SharedReplication]:
+        """Return the shared part of a replication, made if need be, to one thread at a time."""
+        place = self._places.get_or((customers_key(scenario), seed, number), _Slot)
         with place.lock:
-            if place.bench is None:
-                place.bench = Bench(scenario, number, seed, self.engine, keeps_runs=2)
-            yield place.bench
+            if place.shared is None:
+                place.shared = SharedReplication(scenario, number, seed, self.engine, keeps_runs=2)
+            yield place.shared
         self._places.trim()
 
     def _known(self, mark: str, seed: int, number: int, groups: bool) -> Replication | None:
@@ -133,8 +133,8 @@ class Workbench:
         return found
 
     def _facts(self, idle: Scenario, number: int, seed: int) -> Facts:
-        with self._bench(idle, number, seed) as bench:
-            return bench.facts(idle)
+        with self._shared(idle, number, seed) as shared:
+            return shared.facts(idle)
 
     def _spread(self, simulate: Callable[[int], Replication], numbers: Sequence[int]) -> list[Replication]:
         if len(numbers) < 2 or self._threads == 1:
@@ -152,11 +152,11 @@ def _idle(scenario: Scenario) -> Scenario:
     return override(without_ai(scenario), {**idle, "policy.gather_threshold": None, "baseline": {}})
 
 
-def _customers_of(place: _Place) -> int:
-    return 0 if place.bench is None else len(place.bench)
+def _customers_of(place: _Slot) -> int:
+    return 0 if place.shared is None else len(place.shared)
 
 
-class _Recent(Generic[Kept]):
+class _LastUsed(Generic[Kept]):
     """Things by key; those that nobody asked for longest go first once they weigh more than `most`."""
 
     def __init__(self, most: int, weight: Callable[[Kept], int] = lambda _kept: 1) -> None:

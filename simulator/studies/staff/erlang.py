@@ -18,7 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from simulator.base.arrays import Floats
 
 MOST_AGENTS = 10_000
 NEGLIGIBLE = 1e-15
@@ -112,17 +113,17 @@ def least_agents(meets: Callable[[int], bool], most: int = MOST_AGENTS) -> int:
     return high
 
 
-def _log_terms(x: float, s: float) -> NDArray[np.float64]:
+def _log_terms(x: float, s: float) -> Floats:
     """Return log(x^k / (s (s + 1) … (s + k - 1))) for k = 1, 2, … as long as terms count."""
     peak = max(0.0, x - s)
     count = int(peak + 12 * math.sqrt(x + 1) + 60)
     while True:
-        terms: NDArray[np.float64] = np.cumsum(math.log(x) - np.log(s + np.arange(count)))
+        terms: Floats = np.cumsum(math.log(x) - np.log(s + np.arange(count)))
         if terms[-1] - terms.max() < math.log(NEGLIGIBLE):
             return terms
         count *= 2
 
 
-def _log_sum(terms: NDArray[np.float64]) -> float:
+def _log_sum(terms: Floats) -> float:
     most = float(terms.max())
     return most + math.log(float(np.exp(terms - most).sum()))

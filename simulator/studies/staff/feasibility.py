@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats
+from simulator.base.arrays import Bools, Floats
 from simulator.base.errors import Problem, StudyError, cut
 from simulator.base.quantities import parse_share
 from simulator.metrics.registry import BY_NAME, MONEY
@@ -16,7 +15,7 @@ from simulator.scenario.model import Scenario
 from simulator.studies.staff.posts import Heads, Post, today
 from simulator.studies.staff.requirement import Requirement
 from simulator.studies.staff.rule import Criterion, Rule, Verdict
-from simulator.studies.staff.search import QUICK, Bench
+from simulator.studies.staff.search import QUICK, Trials
 from simulator.studies.targets import Target, parse_targets
 from simulator.studies.tune.space import desk_in_phase
 
@@ -109,50 +108,50 @@ def ample_staff(posts: Sequence[Post], start: Heads, required: Sequence[Requirem
     )
 
 
-def guarded(bench: Bench, ample: Heads) -> tuple[Rule, float | None]:
+def guarded(trials: Trials, ample: Heads) -> tuple[Rule, float | None]:
     """Return the rule with a guard against leaving tickets to themselves, and its bound; None if a target is one."""
-    rule = bench.rule
+    rule = trials.rule
     if any(criterion.target is not None and criterion.target.kpi == "open_at_end" for criterion in rule.criteria):
         return rule, None
-    [study] = bench.studies([ample], rule.replications, stage="Trying plenty of agents")
+    [study] = trials.studies([ample], rule.replications, stage="Trying plenty of agents")
     most = min(1.0, study.estimate("open_at_end").mean + LEFT_OPEN)
     return rule.with_targets([Target("open_at_end", "<=", most)]), most
 
 
-def why_not(bench: Bench, ample: Heads, given: int) -> list[Problem]:
+def why_not(trials: Trials, ample: Heads, given: int) -> list[Problem]:
     """Return why no roster can be found: targets that ample staff misses, or that need nobody. Empty if one can.
 
     `given` is the number of criteria that the user gave; the guard comes after them.
     """
-    rule, currency = bench.rule, _currency(bench.scenario)
-    [best] = bench.judge([ample], rule.replications, "Trying plenty of agents")
+    rule, currency = trials.rule, _currency(trials.scenario)
+    [best] = trials.judge([ample], rule.replications, "Trying plenty of agents")
     nobody = tuple(0 for _ in ample)
-    [least] = bench.judge([nobody], QUICK, "Nobody on duty")
-    [few] = bench.judge([ample], QUICK, "Trying plenty of agents")
+    [least] = trials.judge([nobody], QUICK, "Nobody on duty")
+    [few] = trials.judge([ample], QUICK, "Trying plenty of agents")
     problems = []
     for number, criterion in enumerate(rule.criteria):
         if best.low[number] < 0:
-            problems.append(Problem(f"{bench.arm}", "", _missed(bench, criterion, number, best, least, few, ample)))
+            problems.append(Problem(f"{trials.arm}", "", _missed(trials, criterion, number, best, least, few, ample)))
     # CSAT may look good with nobody on duty, as nobody is asked whom nobody served; then the guard asks for people.
     is_moved = not _is_same(few.room[:given], least.room[:given]).all()
     if not problems and (least.low[:given] >= 0).all() and (least.meets or not is_moved):
         wanted = " and ".join(criterion.words(currency) for criterion in rule.criteria[:given])
         why = "" if is_moved else "head-count does not decide it; "
         rule_text = f"{why}give a target that needs people, such as {EXAMPLE}"
-        problems.append(Problem(bench.arm, "", f"{wanted} is met with nobody on duty; {rule_text}"))
+        problems.append(Problem(trials.arm, "", f"{wanted} is met with nobody on duty; {rule_text}"))
     return problems
 
 
-def _is_same(one: Floats, other: Floats) -> NDArray[np.bool_]:
+def _is_same(one: Floats, other: Floats) -> Bools:
     """Return where head-count makes no difference."""
     return np.isclose(one, other, rtol=1e-9, atol=1e-15)
 
 
 def _missed(
-    bench: Bench, criterion: Criterion, number: int, best: Verdict, least: Verdict, few: Verdict, ample: Heads
+    trials: Trials, criterion: Criterion, number: int, best: Verdict, least: Verdict, few: Verdict, ample: Heads
 ) -> str:
     """Say of one criterion that ample staff misses by how much, and why."""
-    currency = _currency(bench.scenario)
+    currency = _currency(trials.scenario)
     words, found = criterion.words(currency), criterion.written(float(best.values[number]), currency)
     many = f"{min(ample)} agents or more on every shift"
     if not np.isfinite(best.room[number]):
@@ -161,7 +160,7 @@ def _missed(
         rule = "change the policy or the target"
         return f"{words}: cannot be reached by head-count; it is {found} with nobody and with {many}, so {rule}"
     if best.room[number] >= 0:
-        sure = f"{100 * bench.rule.confidence:g} % confidence"
+        sure = f"{100 * trials.rule.confidence:g} % confidence"
         return (
             f"{words}: even {many} keep it on average ({found}), but not with {sure} in {best.replications}"
             " replications; allow more, or raise --replications"

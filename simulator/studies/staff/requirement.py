@@ -19,15 +19,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.base.arrays import Floats
+from simulator.base.arrays import Bools, Floats, Ints
+from simulator.base.calendars import WEEK_HOURS
 from simulator.journeys import NOWHERE, Journeys, Kind, plan_journeys
 from simulator.metrics.registry import BY_NAME
 from simulator.rosters import build_rosters
 from simulator.scenario.loading import opening_empty
 from simulator.scenario.model import Scenario
-from simulator.studies.run.offered_load import HOURS, team_loads
+from simulator.studies.run.offered_load import team_loads
 from simulator.studies.staff.erlang import Line, least_agents
 from simulator.studies.staff.posts import Heads, Post, with_heads
 from simulator.studies.targets import Target
@@ -40,7 +40,7 @@ GAP = 0.002
 _PRINTING = threading.Lock()
 
 
-def cheapest(prices: Floats, matrix: Floats, low: Floats, most: Floats) -> NDArray[np.int64] | None:
+def cheapest(prices: Floats, matrix: Floats, low: Floats, most: Floats) -> Ints | None:
     """Minimise prices · n over whole numbers 0 <= n <= most with matrix · n >= low; None where nothing was found."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -159,7 +159,7 @@ def required_of(
         mean = np.mean([loads[number] for loads in offered], axis=0)
         handle = float(np.mean([work[number].handle for work in works])) / float(team.efficiency)
         work = _Work(handle, float(np.mean([work[number].patience for work in works])))
-        staffed = (present[name] > 0.5).reshape(HOURS, -1).mean(axis=1) >= COVERED
+        staffed = (present[name] > 0.5).reshape(WEEK_HOURS, -1).mean(axis=1) >= COVERED
         limit = _limit(desk, targets)
         spread = _spread(mean, staffed, limit)
         slots = int(team.concurrency)
@@ -181,7 +181,7 @@ def cover(posts: Sequence[Post], required: Sequence[Requirement]) -> Heads:
     needs: list[float] = []
     for one in required:
         matrix = np.array([post.rostered * _presence(post) * (post.team == one.team) for post in posts])
-        need = np.repeat(one.needed, matrix.shape[1] // HOURS)
+        need = np.repeat(one.needed, matrix.shape[1] // WEEK_HOURS)
         # Where the shift pattern leaves a quarter of an hour uncovered, nothing can be asked there.
         asked = (need > 0) & (matrix.sum(axis=0) > 0)
         columns, place = np.unique(matrix[:, asked].round(6), axis=1, return_inverse=True)
@@ -231,14 +231,14 @@ def _limit(scenario: Scenario, targets: Sequence[Target]) -> float:
     return min(limits, default=60.0)
 
 
-def _spread(load: Floats, staffed: NDArray[np.bool_], limit: float) -> Floats:
+def _spread(load: Floats, staffed: Bools, limit: float) -> Floats:
     """Move each hour's work to the staffed hours from then on, evenly over as many as it may wait."""
     if not staffed.any():
         return load
     count = int(min(max(1.0, limit // 60), LONGEST_SPREAD))
-    moved = np.zeros(HOURS)
+    moved = np.zeros(WEEK_HOURS)
     open_hours = np.flatnonzero(staffed)
-    for hour in range(HOURS):
+    for hour in range(WEEK_HOURS):
         first = int(np.searchsorted(open_hours, hour))
         places = [open_hours[(first + step) % len(open_hours)] for step in range(min(count, len(open_hours)))]
         np.add.at(moved, places, load[hour] / len(places))

@@ -128,3 +128,14 @@ class Verdict:
     def tightest(self) -> int:
         """The criterion whose bound is missed most, or kept least."""
         return int(np.argmin(self.low))
+
+
+def decisive(rule: Rule, verdict: Verdict) -> int:
+    """Return the criterion with the least room, each measured by its own size."""
+    scales = np.array([criterion.scale for criterion in rule.criteria])
+    user = len(rule.criteria) if verdict.low.min() < 0 else max(1, sum(_is_users(one.target) for one in rule.criteria))
+    return int(np.argmin((verdict.low / scales)[:user]))
+
+
+def _is_users(target: Target | None) -> bool:
+    return target is None or target.kpi != "open_at_end"

@@ -18,7 +18,7 @@ import numpy as np
 
 from simulator.base.arrays import Floats
 from simulator.scenario.model import Scenario
-from simulator.studies.running.laboratory import Laboratory
+from simulator.studies.running.batch import Runner
 from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant
 from simulator.studies.staff import posts as rosters
@@ -51,10 +51,10 @@ MUCH = 1e6
 
 
 @dataclass(frozen=True)
-class Bench:
+class Trials:
     """Judges rosters of one arm (with the AI, or without), each simulated once."""
 
-    lab: Laboratory
+    runner: Runner
     arm: str
     """Begins the names of its variants."""
     scenario: Scenario
@@ -68,11 +68,11 @@ class Bench:
         return rosters.cost(self.posts, heads)
 
     def variant(self, heads: Heads) -> Variant:
-        """Return a roster as a variant of the laboratory's scenario."""
+        """Return a roster as a variant of the runner's scenario."""
         changed = rosters.changes(self.posts, heads)
         settings = tuple((path, str(value)) for path, value in changed.items())
         name = f"{self.arm}: {' '.join(map(str, heads))}"
-        base = self.lab.base.scenario
+        base = self.runner.base.scenario
         return Variant(name, rosters.with_heads(self.scenario, self.posts, heads), settings, base)
 
     def studies(
@@ -82,7 +82,7 @@ class Bench:
         wanted = {heads: self.variant(heads) for heads in dict.fromkeys(many)}
         self.tried.update(wanted)
         detail = detail or self.rule.needs_load
-        found = self.lab.run(
+        found = self.runner.run(
             list(wanted.values()), replications, first=first, stage=f"{stage} ({self.arm})", detail=detail
         )
         return [found[wanted[heads].name] for heads in many]
@@ -103,9 +103,9 @@ class Found:
     """By post; None where nobody is rostered."""
 
 
-def search(bench: Bench, starts: Sequence[Heads], ample: Heads) -> Found:
+def search(trials: Trials, starts: Sequence[Heads], ample: Heads) -> Found:
     """Find a least-cost roster that meets the rule from the best of some starts; `ample` is known to meet it."""
-    return settle(bench, _descend(bench, _first(bench, starts, ample), ample), ample)
+    return settle(trials, _descend(trials, _first(trials, starts, ample), ample), ample)
 
 
 def less(heads: Heads, post: int, count: int = 1) -> Heads:
@@ -113,38 +113,38 @@ def less(heads: Heads, post: int, count: int = 1) -> Heads:
     return (*heads[:post], heads[post] - count, *heads[post + 1 :])
 
 
-def settle(bench: Bench, heads: Heads, ample: Heads) -> Found:
+def settle(trials: Trials, heads: Heads, ample: Heads) -> Found:
     """Go on with all replications until the rule is met and no post can spare an agent by the same rule."""
-    full = bench.rule.replications
-    heads = _repaired(bench, heads, ample)
+    full = trials.rule.replications
+    heads = _repaired(trials, heads, ample)
     while True:
-        [verdict] = bench.judge([heads], full, "Judging")
-        slopes = _slopes(bench, heads, QUICK, "One agent fewer")
-        scales = np.array([criterion.scale for criterion in bench.rule.criteria])
+        [verdict] = trials.judge([heads], full, "Judging")
+        slopes = _slopes(trials, heads, QUICK, "One agent fewer")
+        scales = np.array([criterion.scale for criterion in trials.rule.criteria])
         staffed = sorted(
             (post for post, count in enumerate(heads) if count),
             key=lambda post: float(((verdict.low - slopes[post]) / scales).min()), reverse=True,
         )  # fmt: skip
         fewer: dict[int, Verdict] = {}
         for some in (staffed[:LIKELY], staffed[LIKELY:]):
-            verdicts = bench.judge([less(heads, post) for post in some], full, "One agent fewer")
+            verdicts = trials.judge([less(heads, post) for post in some], full, "One agent fewer")
             fewer |= dict(zip(some, verdicts, strict=True))
             for post in some:
                 slopes[post] = _finite(verdict.room - fewer[post].room)
             if spare := [post for post in some if fewer[post].meets]:
-                leaner: Heads | None = _leanest(bench, heads, verdict, slopes, spare)
+                leaner: Heads | None = _leanest(trials, heads, verdict, slopes, spare)
                 break
         else:
-            leaner = _exchanged(bench, heads, verdict, slopes, ample)
+            leaner = _exchanged(trials, heads, verdict, slopes, ample)
         if leaner is None:
             return Found(heads, verdict, tuple(fewer.get(post) for post in range(len(heads))))
         heads = leaner
 
 
-def _slopes(bench: Bench, heads: Heads, replications: int, stage: str) -> Floats:
+def _slopes(trials: Trials, heads: Heads, replications: int, stage: str) -> Floats:
     """Return the room that each post's loss of one agent takes from each criterion; shape (n_posts, n_criteria)."""
     staffed = [post for post, count in enumerate(heads) if count]
-    here, *others = bench.judge([heads, *(less(heads, post) for post in staffed)], replications, stage)
+    here, *others = trials.judge([heads, *(less(heads, post) for post in staffed)], replications, stage)
     slopes = np.zeros((len(heads), len(here.room)))
     for post, other in zip(staffed, others, strict=True):
         slopes[post] = _finite(here.room - other.room)
@@ -156,14 +156,14 @@ def _finite(room: Floats) -> Floats:
     return np.clip(np.nan_to_num(room, nan=0.0), -MUCH, MUCH)
 
 
-def _first(bench: Bench, starts: Sequence[Heads], ample: Heads) -> Heads:
+def _first(trials: Trials, starts: Sequence[Heads], ample: Heads) -> Heads:
     """Return the cheapest multiple of a start that meets the rule at a quick look."""
     for scales in SCALES:
         many = list(dict.fromkeys(_scaled(start, scale, ample) for start in starts for scale in scales))
-        verdicts = bench.judge(many, QUICK, "First look")
+        verdicts = trials.judge(many, QUICK, "First look")
         meeting = [heads for heads, verdict in zip(many, verdicts, strict=True) if verdict.meets]
         if meeting:
-            return min(meeting, key=bench.cost)
+            return min(meeting, key=trials.cost)
     return ample
 
 
@@ -173,21 +173,21 @@ def _scaled(start: Heads, scale: float, ample: Heads) -> Heads:
     return tuple(min(most, max(1, math.ceil(count * scale))) for count, most in zip(start, ample, strict=True))
 
 
-def _descend(bench: Bench, heads: Heads, ample: Heads) -> Heads:
+def _descend(trials: Trials, heads: Heads, ample: Heads) -> Heads:
     """Take agents away, and add some where that takes away more, by steps of an integer program at a quick look."""
     stride = STRIDE
-    [verdict] = bench.judge([heads], QUICK, "First look")
+    [verdict] = trials.judge([heads], QUICK, "First look")
     if not verdict.meets:
         return heads
     while True:
-        harm = _slopes(bench, heads, QUICK, "Looking for slack")
-        gain = _gains(bench, heads, ample, "Looking for slack")
+        harm = _slopes(trials, heads, QUICK, "Looking for slack")
+        gain = _gains(trials, heads, ample, "Looking for slack")
         before = heads
         while heads == before:
-            steps = _steps(bench, heads, verdict.low, harm, gain, stride)
-            verdicts = bench.judge(steps, QUICK, "Looking for slack")
+            steps = _steps(trials, heads, verdict.low, harm, gain, stride)
+            verdicts = trials.judge(steps, QUICK, "Looking for slack")
             meeting = [
-                (bench.cost(step), step, found) for step, found in zip(steps, verdicts, strict=True) if found.meets
+                (trials.cost(step), step, found) for step, found in zip(steps, verdicts, strict=True) if found.meets
             ]
             if meeting:
                 _, heads, verdict = min(meeting, key=lambda one: one[0])
@@ -195,14 +195,14 @@ def _descend(bench: Bench, heads: Heads, ample: Heads) -> Heads:
                 return heads
             else:
                 stride = stride / 2 if stride > 0.06 else 0.0
-        if bench.cost(before) - bench.cost(heads) < WORTHWHILE * bench.cost(before):
+        if trials.cost(before) - trials.cost(heads) < WORTHWHILE * trials.cost(before):
             return heads
 
 
-def _steps(bench: Bench, heads: Heads, low: Floats, harm: Floats, gain: Floats, stride: float) -> list[Heads]:
+def _steps(trials: Trials, heads: Heads, low: Floats, harm: Floats, gain: Floats, stride: float) -> list[Heads]:
     """Solve for the cheapest rosters within a stride whose predicted room is not negative, at several cautions."""
     size = len(heads)
-    prices = np.array([max(post.cost, 1e-6) for post in bench.posts])
+    prices = np.array([max(post.cost, 1e-6) for post in trials.posts])
     fewer = np.array([min(count, max(1, math.ceil(stride * count))) for count in heads], dtype=np.float64)
     # Who is never seen to help is not added.
     more = np.where((gain > 0).any(axis=1), np.maximum(1.0, np.ceil(stride / 2 * np.array(heads))), 0.0)
@@ -212,28 +212,28 @@ def _steps(bench: Bench, heads: Heads, low: Floats, harm: Floats, gain: Floats, 
         solved = cheapest(np.concatenate([prices, -prices]), matrix, -np.maximum(low, 0), np.concatenate([more, fewer]))
         if solved is not None:
             found.append(tuple(max(0, int(count)) for count in np.array(heads) + solved[:size] - solved[size:]))
-    return [step for step in dict.fromkeys(found) if bench.cost(step) < bench.cost(heads)]
+    return [step for step in dict.fromkeys(found) if trials.cost(step) < trials.cost(heads)]
 
 
-def _gains(bench: Bench, heads: Heads, ample: Heads, stage: str) -> Floats:
+def _gains(trials: Trials, heads: Heads, ample: Heads, stage: str) -> Floats:
     """Return the room that one agent more at each post gives to each criterion, at a quick look; shape as slopes."""
     open_posts = [post for post in range(len(heads)) if heads[post] < ample[post]]
-    here, *others = bench.judge([heads, *(less(heads, post, -1) for post in open_posts)], QUICK, stage)
+    here, *others = trials.judge([heads, *(less(heads, post, -1) for post in open_posts)], QUICK, stage)
     gains = np.zeros((len(heads), len(here.room)))
     for post, other in zip(open_posts, others, strict=True):
         gains[post] = np.maximum(_finite(other.room - here.room), 0)
     return gains
 
 
-def _repaired(bench: Bench, heads: Heads, ample: Heads) -> Heads:
+def _repaired(trials: Trials, heads: Heads, ample: Heads) -> Heads:
     """Add agents, where they do most for their cost, until the rule is met with all replications."""
-    scales = np.array([criterion.scale for criterion in bench.rule.criteria])
-    prices = np.array([max(post.cost, 1e-6) for post in bench.posts])
+    scales = np.array([criterion.scale for criterion in trials.rule.criteria])
+    prices = np.array([max(post.cost, 1e-6) for post in trials.posts])
     for _ in range(MOST_REPAIRS):
-        [verdict] = bench.judge([heads], bench.rule.replications, "Judging")
+        [verdict] = trials.judge([heads], trials.rule.replications, "Judging")
         if verdict.meets:
             return heads
-        gains = _gains(bench, heads, ample, "One agent more")
+        gains = _gains(trials, heads, ample, "One agent more")
         low = verdict.low.copy()
         for added in range(ADDED_AT_ONCE):
             worth = (np.minimum(gains, np.maximum(-low, 0)) / scales)[:, low < 0].sum(axis=1) / prices
@@ -248,23 +248,23 @@ def _repaired(bench: Bench, heads: Heads, ample: Heads) -> Heads:
     return ample
 
 
-def _leanest(bench: Bench, heads: Heads, verdict: Verdict, slopes: Floats, spare: Sequence[int]) -> Heads:
+def _leanest(trials: Trials, heads: Heads, verdict: Verdict, slopes: Floats, spare: Sequence[int]) -> Heads:
     """Take agents from posts that can spare one: several at once where that still meets the rule, else the dearest."""
-    most_saved = max(spare, key=lambda post: bench.posts[post].cost)
-    several = _taken(bench, heads, verdict, slopes, spare)
+    most_saved = max(spare, key=lambda post: trials.posts[post].cost)
+    several = _taken(trials, heads, verdict, slopes, spare)
     if several != less(heads, most_saved) and several != heads:
-        [found] = bench.judge([several], bench.rule.replications, "Judging")
-        if found.meets and bench.cost(several) < bench.cost(less(heads, most_saved)):
+        [found] = trials.judge([several], trials.rule.replications, "Judging")
+        if found.meets and trials.cost(several) < trials.cost(less(heads, most_saved)):
             return several
     return less(heads, most_saved)
 
 
-def _taken(bench: Bench, heads: Heads, verdict: Verdict, slopes: Floats, spare: Sequence[int]) -> Heads:
+def _taken(trials: Trials, heads: Heads, verdict: Verdict, slopes: Floats, spare: Sequence[int]) -> Heads:
     """Take one agent from as many posts as the room allows, those first that save most for what they take of it."""
-    scales = np.array([criterion.scale for criterion in bench.rule.criteria])
+    scales = np.array([criterion.scale for criterion in trials.rule.criteria])
     room = np.maximum(verdict.low, 0)
     order = sorted(
-        spare, key=lambda post: bench.posts[post].cost / max(float((slopes[post] / scales).max()), 1e-9), reverse=True
+        spare, key=lambda post: trials.posts[post].cost / max(float((slopes[post] / scales).max()), 1e-9), reverse=True
     )
     for post in order:
         if (room >= 1.2 * np.maximum(slopes[post], 0)).all():
@@ -272,30 +272,30 @@ def _taken(bench: Bench, heads: Heads, verdict: Verdict, slopes: Floats, spare: 
     return heads
 
 
-def _exchanged(bench: Bench, heads: Heads, verdict: Verdict, slopes: Floats, ample: Heads) -> Heads | None:
+def _exchanged(trials: Trials, heads: Heads, verdict: Verdict, slopes: Floats, ample: Heads) -> Heads | None:
     """Try the most promising exchanges that save money; give the cheapest that meets the rule, if any.
 
     Promising is what the integer program, or one agent more for one or two fewer, predicts to meet the rule; what still
     does so after a quick look, by its difference to the roster as it is, is judged with all replications.
     """
-    gains = _gains(bench, heads, ample, "Exchanges")
-    some = [*_steps(bench, heads, verdict.low, slopes, gains, 0.0), *_swaps(bench, heads, verdict.low, slopes, gains)]
+    gains = _gains(trials, heads, ample, "Exchanges")
+    some = [*_steps(trials, heads, verdict.low, slopes, gains, 0.0), *_swaps(trials, heads, verdict.low, slopes, gains)]
     many = list(dict.fromkeys(some))
     if not many:
         return None
-    here, *quick = bench.judge([heads, *many], QUICK, "Exchanges")
+    here, *quick = trials.judge([heads, *many], QUICK, "Exchanges")
     left = [
         roster for roster, other in zip(many, quick, strict=True) if (verdict.low + other.room - here.room >= 0).all()
     ]
-    left = sorted(left, key=lambda roster: (bench.cost(roster), roster))[:EXCHANGES]
-    verdicts = bench.judge(left, bench.rule.replications, "Exchanges")
+    left = sorted(left, key=lambda roster: (trials.cost(roster), roster))[:EXCHANGES]
+    verdicts = trials.judge(left, trials.rule.replications, "Exchanges")
     meeting = [roster for roster, found in zip(left, verdicts, strict=True) if found.meets]
-    return min(meeting, key=bench.cost) if meeting else None
+    return min(meeting, key=trials.cost) if meeting else None
 
 
-def _swaps(bench: Bench, heads: Heads, low: Floats, slopes: Floats, gains: Floats) -> list[Heads]:
+def _swaps(trials: Trials, heads: Heads, low: Floats, slopes: Floats, gains: Floats) -> list[Heads]:
     """List the cheapest rosters with one agent more at a post, and one fewer at one or two others."""
-    prices = [post.cost for post in bench.posts]
+    prices = [post.cost for post in trials.posts]
     staffed = [post for post, count in enumerate(heads) if count]
     pairs = itertools.combinations_with_replacement(staffed, 2)
     several = [pair for pair in pairs if pair[0] != pair[1] or heads[pair[0]] > 1]
@@ -314,6 +314,6 @@ def _swaps(bench: Bench, heads: Heads, low: Floats, slopes: Floats, gains: Float
     return [roster for _, roster in promising[:SWAPS]]
 
 
-def with_replications(bench: Bench, replications: int) -> Bench:
-    """Return the bench with a rule that judges by more replications."""
-    return replace(bench, rule=replace(bench.rule, replications=replications))
+def with_replications(trials: Trials, replications: int) -> Trials:
+    """Return the trials with a rule that judges by more replications."""
+    return replace(trials, rule=replace(trials.rule, replications=replications))

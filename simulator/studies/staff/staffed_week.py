@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.base.arrays import Floats
+from simulator.base.calendars import WEEK_HOURS
 from simulator.rosters import build_rosters
 from simulator.scenario.loading import opening_empty, override
 from simulator.scenario.model import Scenario
-from simulator.studies.run.offered_load import HOURS
 from simulator.studies.running.results import Replications
 from simulator.studies.staff.posts import QUARTERS, all_present, bare_posts
 from simulator.studies.staff.requirement import Draw, required_of, somebody_everywhere
@@ -53,7 +53,7 @@ def weeks_of_teams(study: Replications, required: dict[str, Floats]) -> tuple[Te
     rostered = _rostered_quarters(opening_empty(study.scenario), study.seed)
     return tuple(
         TeamWeek(
-            team, required.get(team, np.zeros(HOURS)), rostered[team].reshape(HOURS, -1).mean(axis=1),
+            team, required.get(team, np.zeros(WEEK_HOURS)), rostered[team].reshape(WEEK_HOURS, -1).mean(axis=1),
             load.on_duty[number] / minutes, load.busy[number] / minutes,
         )
         for number, team in enumerate(study.scenario.teams)

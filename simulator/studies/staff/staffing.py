@@ -28,7 +28,7 @@ from simulator.metrics.registry import BY_NAME
 from simulator.money.activity import WORKED
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
-from simulator.studies.running.laboratory import Laboratory, Stages
+from simulator.studies.running.batch import Runner, Stages
 from simulator.studies.running.results import Arm as Figures
 from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant
@@ -46,7 +46,7 @@ from simulator.studies.staff.feasibility import (
 from simulator.studies.staff.posts import Heads, Post, posts_of
 from simulator.studies.staff.requirement import Requirement, cover, requirements
 from simulator.studies.staff.rule import Criterion, Rule, Verdict
-from simulator.studies.staff.search import Bench, Found, search, settle, with_replications
+from simulator.studies.staff.search import Found, Trials, search, settle, with_replications
 
 REPLICATIONS = 20
 FEWEST, MOST = 5, 1000
@@ -210,31 +210,31 @@ def staff(
     desk = in_phase(scenario, phase)
     teams = tuple(Criterion(None, number, name, most) for number, name in enumerate(desk.teams) if most is not None)
     rule = Rule((*(Criterion(target) for target in wanted), *teams), sure, replications)
-    with Laboratory(folder, desk, seed=seed, workers=workers, engine=engine, fresh=fresh, progress=progress) as lab:
-        here = _arm(lab, WITH if desk.ai is not None else ALONE, desk, rule, most)
+    with Runner(folder, desk, seed=seed, workers=workers, engine=engine, fresh=fresh, progress=progress) as runner:
+        here = _arm(runner, WITH if desk.ai is not None else ALONE, desk, rule, most)
         if isinstance(here, list):
             raise StudyError(here)
         arm, bound = here
-        without, why, dropped = _without(lab, desk, rule, most) if desk.ai is not None else (None, "", ())
+        without, why, dropped = _without(runner, desk, rule, most) if desk.ai is not None else (None, "", ())
         beside: tuple[Replications, ...] = ()
         if without is not None:
             pair, count = [arm.variant, without.variant], LOOKS[0] * replications
             # Without costs hours of work are known from the load only.
             detail = rule.needs_load or desk.costs is None
-            studies = lab.run(pair, count, first=FRESH, stage="Both on the same customers", detail=detail)
+            studies = runner.run(pair, count, first=FRESH, stage="Both on the same customers", detail=detail)
             beside = tuple(studies[variant.name] for variant in pair)
     return Staffing(desk, phase, tuple(targets), arm, without, why, bound, dropped, beside)
 
 
 def _without(
-    lab: Laboratory, desk: Scenario, rule: Rule, most: float | None
+    runner: Runner, desk: Scenario, rule: Rule, most: float | None
 ) -> tuple[Arm | None, str, tuple[str, ...]]:
     """Search without the AI; gives the arm or why there is none, and the targets that mean nothing there."""
     kept = tuple(criterion for criterion in rule.criteria if not _needs_ai(criterion))
     dropped = tuple(criterion.words(_currency(desk)) for criterion in rule.criteria if _needs_ai(criterion))
     if not any(criterion.target is not None for criterion in kept):
         return None, "no target means anything without the AI", dropped
-    found = _arm(lab, WITHOUT, without_ai(desk), replace(rule, criteria=kept), most)
+    found = _arm(runner, WITHOUT, without_ai(desk), replace(rule, criteria=kept), most)
     if isinstance(found, list):
         return None, "; ".join(problem.message for problem in found), dropped
     return found[0], "", dropped
@@ -257,44 +257,44 @@ def _worked(arm: Figures) -> float:
 
 
 def _arm(
-    lab: Laboratory, name: str, desk: Scenario, rule: Rule, most: float | None
+    runner: Runner, name: str, desk: Scenario, rule: Rule, most: float | None
 ) -> tuple[Arm, float | None] | list[Problem]:
     """Find one arm's roster and confirm it on fresh replications; or say why there is none."""
-    posts = posts_of(desk, lab.seed)
+    posts = posts_of(desk, runner.seed)
     targets = [criterion.target for criterion in rule.criteria if criterion.target is not None]
-    required = requirements(desk, posts, targets, most, lab.seed)
+    required = requirements(desk, posts, targets, most, runner.seed)
     start = cover(posts, required)
     ample = ample_staff(posts, start, required)
-    bench = Bench(lab, name, desk, posts, rule)
-    guard, bound = guarded(bench, ample)
-    bench = replace(bench, rule=guard)
-    if problems := why_not(bench, ample, len(rule.criteria)):
+    trials = Trials(runner, name, desk, posts, rule)
+    guard, bound = guarded(trials, ample)
+    trials = replace(trials, rule=guard)
+    if problems := why_not(trials, ample, len(rule.criteria)):
         return problems
-    found, looks = search(bench, (start, rosters.today(posts)), ample), 0
-    study, verdict, is_confirmed, looks = _confirm(bench, found.heads, looks)
+    found, looks = search(trials, (start, rosters.today(posts)), ample), 0
+    study, verdict, is_confirmed, looks = _confirm(trials, found.heads, looks)
     for _ in range(ROUNDS - 1):
         if is_confirmed:
             break
-        bench = with_replications(bench, 2 * bench.rule.replications)
-        found = settle(bench, found.heads, ample)
-        study, verdict, is_confirmed, looks = _confirm(bench, found.heads, looks)
-    [today] = bench.judge([rosters.today(posts)], bench.rule.replications, "Today's roster")
-    [seen] = bench.studies([found.heads], bench.rule.replications, stage="Load by hour", detail=True)
+        trials = with_replications(trials, 2 * trials.rule.replications)
+        found = settle(trials, found.heads, ample)
+        study, verdict, is_confirmed, looks = _confirm(trials, found.heads, looks)
+    [today] = trials.judge([rosters.today(posts)], trials.rule.replications, "Today's roster")
+    [seen] = trials.studies([found.heads], trials.rule.replications, stage="Load by hour", detail=True)
     arm = Arm(
-        name, desk, posts, bench.rule, required, start, found, study, verdict, is_confirmed, seen, len(bench.tried),
-        today, bench.variant(found.heads),
+        name, desk, posts, trials.rule, required, start, found, study, verdict, is_confirmed, seen, len(trials.tried),
+        today, trials.variant(found.heads),
     )  # fmt: skip
     return arm, bound
 
 
-def _confirm(bench: Bench, heads: Heads, looks: int) -> tuple[Replications, Verdict, bool, int]:
+def _confirm(trials: Trials, heads: Heads, looks: int) -> tuple[Replications, Verdict, bool, int]:
     """Look at fresh replications, more each time, until they show that the rule is met or miss it on average."""
-    first = FRESH + looks * LOOKS[-1] * bench.rule.replications
+    first = FRESH + looks * LOOKS[-1] * trials.rule.replications
     while True:
         times = LOOKS[looks % len(LOOKS)]
         looks += 1
-        [study] = bench.studies([heads], times * bench.rule.replications, first=first, stage="Fresh customers")
-        allowed = (1 - bench.rule.confidence) / (looks * (looks + 1))
-        verdict = bench.rule.judge(study, confidence=1 - allowed)
+        [study] = trials.studies([heads], times * trials.rule.replications, first=first, stage="Fresh customers")
+        allowed = (1 - trials.rule.confidence) / (looks * (looks + 1))
+        verdict = trials.rule.judge(study, confidence=1 - allowed)
         if verdict.meets or not verdict.meets_on_average or looks % len(LOOKS) == 0:
             return study, verdict, verdict.meets, looks + (-looks) % len(LOOKS)

@@ -26,7 +26,7 @@ from simulator.studies.running.variants import Variant
 from simulator.studies.sweep.grid import Axis
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 SWEPT = ("sla_breach", "csat_mean", "cost_total", "first_response_p50", "aht", "automated_resolution")
 """KPIs that a sweep shows unless others are named."""
@@ -50,7 +50,7 @@ class Place(StrEnum):
 class Sweep(Plotted):
     """A grid of variants with their replications."""
 
-    view: ClassVar[str] = "simulator.report.study_page:sweep_page"
+    view: ClassVar[str] = "simulator.report.sweep.view:page_of"
 
     axes: tuple[Axis, ...]
     variants: tuple[Variant, ...]
@@ -223,18 +223,6 @@ def _why(sweep: Sweep, axis: Axis) -> str:
         if finding.path == axis.path:
             return "; " + finding.text.removeprefix("has no effect: ")
     return ""
-
-
-def pareto_table(sweep: Sweep) -> pd.DataFrame:
-    """Give one row per cell: variant, settings, the objectives' means over the weighed replications, and its place."""
-    import pandas as pd
-
-    rows = []
-    for variant, found in zip(sweep.variants, sweep.weighed.mean(axis=2), strict=True):
-        means = found.tolist()
-        values = (value for _, value in variant.settings)
-        rows.append((variant.name, *values, *means, str(sweep.places[variant.name])))
-    return pd.DataFrame(rows, columns=["variant", *(axis.path for axis in sweep.axes), *sweep.objectives, "place"])
 
 
 def overruled_axes(axes: Sequence[Axis], variants: Sequence[Variant]) -> list[str]:

@@ -14,7 +14,7 @@ from simulator.metrics.registry import BY_NAME
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
 from simulator.scenario.what_ifs import TRIED
-from simulator.studies.running.live import Workbench
+from simulator.studies.running.live import LiveRunner
 from simulator.studies.running.results import Replications
 
 POSITIONS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
@@ -66,14 +66,14 @@ class ThresholdCurve:
 
 
 def studies_at(
-    bench: Workbench, scenario: Scenario, path: str, replications: int, *, seed: int,
+    runner: LiveRunner, scenario: Scenario, path: str, replications: int, *, seed: int,
     progress: Callable[[int, int], None],
 ) -> dict[float, Replications]:  # fmt: skip
     """Simulate a desk at each of POSITIONS of the threshold at `path`; `progress` is told (done, of) before each."""
     studies = {}
     for place, position in enumerate(POSITIONS):
         progress(place, len(POSITIONS))
-        studies[position] = bench.replicate(at_position(scenario, path, position), replications, seed=seed)
+        studies[position] = runner.replicate(at_position(scenario, path, position), replications, seed=seed)
     return studies
 
 

@@ -35,7 +35,7 @@ import numpy as np
 from scipy import special
 
 from simulator.base.arrays import Floats
-from simulator.studies.running.laboratory import Laboratory
+from simulator.studies.running.batch import Runner
 from simulator.studies.running.results import Replications
 from simulator.studies.tune.goal import Goal
 from simulator.studies.tune.search import CAUTION, Candidate, Search
@@ -204,7 +204,7 @@ def finalists_of(search: Search, indifference: float) -> tuple[Candidate, ...]:
 
 
 def choose(
-    lab: Laboratory, space: Space, goal: Goal, finalists: Sequence[Candidate], *, first: int, most: int,
+    runner: Runner, space: Space, goal: Goal, finalists: Sequence[Candidate], *, first: int, most: int,
     confidence: float, indifference: float,
 ) -> Choice:  # fmt: skip
     """Choose among finalists, with replications from number `first` on, `most` at most.
@@ -216,7 +216,7 @@ def choose(
 
     def simulate(some: Sequence[Candidate], count: int) -> None:
         variants = [space.variant(one.setting) for one in some]
-        found = lab.run(variants, count, first=first, stage=STAGE)
+        found = runner.run(variants, count, first=first, stage=STAGE)
         kept.update({one: found[one.name] for one in some})
 
     count = min(FIRST, most)

@@ -11,7 +11,7 @@ from simulator.base.stats import Estimate
 from simulator.distributions import Calibration
 from simulator.scenario.model import Scenario
 from simulator.studies.compare.comparison import gap_estimate
-from simulator.studies.running.laboratory import Laboratory
+from simulator.studies.running.batch import Runner
 from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant
 from simulator.studies.tune.goal import Goal
@@ -49,7 +49,7 @@ class Shift:
 
 
 def find_ranges(
-    lab: Laboratory, space: Space, goal: Goal, winner: Setting, *, first: int, replications: int, indifference: float
+    runner: Runner, space: Space, goal: Goal, winner: Setting, *, first: int, replications: int, indifference: float
 ) -> tuple[Range, ...]:
     """Look to both sides of each threshold for the furthest value that is as good.
 
@@ -63,7 +63,7 @@ def find_ranges(
         if not new:
             return
         variants = [space.variant(one) for one in (winner, *new.values())]
-        found = lab.run(variants, replications, first=first, stage="Looking for thresholds as good")
+        found = runner.run(variants, replications, first=first, stage="Looking for thresholds as good")
         known.update({name: _is_as_good(goal, found[name], found[winner.name], indifference) for name in new})
 
     sides = [(knob, sign) for knob in space.knobs for sign in (-1, 1)]
@@ -105,7 +105,7 @@ def _is_as_good(goal: Goal, study: Replications, best: Replications, indifferenc
 
 
 def find_shifts(
-    lab: Laboratory, space: Space, goal: Goal, winner: Setting, *, first: int, replications: int, amount: float
+    runner: Runner, space: Space, goal: Goal, winner: Setting, *, first: int, replications: int, amount: float
 ) -> tuple[Shift, ...]:
     """Put the choice into worlds where the AI's log-odds of being right are lower, and higher, by an amount.
 
@@ -120,7 +120,7 @@ def find_shifts(
         label = f"calibration {log_odds:+g}: "
         chosen, moved = (_variant(space, one, label, drift) for one in (winner, setting))
         variants = list({variant.name: variant for variant in (chosen, moved)}.values())
-        found = lab.run(variants, replications, first=first, stage="Shifting the calibration")
+        found = runner.run(variants, replications, first=first, stage="Shifting the calibration")
         loss = gap_estimate(goal.gains(found[moved.name], found[chosen.name]), goal.kpi.name)
         shifts.append(Shift(log_odds, found[chosen.name], found[moved.name], setting, loss))
     return tuple(shifts)

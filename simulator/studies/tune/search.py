@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.studies.running.laboratory import Laboratory
+from simulator.studies.running.batch import Runner
 from simulator.studies.running.results import Replications
 from simulator.studies.tune.goal import Goal
 from simulator.studies.tune.space import NEVER, STEP, Setting, Space, rounded
@@ -59,8 +59,8 @@ class Candidate:
 class Search:
     """Simulates settings on the search's replications, and remembers them in the order in which they came."""
 
-    def __init__(self, lab: Laboratory, space: Space, goal: Goal, rule: StaticRule, replications: int) -> None:
-        self.lab, self.space, self.goal, self.rule, self.replications = lab, space, goal, rule, replications
+    def __init__(self, runner: Runner, space: Space, goal: Goal, rule: StaticRule, replications: int) -> None:
+        self.runner, self.space, self.goal, self.rule, self.replications = runner, space, goal, rule, replications
         self.found: dict[str, Candidate] = {}
 
     def run(self) -> None:
@@ -90,7 +90,7 @@ class Search:
         by_name = {one.name: price for one, price in reversed(list(zip(wanted, prices, strict=False)))}
         new = {setting.name: setting for setting in wanted if setting.name not in self.found}
         if new:
-            studies = self.lab.run([self.space.variant(one) for one in new.values()], self.replications, stage=stage)
+            studies = self.runner.run([self.space.variant(one) for one in new.values()], self.replications, stage=stage)
             for name, setting in new.items():
                 self.found[name] = Candidate(setting, origin, studies[name], by_name.get(name))
         for name, price in by_name.items():
@@ -141,7 +141,7 @@ class Search:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Optuna marks what is experimental; its results here are only proposals
             sampler = optuna.samplers.TPESampler(
-                seed=self.lab.seed, multivariate=True, constant_liar=True, n_startup_trials=1
+                seed=self.runner.seed, multivariate=True, constant_liar=True, n_startup_trials=1
             )
             study = optuna.create_study(direction="maximize", sampler=sampler)
             ranges = self._ranges(best)

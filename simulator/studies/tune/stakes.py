@@ -29,7 +29,6 @@ from simulator.tickets import Tickets, draw_tickets
 
 ENOUGH, MOST_REPLICATIONS = 100_000, 20
 """Tickets that stakes are measured on, and most replications that are drawn for them."""
-MINUTES = 60.0
 OUT_OF_REACH = 1.0
 """Threshold that only an AI without any doubt reaches."""
 
@@ -123,12 +122,12 @@ def _wages(scenario: Scenario) -> Floats:
     wages: dict[str, float] = {}
     for overflowing in (False, True):
         for name, team in scenario.teams.items():
-            cost = wage(team, scenario.costs) / MINUTES / float(team.concurrency) / float(team.efficiency)
+            cost = wage(team, scenario.costs) / 60 / float(team.concurrency) / float(team.efficiency)
             served = [(serve.queue, bool(serve.after)) for serve in team.serves] or [(name, False)]
             for queue, only_overflow in served:
                 if only_overflow is overflowing:
                     wages.setdefault(queue, cost)
-    return np.array([wages.get(queue, general / MINUTES) for queue in scenario.queues])
+    return np.array([wages.get(queue, general / 60) for queue in scenario.queues])
 
 
 def other_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floats:

@@ -2,7 +2,7 @@
 
 Replications are numbered, and each stage has its own: the search uses the first few, finalists are chosen on those that
 follow, and all that is reported of the winner comes from later ones which neither has seen. Everything goes through a
-`Laboratory`, so a study that was stopped goes on where it was.
+`Runner`, so a study that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from simulator.run import check_seeds
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
 from simulator.studies.compare.comparison import gap_estimate
-from simulator.studies.running.laboratory import Laboratory, Stages
+from simulator.studies.running.batch import Runner, Stages
 from simulator.studies.running.results import Replications
 from simulator.studies.running.stopping import MAX_REPLICATIONS
 from simulator.studies.running.workers import Workers
@@ -132,21 +132,21 @@ def tune(
     goal = read_goal(scenario, objective, subject_to)
     plan = _plan(scenario, confidence, indifference, calibration_error, replications, max_replications)
     space, rule = _useful(space, seed)
-    with Laboratory(
+    with Runner(
         folder, scenario, seed=seed, workers=workers, engine=engine, fresh=fresh, progress=progress
-    ) as lab:
-        search, choice, zone = recommend(lab, space, goal, rule, plan)
+    ) as runner:
+        search, choice, zone = recommend(runner, space, goal, rule, plan)
         chosen = choice.winner.setting
         settings = _settings(search, choice, goal)
-        studies = _fresh(lab, space, settings, plan)
+        studies = _fresh(runner, space, settings, plan)
         ranges: tuple[Range, ...] = ()
         begin, count = plan.stages["fresh"]
         if choice.is_feasible:
             ranges = find_ranges(
-                lab, space, goal, chosen, first=begin, replications=min(2 * plan.search, count), indifference=zone
+                runner, space, goal, chosen, first=begin, replications=min(2 * plan.search, count), indifference=zone
             )
         shifts = find_shifts(
-            lab, space, goal, chosen, first=begin, replications=min(3 * plan.search, count), amount=calibration_error
+            runner, space, goal, chosen, first=begin, replications=min(3 * plan.search, count), amount=calibration_error
         )
     prices = choice.winner.prices or _nearest_prices(rule, chosen)
     return Tuning(
@@ -181,17 +181,17 @@ class Plan:
 
 
 def recommend(
-    lab: Laboratory, space: Space, goal: Goal, rule: StaticRule, plan: Plan
+    runner: Runner, space: Space, goal: Goal, rule: StaticRule, plan: Plan
 ) -> tuple[Search, Choice, float]:
     """Search, and choose among the finalists; also give the indifference zone in the unit of the objective."""
-    search = Search(lab, space, goal, rule, plan.search)
+    search = Search(runner, space, goal, rule, plan.search)
     search.run()
     if not any(np.isfinite(goal.values(one.study)).any() for one in search.found.values()):
         told = "has no value with any setting that was tried; choose another objective"
         raise StudyError(Problem(f"--objective {goal.kpi.name}", "", told))
     zone = plan.zone * (abs(_level(goal, search)) if plan.is_share else 1.0)
     choice = choose(
-        lab, space, goal, finalists_of(search, zone), first=plan.search, most=plan.most, confidence=plan.confidence,
+        runner, space, goal, finalists_of(search, zone), first=plan.search, most=plan.most, confidence=plan.confidence,
         indifference=zone,
     )  # fmt: skip
     return search, choice, zone
@@ -266,10 +266,10 @@ def _settings(search: Search, choice: Choice, goal: Goal) -> dict[str, Setting]:
     return found
 
 
-def _fresh(lab: Laboratory, space: Space, settings: Mapping[str, Setting], plan: Plan) -> dict[str, Replications]:
+def _fresh(runner: Runner, space: Space, settings: Mapping[str, Setting], plan: Plan) -> dict[str, Replications]:
     variants = list({one.name: space.variant(one) for one in settings.values()}.values())
     first, count = plan.stages["fresh"]
-    found = lab.run(variants, count, first=first, stage="Fresh customers for the winner")
+    found = runner.run(variants, count, first=first, stage="Fresh customers for the winner")
     return {role: found[one.name] for role, one in settings.items()}
 
 

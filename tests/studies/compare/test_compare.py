@@ -16,7 +16,9 @@ from simulator.base.errors import StudyError
 from simulator.base.stats import Estimate, estimate
 from simulator.metrics.registry import BY_NAME
 from simulator.report.compare import sentences as words
-from simulator.report.study_page import write_comparison
+from simulator.report.compare.view import page_of
+from simulator.report.render.csv import frame_of
+from simulator.report.render.html import write_page
 from simulator.report.words import BETTER, SAME, UNCLEAR, WORSE
 from simulator.scenario import Scenario, override
 from simulator.studies.compare.comparison import (
@@ -24,7 +26,6 @@ from simulator.studies.compare.comparison import (
     COMPARED,
     Comparison,
     chosen_kpis,
-    difference_table,
     differences_of,
     holm,
     p_value,
@@ -273,7 +274,7 @@ def test_compare_writes_tables_chart_and_page(tiny, tmp_path):
     known = differences.variant_mean - differences.reference_mean - differences.difference
     assert known.abs().max() < 1e-9
     assert ((differences.joint_low <= differences.ci_low + 1e-12) | differences.joint_low.isna()).all()
-    for word in ("busy desk", "Holm p", "as is", "All variants meet the same customers."):
+    for word in ("busy desk", "Holm's p", "as is", "All variants meet the same customers."):
         assert word in " ".join(printed.split())
     html = (out / "report.html").read_text()
     reader = read(html)
@@ -360,11 +361,11 @@ def test_a_page_survives_hostile_names_and_missing_figures(comparison, tmp_path)
     variants = tuple(dataclasses.replace(variant, name=names[variant.name]) for variant in comparison.variants)
     studies = {names[name]: study for name, study in comparison.studies.items()}
     found = differences_of(variants, studies, ("payback_cash_months", "sla_breach", "backlog_peak", "aht_triage"))
-    write_comparison(found, tmp_path, ["<script>alert(2)</script>"])
+    write_page(page_of(dataclasses.replace(found, warnings=("<script>alert(2)</script>",))), tmp_path)
     page = (tmp_path / "report.html").read_text()
     assert outer_references(page) == []
     assert "nan" not in page.replace("finance", "")
-    assert difference_table(found).p.isna().sum() >= 3
+    assert frame_of(page_of(found).table("differences")).p.isna().sum() >= 3
 
 
 def test_of_many_variants_the_answer_names_the_clear_extremes(comparison):

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
+from simulator.base import memo
 from simulator.base.errors import StudyError
 from simulator.journeys import Kind
 from simulator.metrics.facts import Facts
@@ -23,12 +24,12 @@ from simulator.report.render.csv import frame_of
 from simulator.report.roi import sentences
 from simulator.report.roi.view import page_of
 from simulator.run import simulate
-from simulator.scenario import Scenario, override, scenario_from
+from simulator.scenario import Scenario, override, scenario_from, without_ai
 from simulator.scenario.value import Billed
 from simulator.studies.roi.business_case import RoiStudy, roi
 from simulator.studies.roi.outlook import calmed, quantile
 from simulator.studies.running import batch as engine_room
-from simulator.studies.running.laboratory import Laboratory
+from simulator.studies.running.batch import Runner
 from simulator.studies.running.variants import Variant
 from tests.support.desks import AI, PLAIN, ai_desk, laid_over, pilot_desk, plain_desk
 from tests.support.roi_desks import HOURLY, MINUTES, PRICE, SET_UP, WEEKLY, known_cost, known_net, linear_desk
@@ -44,11 +45,12 @@ def table_of(name: str, study: RoiStudy) -> pd.DataFrame:
 
 def priced(scenario: Scenario, seed: int = 1) -> tuple[CashFlows, dict[str, float]]:
     """Return the cash flow of one replication, and its KPIs."""
-    with Laboratory(None, scenario, seed=seed, workers=1) as lab:
-        cell = lab.run([Variant("it", scenario)], 1, stage="")["it"].results[0]
+    with Runner(None, scenario, seed=seed, workers=1) as runner:
+        cell = runner.run([Variant("it", scenario)], 1, stage="")["it"].results[0]
     assert scenario.costs is not None
     plan = plan_of(scenario, scenario.costs)
-    flows = cash_flows(plan, [prices_of(scenario, plan, cell.activities)], months_of(plan, cell.activities))
+    prices = prices_of(scenario, without_ai(scenario), plan, cell.activities)
+    flows = cash_flows(plan, [prices], months_of(plan, cell.activities))
     return flows, dict(cell.arm.kpis)
 
 
@@ -535,3 +537,12 @@ COSTS = {"agent_per_hour": 25, "ai": {"per_resolution": 1}}
 def test_what_has_no_business_case_is_refused_in_words(desk: Scenario, options: dict[str, Any], told: str) -> None:
     with pytest.raises(StudyError, match=told):
         roi(desk, workers=1, **options)
+
+
+def test_figures_are_the_same_when_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = linear_desk(weeks=4, **RANGED)
+    usual = roi(desk, draws=4, replications=2, workers=1)
+    monkeypatch.setattr(memo, "REMEMBERED", 0)
+    again = roi(desk, draws=4, replications=2, workers=1)
+    for table in page_of(usual).tables:
+        pd.testing.assert_frame_equal(frame_of(table), table_of(table.name, again), check_exact=True)

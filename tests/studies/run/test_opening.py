@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from simulator import cli
 from simulator.metrics.facts import Facts
 from simulator.metrics.load import week_load
-from simulator.report.render.html import render_report
 from simulator.report.run.summary import first_days
+from simulator.report.run.view import render_report
 from simulator.run import simulate
 from simulator.scenario import Scenario, override, scenario_from, without_ai
 from simulator.studies.run.opening import Opening, mser5, opening_of

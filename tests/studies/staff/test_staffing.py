@@ -391,13 +391,13 @@ def test_each_look_at_fresh_replications_has_its_share_of_the_error_and_none_see
 
         above = 1e-6
 
-    bench = Looked()
-    *_, confirmed, looks = _confirm(bench, (1,), 0)
+    trials = Looked()
+    *_, confirmed, looks = _confirm(trials, (1,), 0)
     assert not confirmed
     assert looks == 3
     assert asked == [(FRESH, 80), (FRESH, 160), (FRESH, 320)]
-    bench.rule, bench.above = Rule(bench.rule.criteria, 0.9, 40), -1e-6
-    *_, confirmed, looks = _confirm(bench, (1,), looks)
+    trials.rule, trials.above = Rule(trials.rule.criteria, 0.9, 40), -1e-6
+    *_, confirmed, looks = _confirm(trials, (1,), looks)
     assert confirmed
     assert looks == 6
     assert asked[3:] == [(FRESH + 3 * 16 * 40, 160)]

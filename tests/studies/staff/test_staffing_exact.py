@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.scenario import Scenario
-from simulator.studies.running.laboratory import Laboratory
+from simulator.studies.running.batch import Runner
 from simulator.studies.staff import posts as rosters
 from simulator.studies.staff.erlang import Line, least_agents, loss
 from simulator.studies.staff.requirement import cheapest
 from simulator.studies.staff.rule import Criterion, Rule
-from simulator.studies.staff.search import Bench, less, search
+from simulator.studies.staff.search import Trials, less, search
 from simulator.studies.staff.staffing import staff
 from simulator.studies.targets import parse_targets
 from tests.support import theory
@@ -63,16 +63,16 @@ def test_the_search_finds_the_cheapest_of_all_rosters_of_a_small_desk() -> None:
     desk = desk_of_three_shifts()
     posts = rosters.posts_of(desk, 1)
     rule = Rule(tuple(Criterion(target) for target in parse_targets(["wait_p90<=20m"], desk, "--target")), 0.95, 8)
-    with Laboratory(None, desk, workers=2) as lab:
-        bench = Bench(lab, "as it is", desk, posts, rule)
+    with Runner(None, desk, workers=2) as runner:
+        trials = Trials(runner, "as it is", desk, posts, rule)
         every = list(itertools.product(range(3, 8), range(3, 8), range(3)))
         meeting = [
-            heads for heads, verdict in zip(every, bench.judge(every, 8, "all of them"), strict=True) if verdict.meets
+            heads for heads, verdict in zip(every, trials.judge(every, 8, "all of them"), strict=True) if verdict.meets
         ]
         assert 0 < len(meeting) < len(every)
         for start in ((5, 5, 0), (7, 4, 2), (3, 3, 1)):
-            found = search(bench, [start], (12, 12, 12))
-            assert bench.cost(found.heads) == pytest.approx(min(map(bench.cost, meeting)))
+            found = search(trials, [start], (12, 12, 12))
+            assert trials.cost(found.heads) == pytest.approx(min(map(trials.cost, meeting)))
             assert not any(verdict.meets for verdict in found.fewer if verdict is not None)
 
 

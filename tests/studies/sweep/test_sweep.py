@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from simulator.report.charts import theme
 from simulator.report.charts.theme import title_of
-from simulator.report.study_page import sweep_charts_of, write_sweep
+from simulator.report.render.csv import frame_of
+from simulator.report.render.html import write_page
 from simulator.report.sweep import charts, plane_charts, sentences
+from simulator.report.sweep.view import page_of
 from simulator.scenario import Scenario
 from simulator.studies.compare.comparison import chosen_kpis
 from simulator.studies.running.batch import run_variants
@@ -28,7 +30,6 @@ from simulator.studies.sweep.sweeping import (
     left_out,
     overruled_axes,
     pareto_places,
-    pareto_table,
     tied_with_best,
 )
 from tests.cli.test_cli import TINY, refused, ticketflow
@@ -128,7 +129,8 @@ def test_a_figure_that_is_missing_once_leaves_its_replication_out(line):
     assert found.weighed.shape == (5, 3, 7)
     assert found.places == whole.places == {names[0]: Place.FRONT, **dict.fromkeys(names[1:], Place.OFF)}
     assert [variant.name for variant in found.front()] == names[:1]
-    assert pareto_table(found).cost_total.tolist() == [np.mean(figures[name]["cost_total"][1:]) for name in names]
+    pareto = frame_of(page_of(found).table("pareto"))
+    assert pareto.cost_total.tolist() == [np.mean(figures[name]["cost_total"][1:]) for name in names]
     assert left_out(found) == [
         "the Pareto front weighs 7 of 8 replications; in the others some setting lacks a value"
     ]
@@ -161,7 +163,7 @@ def test_a_desk_without_costs_and_csat_has_no_front():
     assert bare.objectives == ("sla_breach",)
     assert bare.places == {}
     assert sentences.front(bare) == ""
-    assert {chart.key for chart in sweep_charts_of(bare)} == {"curves"}
+    assert {chart.key for chart in page_of(bare).charts} == {"curves"}
 
 
 # -- what inputs do --------------------------------------------------------------------------------------------
@@ -201,12 +203,12 @@ def test_inputs_with_effect_are_not_told(line, plane):
 
 @pytest.mark.slow
 def test_each_kind_of_sweep_has_its_charts(line, plane):
-    assert [chart.key for chart in sweep_charts_of(line)] == ["curves", "pareto"]
-    assert [chart.key for chart in sweep_charts_of(plane)] == ["heat", "pareto"]
+    assert [chart.key for chart in page_of(line).charts] == ["curves", "pareto"]
+    assert [chart.key for chart in page_of(plane).charts] == ["heat", "pareto"]
     words = swept(desk(), "policy.mode=off,auto", replications=2)
-    assert [chart.key for chart in sweep_charts_of(words)][0] == "values"
+    assert next(page_of(words).charts).key == "values"
     many = swept(desk(), "policy.answer_threshold=0.6,0.9", "weeks=1,2", "drain=1d,2d", replications=2)
-    assert [chart.key for chart in sweep_charts_of(many)] == ["pareto"]
+    assert [chart.key for chart in page_of(many).charts] == ["pareto"]
 
 
 def test_titles_state_the_finding(line, plane):
@@ -216,7 +218,7 @@ def test_titles_state_the_finding(line, plane):
     size = f"{100 * (last - first):.1f} points"
     assert f"Taking policy.answer_threshold from 0.5 to 0.9 raises SLA breaches by {size}" in title_of(curves)
     assert "total cost is lowest at answer_threshold 0.9, agents 1" in title_of(heat)
-    for chart in (*sweep_charts_of(line), *sweep_charts_of(plane)):
+    for chart in (*page_of(line).charts, *page_of(plane).charts):
         assert len(chart.alt) > 100
 
 
@@ -237,7 +239,7 @@ def test_short_names_tell_inputs_apart():
 
 @pytest.mark.slow
 def test_the_page_is_safe_and_whole(plane, tmp_path):
-    write_sweep(plane, tmp_path, ["<script>alert(1)</script>"])
+    write_page(page_of(dataclasses.replace(plane, warnings=("<script>alert(1)</script>",))), tmp_path)
     page = (tmp_path / "report.html").read_text()
     reader = read(page)
     assert outer_references(page) == []
@@ -264,7 +266,7 @@ def test_sweep_writes_tables_charts_and_page(tiny, tmp_path):
     ]  # fmt: skip
     assert set(summary["policy.answer_threshold"]) == {0.7, 0.8, 0.9}
     assert set(pd.read_csv(out / "pareto.csv").place) <= {str(place) for place in Place}
-    assert "tiny desk: 3 settings, 2 replications each" in printed
+    assert "Made of 3 settings, 2 replications each, seed 1." in " ".join(printed.split())
     manifest = json.loads((out / "manifest.json").read_text())
     assert [variant["settings"]["policy.answer_threshold"] for variant in manifest["variants"]] == ["0.7", "0.8", "0.9"]
 

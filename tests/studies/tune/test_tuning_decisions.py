@@ -11,7 +11,7 @@ from simulator.base.errors import StudyError
 from simulator.journeys.ai_stage import judged_by
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario import override
-from simulator.studies.running.laboratory import Laboratory
+from simulator.studies.running.batch import Runner
 from simulator.studies.running.results import Arm, Replication, Replications, Values
 from simulator.studies.targets import Target
 from simulator.studies.tune import choice, tuning
@@ -144,8 +144,8 @@ def test_the_choice_leaves_out_what_is_in_doubt_and_its_margins_count_all_finali
         return honest(*args, alpha=alpha, **more)
 
     monkeypatch.setattr(choice, "select_best", noted)
-    lab: Any = Lab({other.name: other.study for other in finalists})
-    found = choose(lab, Named(), GOAL, finalists, first=0, most=count, confidence=0.94, indifference=0.5)
+    runner: Any = Lab({other.name: other.study for other in finalists})
+    found = choose(runner, Named(), GOAL, finalists, first=0, most=count, confidence=0.94, indifference=0.5)
     assert found.winner is one
     assert found.in_play == (one, two)
     assert found.left_out == (doubtful,)
@@ -228,8 +228,8 @@ def test_present_thresholds_that_are_a_static_optimum_lie_on_the_frontier():
     optimum = StaticRule(space_of(desk, per_intent=False), 1).thresholds(Prices(1.0)).answer[0]
     desk = override(desk, {"policy.answer_threshold": optimum})
     space = space_of(desk, per_intent=False)
-    with Laboratory(None, desk, workers=1) as lab:
-        search = Search(lab, space, read_goal(desk), StaticRule(space, 1), 2)
+    with Runner(None, desk, workers=1) as runner:
+        search = Search(runner, space, read_goal(desk), StaticRule(space, 1), 2)
         search._try_prices()
     here = search.found[space.as_is.name]
     assert here.origin == "as is"

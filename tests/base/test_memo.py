@@ -1,5 +1,7 @@
 """What is remembered of a scenario is what the function would make of it again, for that very scenario."""
 
+import pytest
+
 from simulator.base.memo import REMEMBERED, remembered
 from simulator.scenario import override
 from tests.support.desks import plain_desk
