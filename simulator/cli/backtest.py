@@ -10,7 +10,8 @@ import typer
 
 from simulator.base.errors import Problem, StudyError, cut
 from simulator.cli import help
-from simulator.cli.common import (
+from simulator.cli.common import print_json, results_folder, stage_bar, told_plainly
+from simulator.cli.options import (
     CountryOption,
     DayFirstOption,
     EngineOption,
@@ -26,11 +27,7 @@ from simulator.cli.common import (
     ZoneOption,
     json_option,
     out_option,
-    print_json,
-    results_folder,
-    stage_bar,
-    told_plainly,
-)
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from simulator.calibration.backtest.backtesting import Arrivals, Staffing

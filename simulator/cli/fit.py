@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.common import (
+from simulator.cli.common import print_json, results_folder, stage_bar, told_plainly
+from simulator.cli.options import (
     CountryOption,
     DayFirstOption,
     GivenOption,
@@ -20,11 +21,7 @@ from simulator.cli.common import (
     StaffedOption,
     ZoneOption,
     json_option,
-    print_json,
-    results_folder,
-    stage_bar,
-    told_plainly,
-)
+)  # fmt: skip
 
 OUT = Path("scenario.yaml")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -98,14 +98,9 @@ def replications_glance(study: Replications) -> Glance:
         sentences=[text for text in (summary.worth(study), surge(study)) if text],
         how_sure=summary.how_sure(study),
         warnings=summary.unfinished(study),
-        charts=Charts(_charts_of(study)),
+        charts=Charts(figures.drawn(study)),
         sheets=[Sheet("Headline KPIs, 95 % intervals below", "KPI", columns, rows)],
     )
-
-
-def _charts_of(study: Replications) -> Iterator[Drawn]:
-    for chart, figure in figures.drawn(study):
-        yield Drawn(chart.key, figure, chart.alt(study))
 
 
 def reading_glance(reading: Reading) -> Glance:

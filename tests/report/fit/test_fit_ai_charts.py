@@ -53,6 +53,7 @@ def test_the_threshold_chart_says_what_each_threshold_gets_and_lets_go() -> None
     assert found == pytest.approx([0.5, right[0], shares[0], 0.95, right[1], shares[1]], abs=0.0051)
 
 
+@pytest.mark.slow
 def test_the_weakest_intent_is_named_first_and_no_more_than_twenty_are_shown() -> None:
     shifts = {f"intent {number}": -1.5 if number == 7 else 1.0 for number in range(30)}
     chart = drawn(routing_log(9000, 1, shifts))["ai_routing_intents"]
