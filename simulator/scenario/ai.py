@@ -21,7 +21,7 @@ from simulator.distributions import (
 )
 from simulator.scenario.demand import check_mix
 
-Exchanges = Annotated[Figure, Quantity("number", ge=1)]
+_Exchanges = Annotated[Figure, Quantity("number", ge=1)]
 
 
 class Judgement(Frozen):
@@ -72,7 +72,7 @@ class IntentAi(Frozen):
     """How well the AI recognises this intent, where that differs."""
     answer: AnswerOverride | None = None
     """How well it answers this intent's customers, where that differs."""
-    exchanges: Exchanges | None = None
+    exchanges: _Exchanges | None = None
     """Mean number of AI replies in a conversation about this intent; none means the AI's general figure."""
     confused_with: Named[Share] | None = None
     """Intents that its misclassified tickets are taken for, as shares of the mistakes, summing to 1; none means in
@@ -82,7 +82,7 @@ class IntentAi(Frozen):
 class Conversation(Frozen):
     """How the AI talks to a customer."""
 
-    exchanges: Exchanges = Figure(2.0, source="assumed")
+    exchanges: _Exchanges = Figure(2.0, source="assumed")
     """Mean number of AI replies in a conversation (geometric, at least 1)."""
     latency: FixedDuration = Constant(value=Figure(0.25, source="assumed"))
     """Time the AI takes for one reply."""
@@ -99,6 +99,10 @@ class Triggers(Frozen):
     """Hand over, before any reply, tickets harder than this share of all (0.95: the hardest 5 %); none means never."""
     max_exchanges: PositiveCount = Figure(6.0, source="assumed")
     """Hand over after this many replies without a solution."""
+
+
+AFTER_WRONG = ("noticed", "returns", "lost")
+"""What becomes of a wrong answer; the shares sum to 1."""
 
 
 class AfterWrong(Frozen):
@@ -122,7 +126,7 @@ class AfterWrong(Frozen):
 
     @model_validator(mode="after")
     def _complete(self) -> AfterWrong:
-        check_mix({"noticed": self.noticed, "returns": self.returns, "lost": self.lost}, "noticed, returns and lost")
+        check_mix((getattr(self, key) for key in AFTER_WRONG), "noticed, returns and lost")
         if sum(self.channels.values()) > 1 + 1e-9:
             raise PydanticCustomError("whole", "has channels for more than 100%; must be 100% or less together")
         return self

@@ -14,10 +14,10 @@ from simulator.base.model_base import Frozen, Name, Named
 from simulator.base.quantities import Amount, Figure, Growth, Quantity
 
 T = TypeVar("T")
-OFFICE_HOURS = (0.2,) * 7 + (0.6, 2.0, 4.2, 4.6, 4.4, 3.8, 3.9, 4.1, 3.9, 3.3, 2.2, 1.2, 0.9, 0.7, 0.6, 0.4, 0.3)
-PROFILES: dict[str, dict[str, tuple[float, ...]]] = {
+_OFFICE_HOURS = (0.2,) * 7 + (0.6, 2.0, 4.2, 4.6, 4.4, 3.8, 3.9, 4.1, 3.9, 3.3, 2.2, 1.2, 0.9, 0.7, 0.6, 0.4, 0.3)
+_PROFILES: dict[str, dict[str, tuple[float, ...]]] = {
     "flat": {"daily": (1.0,) * 24},
-    "office_hours": {"mon-fri": OFFICE_HOURS, "sat-sun": tuple(weight * 0.25 for weight in OFFICE_HOURS)},
+    "office_hours": {"mon-fri": _OFFICE_HOURS, "sat-sun": tuple(weight * 0.25 for weight in _OFFICE_HOURS)},
 }
 """Profiles that a scenario may name. `office_hours` is assumed: weekday mornings peak, weekends at a quarter."""
 
@@ -25,12 +25,12 @@ PROFILES: dict[str, dict[str, tuple[float, ...]]] = {
 def _expand_profile(given: Any) -> Any:
     if not isinstance(given, str):
         return given
-    if given not in PROFILES:
+    if given not in _PROFILES:
         raise PydanticCustomError("profile", "must be flat, office_hours, or lists of weights by days")
-    return PROFILES[given]
+    return _PROFILES[given]
 
 
-def check_days(text: str) -> str:
+def _check_days(text: str) -> str:
     """Check a list of days such as `mon-fri`; used by profiles, shifts and business hours."""
     try:
         parse_days(text)
@@ -39,7 +39,7 @@ def check_days(text: str) -> str:
     return text
 
 
-def check_profile(profile: ByDays[tuple[Figure, ...]]) -> ByDays[tuple[Figure, ...]]:
+def _check_profile(profile: ByDays[tuple[Figure, ...]]) -> ByDays[tuple[Figure, ...]]:
     """Refuse a profile with unknown or repeated days, lists of another length, or no weight at all."""
     named: list[int] = []
     for days, weights in profile.items():
@@ -78,11 +78,11 @@ def _parse_moment(given: Any, with_time: bool = True) -> datetime:
 
 Day = Annotated[date, BeforeValidator(_parse_day), Field(examples=["2026-01-05"])]
 """A date, from 1971 to 2100."""
-Moment = Annotated[
+_Moment = Annotated[
     datetime, BeforeValidator(_parse_moment, json_schema_input_type=str), Field(examples=["2026-01-05 09:00"])
 ]
 """A local date and time, without an offset, from 1971 to 2100."""
-Days = Annotated[str, AfterValidator(check_days), Field(examples=["mon-fri"])]
+Days = Annotated[str, AfterValidator(_check_days), Field(examples=["mon-fri"])]
 """Weekdays, such as `mon-fri` or `sat, sun`."""
 
 
@@ -98,12 +98,12 @@ _WrittenProfile = Literal["flat", "office_hours"] | _Weights
 Profile = Annotated[
     _Weights,
     BeforeValidator(_expand_profile, json_schema_input_type=_WrittenProfile),
-    AfterValidator(check_profile),
+    AfterValidator(_check_profile),
 ]
 """Weights by day (`mon-fri: [24, 48 or 96 numbers]`), or a named profile: flat, office_hours."""
 
 
-HourlyFactors = Annotated[_Weights, AfterValidator(check_profile)]
+HourlyFactors = Annotated[_Weights, AfterValidator(_check_profile)]
 """Factors by day (`daily: [24, 48 or 96 numbers]`); a named arrival profile is none."""
 
 
@@ -112,9 +112,9 @@ class Surge(Frozen):
 
     name: str
     """Name of the surge."""
-    start: Moment
+    start: _Moment
     """Local time at which it begins."""
-    end: Moment
+    end: _Moment
     """Local time at which it ends."""
     multiplier: Amount
     """Factor on the ordinary arrival rate; 1.5 is half as many tickets more, 0.3 is a lull."""
@@ -137,13 +137,13 @@ def _check_country(code: str) -> str:
     return code
 
 
-Country = Annotated[str, AfterValidator(_check_country), Field(examples=["GB"])]
+_Country = Annotated[str, AfterValidator(_check_country), Field(examples=["GB"])]
 
 
 class Holidays(Frozen):
     """Days on which another volume arrives: a country's public holidays and extra dates."""
 
-    country: Country | None = None
+    country: _Country | None = None
     """ISO code of the country whose public holidays count (GB, DE, US …)."""
     dates: tuple[Day, ...] = ()
     """Further dates that are holidays."""
@@ -172,7 +172,7 @@ def _check_busyness(cv: Figure) -> Figure:
     return cv
 
 
-Busyness = Annotated[Figure, Quantity("number", ge=0, le=5), AfterValidator(_check_busyness)]
+_Busyness = Annotated[Figure, Quantity("number", ge=0, le=5), AfterValidator(_check_busyness)]
 
 
 class Arrivals(Frozen):
@@ -184,7 +184,7 @@ class Arrivals(Frozen):
     profile: Profile = Field(default="office_hours", json_schema_extra={"source": "assumed"})  # type: ignore[arg-type]
     """Shape of the week: weights by day, 24, 48 or 96 each (their sum does not matter), or the name `flat` or
     `office_hours`."""
-    busyness_cv: Busyness = Figure(0.1, source="assumed; 0.1 to 0.2 is usual between days (Avramidis et al. 2004)")
+    busyness_cv: _Busyness = Figure(0.1, source="assumed; 0.1 to 0.2 is usual between days (Avramidis et al. 2004)")
     """Coefficient of variation of each day's gamma busyness factor (mean 1); 0 switches it off."""
     weekly_growth: Growth = Figure(0.0, source="definition: 0 is no growth")
     """Growth of volume from week to week; 0.02 is 2 %."""

@@ -1,11 +1,8 @@
-"""What tickets are about: intents, channels, customer tiers, and the latent difficulty that ties them together.
-
-The opening backlog: tickets that are open already when the scenario starts.
-"""
+"""What tickets are about: intents, channels, customer tiers, their difficulty, and those open at the start."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import numpy as np
@@ -15,19 +12,20 @@ from pydantic_core import PydanticCustomError
 from simulator.base.arrays import Floats
 from simulator.base.model_base import Frozen, Name, Named
 from simulator.base.quantities import Amount, Correlation, Count, Figure, Quantity, Share
+from simulator.base.text import Key
 from simulator.distributions import Constant, FixedDuration, Lognormal, MeanDuration, PatienceDuration
 from simulator.scenario.arrivals import HourlyFactors, Profile
 
-Score3 = Annotated[Figure, Quantity("number", ge=0, le=3, whole=True)]
-Level = Annotated[Figure, Quantity("number", ge=1, le=3, whole=True)]
-Score2 = Annotated[Figure, Quantity("number", ge=0, le=2, whole=True)]
+_Score3 = Annotated[Figure, Quantity("number", ge=0, le=3, whole=True)]
+_Level = Annotated[Figure, Quantity("number", ge=1, le=3, whole=True)]
+_Score2 = Annotated[Figure, Quantity("number", ge=0, le=2, whole=True)]
 
 
 def _queue_form(given: Any) -> str:
     return "<by channel>" if isinstance(given, Mapping) else "<one>"
 
 
-QueueChoice = Annotated[
+_QueueChoice = Annotated[
     Annotated[Name, Tag("<one>")] | Annotated[Named[Name], Tag("<by channel>")], Discriminator(_queue_form)
 ]
 """A queue, or a queue by channel."""
@@ -64,7 +62,7 @@ class Tier(Frozen):
 
     share: Share = Figure(1.0, source="definition: the only tier")
     """Share of tickets from this tier (intents may have their own mix)."""
-    priority: Score2 = Figure(0.0, source="definition: no preference")
+    priority: _Score2 = Figure(0.0, source="definition: no preference")
     """Points in the priority score, 0 to 2."""
     queue: Name | None = None
     """Queue that this tier's tickets always go to, by rule, whatever the AI thinks."""
@@ -90,7 +88,7 @@ class Intent(Frozen):
     """Human handle time of a ticket: all touches of its first visit together, without waiting."""
     handle_by_hour: HourlyFactors | None = None
     """Factors on its handle time by hour of arrival, written as a profile; days that it leaves out keep 1."""
-    queue: QueueChoice | None = None
+    queue: _QueueChoice | None = None
     """Queue of its tickets, or a queue by channel; none means the first team's."""
     profile: Profile | None = None
     """Its own arrival profile; none means the common one."""
@@ -98,11 +96,11 @@ class Intent(Frozen):
     """Its own channel mix, as shares that sum to 1; none means the common one."""
     tiers: Named[Share] | None = None
     """Its own tier mix, as shares that sum to 1; none means the common one."""
-    level: Level = Figure(1.0, source="definition: Tier-1 work")
+    level: _Level = Figure(1.0, source="definition: Tier-1 work")
     """Support level, 1 to 3: 1 is Tier-1 work."""
-    urgency: Score3 = Figure(0.0, source="definition: not urgent")
+    urgency: _Score3 = Figure(0.0, source="definition: not urgent")
     """Points in the priority score, 0 to 3."""
-    impact: Score3 = Figure(0.0, source="definition: no wider impact")
+    impact: _Score3 = Figure(0.0, source="definition: no wider impact")
     """Points in the priority score, 0 to 3."""
     flags: Named[Share] = Named()
     """Marks that rules can act on (legal_words, refund_above_500, security …) and the share that carries them."""
@@ -205,9 +203,9 @@ class Handling(Frozen):
     """Size of the *Other* bucket above which `check` warns that the taxonomy needs work."""
 
 
-def check_mix(shares: Mapping[str, float], what: str) -> None:
+def check_mix(shares: Iterable[float], what: str) -> None:
     """Refuse shares that do not sum to 1 (within 0.1 %, as people round)."""
-    total = float(sum(shares.values()))
+    total = float(sum(shares))
     if abs(total - 1) > 1e-3:
         found = {"what": what, "total": f"{total * 100:.4g}%"}
         raise PydanticCustomError("whole", "has {what} that sum to {total}; must sum to 100%", found)
@@ -247,7 +245,7 @@ def shares_in_line(intents: Named[Intent], channels: Named[Channel]) -> Floats:
 
 def backlog_problems(
     backlog: OpeningBacklog, intents: Named[Intent], channels: Named[Channel], *, warms_up: bool
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
+) -> Iterator[tuple[Key, str]]:
     """List what is wrong with an opening backlog in its scenario, as (path, message)."""
     if warms_up:
         rule = "is given together with warm_up, which fills the house itself; drop one of them"

@@ -15,7 +15,7 @@ from simulator.base.quantities import Figure, Minutes, Money, Positive, Positive
 from simulator.scenario.arrivals import Days
 
 
-def check_time(text: Any) -> str:
+def _check_time(text: Any) -> str:
     """Check a time of day such as `09:00`."""
     try:
         parse_time(text if isinstance(text, str) else "")
@@ -24,7 +24,7 @@ def check_time(text: Any) -> str:
     return str(text)
 
 
-TimeOfDay = Annotated[str, BeforeValidator(check_time, json_schema_input_type=str), Field(examples=["09:00"])]
+_TimeOfDay = Annotated[str, BeforeValidator(_check_time, json_schema_input_type=str), Field(examples=["09:00"])]
 
 
 @cache
@@ -32,14 +32,14 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())  # It walks the whole tz database each time.
 
 
-def check_zone(name: str) -> str:
+def _check_zone(name: str) -> str:
     """Check an IANA time zone."""
     if name not in _zones():
         raise PydanticCustomError("zone", "must be an IANA time zone such as Europe/London")
     return name
 
 
-Zone = Annotated[str, AfterValidator(check_zone), Field(examples=["Europe/London"])]
+Zone = Annotated[str, AfterValidator(_check_zone), Field(examples=["Europe/London"])]
 
 
 def _as_tuple(given: Any) -> Any:
@@ -48,12 +48,12 @@ def _as_tuple(given: Any) -> Any:
 
 Agents = Annotated[Figure, Quantity("number", ge=0, le=10_000, whole=True)]
 """A number of agents."""
-AgentsByPeriod = Annotated[
+_AgentsByPeriod = Annotated[
     tuple[Agents, ...], BeforeValidator(_as_tuple, json_schema_input_type=Agents | tuple[Agents, ...])
 ]
 """A number of agents, or one for each period."""
 Shrinkage = Annotated[Figure, Quantity("share", ge=0, lt=1)]
-Concurrency = Annotated[Figure, Quantity("number", ge=1, le=100, whole=True)]
+_Concurrency = Annotated[Figure, Quantity("number", ge=1, le=100, whole=True)]
 
 
 def _check_weeks(first: Figure | None, last: Figure | None) -> None:
@@ -66,7 +66,7 @@ def _check_weeks(first: Figure | None, last: Figure | None) -> None:
 class Break(Frozen):
     """A time within a shift at which some or all of its agents are away."""
 
-    start: TimeOfDay
+    start: _TimeOfDay
     """Local time at which it begins."""
     length: PositiveMinutes
     """How long it takes."""
@@ -79,11 +79,11 @@ class Shift(Frozen):
 
     days: Days
     """Weekdays on which it begins."""
-    start: TimeOfDay
+    start: _TimeOfDay
     """Local time at which it begins."""
-    end: TimeOfDay | None = None
+    end: _TimeOfDay | None = None
     """End of the shift, on the next day if it is not after the start; not needed with `every`."""
-    agents: AgentsByPeriod
+    agents: _AgentsByPeriod
     """Number of agents, or a list of numbers for consecutive periods of length `every`."""
     every: PositiveMinutes | None = None
     """Length of the periods that a list of agents is for."""
@@ -156,7 +156,7 @@ class Team(Frozen):
     """Share of rostered time that agents are not available (training, meetings, leave); 27 % is a usual mean."""
     absence: Share = Figure(0.0, source="definition: nobody is absent")
     """Chance that an agent does not come to a shift."""
-    concurrency: Concurrency = Figure(1.0, source="definition: one ticket at a time")
+    concurrency: _Concurrency = Figure(1.0, source="definition: one ticket at a time")
     """Tickets that one agent handles at once (chat)."""
     efficiency: Positive = Figure(1.0, source="definition: the speed that handle times were measured at")
     """Working speed, as a factor: work minutes are divided by it."""
@@ -176,9 +176,9 @@ class OpenHours(Frozen):
 
     days: Days
     """Weekdays on which the desk is open."""
-    open: TimeOfDay
+    open: _TimeOfDay
     """Local time at which the desk opens."""
-    close: TimeOfDay
+    close: _TimeOfDay
     """Local time at which it closes, on the same day."""
 
     @model_validator(mode="after")

@@ -13,9 +13,9 @@ from simulator.base.text import Key, shown, spell
 from simulator.scenario.yaml_text import Places, parse_yaml
 
 MAX_BYTES = 4_000_000
-MAX_EXTENDS = 10
-MAX_WHERE = 120
-MAX_STEPS = 20
+_MAX_EXTENDS = 10
+_MAX_WHERE = 120
+_MAX_STEPS = 20
 """Parts of a path; the deepest value of a scenario takes about ten."""
 _STEP = re.compile(r"\[(\d{1,9})\]|([^.\[\]]+)")
 
@@ -57,8 +57,8 @@ def parse_path(text: str) -> Key:
         position = match.end()
     if position != len(text) or not steps or isinstance(steps[0], int) or "" in steps:
         raise ValueError("is no path; must be a path such as teams.tier1.shifts[0].agents")
-    if len(steps) > MAX_STEPS:
-        raise ValueError(f"has {len(steps):,} parts; must have {MAX_STEPS} or fewer")
+    if len(steps) > _MAX_STEPS:
+        raise ValueError(f"has {len(steps):,} parts; must have {_MAX_STEPS} or fewer")
     return tuple(steps)
 
 
@@ -127,8 +127,8 @@ def _extended_path(document: Document, path: Path, root: Path, seen: tuple[Path,
         base = resolve_inside(path.parent, given, (root, root.parent), rule)
         if base in seen:
             raise ValueError("must not lead back to a file that extends it")
-        if len(seen) > MAX_EXTENDS:
-            raise ValueError(f"must not extend more than {MAX_EXTENDS} files in turn")
+        if len(seen) > _MAX_EXTENDS:
+            raise ValueError(f"must not extend more than {_MAX_EXTENDS} files in turn")
     except ValueError as error:
         where = document.where(("extends",))
         raise ScenarioError(Problem(where, "extends", f"is {shown(given)}; {error}")) from None

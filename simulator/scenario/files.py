@@ -20,18 +20,18 @@ from simulator.base.text import Key, counted, shown, spell
 from simulator.scenario.document import Document, display, resolve_inside
 from simulator.scenario.model import ReplayedArrivals, Scenario
 
-MAX_REPORTED = 20
+_MAX_REPORTED = 20
 """Problems told per file; the rest is counted."""
-MAX_FILE_BYTES = 2_000_000_000
+_MAX_FILE_BYTES = 2_000_000_000
 
 
-def locate(document: Document, path: Key, given: Any) -> Path:
+def _locate(document: Document, path: Key, given: Any) -> Path:
     """Resolve a file that the scenario names at `path`; raise ScenarioError unless it is a file inside the folder."""
     rule = "must lie in the scenario's folder, so move it there"
     try:
         file = resolve_inside(document.folder(path), given, (document.root, document.folder(path)), rule)
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise ValueError(f"must have {MAX_FILE_BYTES:,} bytes or fewer")
+        if file.stat().st_size > _MAX_FILE_BYTES:
+            raise ValueError(f"must have {_MAX_FILE_BYTES:,} bytes or fewer")
     except ValueError as error:
         raise ScenarioError(Problem(document.where(path), spell(path), f"is {shown(given)}; {error}")) from None
     return file
@@ -86,14 +86,14 @@ class _Csv:
     def add(self, line: int | None, column: str, message: str) -> None:
         """Note what is wrong in a line."""
         self.count += 1
-        if self.count <= MAX_REPORTED:
+        if self.count <= _MAX_REPORTED:
             where = f"{self.name}:{line}" if line is not None else self.name
             self.problems.append(Problem(where, column, message))
 
     def raise_if_any(self) -> None:
         """Raise what was collected."""
-        if self.count > MAX_REPORTED:
-            more = f"has {self.count - MAX_REPORTED} more such problems; must have none, so mend these first"
+        if self.count > _MAX_REPORTED:
+            more = f"has {self.count - _MAX_REPORTED} more such problems; must have none, so mend these first"
             self.problems.append(Problem(self.name, "", more))
         if self.problems:
             raise ScenarioError(self.problems)
@@ -151,7 +151,7 @@ def _shadow_logs(node: Any, path: Key) -> Iterator[tuple[Key, dict[str, Any]]]:
 
 
 def _measure(document: Document, path: Key, node: dict[str, Any]) -> dict[str, Any]:
-    file = locate(document, (*path, "shadow_log"), node["shadow_log"])
+    file = _locate(document, (*path, "shadow_log"), node["shadow_log"])
     names = [str(node.get("confidence", "confidence")), str(node.get("correct", "correct"))]
     confidences, corrects = [], []
     table = _Csv(file, names)
@@ -220,7 +220,7 @@ def read_replay(scenario: Scenario, document: Document) -> Scenario:
     """
     replay = scenario.arrivals.replay
     assert replay is not None
-    file = locate(document, ("arrivals", "replay", "file"), replay.file)
+    file = _locate(document, ("arrivals", "replay", "file"), replay.file)
     columns = [replay.time] + ([replay.intent] if replay.intent else [])
     wall, opening, horizon = scenario.wall, scenario.opening_minutes, scenario.horizon_minutes
     zone = ZoneInfo(scenario.timezone)

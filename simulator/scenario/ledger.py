@@ -1,7 +1,4 @@
-"""The assumption ledger: every figure of a scenario, and where it comes from.
-
-Every figure of a scenario with its place, its field's bounds and its source.
-"""
+"""Every figure of a scenario: its place, its field's bounds, and where it comes from (the assumption ledger)."""
 
 from __future__ import annotations
 
@@ -69,7 +66,7 @@ def _rows(scenario: Scenario, node: Any, path: Key, default_source: str | None) 
 
 
 def _is_form(node: BaseModel) -> bool:
-    """Return distributions and calibrations, whose figures share the source of the field that holds them."""
+    """Return whether a model is a distribution or curve, whose figures share the source of the field that holds it."""
     return "form" in type(node).model_fields
 
 
@@ -106,7 +103,7 @@ def _uncertainty(figure: Figure) -> str:
     return ", ".join(parts)
 
 
-# -- every figure of a scenario with its place, its field's bounds and its source -------------------------------------
+# -- figures with their place and their field's bounds ----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -141,24 +138,6 @@ def rows_of(scenario: Scenario) -> list[tuple[LedgerRow, list[Known]]]:
             path = path[:-1]
         found[spell(path)].append(known)
     return [(rows[name], figures) for name, figures in found.items()]
-
-
-def mixes_of(scenario: Scenario) -> Iterator[dict[Key, float]]:
-    """List the shares that make up one whole, by path."""
-    for part in ("channels", "tiers", "intents"):
-        yield {(part, name, "share"): float(item.share) for name, item in getattr(scenario, part).items()}
-    for name, intent in scenario.intents.items():
-        for field in ("channels", "tiers"):
-            given = getattr(intent, field)
-            if given is not None:
-                yield {("intents", name, field, key): float(share) for key, share in given.items()}
-    if scenario.ai is not None:
-        wrong = scenario.ai.after_wrong
-        yield {("ai", "after_wrong", key): float(getattr(wrong, key)) for key in ("noticed", "returns", "lost")}
-        for name, judgement in scenario.ai.intents.items():
-            if judgement.confused_with is not None:
-                path = ("ai", "intents", name, "confused_with")
-                yield {(*path, key): float(share) for key, share in judgement.confused_with.items()}
 
 
 def _walk(node: Any, path: Key, hint: Any, holder: BaseModel) -> Iterator[Known]:

@@ -16,8 +16,8 @@ from simulator.base.calendars import DAY_MINUTES, Wall
 from simulator.base.model_base import Frozen, Keyed, Named
 from simulator.base.notebook_hooks import Shown
 from simulator.base.quantities import Figure, Quantity
-from simulator.base.text import did_you_mean
-from simulator.scenario.ai import Ai
+from simulator.base.text import Key, did_you_mean
+from simulator.scenario.ai import AFTER_WRONG, Ai
 from simulator.scenario.arrivals import Arrivals, Day
 from simulator.scenario.demand import (
     Channel,
@@ -34,18 +34,18 @@ from simulator.scenario.pilot_review import Pilot
 from simulator.scenario.policy import Policy
 from simulator.scenario.value import Costs, Csat
 
-RESERVED = ("AI", "AI agent", "none")
+_RESERVED = ("AI", "AI agent", "none")
 """Names that the audit trail keeps for the AI itself, and for no team or queue at all."""
-BAND_NAMES = (
+_BAND_NAMES = (
     ("normal",),
     ("urgent", "normal"),
     ("urgent", "high", "normal"),
     ("urgent", "high", "normal", "low"),
 )
 """Names of the priority bands, by how many bounds cut the score."""
-MAX_NAMED = 500
+_MAX_NAMED = 500
 """Most intents, channels, tiers or teams."""
-Weeks = Annotated[Figure, Quantity("number", ge=1, le=520, whole=True)]
+_Weeks = Annotated[Figure, Quantity("number", ge=1, le=520, whole=True)]
 MAX_WARM_UP_DAYS = 84
 
 
@@ -57,9 +57,9 @@ def _check_warm_up(length: Figure) -> Figure:
     return Figure(length, length.low, length.high, length.n, source)
 
 
-WarmUp = Annotated[Figure, Quantity("minutes", ge=0), AfterValidator(_check_warm_up)]
-Drain = Annotated[Figure, Quantity("minutes", ge=0, le=527_040)]
-TicketLimit = Annotated[Figure, Quantity("number", ge=1, le=1e9, whole=True)]
+_WarmUp = Annotated[Figure, Quantity("minutes", ge=0), AfterValidator(_check_warm_up)]
+_Drain = Annotated[Figure, Quantity("minutes", ge=0, le=527_040)]
+_TicketLimit = Annotated[Figure, Quantity("number", ge=1, le=1e9, whole=True)]
 
 
 class ReplayedArrivals:
@@ -90,16 +90,16 @@ class Scenario(Frozen, Shown):
     """First day; simulated time begins at its local midnight."""
     timezone: Zone = "UTC"
     """IANA time zone of the desk."""
-    weeks: Weeks = Figure(4.0, source="definition: a four-week pilot")
+    weeks: _Weeks = Figure(4.0, source="definition: a four-week pilot")
     """Weeks in which tickets arrive."""
-    warm_up: WarmUp = Figure(0.0, source="definition: the desk opens with an empty house")
+    warm_up: _WarmUp = Figure(0.0, source="definition: the desk opens with an empty house")
     """Whole days that the desk runs before `start`, so that week 1 begins with a house as full as any other week's.
     Tickets that arrive in them are worked on like all others, but not counted. Volume, holidays and surges go by the
     calendar (growth goes on backwards), the roster is that of week 1, and phases and windows of week 1 have not begun:
     the policy's general rules hold. What the AI learns from reviews counts from `start` on."""
     opening_backlog: OpeningBacklog | None = None
     """Tickets that are open already at the start; none means an empty house (or what a warm-up leaves)."""
-    drain: Drain = Figure(20160.0, source="definition: two weeks to finish what is in the house")
+    drain: _Drain = Figure(20160.0, source="definition: two weeks to finish what is in the house")
     """Time after the last week in which open tickets are followed."""
     arrivals: Arrivals
     """How many tickets arrive, and when."""
@@ -129,7 +129,7 @@ class Scenario(Frozen, Shown):
     """Money in and out; none means that it is not counted."""
     pilot: Pilot = Field(default_factory=Pilot)
     """How a pilot is reviewed and judged."""
-    max_tickets: TicketLimit = Figure(5_000_000.0, source="definition: a guard against typing errors")
+    max_tickets: _TicketLimit = Figure(5_000_000.0, source="definition: a guard against typing errors")
     """Largest expected number of tickets in a run."""
     sources: Keyed[str] = Keyed()
     """Where figures come from: path patterns (`intents.*.handle*`) and their source, the last match counts."""
@@ -139,8 +139,8 @@ class Scenario(Frozen, Shown):
     @field_validator("channels", "tiers", "intents", "teams")
     @classmethod
     def _some_but_not_too_many(cls, items: Named[Any]) -> Named[Any]:
-        if not 1 <= len(items) <= MAX_NAMED:
-            found = {"count": len(items) or "nothing", "most": MAX_NAMED}
+        if not 1 <= len(items) <= _MAX_NAMED:
+            found = {"count": len(items) or "nothing", "most": _MAX_NAMED}
             raise PydanticCustomError("whole", "has {count} in it; must have 1 to {most} items", found)
         return items
 
@@ -180,7 +180,7 @@ class Scenario(Frozen, Shown):
     @property
     def band_names(self) -> tuple[str, ...]:
         """Names of the priority bands, most urgent first."""
-        return BAND_NAMES[len(self.policy.priority.bands)]
+        return _BAND_NAMES[len(self.policy.priority.bands)]
 
     def queue_of(self, intent: str, channel: str, tier: str) -> str:
         """Name the queue of a ticket, by its tier's rule, else its intent's, else the first team's first queue."""
@@ -198,7 +198,7 @@ class Scenario(Frozen, Shown):
         serves = self.teams[team].serves
         return tuple(serve.queue for serve in serves) or (team,)
 
-    def queue_references(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    def queue_references(self) -> Iterator[tuple[Key, str]]:
         """List every place where the scenario sends tickets to a queue, with its path."""
         for name, intent in self.intents.items():
             if isinstance(intent.queue, str):
@@ -229,7 +229,7 @@ class Scenario(Frozen, Shown):
         return matches[-1] if matches else None
 
 
-def inconsistencies(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def inconsistencies(scenario: Scenario) -> Iterator[tuple[Key, str]]:
     """List what is wrong across the parts of a scenario, as (path, message)."""
     yield from _mixes(scenario)
     yield from _references(scenario)
@@ -247,41 +247,48 @@ def inconsistencies(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...],
         yield ("pilot", "production"), f"is given, but {further}; drop one of them"
 
 
-BASELINE_PARTS = ("teams", "sla", "costs")
+_BASELINE_PARTS = ("teams", "sla", "costs")
 """What may differ in the baseline: the desk, never its customers, who are drawn once for both."""
 
 
-def _baseline_paths(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _baseline_paths(scenario: Scenario) -> Iterator[tuple[Key, str]]:
     for path in scenario.baseline:
-        if path.split(".")[0].split("[")[0] not in BASELINE_PARTS:
-            rule = f"must begin with one of {', '.join(BASELINE_PARTS)}: customers and rules are the same in both"
+        if path.split(".")[0].split("[")[0] not in _BASELINE_PARTS:
+            rule = f"must begin with one of {', '.join(_BASELINE_PARTS)}: customers and rules are the same in both"
             yield ("baseline", path), f"cannot differ in the baseline; {rule}"
 
 
-def _mixes(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    shares: list[tuple[tuple[str | int, ...], dict[str, float]]] = [
-        (("channels",), {name: channel.share for name, channel in scenario.channels.items()}),
-        (("tiers",), {name: tier.share for name, tier in scenario.tiers.items()}),
-        (("intents",), {name: intent.share for name, intent in scenario.intents.items()}),
-    ]
+def mixes(scenario: Scenario) -> Iterator[tuple[Key, dict[Key, float]]]:
+    """List the shares that make up one whole: the path of each mix, and its shares by their own paths."""
+    for part in ("channels", "tiers", "intents"):
+        yield (part,), {(part, name, "share"): float(item.share) for name, item in getattr(scenario, part).items()}
     for name, intent in scenario.intents.items():
         for field in ("channels", "tiers"):
-            if (mix := getattr(intent, field)) is not None:
-                shares.append((("intents", name, field), dict(mix)))
-    if scenario.opening_backlog is not None and scenario.opening_backlog.intents is not None:
-        shares.append((("opening_backlog", "intents"), dict(scenario.opening_backlog.intents)))
-    for name, judgement in (scenario.ai.intents if scenario.ai else Named[Any]()).items():
-        if judgement.confused_with is not None:
-            shares.append((("ai", "intents", name, "confused_with"), dict(judgement.confused_with)))
-    for path, mix in shares:
+            yield from _own_mix(("intents", name, field), getattr(intent, field))
+    if scenario.opening_backlog is not None:
+        yield from _own_mix(("opening_backlog", "intents"), scenario.opening_backlog.intents)
+    if scenario.ai is not None:
+        wrong = ("ai", "after_wrong")
+        yield wrong, {(*wrong, key): float(getattr(scenario.ai.after_wrong, key)) for key in AFTER_WRONG}
+        for name, judgement in scenario.ai.intents.items():
+            yield from _own_mix(("ai", "intents", name, "confused_with"), judgement.confused_with)
+
+
+def _own_mix(path: Key, mix: Named[Figure] | None) -> Iterator[tuple[Key, dict[Key, float]]]:
+    if mix is not None:
+        yield path, {(*path, name): float(share) for name, share in mix.items()}
+
+
+def _mixes(scenario: Scenario) -> Iterator[tuple[Key, str]]:
+    for path, mix in mixes(scenario):
         try:
-            check_mix(mix, "shares")
+            check_mix(mix.values(), "shares")
         except PydanticCustomError as error:
             yield path, error.message()
 
 
-def _references(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    def known(path: tuple[str | int, ...], name: str, allowed: Any, what: str) -> Iterator[Any]:
+def _references(scenario: Scenario) -> Iterator[tuple[Key, str]]:
+    def known(path: Key, name: str, allowed: Any, what: str) -> Iterator[Any]:
         if name not in allowed:
             yield path, f"names {what} {name!r}; must be one of {', '.join(allowed)}"
 
@@ -315,7 +322,7 @@ def _references(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str
     yield from _ai_references(scenario, known)
 
 
-def _policy_references(scenario: Scenario, known: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _policy_references(scenario: Scenario, known: Any) -> Iterator[tuple[Key, str]]:
     policy = scenario.policy
     flags = dict.fromkeys(flag for intent in scenario.intents.values() for flag in intent.flags)
     for field, allowed in (
@@ -334,7 +341,7 @@ def _policy_references(scenario: Scenario, known: Any) -> Iterator[tuple[tuple[s
         yield from _surge_queues(scenario, policy.surge.queues)
 
 
-def _surge_queues(scenario: Scenario, queues: tuple[str, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _surge_queues(scenario: Scenario, queues: tuple[str, ...]) -> Iterator[tuple[Key, str]]:
     for position, queue in enumerate(queues):
         if queue not in scenario.queues:
             meant = did_you_mean(queue, scenario.queues)
@@ -344,7 +351,7 @@ def _surge_queues(scenario: Scenario, queues: tuple[str, ...]) -> Iterator[tuple
             yield ("policy", "surge", "queues", position), f"names the queue {queue!r} again; must name each queue once"
 
 
-def _ai_references(scenario: Scenario, known: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _ai_references(scenario: Scenario, known: Any) -> Iterator[tuple[Key, str]]:
     ai = scenario.ai
     if ai is None:
         return
@@ -364,7 +371,7 @@ def _ai_references(scenario: Scenario, known: Any) -> Iterator[tuple[tuple[str |
         yield ("ai", "answer", "confidence"), "is 'routing', but the AI has no `routing`; must be a distribution then"
 
 
-def _served_queues(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _served_queues(scenario: Scenario) -> Iterator[tuple[Key, str]]:
     served = {queue for team in scenario.teams for queue in scenario.served_by(team)}
     for path, queue in scenario.queue_references():
         if queue not in served:
@@ -372,11 +379,11 @@ def _served_queues(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], 
             yield path, f"sends tickets to queue {queue!r}, {rule}"
     for name in scenario.teams:
         queues = scenario.served_by(name)
-        for reserved in RESERVED:
+        for reserved in _RESERVED:
             if reserved == name:
-                yield ("teams", name), f"is a name that results use; must be another one than {', '.join(RESERVED)}"
+                yield ("teams", name), f"is a name that results use; must be another one than {', '.join(_RESERVED)}"
             elif reserved in queues:
-                rule = f"results use for something else; must be another one than {', '.join(RESERVED)}"
+                rule = f"results use for something else; must be another one than {', '.join(_RESERVED)}"
                 yield ("teams", name, "serves"), f"names the queue {reserved!r}, which {rule}"
         if len(set(queues)) < len(queues):
             yield ("teams", name, "serves"), "names a queue twice; must name each queue once"

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from simulator.base.model_base import Frozen, Keyed, Named
 from simulator.base.quantities import Amount, Count, Figure, Number, Positive, PositiveCount, Quantity, Share
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 WHOLE = "all"
 """Stands for the whole pilot where figures are keyed by week."""
 
@@ -61,7 +61,7 @@ Week = Annotated[str, BeforeValidator(_check_week)]
 """A week's number as text, or WHOLE."""
 
 
-class ByWeek(Named[T]):
+class ByWeek(Named[_T]):
     """As Named, where the keys are weeks."""
 
     __slots__ = ()

@@ -47,7 +47,7 @@ def problems_of(document: Document, error: ValidationError) -> list[Problem]:
 
 
 def _problem(document: Document, details: ErrorDetails) -> Problem:
-    path, given = written_path(document.data, details), details["input"]
+    path, given = _written_path(document.data, details), details["input"]
     kind = details["type"]
     if kind == "missing" and path and isinstance(path[-1], int):
         path = path[:-1]
@@ -85,7 +85,7 @@ def _rule(details: ErrorDetails) -> str:
     return details["msg"]
 
 
-def written_path(data: Any, details: ErrorDetails) -> Key:
+def _written_path(data: Any, details: ErrorDetails) -> Key:
     """Return the path, as the file writes it, of what an error is about.
 
     Pydantic's location also holds the names of union members, and steps into what a bare value stands for.
@@ -119,7 +119,7 @@ def mended(document: Document, error: ValidationError) -> tuple[Scenario | None,
     broken: list[Key] = []
     for stand_in in _STAND_INS:
         for details in error.errors(include_url=False):
-            path = written_path(data, details)
+            path = _written_path(data, details)
             if not _is_mendable(path, details):
                 return None, broken
             broken.append(path)

@@ -1,12 +1,11 @@
-"""The JSON Schema of scenario files, for editors that complete and check as you type.
+"""What the models say about themselves: the JSON Schema of scenario files, and the scenario reference as Markdown.
 
-Generated from the models, so their docstrings are what an editor shows. The schema is a little wider than the models:
-it takes any text where a duration or share may be text, knows no rules between fields, and asks for no keys within the
-parts of a scenario, as a file may leave them to the one that it extends.
+Both are generated from the models, whose docstrings and rules are the only copy of what is said there; only the
+reference's examples (`reference_text`) are written by hand.
 
-The scenario reference: every key with its meaning, unit, bounds and default, written from the models as Markdown.
-
-The models' docstrings and rules are the only copy of what is said here; only the examples are written by hand.
+The schema, with which editors complete and check as you type, is a little wider than the models: it takes any text
+where a duration or share may be text, knows no rules between fields, and asks for no keys within the parts of a
+scenario, as a file may leave them to the one that it extends.
 """
 
 from __future__ import annotations
@@ -26,6 +25,8 @@ from simulator.scenario.reference_text import CLOSING, EXAMPLES, OPENING, VALUES
 from simulator.scenario.what_ifs import FIELDS as WHAT_IF_FIELDS
 from simulator.scenario.what_ifs import OPTIONAL as OPTIONAL_IN_WHAT_IFS
 
+_Node = dict[str, Any]
+
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _EXTENDS = {
     "type": "string",
@@ -44,7 +45,7 @@ class _Generator(GenerateJsonSchema):
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema that scenario files follow."""
-    schema = model_schema()
+    schema = _model_schema()
     schema["anyOf"] = [{"required": ["extends"]}, {"required": schema.pop("required")}]
     for part in schema["$defs"].values():
         if "form" not in part.get("properties", {}):  # Distributions are told apart by what they must have.
@@ -52,7 +53,7 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": DIALECT, **schema, "title": "ticketflow scenario"}
 
 
-def model_schema() -> dict[str, Any]:
+def _model_schema() -> dict[str, Any]:
     """Return the schema of a scenario that extends no other: what is required of each part is required."""
     schema = Scenario.model_json_schema(schema_generator=_Generator)
     schema["properties"] = {"extends": _EXTENDS, **schema["properties"]}
@@ -101,9 +102,7 @@ def _name_of(choices: list[dict[str, Any]]) -> str:
 # -- the scenario reference -------------------------------------------------------------------------------------------
 
 
-Node = dict[str, Any]
-
-TOP = "The file"
+_TOP = "The file"
 _PLACEHOLDERS = {
     "channels": "channel", "tiers": "tier", "intents": "intent", "teams": "team", "flags": "flag", "profile": "days",
     "handle_by_hour": "days", "first_response": "tier or band", "resolution": "tier or band", "queue": "channel",
@@ -124,15 +123,15 @@ class _Part(NamedTuple):
     """A model at a place in the scenario."""
 
     path: str
-    model: Node
+    model: _Node
 
 
 def reference() -> str:
     """Write the reference as Markdown, without a newline at its end."""
-    return "\n\n".join(_Writer(model_schema()).blocks())
+    return "\n\n".join(_Writer(_model_schema()).blocks())
 
 
-def anchor(heading: str) -> str:
+def _anchor(heading: str) -> str:
     """Return the link to a heading, as GitHub makes it."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
@@ -140,17 +139,17 @@ def anchor(heading: str) -> str:
 class _Writer:
     """Walks the schema of a scenario and writes what it finds."""
 
-    def __init__(self, schema: Node) -> None:
+    def __init__(self, schema: _Node) -> None:
         self.schema = schema
-        self.models: dict[str, Node] = schema["$defs"]
+        self.models: dict[str, _Node] = schema["$defs"]
 
     def blocks(self) -> Iterator[str]:
         """Yield the document's paragraphs, headings and tables."""
         sections = {name: node for name, node in self.schema["properties"].items() if self.inner(node, name)}
         yield OPENING
-        yield self.contents([TOP, *sections, *_FAMILIES, "Values", "What-ifs"])
+        yield self.contents([_TOP, *sections, *_FAMILIES, "Values", "What-ifs"])
         yield VALUES
-        yield from self.section(TOP, [_Part("", self.schema)])
+        yield from self.section(_TOP, [_Part("", self.schema)])
         for name, node in sections.items():
             inner = self.inner(node, name)
             assert inner is not None
@@ -164,13 +163,13 @@ class _Writer:
 
     def contents(self, headings: list[str]) -> str:
         """List the sections as links."""
-        return " · ".join(f"[{heading}](#{anchor(heading)})" for heading in headings)
+        return " · ".join(f"[{heading}](#{_anchor(heading)})" for heading in headings)
 
     def section(self, name: str, parts: list[_Part]) -> Iterator[str]:
         """Describe a section of the file, and under it every model that it holds."""
         for depth, part in enumerate(parts):
             yield f"## {name}" if depth == 0 else f"### `{part.path}`"
-            if name != TOP:
+            if name != _TOP:
                 yield str(part.model["description"])
             if depth == 0:
                 yield _example(name)
@@ -193,8 +192,8 @@ class _Writer:
             if inner is not None:
                 yield from self.parts(inner)
 
-    def inner(self, node: Node, path: str) -> _Part | None:
-        """Give the model that a key holds, in a list or a mapping perhaps; None for plain values and distributions."""
+    def inner(self, node: _Node, path: str) -> _Part | None:
+        """Return the model that a key holds, in a list or mapping perhaps; None for plain values and distributions."""
         if "$ref" in node:
             model = self.models[node["$ref"].rsplit("/", 1)[1]]
             return _Part(path, model) if "properties" in model and "form" not in model["properties"] else None
@@ -219,15 +218,15 @@ class _Writer:
             meaning = " ".join(str(told).split())
             yield f"| `{path}` | " + " | ".join(text.replace("|", "\\|") for text in (meaning, value, default)) + " |"
 
-    def pointer(self, inner: _Part, path: str, node: Node) -> str:
+    def pointer(self, inner: _Part, path: str, node: _Node) -> str:
         """Point to the table of a model that a key holds."""
         kind = "list of " if inner.path.endswith("[]") else "map of " if inner.path != path else ""
         bare = "text or " if {"type": "string"} in node.get("items", node).get("anyOf", ()) else ""
         # A section bears the name of its key, `intents`; what lies deeper has its whole path.
         heading = path if "." not in path else inner.path
-        return f"{kind}{bare}[`{inner.path}`](#{anchor(heading)})"
+        return f"{kind}{bare}[`{inner.path}`](#{_anchor(heading)})"
 
-    def value(self, node: Node, name: str) -> str:
+    def value(self, node: _Node, name: str) -> str:
         """Say what may stand at a key."""
         if "$ref" in node:
             return self.referred(node["$ref"].rsplit("/", 1)[1])
@@ -239,7 +238,7 @@ class _Writer:
             if family is None:
                 return self.either(node["oneOf"], name)
             also = [f" or `{choice['const']}`" for choice in node["oneOf"] if "const" in choice]
-            return f"[*{family.lower()}*](#{anchor(family)}){''.join(also)}"
+            return f"[*{family.lower()}*](#{_anchor(family)}){''.join(also)}"
         if "enum" in node:
             return ", ".join(f"`{choice}`" for choice in node["enum"])
         if "const" in node:
@@ -252,17 +251,17 @@ class _Writer:
             return f"map of `<{_placeholder(name)}>` to {values}"
         return _plain(node)
 
-    def either(self, choices: list[Node], name: str) -> str:
+    def either(self, choices: list[_Node], name: str) -> str:
         """Say what may stand at a key that takes several kinds of values."""
         first, *others = choices
         family = self.family_of(others[0]) if others else None
         if family is not None:
             alone = f"`{first['const']}`" if "const" in first else f"`8m` (the {first['description']})"
             linked = "duration" if family == "Durations" else family.lower()
-            return f"[*{linked}*](#{anchor(family)}) or {alone}"
+            return f"[*{linked}*](#{_anchor(family)}) or {alone}"
         return " or ".join(self.value(choice, name) for choice in choices)
 
-    def family_of(self, node: Node) -> str | None:
+    def family_of(self, node: _Node) -> str | None:
         """Name the family of distributions that a key takes; None if it takes none."""
         names = {str(choice.get("$ref", "")).rsplit("/", 1)[-1] for choice in node.get("oneOf", ())}
         return next((family for family, models in _FAMILIES.items() if names & set(models)), None)
@@ -277,14 +276,14 @@ class _Writer:
         rule = re.sub(r" ([\d.,]+) or less", r" ≤ \1", rule.replace(" below ", " < "))
         return f"{rule}, or a list of them" if name.endswith("_or_list") else rule
 
-    def listed(self, node: Node, name: str) -> str:
+    def listed(self, node: _Node, name: str) -> str:
         """Say what a list holds."""
         if "prefixItems" in node:
             kinds = [self.value(item, name) for item in node["prefixItems"]]
             return f"list of {len(kinds)}: {kinds[0]}" if len(kinds) > 2 else f"[{', '.join(kinds)}]"
         return f"list of {self.value(node['items'], name)}"
 
-    def default(self, node: Node, has_table: bool) -> str:
+    def default(self, node: _Node, has_table: bool) -> str:
         """Write a key's default with its source."""
         if "default" not in node:
             return "as there" if has_table else "none"
@@ -296,7 +295,7 @@ class _Writer:
             sources = {node["source"]: None}
         return f"`{_written(given, self.is_duration(node))}`" + (f" ({'; '.join(sources)})" if sources else "")
 
-    def is_duration(self, node: Node) -> bool:
+    def is_duration(self, node: _Node) -> bool:
         """Return whether a key's figures are durations, which are written with their unit."""
         if any(self.family_of(choice) == "Durations" for choice in node.get("anyOf", ())):
             return True
@@ -309,7 +308,7 @@ def _placeholder(path: str) -> str:
     return _PLACEHOLDERS.get(key, "name")
 
 
-def _plain(node: Node) -> str:
+def _plain(node: _Node) -> str:
     kinds = {"string": "text", "boolean": "true or false", "integer": "whole number", "number": "number"}
     examples = [f"`{example}`" for example in node.get("examples", ())]
     kind = "date" if node.get("format") == "date" else "local time" if node.get("format") == "date-time" else ""

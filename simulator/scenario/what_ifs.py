@@ -10,11 +10,9 @@
 Unlike a file that `extends` a scenario, a what-if can be laid over any scenario that has the places it changes, and
 several at once.
 
-Proposals: a scenario with other settings, as somebody tries them who wants to know what they would change.
-
-More agents are a proposal: today's desk, which savings are counted against, keeps the head-count that it has. So the
-scenario that comes out of a proposal says in its `baseline` what today's is, and stands by itself: run as a file, it
-gives the figures that were shown when it was tried.
+A *proposal* is a scenario with other settings, as somebody tries them. More agents are a proposal: today's desk, which
+savings are counted against, keeps its head-count. So the scenario that `propose` returns says in its `baseline` what
+today's is, and stands by itself: run as a file, it gives the figures that were shown when it was tried.
 """
 
 from __future__ import annotations

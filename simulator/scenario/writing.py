@@ -1,10 +1,9 @@
-"""Saving: a scenario as a file that stands by itself, and gives the same figures wherever it is run.
+"""Scenarios as text: saving one as a file that stands by itself and gives the same figures wherever it is run.
 
 Where it was changed from a file, that file's own text is kept, comments and all, and only the changed values are
 replaced. Where that would not say the same (the file extends another, names data, repeats a part by reference), the
-scenario is written out in full. Nothing is offered that does not read back as the same scenario.
-
-The commented scenario that `ticketflow new` writes.
+scenario is written out in full. Nothing is offered that does not read back as the same scenario. At the end, the
+commented scenario that `ticketflow new` writes.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from simulator.base.errors import Problem, ScenarioError
-from simulator.base.text import Key
+from simulator.base.text import Key, clean
 from simulator.scenario.document import parse_path
 from simulator.scenario.loading import scenario_from
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import compose_yaml, parse_yaml
 
-WIDTH = 110
+_WIDTH = 110
 """Longest part of a scenario that is written in one line."""
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -53,7 +52,7 @@ def saved(scenario: Scenario, original: str | None = None, changed: Iterable[str
         if _reads_as(text, wanted, needs):
             return Saved(text, needs, keeps_comments=True)
     for data in (scenario.model_dump(mode="json", exclude_unset=True), wanted):
-        text = f"# {_one_line(scenario.name)}, written out in full.\n" + _block(data, 0)
+        text = f"# {clean(scenario.name)}, written out in full.\n" + _block(data, 0)
         if _reads_as(text, wanted, needs):
             return Saved(text, needs)
     rule = "cannot be written as a file that reads back the same; take back the last change"
@@ -143,7 +142,7 @@ def _block(node: Mapping[str, Any], depth: int) -> str:
     for name, value in node.items():
         head = f"{'  ' * depth}{_key(name)}:"
         flow = _flow(value)
-        fits = len(head) + len(flow) <= WIDTH
+        fits = len(head) + len(flow) <= _WIDTH
         if isinstance(value, Mapping) and not fits:
             lines.append(f"{head}\n{_block(value, depth + 1)}")
         elif isinstance(value, list) and not fits and isinstance(value[0], Mapping):
@@ -178,14 +177,10 @@ def _key(name: str | int) -> str:
     return text if _PLAIN_KEY.fullmatch(text) and text.lower() not in _WORDS else _quoted(text)
 
 
-def _one_line(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)
-
-
 # -- the commented scenario that `ticketflow new` writes --------------------------------------------------------------
 
 
-STARTER = '''\
+_STARTER = '''\
 # {name}: a support desk for ticketflow.
 #
 #   ticketflow check {file}     look it over before simulating
@@ -240,4 +235,4 @@ sources:                   # where the figures come from; the last match counts
 def starter_text(name: str, file: str, today: date) -> str:
     """Write the starter for a scenario of this name, beginning on the first Monday after today's."""
     monday = today + timedelta(days=7 - today.weekday())
-    return STARTER.format(name=name, file=file, start=monday.isoformat())
+    return _STARTER.format(name=name, file=file, start=monday.isoformat())

@@ -15,8 +15,8 @@ from simulator.base.errors import Problem, ScenarioError
 from simulator.base.text import Key, spell
 
 Places = dict[Key, tuple[str, int | None]]
-MAX_VALUES = 100_000
-MAX_DEPTH = 40
+_MAX_VALUES = 100_000
+_MAX_DEPTH = 40
 _TAGS = "tag:yaml.org,2002:"
 _PLAIN = {_TAGS + kind for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")}
 
@@ -58,7 +58,7 @@ def _compose(text: str, shown: str, in_file: bool) -> Any:
         line = text.count("\n", 0, error.position) + 1
         what, remedy = f"it holds the character {chr(error.character)!r}", "remove it"
     except RecursionError:
-        line, what, remedy = 1, "it is nested too deep", f"nest {MAX_DEPTH} levels or fewer"
+        line, what, remedy = 1, "it is nested too deep", f"nest {_MAX_DEPTH} levels or fewer"
     except Exception as error:  # The parser fails in many ways on broken text; all of them mean the same.
         line, what, remedy = 1, _first_line(str(error)) or type(error).__name__, "check the text"
     where = f"{shown}:{line}" if in_file else shown
@@ -82,10 +82,10 @@ class _Reader:
         """Return the plain value of a node that stands at `path`."""
         self.places.setdefault(path, self._place(node))
         self._count += 1
-        if self._count > MAX_VALUES:
-            self._stop(node, path, f"holds more than {MAX_VALUES:,} values, aliases counted; must hold fewer")
-        if len(path) > MAX_DEPTH:
-            self._stop(node, (), f"is nested deeper than {MAX_DEPTH} levels; must be nested less")
+        if self._count > _MAX_VALUES:
+            self._stop(node, path, f"holds more than {_MAX_VALUES:,} values, aliases counted; must hold fewer")
+        if len(path) > _MAX_DEPTH:
+            self._stop(node, (), f"is nested deeper than {_MAX_DEPTH} levels; must be nested less")
         if node.tag not in _PLAIN:
             tag = str(node.tag).replace(_TAGS, "!!")
             self._refuse(node, path, f"has the tag {tag}; must be a plain value, so remove the tag")

@@ -31,9 +31,9 @@ from simulator.base.errors import Problem, ScenarioError, StudyError
 from simulator.base.streams import OUTER_LOOP
 from simulator.base.text import Key, spell
 from simulator.distributions import Exponential, Gamma, Lognormal
-from simulator.scenario.ledger import Known, figures_of, mixes_of, rows_of
+from simulator.scenario.ledger import Known, figures_of, rows_of
 from simulator.scenario.loading import override
-from simulator.scenario.model import Scenario
+from simulator.scenario.model import Scenario, mixes
 from simulator.studies.running.variants import Variant
 
 Change = dict[Key, float]
@@ -89,7 +89,7 @@ def uncertain_inputs(scenario: Scenario) -> tuple[list[Input], list[Left]]:
     """List the inputs with a range or a number of observations, and those of them that are not varied."""
     inputs: list[Input] = []
     left: list[Left] = []
-    full = {path for mix in mixes_of(scenario) for path in mix if mix[path] == sum(mix.values())}
+    full = {path for _, mix in mixes(scenario) for path in mix if mix[path] == sum(mix.values())}
     for alike in _alike(known for known in figures_of(scenario) if known.figure.is_uncertain and not _is_point(known)):
         first = alike[0]
         why = _why_not(first) or next((FULL for known in alike if known.path in full), None)
@@ -343,7 +343,7 @@ def variant_of(scenario: Scenario, name: str, change: Change) -> Variant:
 def _rest_of_mixes(scenario: Scenario, change: Change) -> Change:
     """Return the shares that make room for those that changed, and those scaled down as they would exceed the whole."""
     rest: Change = {}
-    for mix in mixes_of(scenario):
+    for _, mix in mixes(scenario):
         fixed = {path: change[path] for path in mix if path in change}
         if not fixed:
             continue

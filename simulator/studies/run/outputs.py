@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import platform
 import shutil
@@ -17,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
 from simulator.base.errors import OutputError, Problem
-from simulator.base.quantities import known
 from simulator.studies.run.opening import Opening
 from simulator.studies.running.results import (
     Replications,
@@ -134,7 +134,7 @@ def fingerprint(inputs: dict[str, Any]) -> str:
 
 def _plain(opening: Opening) -> dict[str, float | None]:
     """Return what was found about the first days as plain numbers, None for what is unknown or infinite."""
-    return {name: known(value) for name, value in asdict(opening).items()}
+    return {name: value if math.isfinite(value) else None for name, value in asdict(opening).items()}
 
 
 def slug(name: str) -> str:
