@@ -9,14 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from simulator.app.widgets import CSS, DRESS, palettes
 from simulator.report.charts.svg import inline_svg
 from simulator.report.charts.theme import title_of
-from simulator.report.finding import Drawn
+from simulator.report.finding import Chart
+
+if TYPE_CHECKING:
+    from simulator.report.charts.theme import Figure
 
 _CSS = (
     CSS
@@ -118,17 +121,18 @@ class Place:
     bottom: float
 
 
-def place_of(chart: Drawn) -> Place:
+def place_of(figure: Figure) -> Place:
     """Measure a chart that was written out, whose panels share the axis of thresholds."""
-    panels = chart.figure.axes
-    to_figure = panels[0].transData + chart.figure.transFigure.inverted()
+    panels = figure.axes
+    to_figure = panels[0].transData + figure.transFigure.inverted()
     zero, one = (float(to_figure.transform((threshold, 0.0))[0]) for threshold in (0.0, 1.0))
     return Place(zero, one, 1 - max(axes.get_position().y1 for axes in panels),
                  1 - min(axes.get_position().y0 for axes in panels))  # fmt: skip
 
 
-def show_chart_with_handle(chart: Drawn, *, value: float, label: str, moved: Callable[[float], None]) -> None:
+def show_chart_with_handle(chart: Chart, *, value: float, label: str, moved: Callable[[float], None]) -> None:
     """Show a chart whose panels share an axis of thresholds, with a handle at one; `moved` gets where it is put."""
+    assert chart.figure is not None
     name = f"handle-{chart.key}"
 
     def take() -> None:
@@ -140,7 +144,7 @@ def show_chart_with_handle(chart: Drawn, *, value: float, label: str, moved: Cal
     _CHART(
         key=name,
         data={
-            "svg": picture, "title": title, "place": asdict(place_of(chart)), "value": value,
+            "svg": picture, "title": title, "place": asdict(place_of(chart.figure)), "value": value,
             "label": label, **palettes(),
         },
         on_threshold_change=take,

@@ -21,11 +21,10 @@ from simulator.base.errors import Problem, SimulatorError
 from simulator.base.text import clean
 from simulator.report.charts.svg import inline_svg
 from simulator.report.charts.theme import css_variables, title_of
+from simulator.report.finding import Chart
 from simulator.report.render.sheet import Cell, Sheet
-from simulator.report.run.figures import Chart
 from simulator.report.run.gates import NOT, SURE, Card, Change, GateState
 from simulator.report.words import BETTER, WORSE
-from simulator.studies.running.results import Replications
 
 if TYPE_CHECKING:
     from simulator.report.charts.theme import Figure
@@ -127,12 +126,11 @@ def show_chart(figure: Figure | None, key: str, alt: str) -> None:
     )
 
 
-def show_report_chart(chart: Chart, study: Replications) -> None:
-    """Show one of the charts that a run's report has."""
-    figure = chart.draw(study)
-    if figure is not None:
+def show_report_chart(chart: Chart) -> None:
+    """Show a chart, its finding above it; nothing where it makes no sense for the scenario."""
+    if chart.figure is not None:
         # Words for a chart that cannot be drawn may not be found either.
-        show_chart(figure, chart.key, chart.alt(study))
+        show_chart(chart.figure, chart.key, chart.alt)
 
 
 def show_text(text: str, *, muted: bool = False) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from simulator.cli.common import (
+from simulator.cli.common import print_json, progress_bar, results_folder, told_plainly
+from simulator.cli.options import (
     EngineOption,
     FreshOption,
     LeastOption,
@@ -20,11 +21,7 @@ from simulator.cli.common import (
     WorkersOption,
     json_option,
     out_option,
-    print_json,
-    progress_bar,
-    results_folder,
-    told_plainly,
-)
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from simulator.report.run.view import RunPage
@@ -79,7 +76,6 @@ def run(
 
 def _write(study: Replications, folder: Path, warnings: list[str]) -> RunPage:
     """Write everything that a run leaves; give its report, which begins with these warnings."""
-    from simulator.report.run import figures
     from simulator.report.run.view import run_page
     from simulator.run import simulate
     from simulator.studies.run.outputs import staged, write_tables
@@ -88,9 +84,7 @@ def _write(study: Replications, folder: Path, warnings: list[str]) -> RunPage:
     page = run_page(study, warnings)
     with staged(folder) as staging:
         write_tables(study, first, staging, page.opening)
-        (staging / "figures").mkdir()
-        figures.save_figures(study, staging / "figures")
-        (staging / "report.html").write_text(page.html, encoding="utf-8")
+        page.write(staging)
     return page
 
 

@@ -46,8 +46,8 @@ def finding(swings: Sequence[KpiSwing], centre: Replications, kpi: str) -> str:
     return f"{clean(first.input.name)} moves {subject(kpi)}{most}: by {size}{chance}"
 
 
-def describe(swings: Sequence[KpiSwing], centre: Replications, kpi: str) -> str:
-    """Return the chart in words."""
+def details(swings: Sequence[KpiSwing], centre: Replications, kpi: str) -> str:
+    """Return what the chart shows beside its title."""
     told = "; ".join(
         f"{clean(row.input.name)} from {' to '.join(ends_in_words(row))}: "
         f"{signed(BY_NAME[kpi].unit, row.found.mean, centre.currency)}"

@@ -31,6 +31,8 @@ class Chart:
     """Draws it, its finding as title; None where it makes no sense for the result."""
     details: Callable[[], str] = str
     """What it shows beside its title, for those who cannot see it; asked only where there is a chart."""
+    file: str = ""
+    """The file that it is saved as; by its place on the page and its key where none is named."""
 
     @cached_property
     def figure(self) -> Figure | None:
@@ -62,6 +64,7 @@ class Drawn:
     key: str
     figure: Figure
     alt: str
+    file: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +114,7 @@ class Page:
         """The charts that make sense, drawn one at a time."""
         for found in self.findings:
             if found.chart is not None and found.chart.figure is not None:
-                yield Drawn(found.chart.key, found.chart.figure, found.chart.alt)
+                yield Drawn(found.chart.key, found.chart.figure, found.chart.alt, found.chart.file)
 
     @property
     def tables(self) -> list[Table]:
@@ -121,7 +124,7 @@ class Page:
     @property
     def sheets(self) -> list[Sheet]:
         """The tables that hold anything, as text."""
-        return [sheet_of(table) for table in self.tables if table.rows]
+        return [sheet_of(table) for table in self.tables if len(table.files_only) < len(table.rows)]
 
     def chart(self, key: str) -> Drawn | None:
         """Draw one chart; None where it makes no sense for the result."""

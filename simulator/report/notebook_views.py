@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from simulator.base.text import clean, counted, listed, short
 from simulator.base.units import format_value
 from simulator.report.assumptions import KIND_WORDS, kinds_of
 from simulator.report.finding import Drawn
-from simulator.report.render.sheet import Cell, Sheet
+from simulator.report.render.sheet import Cell, Sheet, sheet_of
 from simulator.report.run import figures, summary, tables
 from simulator.report.run.summary import surge
 from simulator.report.study_frame import Charts
@@ -98,19 +98,14 @@ def replications_glance(study: Replications) -> Glance:
         sentences=[text for text in (summary.worth(study), surge(study)) if text],
         how_sure=summary.how_sure(study),
         warnings=summary.unfinished(study),
-        charts=Charts(_charts_of(study)),
+        charts=Charts(figures.drawn(study)),
         sheets=[Sheet("Headline KPIs, 95 % intervals below", "KPI", columns, rows)],
     )
 
 
-def _charts_of(study: Replications) -> Iterator[Drawn]:
-    for chart, figure in figures.drawn(study):
-        yield Drawn(chart.key, figure, chart.alt(study))
-
-
 def reading_glance(reading: Reading) -> Glance:
     """Say what was read from an export, and what became of its rows."""
-    from simulator.report.fit.view import quality_table
+    from simulator.report.fit.view import quality
 
     export = reading.export
     return Glance(
@@ -121,5 +116,5 @@ def reading_glance(reading: Reading) -> Glance:
         ),
         sentences=[clean(f"Read: {', '.join(f'{name} = {column}' for name, column in reading.columns.items())}.")],
         warnings=[clean(f"{one.path}: {one.text}") for one in reading.findings if one.level == "warning"],
-        sheets=[quality_table(reading)],
+        sheets=[sheet_of(quality(reading))],
     )

@@ -40,7 +40,8 @@ def print_page(page: Page | study_frame.Page, folder: Path, tables: int = 1) -> 
     console.print(f"\n[bold]{safe(page.answer)}[/]")
     for sentence in page.sentences:
         console.print(safe(sentence))
-    console.print(f"[dim]How sure.[/] {safe(page.how_sure)}\n")
+    console.print(f"[dim]How sure.[/] {safe(page.how_sure)}")
+    console.print(f"[dim]Made of[/] {safe(page.runs)}.\n")
     for table in page.sheets[:tables]:
         _print_table(console, table)
     tell_warnings(page.warnings)

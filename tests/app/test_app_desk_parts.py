@@ -17,7 +17,7 @@ from simulator.base.stats import Estimate, estimate
 from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
 from simulator.report.charts.svg import inline_svg
-from simulator.report.finding import Drawn
+from simulator.report.finding import Chart
 from simulator.report.run import load_charts
 from simulator.report.run.gates import MAYBE, NOT, NOTES, SURE, cards, gate_verdict, in_force
 from simulator.report.staff import charts as team_week_charts
@@ -92,6 +92,7 @@ def test_a_card_compares_with_the_desk_as_loaded_pair_by_pair() -> None:
     assert {change.against[:6] for card in cards(before) for change in card.changes} == {"AI off"}
 
 
+@pytest.mark.slow
 def test_a_gate_on_a_card_says_which_weeks_it_is_held_against_and_which_of_two_it_is() -> None:
     study = LiveRunner().replicate(load_scenario("saas_pilot"), 2)
     found = {card.kpi.name: card for card in cards(study)}
@@ -151,11 +152,12 @@ def test_a_phases_threshold_tells_the_weeks_in_which_it_is_in_force() -> None:
 
 
 def test_the_handle_stands_where_the_axis_has_its_threshold(curve) -> None:
-    with theme.themed():
-        chart = Drawn("curves", threshold_charts.against_threshold(curve), threshold_charts.describe_against(curve))
+    chart = Chart(
+        "curves", lambda: threshold_charts.against_threshold(curve), lambda: threshold_charts.against_details(curve)
+    )
     assert theme.title_of(chart.figure).startswith("Clearly better than 0.83: at ")
     picture = inline_svg(chart.figure, "curves", chart.alt)
-    place = place_of(chart)
+    place = place_of(chart.figure)
     width = float(re.search(r'viewBox="0 0 ([\d.]+) ', picture)[1])
     # The ring is drawn at the present threshold: its place in the picture is the handle's.
     ring = next(line for line in chart.figure.axes[0].get_lines() if list(line.get_xdata()) == [0.83])
@@ -199,6 +201,7 @@ def test_risk_curves_of_the_page_are_those_of_the_static_rule() -> None:
 # -- the week of the teams ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_week_on_the_page_is_that_of_the_staffing_study() -> None:
     scenario = load_scenario("outerwear")
     targets = parse_targets(["sla_breach<=5%"], scenario, "--target")

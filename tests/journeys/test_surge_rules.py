@@ -10,7 +10,7 @@ import pytest
 from simulator.base.errors import ScenarioError
 from simulator.journeys import Journeys, plan_journeys
 from simulator.journeys.rules import rules_in_force, rules_in_surge
-from simulator.report.render import html as page
+from simulator.report.run import view as page
 from simulator.report.run.summary import surge as words
 from simulator.run import Run, simulate, simulate_baseline
 from simulator.scenario import Scenario, load_scenario, override
@@ -253,7 +253,7 @@ def test_check_warns_of_thresholds_that_rise_and_notes_those_that_are_set_aside(
 
 
 def test_the_report_says_for_how_many_tickets_they_were_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "pictures", lambda study: [])  # drawing takes longer than all the rest
+    monkeypatch.setattr(page, "drawn", lambda study: [])  # drawing takes longer than all the rest
     study = replicate(surge_desk(), replications=2, workers=1)
     assert words(study) == (
         f"Surge rules were in force for {study.spelled('in_surge')} of tickets, those that arrived while the longest wait"

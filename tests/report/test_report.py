@@ -11,10 +11,11 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report import words
 from simulator.report.charts import theme
 from simulator.report.charts.theme import title_of
-from simulator.report.render.html import render_report
+from simulator.report.render.html import save_charts
 from simulator.report.run import summary
-from simulator.report.run.figures import FIGURES, drawn, save_figures
+from simulator.report.run.figures import KEYS, drawn
 from simulator.report.run.summary import in_force
+from simulator.report.run.view import render_report
 from simulator.scenario.loading import scenario_from
 from simulator.studies.running.batch import replicate
 from tests.support.pages import outer_references, read
@@ -84,8 +85,8 @@ def test_page_loads_nothing_from_outside_and_runs_its_own_script_only(page):
 
 
 def test_every_chart_has_alternative_text(page, charts):
-    keys = [chart.key for chart, _ in charts]
-    assert keys == [chart.key for chart in FIGURES]
+    keys = [chart.key for chart in charts]
+    assert keys == list(KEYS)
     roles = [value for tag, name, value in read(page).attributes if (tag, name) == ("svg", "role")]
     assert roles == ["img"] * len(keys)
     for key in keys:
@@ -99,7 +100,7 @@ def test_colours_of_inline_charts_follow_the_page(page):
 
 
 def test_titles_state_the_figures_of_the_study(study, charts):
-    titles = {chart.key: title_of(figure) for chart, figure in charts}
+    titles = {chart.key: title_of(chart.figure) for chart in charts}
     stated = {
         "backlog": ["backlog_mean"],
         "days": ["backlog_end"],
@@ -121,6 +122,7 @@ def test_titles_state_the_figures_of_the_study(study, charts):
     assert BY_NAME["aht"].format(hardest) in titles["hardest"]
 
 
+@pytest.mark.slow
 def test_names_from_the_scenario_are_only_text(without_ai):
     intents = {HOSTILE: {"share": 0.5, "handle": "9m"}, "n" * 80: {"share": 0.5, "handle": "9m"}}
     shifts = [{"days": "mon-sun", "start": "08:00", "end": "18:00", "agents": 2}]
@@ -138,23 +140,26 @@ def test_names_from_the_scenario_are_only_text(without_ai):
     assert "\x07" not in html
 
 
+@pytest.mark.slow
 def test_a_desk_without_ai_has_a_report(without_ai):
     html = render_report(without_ai)
     read(html)
-    keys = {chart.key for chart, _ in drawn(without_ai)}
+    keys = {chart.key for chart in drawn(without_ai)}
     assert "csat" not in keys
     assert {"flow", "backlog", "sla", "costs", "agents", "weeks", "hardest"} <= keys
     assert "people alone handle" in html
     assert "Without AI</th>" not in html
 
 
+@pytest.mark.slow
 def test_a_bare_desk_of_one_week_has_a_report():
     bare = desk(ai=None, policy=None, pilot=None, csat=None, costs=None, sla=None, weeks=1)
     found = replicate(bare, replications=1, workers=1)
     read(render_report(found))
-    assert {chart.key for chart, _ in drawn(found)} == {"flow", "backlog", "agents", "hardest"}
+    assert {chart.key for chart in drawn(found)} == {"flow", "backlog", "agents", "hardest"}
 
 
+@pytest.mark.slow
 def test_one_replication_claims_no_interval():
     found = replicate(desk(), replications=1, workers=1)
     html = render_report(found)
@@ -164,10 +169,11 @@ def test_one_replication_claims_no_interval():
     assert not re.search(r"better</span>|worse</span>", html)
 
 
+@pytest.mark.slow
 def test_figures_are_saved_in_order(study, tmp_path, monkeypatch):
     monkeypatch.setattr(theme, "DPI", 30)
-    files = save_figures(study, tmp_path)
-    assert [file.name for file in files] == sorted(file.name for file in tmp_path.iterdir())
+    files = save_charts(drawn(study), tmp_path)
+    assert [file.name for file in files] == sorted(file.name for file in (tmp_path / "figures").iterdir())
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)
 
 
@@ -188,6 +194,7 @@ def test_verdicts_follow_the_interval(kpi, low, high, said):
     assert words.verdict(BY_NAME[kpi], found) == said
 
 
+@pytest.mark.slow
 def test_only_the_report_imports_matplotlib_and_only_when_it_draws():
     for file in (ROOT / "simulator").rglob("*.py"):
         tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -201,6 +208,7 @@ def test_only_the_report_imports_matplotlib_and_only_when_it_draws():
                 assert "matplotlib.pyplot" not in names
 
 
+@pytest.mark.slow
 def test_a_run_asks_what_it_answers_and_says_what_was_in_force(page, without_ai):
     text = " ".join(read(page).text.split())
     assert "What does this desk do with the AI, against the same weeks without it?" in text

@@ -10,8 +10,9 @@ from simulator.report.backtest import view as backtest_view
 from simulator.report.compare import view as compare_view
 from simulator.report.finding import Page as StudyPage
 from simulator.report.fit import view as fit_page
-from simulator.report.render.html import render_report, write_page
+from simulator.report.render.html import write_page
 from simulator.report.roi.view import page_of
+from simulator.report.run.view import render_report
 from simulator.report.staff import view as staffing_page
 from simulator.report.study_frame import Page
 from simulator.report.sweep import view as sweep_view

@@ -14,12 +14,13 @@ import streamlit as st
 
 from simulator.app.page_state import Looking, live_runner, looking
 from simulator.app.session import Session
-from simulator.app.widgets import plain, show_chart, show_html, show_problems, show_table, show_text
+from simulator.app.widgets import plain, show_html, show_problems, show_report_chart, show_table, show_text
 from simulator.base.errors import ScenarioError, SimulatorError
 from simulator.base.text import counted, short, shown
 from simulator.metrics.registry import BY_NAME
 from simulator.report.assumptions import KIND_WORDS, Assumption, assumptions, counts_in_words
 from simulator.report.compare import sentences
+from simulator.report.finding import Chart
 from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.loading import override
 from simulator.scenario.what_ifs import TRIED, propose
@@ -150,7 +151,6 @@ def show_swings(look: Looking) -> None:
 
 def _show_swings(look: Looking, inputs: list[Input], kpi: str) -> None:
     from simulator.report import assumption_charts
-    from simulator.report.charts import theme
     from simulator.studies.roi.sensitivity import kpi_swings
 
     scenario, wanted, seed = look.scenario, look.replications, look.seed
@@ -169,9 +169,10 @@ def _show_swings(look: Looking, inputs: list[Input], kpi: str) -> None:
         return
     swings, refused, centre = found
     if swings:
-        with theme.themed():
-            figure = assumption_charts.kpi_tornado(swings, centre, kpi)
-        show_chart(figure, "swings", assumption_charts.describe(swings, centre, kpi))
+        show_report_chart(Chart(
+            "swings", lambda: assumption_charts.kpi_tornado(swings, centre, kpi),
+            lambda: assumption_charts.details(swings, centre, kpi),
+        ))  # fmt: skip
         show_table(
             ("figure", "from", "to", "at the low end", "at the high end", "high minus low"),
             [assumption_charts.swing_cells(row, centre, kpi) for row in swings],

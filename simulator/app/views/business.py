@@ -11,12 +11,11 @@ from simulator.app.widgets import show_chart, show_report_chart, show_study_tabl
 from simulator.metrics.registry import BY_NAME
 from simulator.report.roi.view import page_of
 from simulator.report.run import worth
-from simulator.report.run.figures import FIGURES
+from simulator.report.run.figures import chart_of
 from simulator.scenario.volume import expected_tickets
 from simulator.studies.roi import business_case as roi_study
 from simulator.studies.running.batch import Stages
 
-COSTS = next(chart for chart in FIGURES if chart.key == "costs")
 DRAWS = (100, 300, 1000)
 TICKETS_PER_SECOND = 150_000
 """About how many tickets two quiet cores follow with and without the AI, their customers drawn anew."""
@@ -62,7 +61,7 @@ def _weeks(look: Looking) -> None:
     show_table(head, worth.cost_rows(study), "Costs by kind, agents as rostered; in brackets 95 % intervals")
     if told := worth.set_up_share(study):
         show_text(told)
-    show_report_chart(COSTS, study)
+    show_report_chart(chart_of(study, "costs"))
     with st.expander("What these figures mean"):
         for name in (*worth.IN_TIME, *worth.IN_CASH):
             show_text(f"{BY_NAME[name].title}: {BY_NAME[name].definition}")

@@ -9,13 +9,11 @@ from simulator.app.session_cache import kept
 from simulator.app.widgets import show_cards, show_report_chart, show_table, show_text
 from simulator.base.errors import Notice
 from simulator.base.text import counted
-from simulator.report.run.figures import FIGURES
+from simulator.report.run.figures import chart_of
 from simulator.report.run.gates import cards
 from simulator.report.run.summary import answer, how_sure, unfinished, worth
 from simulator.studies.run.checks import check
 from simulator.tickets.fingerprints import scenario_key
-
-FLOW = next(chart for chart in FIGURES if chart.key == "flow")
 
 
 def show() -> None:
@@ -34,7 +32,7 @@ def show() -> None:
     if any(card.gates for card in found):
         show_text("Gates are held against the mean of all weeks here; the page Pilot judges them in their week.",
                   muted=True)  # fmt: skip
-    show_report_chart(FLOW, study)
+    show_report_chart(chart_of(study, "flow"))
     show_text(how_sure(study), muted=True)
     _findings(look)
 

@@ -10,12 +10,11 @@ from simulator.app.page_state import Looking, looking
 from simulator.app.widgets import show_chart, show_report_chart, show_study_table, show_table, show_text
 from simulator.report.pilot import charts, sentences, view
 from simulator.report.run import gates as gate_words
-from simulator.report.run.figures import FIGURES
+from simulator.report.run.figures import chart_of
 from simulator.scenario.volume import expected_tickets
 from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, PilotProjection, project_pilot
 from simulator.studies.running.batch import Stages
 
-WEEKS = next(chart for chart in FIGURES if chart.key == "weeks")
 TICKETS_PER_SECOND = 100_000
 """About how many tickets two quiet cores follow with and without the AI, figures by week included."""
 CHARTS = {"Weeks and bands": "weeks", "Verdict by sample": "verdict", "Production": "production"}
@@ -49,7 +48,7 @@ def _weeks(look: Looking) -> None:
     week = gate_words.last_week(study.scenario)
     show_text(gate_words.sentence(gates, week))
     show_text(gate_words.what_decides(study.scenario))
-    show_report_chart(WEEKS, study)
+    show_report_chart(chart_of(study, "weeks"))
     head = ("Gate", f"Week {week}", "Bound", "Verdict", "Pilots that keep it")
     rows = gate_words.gate_rows(gates, study.currency)
     show_table(head, rows, f"Gates at the end; in brackets 95 % intervals of {len(study)} replications")

@@ -14,8 +14,9 @@ from simulator.app.widgets import show_cards, show_chart, show_problems, show_re
 from simulator.base.errors import SimulatorError
 from simulator.base.units import format_value
 from simulator.report.charts import theme
+from simulator.report.finding import Chart
 from simulator.report.run import load_charts
-from simulator.report.run.figures import FIGURES
+from simulator.report.run.figures import chart_of
 from simulator.report.run.gates import cards
 from simulator.report.run.load_charts import team_occupancy
 from simulator.report.staff import charts
@@ -46,11 +47,12 @@ def show() -> None:
         elif view == OCCUPANCY:
             _occupancy(look)
         elif view == HEAT:
-            with theme.themed():
-                figure = load_charts.backlog_heat(look.study)
-            show_chart(figure, "heat", load_charts.describe_heat(look.study))
+            study = look.study
+            show_report_chart(
+                Chart("heat", lambda: load_charts.backlog_heat(study), lambda: load_charts.heat_details(study))
+            )
         elif view == WAITS:
-            show_report_chart(next(chart for chart in FIGURES if chart.key == "backlog"), look.study)
+            show_report_chart(chart_of(look.study, "backlog"))
     rosters.show_roster(look, wishes)
 
 
@@ -95,7 +97,7 @@ def _hours(look: Looking, wishes: Wishes) -> None:
 
 def _occupancy(look: Looking) -> None:
     """Show how busy each team is."""
-    show_report_chart(next(chart for chart in FIGURES if chart.key == "agents"), look.study)
+    show_report_chart(chart_of(look.study, "agents"))
     before = team_occupancy(look.before) if look.is_changed else {}
     rows = []
     for team, found in team_occupancy(look.study).items():

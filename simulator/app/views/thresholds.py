@@ -17,12 +17,11 @@ from simulator.app.handle import show_chart_with_handle
 from simulator.app.levers import figure_at, threshold_paths
 from simulator.app.page_state import FIRST_TICKETS, LIVE_TICKETS, Looking, background, live_runner, looking
 from simulator.app.session_cache import kept
-from simulator.app.widgets import plain, show_cards, show_chart, show_problems, show_table, show_text
+from simulator.app.widgets import plain, show_cards, show_chart, show_problems, show_report_chart, show_table, show_text
 from simulator.base.errors import SimulatorError
 from simulator.base.stats import Estimate
 from simulator.base.units import format_value
-from simulator.report.charts import theme
-from simulator.report.finding import Chart, Drawn
+from simulator.report.finding import Chart
 from simulator.report.run.gates import cards, in_force
 from simulator.report.sweep import threshold_charts
 from simulator.report.tune import charts, sentences, view
@@ -61,9 +60,7 @@ def show_risk(look: Looking, path: str) -> None:
     key = f"risk {look.session.settings.scenario} {path}"
     chosen = st.multiselect("Intents", names, default=names[:most], key=key, max_selections=most)
     curves = [curve for curve in found.risk.curves if curve.intent in chosen]
-    chart = Chart("risk", lambda: charts.risk_coverage(curves, found.thresholds, "present"))
-    if chart.figure is not None:
-        show_chart(chart.figure, "risk", chart.alt)
+    show_report_chart(Chart("risk", lambda: charts.risk_coverage(curves, found.thresholds, "present")))
 
 
 def show_intents(look: Looking, path: str, where: str) -> None:
@@ -247,9 +244,7 @@ def _curves(look: Looking, path: str, where: str, is_frontier: bool) -> None:
     if curve is None:
         return
     if is_frontier:
-        with theme.themed():
-            figure = threshold_charts.frontier(curve)
-        show_chart(figure, "frontier", threshold_charts.describe_frontier(curve))
+        show_report_chart(Chart("frontier", lambda: threshold_charts.frontier(curve)))
         show_text(_made_of(look, curve), muted=True)
         return
 
@@ -259,8 +254,9 @@ def _curves(look: Looking, path: str, where: str, is_frontier: bool) -> None:
         is_back = loaded is not None and threshold == float(loaded)
         session.change(path, None if is_back else f"{threshold:.10g}")
 
-    with theme.themed():
-        chart = Drawn("curves", threshold_charts.against_threshold(curve), threshold_charts.describe_against(curve))
+    chart = Chart(
+        "curves", lambda: threshold_charts.against_threshold(curve), lambda: threshold_charts.against_details(curve)
+    )
     show_chart_with_handle(chart, value=curve.here, label=f"Answer threshold, {where}", moved=move)
     dragged = "Drag the handle, or move it by the arrow keys: the slider at the side follows."
     show_text(f"{_made_of(look, curve)} {dragged}", muted=True)

@@ -12,6 +12,8 @@ from simulator.base.arrays import Floats
 from simulator.calibration.exports.moments import FIRST, MISSING, READ, UNREADABLE
 from simulator.calibration.exports.sources import NOTHING
 from simulator.calibration.exports.table import SECONDS_PER
+from simulator.calibration.exports.vendors import VENDORS
+from simulator.calibration.exports.vendors.vendor import known_words, unknown_words
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,24 +31,22 @@ _ONE_COMMA = r"^\s*[-+]?\d+,\d{3}\s*$"
 _COMMA = r"^\s*[-+]?(?:\d{1,3}(?:[. ]\d{3})+|\d*),\d+\s*$"
 _PER = {"w": 604_800.0, "d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 _TRUE = {
-    "true", "yes", "y", "1", "1.0", "t", "met", "within sla", "achieved", "hit", "in sla", "abandoned", "on time",
+    "true", "yes", "y", "1", "1.0", "t", "met", "achieved", "hit", "in sla", "abandoned", "on time",
     "correct", "right", "ja", "oui", "sí", "si", "sì", "sim", "tak", "ano", "да",
 }  # fmt: skip
 _FALSE = {
-    "false", "no", "n", "0", "0.0", "f", "missed", "not met", "sla violated", "violated", "breached", "breach",
+    "false", "no", "n", "0", "0.0", "f", "missed", "not met", "violated", "breached", "breach",
     "failed", "answered", "overdue", "late", "incorrect", "wrong", "nein", "non", "não", "nee", "nej", "nei", "nie",
     "ne", "нет",
 }  # fmt: skip
-YES_OR_NO = dict.fromkeys(_TRUE, 1.0) | dict.fromkeys(_FALSE, 0.0)
+YES_OR_NO = dict.fromkeys(_TRUE, 1.0) | dict.fromkeys(_FALSE, 0.0) | known_words(VENDORS, "met_sla")
 """What flags say in words; a count in them is one or none."""
 SCORES = {
-    "good": 5.0, "bad": 1.0, "extremely happy": 5.0, "very happy": 5.0, "happy": 4.0, "neutral": 3.0, "unhappy": 2.0,
-    "very unhappy": 1.0, "extremely unhappy": 1.0, "very satisfied": 5.0, "satisfied": 4.0, "dissatisfied": 2.0,
-    "very dissatisfied": 1.0, "good with comment": 5.0, "bad with comment": 1.0, "amazing": 5.0, "great": 4.0,
-    "ok": 3.0, "terrible": 1.0, "goodwithcomment": 5.0, "badwithcomment": 1.0,
+    "very satisfied": 5.0, "satisfied": 4.0, "dissatisfied": 2.0, "very dissatisfied": 1.0,
+    **known_words(VENDORS, "satisfaction"),
 }  # fmt: skip
-NO_SCORE = {"offered", "not offered", "unoffered"}
-"""What Zendesk writes where the customer was asked and did not answer, or was not asked."""
+NO_SCORE = unknown_words(VENDORS, "satisfaction")
+"""What is written where the customer was asked and did not answer, or was not asked."""
 
 
 class Amounts:

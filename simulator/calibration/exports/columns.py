@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from simulator.base.errors import ExportError, NoColumn, Notice, Problem, cut
 from simulator.calibration.exports.table import SECONDS_PER, Field
-from simulator.calibration.exports.vendors import COMMON, VENDORS, Vendor, asides, plain
+from simulator.calibration.exports.vendors import COMMON, VENDORS
+from simulator.calibration.exports.vendors.vendor import Vendor, asides, plain
 
 _UNITS = (
     ("milliseconds", ("millisecond", "_ms", "msec")),
@@ -246,17 +247,13 @@ def _told(header: Sequence[str], found: Mapping[str, Column], vendor: Vendor | N
     unread = _shown(name for place, name in enumerate(header) if place not in taken and not _DATUM.match(name))
     text = f"{whose}." + (f" Read: {read}." if read else "") + (f" Not read: {unread}." if unread else "")
     findings = [Notice("note", "columns", text)]
-    if vendor and vendor.name == "Zendesk" and "began_at" in found:
-        text = "Zendesk has no moment at which work begins: the first assignment to an agent was taken for it."
-        findings.append(Notice("note", "began_at", text))
+    caveats = [one for one in vendor.caveats if one.field in found] if vendor else []
+    told = [Notice(one.level, one.field, one.written(found[one.field].name.strip())) for one in caveats]
+    findings += [one for one in told if one.level == "note"]
     if vendor and "team" in found and not plain(found["team"].name).startswith("first"):
         text = f"{found['team'].name.strip()} names the group that has the ticket now; which had it first is not known."
         findings.append(Notice("note", "team", text))
-    for name in ("first_response", "resolution"):
-        if vendor and vendor.name == "Freshdesk" and name in found:
-            text = f"{found[name].name.strip()} may count business hours only, as an SLA policy of Freshdesk's says: it"
-            rest = f"was read as time by the clock. Export the moments, or leave it unread with --map {name}="
-            findings.append(Notice("warning", name, f"{text} {rest}."))
+    findings += [one for one in told if one.level == "warning"]
     if "sla_left" in found and vendor:
         text = f"{found['sla_left'].name.strip()} was read as the time left until the target: negative where missed."
         findings.append(Notice("note", "met_sla", text))

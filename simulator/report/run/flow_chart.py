@@ -98,11 +98,11 @@ def solved_by_ai(study: Replications) -> Estimate:
     return _share(study, (AI_TALKS, SOLVED_BY_AI))
 
 
-def describe_flow(study: Replications) -> str:
-    """Return the diagram in words."""
+def flow_details(study: Replications) -> str:
+    """Return what the diagram shows beside its title."""
     flow, weeks = study.flow(), float(study.scenario.weeks)
     links = "; ".join(f"{a} to {b} {count / weeks:,.0f}" for (a, b), count in flow.items())
-    return f"Sankey diagram of tickets a week. {flow_title(study)}. {links}."
+    return f"Sankey diagram of tickets a week. {links}."
 
 
 def _share(study: Replications, *links: tuple[str, str]) -> Estimate:

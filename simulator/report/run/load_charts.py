@@ -65,11 +65,11 @@ def backlog_title(study: Replications) -> str:
     return f"{own} tickets wait on average{against}; most at {hour_name(hour)}: {mean[hour]:,.0f}"
 
 
-def describe_backlog(study: Replications) -> str:
-    """Return the chart in words."""
+def backlog_details(study: Replications) -> str:
+    """Return what the chart shows beside its title."""
     wait = value_of(study, "wait_mean")
     against = f", {value_of(study, 'wait_mean', baseline=True)} without AI" if study.has_baseline else ""
-    return f"Two line charts over the hours of the week. {backlog_title(study)}. Mean wait {wait}{against}."
+    return f"Two line charts over the hours of the week. Mean wait {wait}{against}."
 
 
 def backlog_by_day(study: Replications) -> Figure | None:
@@ -104,11 +104,11 @@ def days_title(study: Replications) -> str:
     return f"The last week ends with {own} tickets waiting{against}"
 
 
-def describe_days(study: Replications) -> str:
-    """Return the chart in words."""
+def days_details(study: Replications) -> str:
+    """Return what the chart shows beside its title."""
     mean, _, _ = estimate_columns(np.array([run.load.backlog_by_day for run in _arms(study)[0][0]]))
     worst = int(np.argmax(mean))
-    return f"Line chart by day. {days_title(study)}. Most at the end of day {worst + 1}: {mean[worst]:,.0f}."
+    return f"Line chart by day. Most at the end of day {worst + 1}: {mean[worst]:,.0f}."
 
 
 def agents(study: Replications) -> Figure | None:
@@ -148,10 +148,10 @@ def agents_title(study: Replications) -> str:
     return title
 
 
-def describe_agents(study: Replications) -> str:
-    """Return the chart in words."""
+def agents_details(study: Replications) -> str:
+    """Return what the chart shows beside its title."""
     teams = ", ".join(f"{short(name)} {100 * found.mean:.1f}%" for name, found in team_occupancy(study).items())
-    return f"Small charts of agents on duty and at work by team. {agents_title(study)}. Occupancy: {teams}."
+    return f"Small charts of agents on duty and at work by team. Occupancy: {teams}."
 
 
 def team_occupancy(study: Replications) -> dict[str, Estimate]:
@@ -252,13 +252,13 @@ def worst_hour(study: Replications) -> Estimate:
     return estimate([_backlog_by_hour(result.arm)[hour] for result in study.results], (0.0, np.inf))
 
 
-def describe_heat(study: Replications) -> str:
-    """Return the chart in words."""
+def heat_details(study: Replications) -> str:
+    """Return what the chart shows beside its title."""
     means = _means(study).reshape(7, 24)
     peaks = ", ".join(f"{day} {_count(row.max())} at {int(np.argmax(row)):02d}:00"
                       for day, row in zip(DAYS, means, strict=True))  # fmt: skip
     mean = value_of(study, "backlog_mean")
-    return f"Heat map of weekdays by hours. {heat_title(study)}. Mean of all hours {mean}. Most by day: {peaks}."
+    return f"Heat map of weekdays by hours. Mean of all hours {mean}. Most by day: {peaks}."
 
 
 def _means(study: Replications, *, baseline: bool = False) -> Floats:

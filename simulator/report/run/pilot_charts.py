@@ -131,15 +131,15 @@ def weeks_title(study: Replications) -> str:
     return title + _gates_at_the_end(study, last)
 
 
-def describe_weeks(study: Replications) -> str:
-    """Return the chart in words."""
+def weeks_details(study: Replications) -> str:
+    """Return what the chart shows beside its title."""
     texts = []
     for name in _available(study, WEEKLY, "week"):
         values = study.group_values("week", name)
         write = BY_NAME[name].format
         by_week = ", ".join(f"{week} {write(found.mean)}" for week, found in values.items())
         texts.append(f"{BY_NAME[name].title}: {by_week}")
-    return f"Small line charts by week. {weeks_title(study)}. {'; '.join(texts)}."
+    return f"Small line charts by week. {'; '.join(texts)}."
 
 
 def hardest(study: Replications) -> Figure | None:
@@ -177,14 +177,14 @@ def hardest_title(study: Replications) -> str:
     return f"On the hardest tenth of tickets {', '.join(phrases)}"
 
 
-def describe_hardest(study: Replications) -> str:
-    """Return the chart in words."""
+def hardest_details(study: Replications) -> str:
+    """Return what the chart shows beside its title."""
     texts = []
     for name in _available(study, HARD, "difficulty"):
         groups = study.group_values("difficulty", name)
         by_group = ", ".join(f"{label} {study.spelled(name, found)}" for label, found in groups.items())
         texts.append(f"{BY_NAME[name].title}: {by_group}")
-    return f"Dot charts with intervals. {hardest_title(study)}. {'; '.join(texts)}."
+    return f"Dot charts with intervals. {'; '.join(texts)}."
 
 
 def gates_of(study: Replications) -> dict[str, list[float]]:

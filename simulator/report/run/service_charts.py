@@ -68,10 +68,10 @@ def sla_title(study: Replications) -> str:
     return title
 
 
-def describe_sla(study: Replications) -> str:
-    """Return the chart in words."""
+def sla_details(study: Replications) -> str:
+    """Return what the chart shows beside its title."""
     rows = [*_rows(study, "tier", "sla_breach"), *_rows(study, "intent", "sla_breach")]
-    return f"Dot chart with intervals. {sla_title(study)}. {', '.join(f'{row.label} {row.text}' for row in rows)}."
+    return f"Dot chart with intervals. {', '.join(f'{row.label} {row.text}' for row in rows)}."
 
 
 def csat(study: Replications) -> Figure | None:
@@ -98,10 +98,10 @@ def csat_title(study: Replications) -> str:
     return title
 
 
-def describe_csat(study: Replications) -> str:
-    """Return the chart in words."""
+def csat_details(study: Replications) -> str:
+    """Return what the chart shows beside its title."""
     rows = ", ".join(f"{row.label} {row.text}" for row in _satisfaction(study))
-    return f"Dot chart with intervals of mean satisfaction. {csat_title(study)}. {rows}."
+    return f"Dot chart with intervals of mean satisfaction. {rows}."
 
 
 def costs(study: Replications) -> Figure | None:
@@ -145,13 +145,13 @@ def cost_title(study: Replications) -> str:
     return f"{title}; agent time worth {freed} is freed, the roster saves {saved}"
 
 
-def describe_costs(study: Replications) -> str:
-    """Return the chart in words."""
+def costs_details(study: Replications) -> str:
+    """Return what the chart shows beside its title."""
     currency = study.currency
     spent = [(kind, format_value("money", amount, currency)) for kind, amount in study.costs().items() if amount]
     saved = [(BY_NAME[name].title, value_of(study, name)) for name in SAVINGS] if study.has_baseline else []
     amounts = ", ".join(f"{what} {amount}" for what, amount in (*spent, *saved))
-    return f"Stacked bars of costs by kind. {cost_title(study)}. {amounts}."
+    return f"Stacked bars of costs by kind. {amounts}."
 
 
 def _rows(study: Replications, grouping: str, kpi: str) -> list[Dot]:

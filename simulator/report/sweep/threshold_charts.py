@@ -79,13 +79,13 @@ def _name(kpi: str) -> str:
     return title[0].lower() + title[1:] if title[1:2].islower() else title
 
 
-def describe_against(curve: ThresholdCurve) -> str:
-    """Return the chart in words."""
+def against_details(curve: ThresholdCurve) -> str:
+    """Return what the chart shows beside its title."""
     rows = "; ".join(
         f"from {position:g}: " + ", ".join(f"{_name(kpi)} {study.spelled(kpi)}" for kpi in curve.kpis)
         for position, study in zip(curve.positions, curve.studies, strict=True)
     )
-    return f"Line charts by answer threshold. {against_title(curve)}. {rows}."
+    return f"Line charts by answer threshold. {rows}."
 
 
 def frontier(curve: ThresholdCurve) -> Figure | None:
@@ -146,6 +146,6 @@ def frontier_title(curve: ThresholdCurve) -> str:
     return f"Thresholds move {_name(first)} between {low} and {high}; the present one is {curve.here:g}"
 
 
-def describe_frontier(curve: ThresholdCurve) -> str:
-    """Return the chart in words."""
-    return f"Scatter charts with intervals. {frontier_title(curve)}."
+def frontier_details(curve: ThresholdCurve) -> str:
+    """Return what the chart shows beside its title."""
+    return "Scatter charts with intervals."
