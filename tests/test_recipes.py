@@ -95,14 +95,14 @@ def applied(title: str, project: Path) -> None:
     assert {name for name in after if after[name] != before.get(name)} == named(recipe(title))
 
 
-def proved(project: Path, test: str) -> None:
-    """Run a recipe's own test."""
-    run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", test)
+def proved(project: Path, *tests: str) -> None:
+    """Run the tests that prove what a recipe adds."""
+    assert " passed" in run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
 
 
 def test_a_kpi_is_added_in_one_place_and_shows_everywhere(project: Path) -> None:
     applied("Add a KPI", project)
-    proved(project, "tests/metrics/test_kpis.py::test_transfers_are_counted_by_ticket_that_people_worked_on")
+    proved(project, "tests/metrics/test_kpis.py", "-k", "test_every_kpi_agrees and pilot and not warm")
     run(project, "-m", "simulator", "run", "outerwear", "--set", "weeks=1", "-n", "2", "--quiet", "--out", "out")
     assert "\ntransfers," in (project / "out/summary.csv").read_text(encoding="utf-8")
     assert "`transfers`" in (project / "results/README.md").read_text(encoding="utf-8")
@@ -133,6 +133,11 @@ def test_a_price_raises_the_bill_of_the_run_the_year_and_the_search(project: Pat
     applied("Add a price", project)
     proved(project, "tests/money/test_money.py::test_each_hand_over_costs_its_price")
     run(project, "-c", PRICED)
+
+
+def test_a_help_desk_is_recognised_and_its_sample_row_is_read(project: Path) -> None:
+    applied("Add a help desk", project)
+    proved(project, "tests/calibration/exports/test_vendors.py")
 
 
 def test_a_scenario_key_takes_effect(project: Path) -> None:
