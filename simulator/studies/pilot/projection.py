@@ -66,7 +66,7 @@ class Carried:
 class PilotProjection(Plotted):
     """All that is projected of a pilot."""
 
-    view: ClassVar[str] = "simulator.report.pilot.view:pilot_page"
+    view: ClassVar[str] = "simulator.report.pilot.view:page_of"
 
     scenario: Scenario
     study: Replications
