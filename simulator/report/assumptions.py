@@ -195,3 +195,15 @@ def least_certain(scenario: Scenario) -> str:
 
 def _rests(row: LedgerRow) -> bool:
     return not row.path.startswith("pilot.")
+
+
+def ledger_by_kind(ledger: Sequence[Assumption]) -> list[tuple[str, list[Assumption]]]:
+    """Return the ledger's rows by kind of source, the least firm first; definitions are left out."""
+    order = reversed(KIND_WORDS)
+    found = [(kind, [row for row in ledger if row.kind == kind]) for kind in order]
+    return [(kind, rows) for kind, rows in found if rows]
+
+
+def plain_path(path: str) -> str:
+    """Make a path fit for a narrow column: it may break after dots (a zero-width space allows it)."""
+    return clean(path).replace(".", ".\u200b").replace("[", "\u200b[")

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 from simulator.base.text import clean
 from simulator.base.units import MINUS
 from simulator.metrics.registry import BY_NAME
-from simulator.report.assumptions import KIND_WORDS, assumptions, basis_of
+from simulator.report.assumptions import KIND_WORDS, assumptions, basis_of, ledger_by_kind, plain_path
 from simulator.report.charts import theme
 from simulator.report.charts.svg import inline_svg
 from simulator.report.charts.theme import css_variables
 from simulator.report.executive import one_page
 from simulator.report.finding import Drawn, Page
 from simulator.report.render.csv import write_table
-from simulator.report.run import tables
 from simulator.scenario.model import Scenario
 from simulator.studies.run.outputs import write_manifest
 
@@ -49,9 +48,9 @@ def ledger_content(scenario: Scenario) -> dict[str, Any]:
     """Return what the ledger's tables are filled with."""
     rows = assumptions(scenario)
     return {
-        "ledger": tables.ledger_by_kind(rows),
+        "ledger": ledger_by_kind(rows),
         "definitions": [row for row in rows if row.kind == "definition"],
-        "path": tables.plain_path,
+        "path": plain_path,
     }
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from simulator.base.stats import Estimate
-from simulator.base.text import clean, short
+from simulator.base.text import short
 from simulator.metrics.registry import BY_NAME, HEADLINE, Kpi
-from simulator.report.assumptions import KIND_WORDS, Assumption
 from simulator.report.format import margin, signed
 from simulator.report.render.sheet import Cell, Sheet
 from simulator.report.words import MARKS, compares, titles_of, verdict
@@ -86,18 +85,6 @@ def level(study: Replications, kpi: str, found: Estimate | None = None) -> Cell:
     found = study.estimate(kpi) if found is None else found
     text = margin(BY_NAME[kpi].unit, found, study.currency) if found.low < found.high else ""
     return Cell(study.written(kpi, found.mean), text, found.mean)
-
-
-def ledger_by_kind(ledger: Sequence[Assumption]) -> list[tuple[str, list[Assumption]]]:
-    """Return the ledger's rows by kind of source, the least firm first; definitions are left out."""
-    order = reversed(KIND_WORDS)
-    found = [(kind, [row for row in ledger if row.kind == kind]) for kind in order]
-    return [(kind, rows) for kind, rows in found if rows]
-
-
-def plain_path(path: str) -> str:
-    """Make a path fit for a narrow column: it may break after dots (a zero-width space allows it)."""
-    return clean(path).replace(".", ".\u200b").replace("[", "\u200b[")
 
 
 def _row(study: Replications, kpi: Kpi, own: Estimate, there: Estimate) -> KpiRow:
