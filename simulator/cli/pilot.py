@@ -47,8 +47,7 @@ def pilot(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.pilot.checks import parse_level, warnings_of
-        from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, project_pilot
+        from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, parse_level, project_pilot, warnings_of
 
         level = parse_level(safe)
         loaded = load_scenario(scenario, changes or [])

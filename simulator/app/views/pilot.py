@@ -10,7 +10,7 @@ from simulator.app.page_state import Looking, looking
 from simulator.app.widgets import show_chart, show_report_chart, show_study_table, show_table, show_text
 from simulator.report.pilot import view
 from simulator.report.run import gates as gate_words
-from simulator.report.run.figures import chart_of
+from simulator.report.run.view import chart_of
 from simulator.scenario.volume import expected_tickets
 from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, PilotProjection, project_pilot
 from simulator.studies.running.batch import Stages

@@ -14,10 +14,9 @@ from simulator.report.charts import theme
 from simulator.report.charts.drawing import number_axis, spread
 from simulator.report.pilot import sentences
 from simulator.report.run.pilot_charts import Panel, draw_weeks, scale_of
-from simulator.studies.pilot.gates import Judged
+from simulator.studies.pilot.gates import Judged, Trajectory
 from simulator.studies.pilot.projection import PilotProjection
 from simulator.studies.pilot.verdict import STEP, VERDICTS
-from simulator.studies.pilot.weekly import Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,11 +17,10 @@ from simulator.report.format import margin, signed
 from simulator.report.pilot import charts, sentences
 from simulator.report.render.csv import frame_of
 from simulator.report.table import Field, Row, Said, Table
-from simulator.studies.pilot.gates import Judged
+from simulator.studies.pilot.gates import Judged, Trajectory
 from simulator.studies.pilot.production import phases_in
 from simulator.studies.pilot.projection import PilotProjection
 from simulator.studies.pilot.verdict import VERDICTS, Chances
-from simulator.studies.pilot.weekly import Trajectory
 from simulator.studies.run.outputs import study_manifest
 
 SIZES = (20, 50, 100, 150, 200, 300, 500, 1000)

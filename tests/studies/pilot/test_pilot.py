@@ -15,9 +15,9 @@ from simulator.report.pilot import sentences
 from simulator.report.pilot.view import document, page_of
 from simulator.report.render.csv import frame_of
 from simulator.scenario import Scenario, override
+from simulator.studies.pilot.gates import group_weeks, sights, weekly
 from simulator.studies.pilot.production import carried, phases_in, skill_by_week
 from simulator.studies.pilot.projection import PilotProjection
-from simulator.studies.pilot.weekly import group_weeks, sights, weekly
 from simulator.studies.running.batch import replicate
 from simulator.tickets import draw_tickets
 from tests.cli.test_cli import ticketflow
