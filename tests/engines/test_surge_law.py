@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simulator.engines import RunLog
-from simulator.journeys import NOWHERE, Steps, Surge
+from simulator.journeys import NOWHERE, Steps, SurgeSwitch
 from tests.engines.test_desk_law import BACK, FRONT, Step, team
 from tests.support.parity import compare_desk
 
@@ -46,7 +46,7 @@ def run(
         on_abandon=np.array(retries),
         first=np.array(first),
     )
-    surge = Surge(np.array(other), np.array(queues), wait, backlog)
+    surge = SurgeSwitch(np.array(other), np.array(queues), wait, backlog)
     log = compare_desk(
         np.array([ticket[0] for ticket in tickets], dtype=float), steps_of_all, (team(FRONT, BACK, agents=agents),),
         limit, surge,

@@ -12,10 +12,11 @@ import pytest
 from simulator.base.errors import StudyError
 from simulator.calibration.backtest.backtesting import backtest
 from simulator.calibration.backtest.measures import Period, backlog_by_day, open_at
-from simulator.calibration.backtest.tables import manifest, measures_table, summary_table
 from simulator.calibration.backtest.verdict import Trust
 from simulator.calibration.exports.export_from_run import of_run
 from simulator.calibration.exports.table import Export
+from simulator.report.backtest.view import page_of
+from simulator.report.render.csv import frame_of
 from simulator.run import simulate
 from simulator.scenario import override
 from tests.support.backtest_desks import FIRST, LINE, WEEK, days, held_out, line, real_weeks, truth, weeks
@@ -233,9 +234,11 @@ def test_a_ticket_that_comes_back_later_is_resolved_as_far_as_was_known() -> Non
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_tables_whoever_computes() -> None:
     one, two = (held_out(real_weeks(), line(), replications=19, workers=workers) for workers in (1, "threads:2"))
-    assert measures_table(one).to_csv() == measures_table(two).to_csv()
-    assert summary_table(one).to_csv() == summary_table(two).to_csv()
-    assert manifest(one) == manifest(two)
+    pages = [page_of(found) for found in (one, two)]
+    for name in ("measures", "summary"):
+        first, second = (frame_of(page.table(name)).to_csv() for page in pages)
+        assert first == second
+    assert pages[0].manifest == pages[1].manifest
 
 
 # -- what is refused --

@@ -18,7 +18,17 @@ from simulator.base.errors import StudyError
 from simulator.journeys import Kind
 from simulator.metrics.facts import Facts
 from simulator.money.activity import LAGS, Activity, weekly_activity
-from simulator.money.cash_flow import CASES, LINES, CashFlows, Plan, cash_flows, months_of, payback, plan_of, prices_of
+from simulator.money.cash_flow import (
+    CASES,
+    LINES,
+    CashFlows,
+    MonthPlan,
+    cash_flows,
+    months_of,
+    payback,
+    plan_of,
+    prices_of,
+)
 from simulator.money.ledger import ledger
 from simulator.report.render.csv import frame_of
 from simulator.report.roi import sentences
@@ -162,8 +172,8 @@ def activity(**rows: list[float]) -> Activity:
     return Activity(tuple(names), np.array([given.get(name, [0.0] * weeks) for name in names]))
 
 
-def plan(**changes: Any) -> Plan:
-    return Plan(**{"weeks": 1, "steady": 1, "months": 12, "billed": Billed.AFTER_WINDOW, "ramp": (), **changes})
+def plan(**changes: Any) -> MonthPlan:
+    return MonthPlan(**{"weeks": 1, "steady": 1, "months": 12, "billed": Billed.AFTER_WINDOW, "ramp": (), **changes})
 
 
 def test_a_resolution_is_invoiced_when_its_window_ends_and_those_after_the_horizon_come_last() -> None:

@@ -20,7 +20,7 @@ from simulator.studies.staff import posts as rosters
 from simulator.studies.staff.feasibility import in_phase
 from simulator.studies.staff.posts import Post, posts_of
 from simulator.studies.staff.requirement import Requirement, cover, requirements
-from simulator.studies.staff.rule import Criterion, Rule, Verdict
+from simulator.studies.staff.rule import Criterion, RosterVerdict, Rule
 from simulator.studies.staff.search import QUICK, less, settle
 from simulator.studies.staff.staffing import FRESH, Staffing, _confirm, staff
 from simulator.studies.targets import Target, parse_targets
@@ -305,7 +305,7 @@ def test_the_rule_asks_for_confidence_and_counts_a_kpi_without_value_as_missed()
         def values(self, kpi: str, *, baseline: bool = False) -> np.ndarray:
             return np.array({"wait_mean": [4.0, 4.2, 4.4, 4.6], "wait_p90": [1.0, 1.0, 1.0, np.nan]}[kpi])
 
-    def judged(kpi: str, bound: float, confidence: float = 0.95) -> Verdict:
+    def judged(kpi: str, bound: float, confidence: float = 0.95) -> RosterVerdict:
         return Rule((Criterion(Target(kpi, "<=", bound)),), confidence).judge(Study())
 
     # Mean 4.3, standard error 0.129; t(3) at 95 % is 2.353.
@@ -438,9 +438,9 @@ def test_a_post_that_can_spare_an_agent_is_found_even_where_the_quick_look_shows
         def cost(self, heads: tuple[int, ...]) -> float:
             return float(sum(heads))
 
-        def judge(self, many: list[tuple[int, ...]], count: int, stage: str) -> list[Verdict]:
+        def judge(self, many: list[tuple[int, ...]], count: int, stage: str) -> list[RosterVerdict]:
             spare = [min(np.subtract(heads, needed)) + 0.5 if count > QUICK else 0.5 for heads in many]
-            return [Verdict(np.array([room]), np.array([room]), np.array([0.0]), 1.0, count) for room in spare]
+            return [RosterVerdict(np.array([room]), np.array([room]), np.array([0.0]), 1.0, count) for room in spare]
 
     for post in range(4):
         found = settle(Stub(), less(needed, post, -1), (9, 9, 9, 9))

@@ -23,7 +23,7 @@ from simulator.studies.running.batch import run_variants
 from simulator.studies.sweep.grid import grid, read_axes, with_reference
 from simulator.studies.sweep.sweeping import (
     SWEPT,
-    Place,
+    FrontPlace,
     Sweep,
     idle_axes,
     is_dominated,
@@ -93,13 +93,14 @@ def test_places_say_what_may_be_chance():
         [sure - 3, sure + 2],  # surely better in one
     ])  # fmt: skip
     assert pareto_places(values) == [
-        Place.FRONT, Place.OFF, Place.OFF, Place.OFF_UNSURE, Place.FRONT_UNSURE, Place.FRONT
+        FrontPlace.FRONT, FrontPlace.OFF, FrontPlace.OFF, FrontPlace.OFF_UNSURE, FrontPlace.FRONT_UNSURE,
+        FrontPlace.FRONT,
     ]  # fmt: skip
 
 
     # Equal differences in five replications happen by chance in one of sixteen cases.
     few = values[:, :, :5]
-    assert pareto_places(few)[1] == Place.OFF_UNSURE
+    assert pareto_places(few)[1] == FrontPlace.OFF_UNSURE
 
 
 def with_figures(sweep: Sweep, figures: dict[str, dict[str, list[float]]]) -> Sweep:
@@ -127,7 +128,7 @@ def test_a_figure_that_is_missing_once_leaves_its_replication_out(line):
     found = with_figures(line, figures)
     assert found.objectives == whole.objectives
     assert found.weighed.shape == (5, 3, 7)
-    assert found.places == whole.places == {names[0]: Place.FRONT, **dict.fromkeys(names[1:], Place.OFF)}
+    assert found.places == whole.places == {names[0]: FrontPlace.FRONT, **dict.fromkeys(names[1:], FrontPlace.OFF)}
     assert [variant.name for variant in found.front()] == names[:1]
     pareto = frame_of(page_of(found).table("pareto"))
     assert pareto.cost_total.tolist() == [np.mean(figures[name]["cost_total"][1:]) for name in names]
@@ -265,7 +266,7 @@ def test_sweep_writes_tables_charts_and_page(tiny, tmp_path):
         "variant", "policy.answer_threshold", "kpi", "unit", "mean", "ci_low", "ci_high", "replications"
     ]  # fmt: skip
     assert set(summary["policy.answer_threshold"]) == {0.7, 0.8, 0.9}
-    assert set(pd.read_csv(out / "pareto.csv").place) <= {str(place) for place in Place}
+    assert set(pd.read_csv(out / "pareto.csv").place) <= {str(place) for place in FrontPlace}
     assert "Made of 3 settings, 2 replications each, seed 1." in " ".join(printed.split())
     manifest = json.loads((out / "manifest.json").read_text())
     assert [variant["settings"]["policy.answer_threshold"] for variant in manifest["variants"]] == ["0.7", "0.8", "0.9"]

@@ -25,12 +25,12 @@ from simulator.studies.compare.alternatives import variants_of
 from simulator.studies.running import batch
 from simulator.studies.running.results import Values
 from simulator.studies.tune import tuning
-from simulator.studies.tune.choice import Verdict
+from simulator.studies.tune.choice import GuardVerdict
 from simulator.studies.tune.goal import read_goal
 from simulator.studies.tune.robustness import moved_along
-from simulator.studies.tune.space import Setting, live_desk, space_of
+from simulator.studies.tune.space import ThresholdSetting, live_desk, space_of
 from simulator.studies.tune.stakes import human_cost, other_cost
-from simulator.studies.tune.static_rule import LATTICE, Prices, StaticRule
+from simulator.studies.tune.static_rule import LATTICE, RulePrices, StaticRule
 from simulator.studies.tune.tuning import Tuning, tune
 from simulator.tickets import draw_tickets
 from tests.cli.test_cli import TINY, refused, ticketflow
@@ -72,7 +72,7 @@ def by_hand(noticed: float, lost: float, handover: float, fee: float) -> Scenari
 def test_the_static_rule_answers_from_the_chance_that_pays_by_hand(noticed, lost, handover, fee, minute, needed):
     desk = by_hand(noticed, lost, handover, fee)
     rule = StaticRule(space_of(desk, per_intent=False), seed=3)
-    (threshold,) = rule.thresholds(Prices(minute)).answer
+    (threshold,) = rule.thresholds(RulePrices(minute)).answer
     assert threshold == pytest.approx(needed, abs=0.03)
     # The sum of benefits above each threshold is the integral over confidence, to what chance allows.
     loss = noticed * (handover - 1) * 10 * minute + lost * ((30 + fee) - 10 * minute)
@@ -83,12 +83,12 @@ def test_the_static_rule_answers_from_the_chance_that_pays_by_hand(noticed, lost
 
     for place in (20, 50, 80):
         expected = 4000 * integrate.quad(benefit, LATTICE[place], 1.0)[0]
-        assert rule.gain("question", Prices(minute))[place] == pytest.approx(expected, abs=4000 * 0.35)
+        assert rule.gain("question", RulePrices(minute))[place] == pytest.approx(expected, abs=4000 * 0.35)
 
 
 def test_a_price_on_wrong_answers_makes_the_static_rule_careful():
     rule = StaticRule(space_of(by_hand(1.0, 0.0, 2.0, 0.0), per_intent=False), seed=3)
-    chosen = [rule.thresholds(Prices(1.0, wrong)).answer[0] for wrong in (0.0, 1.0, 3.0)]
+    chosen = [rule.thresholds(RulePrices(1.0, wrong)).answer[0] for wrong in (0.0, 1.0, 3.0)]
     # A wrong answer costs 10 more for each unit: 10 p > (10 + 10 w)(1 − p).
     assert chosen == pytest.approx([1 / 2, 2 / 3, 4 / 5], abs=0.03)
 
@@ -153,10 +153,10 @@ def test_only_intents_that_the_ai_may_answer_are_tuned():
 def test_thresholds_move_along_with_the_calibration_to_where_the_chance_of_being_right_is_what_it_was():
     given = laid_over(AI, {"answer": {"calibration": {"shift": -0.3, "scale": 0.8}}})
     space = space_of(ai_desk(ai=given), per_intent=False)
-    moved = moved_along(space, Setting((0.8,), ()), -0.4).answer[0]
+    moved = moved_along(space, ThresholdSetting((0.8,), ()), -0.4).answer[0]
     logit = np.log(0.8 / 0.2) + 0.4 / 0.8
     assert moved == pytest.approx(1 / (1 + np.exp(-logit)), abs=0.01)
-    assert moved_along(space, Setting((1.0,), ()), -0.4).answer == (1.0,)
+    assert moved_along(space, ThresholdSetting((1.0,), ()), -0.4).answer == (1.0,)
 
 
 # -- what is found -------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def test_the_answer_is_a_sentence_with_the_threshold_its_worth_and_how_sure(tune
 def test_the_stated_probability_speaks_of_the_finalists_that_were_in_play(tuned):
     choice = tuned.choice
     winner, *others = choice.finalists
-    verdicts = (Verdict.KEEPS, Verdict.KEEPS, *(Verdict.UNSURE for _ in others[1:]))
+    verdicts = (GuardVerdict.KEEPS, GuardVerdict.KEEPS, *(GuardVerdict.UNSURE for _ in others[1:]))
     count = len(choice.finalists)
     assert count > 2
     two = replace(tuned, choice=replace(choice, winner=winner, verdicts=verdicts, in_play=(winner, others[0])))
