@@ -329,6 +329,7 @@ def test_messages_name_fields_of_the_page_where_the_command_line_has_options(tex
     assert in_page(text) == shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", [path.stem for path in shipped_scenarios()])
 @pytest.mark.parametrize("module", [PAGE, "simulator.app.views.assumptions", "simulator.app.sharing"])
 def test_the_pages_open_for_every_shipped_scenario(module: str, scenario: str) -> None:
