@@ -19,6 +19,10 @@ LARGE = {
     "a_day_with_two_peaks_loses_the_impatient_as_the_kolmogorov_equations_say",
     "a_day_with_two_peaks_queues_as_the_kolmogorov_equations_say",
     "reopened_tickets_load_the_desk_as_jackson_says",
+    "lognormal_handle_times_wait_as_pollaczek_and_khinchine_say",
+    "erlang_2_handle_times_wait_as_pollaczek_and_khinchine_say",
+    "two_intents_of_different_work_wait_as_cobham_says",
+    "infinitely_many_agents_follow_a_sinusoid_as_eick_massey_and_whitt_say",
 }
 """Cases of some million tickets; the others hold Erlang's, Cobham's and Pollaczek's laws in the quick tests, too."""
 each_case = pytest.mark.parametrize("make", CASES, ids=[make.__name__ for make in CASES])
