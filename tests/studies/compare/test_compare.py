@@ -27,7 +27,6 @@ from simulator.studies.compare.comparison import (
     Comparison,
     chosen_kpis,
     differences_of,
-    holm,
     p_value,
     paired,
 )
