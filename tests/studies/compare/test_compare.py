@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.base.errors import StudyError
-from simulator.base.stats import Estimate, estimate
+from simulator.base.stats import Estimate, estimate, holm
 from simulator.metrics.registry import BY_NAME
 from simulator.report.compare import sentences as words
 from simulator.report.compare.view import page_of
