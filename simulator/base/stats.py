@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from simulator.base.arrays import Floats
+from simulator.base.arrays import Floats, Ints
 
 LEVEL = 0.95
 
@@ -53,7 +53,7 @@ def estimate(values: ArrayLike, bounds: tuple[float, float] = (-np.inf, np.inf),
     return Estimate(mean, max(mean - half, bounds[0]), min(mean + half, bounds[1]), n)
 
 
-def t_quantile(freedom: ArrayLike, level: float = LEVEL, *, one_sided: bool = False) -> Any:
+def t_quantile(freedom: float | Floats | Ints, level: float = LEVEL, *, one_sided: bool = False) -> Any:
     """Return how many standard errors an interval of this level reaches to either side, or to one (Student's t)."""
     return special.stdtrit(freedom, level if one_sided else 0.5 + level / 2)
 
