@@ -19,8 +19,8 @@ SERVERS = ("app",)
 EXCERPTS = {
     "run": (r".*",),
     "tune": (r"Answer from .*?% or more\.",),
-    "sweep": (r"Weighing .*?\n(?=Report: )",),
-    "compare": (r"“2 extra evening agents” .*?\n(?=All variants)",),
+    "sweep": (r"Weighing .*?\n(?=How sure)",),
+    "compare": (r"\n“2 extra evening agents” .*?\n(?=How sure)",),
     "staff": (r"With the AI .*?\(capacity\)\.",),
     "roi": (r"Over 12 months .*?when shifts change\.",),
     "pilot": (r"By accuracy and CSAT .*?\n(?=By week)", r"What passes in the pilot .*?\n(?=How sure)"),
