@@ -17,17 +17,15 @@ from simulator.app.desks import as_uploaded
 from simulator.app.missing_answers import in_page, problem_in_page
 from simulator.base.errors import ExportError, NoColumn, Problem, SimulatorError, cut
 from simulator.base.shipped import shipped_scenarios
+from simulator.calibration.fit.estimate import Gap
 from simulator.report.render.sheet import Sheet
 from simulator.scenario.model import Scenario
 from simulator.studies.running.batch import Stages
 
 MAX_NAME = 80
-GAP = "fit"
-"""Where problems stand that are figures which no file holds."""
 _ENDINGS = (".csv.gz", ".gz", ".parquet", ".csv")
 _OURS = re.compile(r"(?<![\w./-])(tickets|roster|ai_log)(\.csv\.gz|\.parquet|\.csv)(?![\w-])")
 """What we call the visitor's files while they are read."""
-_ONE_OF_MANY = re.compile(r"^(intents|channels|tiers|teams)\.[^.]+\.")
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def fit_uploads(files: Mapping[str, Upload], form: Form, progress: Stages) -> Fi
     """Fit a scenario to `tickets` and, where they are given, `ai_log` and `roster`.
 
     Raises ExportError or ScenarioError as `ticketflow fit` tells it, with the visitor's names of files and the page's
-    names of fields; figures that no file holds stand at GAP, and keep their words, of which questions are made.
+    names of fields; figures that no file holds are Gaps, of which questions are made.
     """
     with tempfile.TemporaryDirectory(prefix="ticketflow-") as place:
         folder = Path(place).resolve()
@@ -99,7 +97,7 @@ def _for_visitor(problem: Problem, folder: Path, files: Mapping[str, Upload]) ->
     if isinstance(problem, NoColumn) and problem.where.startswith("roster."):
         # A field that tickets have, too, is the roster's with this before it.
         problem = replace(problem, fields=tuple(f"roster.{name}" for name in problem.fields))
-    if problem.where != GAP:
+    if not isinstance(problem, Gap):
         problem = problem_in_page(problem)
     known = {what: shown_name(upload.name) or what for what, upload in files.items()}
 
@@ -167,14 +165,6 @@ def scenario_name(upload: str) -> str:
         stem = stem[: -len(ending)] if stem.lower().endswith(ending) else stem
     words = "".join(letter if letter.isalnum() or letter in " -" else " " for letter in stem)
     return " ".join(words.split())[:80] or "fitted"
-
-
-def gap_path(problem: Problem) -> str | None:
-    """Return where a figure belongs that no file holds; for one of many alike, the place of all of them."""
-    if problem.where != GAP or not problem.path:
-        return None
-    alike = " more like it is in no file" in problem.message
-    return _ONE_OF_MANY.sub(r"\1.*.", problem.path) if alike else problem.path
 
 
 def example() -> dict[str, Upload]:

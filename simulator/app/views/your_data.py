@@ -12,13 +12,14 @@ import streamlit as st
 
 from simulator.app import missing_answers
 from simulator.app.desks import read_own
-from simulator.app.fitting import Fitted, Form, Upload, example, fit_uploads, gap_path
+from simulator.app.fitting import Fitted, Form, Upload, example, fit_uploads
 from simulator.app.missing_answers import FIELDS, Question
 from simulator.app.page_state import background, looking
 from simulator.app.session import Session
 from simulator.app.widgets import plain, show_html, show_problems, show_study_table, show_text
 from simulator.base.errors import NoColumn, Problem, ScenarioError, SimulatorError
 from simulator.base.text import clean
+from simulator.calibration.fit.estimate import Gap
 from simulator.report.render.sheet import Sheet
 from simulator.scenario.writing import saved
 from simulator.studies.run.outputs import slug
@@ -196,7 +197,7 @@ def _fit(session: Session, files: dict[str, Upload], form: Form) -> None:
     job = session.jobs.get(key)
     is_asked = job is not None and job.error is not None and _note(job.error)
     if is_asked and job is not None and job.error is not None:
-        rest = [one for one in job.error.problems if gap_path(one) is None]
+        rest = [one for one in job.error.problems if not isinstance(one, Gap)]
         if rest:
             show_problems(type(job.error)(rest))
     sought, gaps = st.session_state[SOUGHT], st.session_state[GAPS]
@@ -220,7 +221,7 @@ def _marks(files: dict[str, Upload]) -> list[tuple[str, str, str]]:
 
 def _note(error: SimulatorError) -> bool:
     """Remember what an unfinished fit asks for; tell whether that is anything."""
-    gaps = {path: one.message for one in error.problems if (path := gap_path(one)) is not None}
+    gaps = {one.answer: one for one in error.problems if isinstance(one, Gap)}
     sought = {
         name: (one.where, one.columns)
         for one in error.problems if isinstance(one, NoColumn) and one.columns
@@ -256,12 +257,12 @@ def _choose(sought: dict[str, tuple[str, tuple[str, ...]]]) -> None:
         )  # fmt: skip
 
 
-def _ask(gaps: dict[str, str]) -> None:
+def _ask(gaps: dict[str, Gap]) -> None:
     """Ask for each figure that no file holds, in a field of its own that says what to know about it."""
     if not gaps:
         return
     show_text("What no file holds, so please say what you know or expect; then measure the desk:")
-    questions = {path: missing_answers.question(path, message) for path, message in gaps.items()}
+    questions = {path: missing_answers.question(gap) for path, gap in gaps.items()}
     for path, one in questions.items():
         key = f"gap {path}"
 

@@ -105,15 +105,12 @@ def read_cells(
     missing = [name for name in needed if name not in recognised.columns]
     if missing:
         columns = list_columns(source.header) or "none with a name"
-        raise ExportError(
-            NoColumn(
-                str(path), "",
-                f"has no column for {name} that is recognised; say which one with --map {name}=COLUMN "
-                f"(its columns: {columns})",
-                (name,), offered(source.header),
-            )
-            for name in missing
-        )  # fmt: skip
+        problems = []
+        for name in missing:
+            fault = f"has no column for {name} that is recognised"
+            message = f"{fault}; say which one with --map {name}=COLUMN (its columns: {columns})"
+            problems.append(NoColumn(str(path), "", message, fault, (name,), offered(source.header)))
+        raise ExportError(problems)
     readers = {name: _reader(column) for name, column in recognised.columns.items()}
     rows = _fill(source, recognised.columns, readers, progress)
     if not rows and not source.ragged:

@@ -188,9 +188,10 @@ def _search(
         remedy = f"say which one with --map {field.name}={cut(candidates[0][1].strip())}"
         if len({name for _, name in candidates}) == 1:
             remedy = f"rename all but one in the file, or leave them unread with --map {field.name}="
-        message = f"has several columns for {field.name}: {names_found}; {remedy}"
+        fault = f"has several columns for {field.name}: {names_found}"
         names_only = tuple(dict.fromkeys(name.strip() for _, name in candidates))
-        problems.append(NoColumn(file, "", message, (field.name,), names_only if len(names_only) > 1 else ()))
+        choice = names_only if len(names_only) > 1 else ()
+        problems.append(NoColumn(file, "", f"{fault}; {remedy}", fault, (field.name,), choice))
         return None
     place, name = candidates[0]
     return Column(field, name, place, _unit(name, vendor), None, _zone(name))
