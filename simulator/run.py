@@ -88,7 +88,7 @@ def follow(
     if scenario.opening_backlog is not None and len(customers):
         # What is left over joined the lines before anybody was there to take it.
         rosters = tuple(roster.awaited_from(float(customers.arrival[0])) for roster in rosters)
-    limit = float(in_ticks(np.array(scenario.horizon_minutes + float(scenario.drain))))
+    limit = float(in_ticks(np.array(scenario.limit_minutes)))
     if journeys.both is None:
         log = move_tickets(customers.arrival, journeys.steps, rosters, limit, None)
     else:

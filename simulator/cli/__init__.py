@@ -18,6 +18,7 @@ from simulator import __version__
 from simulator.cli.app import app as web_page
 from simulator.cli.backtest import backtest
 from simulator.cli.common import STOPPED
+from simulator.cli.compare import compare
 from simulator.cli.fit import fit
 from simulator.cli.help import SUMMARIES, epilog
 from simulator.cli.pilot import pilot
@@ -25,8 +26,8 @@ from simulator.cli.reference import check, kpis, new, scenarios, schema
 from simulator.cli.roi import roi
 from simulator.cli.run import run
 from simulator.cli.staff import staff
+from simulator.cli.sweep import sweep
 from simulator.cli.tune import tune
-from simulator.cli.variants import compare, sweep
 
 COMMANDS = (
     run, sweep, compare, tune, staff, roi, pilot, web_page, fit, backtest, check, new, schema, scenarios, kpis,

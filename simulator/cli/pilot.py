@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from simulator.cli import help
-from simulator.cli.common import (
+from simulator.cli.common import print_json, results_folder, stage_bar, told_plainly
+from simulator.cli.options import (
     EngineOption,
     FreshOption,
     QuietOption,
@@ -18,11 +19,7 @@ from simulator.cli.common import (
     WorkersOption,
     json_option,
     out_option,
-    print_json,
-    results_folder,
-    stage_bar,
-    told_plainly,
-)
+)  # fmt: skip
 
 
 def pilot(

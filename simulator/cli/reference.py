@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simulator.base.errors import OutputError, Problem
-from simulator.cli.common import QuietOption, ScenarioArgument, SetOption, json_option, print_json, told_plainly
+from simulator.cli.common import print_json, told_plainly
+from simulator.cli.options import QuietOption, ScenarioArgument, SetOption, json_option
 
 if TYPE_CHECKING:
     from simulator.studies.run.checks import Report

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.common import (
+from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
+from simulator.cli.options import (
     EngineOption,
     FreshOption,
     QuietOption,
@@ -17,11 +18,7 @@ from simulator.cli.common import (
     WorkersOption,
     json_option,
     out_option,
-    print_json,
-    results_folder,
-    stage_bar,
-    told_plainly,
-)
+)  # fmt: skip
 
 
 def roi(
@@ -56,7 +53,6 @@ def roi(
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
         from simulator.studies.roi import business_case
-        from simulator.studies.run.outputs import staged
 
         reach, supposed = _share("--stress", stress), None if assume is None else _share("--assume", assume)
         loaded = load_scenario(scenario, changes or [])
@@ -66,17 +62,10 @@ def roi(
                 loaded, folder, draws=draws, replications=replications, stress=reach, assume=supposed, steady=steady,
                 seed=seed, workers=workers, engine=chosen(engine), fresh=fresh, progress=tell,
             )  # fmt: skip
-        from simulator.report.page_terminal import print_page
-        from simulator.report.render.html import write_study
         from simulator.report.roi import view
 
         page = view.page_of(found)
-        with staged(folder) as staging:
-            write_study(page, staging)
-    if as_json:
-        print_json(view.document(found, page, folder))
-    elif not quiet:
-        print_page(page, folder)
+        deliver(page, folder, lambda: view.document(found, page, folder), as_json=as_json, quiet=quiet)
 
 
 def _share(option: str, text: str) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from simulator.cli.common import (
+from simulator.cli.common import print_json, progress_bar, results_folder, told_plainly
+from simulator.cli.options import (
     EngineOption,
     FreshOption,
     LeastOption,
@@ -20,11 +21,7 @@ from simulator.cli.common import (
     WorkersOption,
     json_option,
     out_option,
-    print_json,
-    progress_bar,
-    results_folder,
-    told_plainly,
-)
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from simulator.report.run.view import RunPage

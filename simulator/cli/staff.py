@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from simulator.cli import help
-from simulator.cli.common import (
+from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
+from simulator.cli.options import (
     EngineOption,
     FreshOption,
     QuietOption,
@@ -18,11 +19,7 @@ from simulator.cli.common import (
     WorkersOption,
     json_option,
     out_option,
-    print_json,
-    results_folder,
-    stage_bar,
-    told_plainly,
-)
+)  # fmt: skip
 
 
 def staff(
@@ -67,7 +64,6 @@ def staff(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.run.outputs import staged
         from simulator.studies.staff.staffing import staff as find
 
         loaded = load_scenario(scenario, changes or [])
@@ -78,14 +74,7 @@ def staff(
                 replications=replications, seed=seed, workers=workers, engine=chosen(engine), folder=folder,
                 fresh=fresh, progress=tell,
             )  # fmt: skip
-        from simulator.report.page_terminal import print_page
-        from simulator.report.render.html import write_study
         from simulator.report.staff import view
 
         page = view.page_of(found, scenario)
-        with staged(folder) as staging:
-            write_study(page, staging)
-    if as_json:
-        print_json(view.document(found, page, folder))
-    elif not quiet:
-        print_page(page, folder)
+        deliver(page, folder, lambda: view.document(found, page, folder), as_json=as_json, quiet=quiet)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simulator.cli import help
-from simulator.cli.common import (
+from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
+from simulator.cli.options import (
     EngineOption,
     FreshOption,
     QuietOption,
@@ -19,11 +20,7 @@ from simulator.cli.common import (
     WorkersOption,
     json_option,
     out_option,
-    print_json,
-    results_folder,
-    stage_bar,
-    told_plainly,
-)
+)  # fmt: skip
 
 if TYPE_CHECKING:
     pass
@@ -82,7 +79,6 @@ def tune(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.run.outputs import staged
         from simulator.studies.tune import tuning
 
         loaded = load_scenario(scenario, changes or [])
@@ -94,18 +90,12 @@ def tune(
                 max_replications=max_replications, folder=folder, seed=seed, workers=workers, engine=chosen(engine),
                 fresh=fresh, progress=tell,
             )  # fmt: skip
-        from simulator.report.page_terminal import print_page
-        from simulator.report.render.html import write_study
         from simulator.report.tune import view
         from simulator.studies.tune.recommendation import RECOMMENDED
 
         page = view.page_of(found)
-        with staged(folder) as staging:
-            write_study(page, staging)
-    if as_json:
-        print_json(view.document(found, page, folder))
-    elif not quiet:
-        print_page(page, folder)
+        deliver(page, folder, lambda: view.document(found, page, folder), as_json=as_json, quiet=quiet)
+    if not as_json and not quiet:
         own = [word for change in changes or [] for word in ("--set", change)]
         words = ["ticketflow", "compare", str(scenario), *own, "--variant", str(folder / RECOMMENDED)]
         typer.echo(f"Try it: {shlex.join(words)}")

@@ -93,7 +93,7 @@ def week_load(facts: Facts) -> WeekLoad:
     busy, on_duty = [], []
     for roster, minutes in zip(facts.run.rosters, worked, strict=True):
         if roster.is_human:
-            busy.append(_by_hour(hour, minutes / roster.concurrency))
+            busy.append(_by_hour(hour, roster.agent_time(minutes)))
             on_duty.append(_by_hour(hour, roster.on_duty_minutes(edges)))
     day_ends = np.append(np.arange(DAY_MINUTES, horizon, DAY_MINUTES), horizon)
     return WeekLoad(

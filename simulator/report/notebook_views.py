@@ -10,7 +10,7 @@ from simulator.base.text import clean, counted, listed, short
 from simulator.base.units import format_value
 from simulator.report.assumptions import KIND_WORDS, kinds_of
 from simulator.report.finding import Drawn
-from simulator.report.render.sheet import Cell, Sheet
+from simulator.report.render.sheet import Cell, Sheet, sheet_of
 from simulator.report.run import figures, summary, tables
 from simulator.report.run.summary import surge
 from simulator.report.study_frame import Charts
@@ -105,7 +105,7 @@ def replications_glance(study: Replications) -> Glance:
 
 def reading_glance(reading: Reading) -> Glance:
     """Say what was read from an export, and what became of its rows."""
-    from simulator.report.fit.view import quality_table
+    from simulator.report.fit.view import quality
 
     export = reading.export
     return Glance(
@@ -116,5 +116,5 @@ def reading_glance(reading: Reading) -> Glance:
         ),
         sentences=[clean(f"Read: {', '.join(f'{name} = {column}' for name, column in reading.columns.items())}.")],
         warnings=[clean(f"{one.path}: {one.text}") for one in reading.findings if one.level == "warning"],
-        sheets=[quality_table(reading)],
+        sheets=[sheet_of(quality(reading))],
     )

@@ -167,6 +167,11 @@ class Scenario(Frozen, Shown):
         return self.wall.minute_of(self.start + timedelta(weeks=int(self.weeks)))
 
     @property
+    def limit_minutes(self) -> float:
+        """End of the simulated time: the horizon, and the drain in which what is left over is done."""
+        return self.horizon_minutes + float(self.drain)
+
+    @property
     def queues(self) -> tuple[str, ...]:
         """Every queue that a ticket may join, in the order in which the scenario first names them."""
         names = dict.fromkeys(queue for _, queue in self.queue_references())

@@ -92,6 +92,7 @@ def test_a_card_compares_with_the_desk_as_loaded_pair_by_pair() -> None:
     assert {change.against[:6] for card in cards(before) for change in card.changes} == {"AI off"}
 
 
+@pytest.mark.slow
 def test_a_gate_on_a_card_says_which_weeks_it_is_held_against_and_which_of_two_it_is() -> None:
     study = LiveRunner().replicate(load_scenario("saas_pilot"), 2)
     found = {card.kpi.name: card for card in cards(study)}
@@ -200,6 +201,7 @@ def test_risk_curves_of_the_page_are_those_of_the_static_rule() -> None:
 # -- the week of the teams ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_week_on_the_page_is_that_of_the_staffing_study() -> None:
     scenario = load_scenario("outerwear")
     targets = parse_targets(["sla_breach<=5%"], scenario, "--target")

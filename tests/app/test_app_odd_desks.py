@@ -74,6 +74,7 @@ def test_replications_that_take_long_are_asked_for(file: Path, monkeypatch: pyte
     assert found.study.values("tickets")[:2].tolist() == first.study.values("tickets").tolist()
 
 
+@pytest.mark.slow
 def test_a_desk_of_far_too_many_tickets_is_not_simulated_unasked(file: Path) -> None:
     for view in ("overview", "thresholds", "pilot"):
         began = time.monotonic()
@@ -83,6 +84,7 @@ def test_a_desk_of_far_too_many_tickets_is_not_simulated_unasked(file: Path) -> 
         assert time.monotonic() - began < 10
 
 
+@pytest.mark.slow
 def test_a_threshold_of_zero_is_one(file: Path) -> None:
     test = page("simulator.app.views.thresholds", file, set=["policy.answer_threshold=0"], n="4")
     assert not failures(test)

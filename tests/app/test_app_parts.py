@@ -214,6 +214,7 @@ def test_the_past_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- sliders -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", shipped_scenarios(), ids=lambda path: path.stem)
 def test_every_slider_moves_its_desk(path: Path) -> None:
     base = load_scenario(path)

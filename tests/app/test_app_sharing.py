@@ -55,6 +55,7 @@ def test_the_saved_scenario_is_the_one_that_is_shown(tmp_path: Path) -> None:
     assert command == f"{told}{scenario_key(session.scenario)[:6]} --seed 3"
 
 
+@pytest.mark.slow
 def test_the_exported_report_is_the_one_that_a_run_of_the_saved_file_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +122,7 @@ HOSTILE: dict[str, dict[str, str | list[str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_link_that_does_not_fit_is_told_and_leads_to_the_desk_as_it_is(
     file: Path, query: dict[str, str | list[str]]

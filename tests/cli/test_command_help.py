@@ -137,6 +137,7 @@ def offered(line: str, folder: Path) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.slow
 def test_a_shell_is_offered_scenarios_what_ifs_kpis_and_engines(tmp_path: Path) -> None:
     (tmp_path / "saas_mine.yaml").touch()
     (tmp_path / "notes.txt").touch()

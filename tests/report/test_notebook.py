@@ -115,6 +115,7 @@ def test_colours_are_the_notebook_s_own() -> None:
     assert "<style" not in template
 
 
+@pytest.mark.slow
 @needs_chromium
 @pytest.mark.parametrize("dress", ["background: #fff; color: #222", "background: #111; color: #ddd"])
 def test_notebook_tables_have_no_serious_accessibility_fault(

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from simulator import __version__
 from simulator.base.text import clean
 from simulator.report.assumptions import basis_of
 from simulator.report.executive import one_page
-from simulator.report.finding import Drawn
 from simulator.report.render.html import ledger_content, picture_of, render, save_charts
 from simulator.report.run import summary, tables
 from simulator.report.run.figures import drawn
@@ -36,19 +34,14 @@ class RunPage:
     shown: tuple[str, ...]
     """Warnings that the page begins with."""
 
-    @cached_property
-    def charts(self) -> list[Drawn]:
-        """The charts that make sense, drawn once."""
-        return list(drawn(self.study))
-
     @property
     def html(self) -> str:
-        """The page; its charts lose their own titles, which stand beside them there."""
-        return render_report(self.study, self.shown, self.opening, self.charts)
+        """The page, with charts of its own: a chart that was saved as PNG before would lie a little differently."""
+        return render_report(self.study, self.shown, self.opening)
 
     def write(self, folder: Path) -> None:
         """Write the charts as PNG and the page as report.html."""
-        save_charts(self.charts, folder)
+        save_charts(drawn(self.study), folder)
         (folder / "report.html").write_text(self.html, encoding="utf-8")
 
 
@@ -64,16 +57,11 @@ def run_page(study: Replications, warnings: Sequence[str] = ()) -> RunPage:
     return RunPage(study, warned, (first,), opening, warned)
 
 
-def render_report(
-    study: Replications, warnings: Sequence[str] = (), opening: Opening | None = None,
-    charts: Sequence[Drawn] | None = None,
-) -> str:  # fmt: skip
+def render_report(study: Replications, warnings: Sequence[str] = (), opening: Opening | None = None) -> str:
     """Render a study as one self-contained HTML page.
 
-    `warnings` are shown before anything else; `opening` is what was found about the first days; `charts` are drawn
-    here unless they are at hand.
+    `warnings` are shown before anything else; `opening` is what was found about the first days.
     """
-    charts = list(drawn(study)) if charts is None else charts
     scenario = study.scenario
     opened = "" if opening is None else f"First days: {summary.first_days(opening, mser=False)}."
     return render(
@@ -93,7 +81,7 @@ def render_report(
         has_baseline=study.has_baseline,
         headline=tables.headline(study),
         all_kpis=tables.all_by_group(study),
-        pictures=[picture_of(chart) for chart in charts],
+        pictures=[picture_of(chart) for chart in drawn(study)],
         groups=tables.group_tables(study),
         **ledger_content(scenario),
         made=_made_by(study),

@@ -20,7 +20,7 @@ from simulator.report.sweep import sentences
 from simulator.report.sweep.charts import axis_title
 from simulator.studies.compare.alternatives import AS_IS
 from simulator.studies.running.variants import Variant
-from simulator.studies.sweep.sweeping import Place, Sweep, is_dominated, tied_with_best
+from simulator.studies.sweep.sweeping import FrontPlace, Sweep, is_dominated, tied_with_best
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -184,9 +184,9 @@ def _points(axes: Axes, sweep: Sweep, x_kpi: str, y_kpi: str, colour_kpi: str) -
     colours = ramp()
     for place, variant in enumerate(sweep.variants):
         spot = sweep.places[variant.name]
-        is_on = spot in (Place.FRONT, Place.FRONT_UNSURE)
+        is_on = spot in (FrontPlace.FRONT, FrontPlace.FRONT_UNSURE)
         edge = theme.INK if is_on else theme.MUTED
-        style = ":" if spot in (Place.FRONT_UNSURE, Place.OFF_UNSURE) else "-"
+        style = ":" if spot in (FrontPlace.FRONT_UNSURE, FrontPlace.OFF_UNSURE) else "-"
         axes.scatter(
             x[place], y[place], s=75 if is_on else 26, color=colours(shade[place]) if colour_kpi else theme.AI,
             edgecolors=edge, linewidths=1.1, linestyle=style, zorder=3 if is_on else 2,

@@ -13,7 +13,7 @@ from simulator.report.compare.sentences import PLURAL, quoted, size_of_change, s
 from simulator.studies.compare.alternatives import AS_IS
 from simulator.studies.compare.comparison import gap_estimate, paired
 from simulator.studies.running.variants import Variant
-from simulator.studies.sweep.sweeping import OBJECTIVES, Place, Sweep, tied_with_best
+from simulator.studies.sweep.sweeping import OBJECTIVES, FrontPlace, Sweep, tied_with_best
 
 MOST_NAMED = 5
 TITLE_KPIS = 3
@@ -75,8 +75,8 @@ def front(sweep: Sweep) -> str:
     """Say which settings no other beats in the objectives together; empty without a front."""
     if not (text := front_title(sweep)):
         return ""
-    by_chance = [variant for variant in sweep.variants if sweep.places[variant.name] == Place.FRONT_UNSURE]
-    near = [variant for variant in sweep.variants if sweep.places[variant.name] == Place.OFF_UNSURE]
+    by_chance = [variant for variant in sweep.variants if sweep.places[variant.name] == FrontPlace.FRONT_UNSURE]
+    near = [variant for variant in sweep.variants if sweep.places[variant.name] == FrontPlace.OFF_UNSURE]
     told = [f"{text}."]
     if _all_alike(sweep):
         return told[0]
@@ -94,7 +94,8 @@ def front_title(sweep: Sweep) -> str:
     weighed = listed([subject(kpi) for kpi in sweep.objectives])
     if _all_alike(sweep):
         return f"All settings have the same {weighed}"
-    on = [variant for variant in sweep.variants if sweep.places[variant.name] in (Place.FRONT, Place.FRONT_UNSURE)]
+    on_front = (FrontPlace.FRONT, FrontPlace.FRONT_UNSURE)
+    on = [variant for variant in sweep.variants if sweep.places[variant.name] in on_front]
     if len(on) == len(sweep.variants):
         return f"Weighing {weighed}, no setting beats another: each gains in one what it loses in another"
     named = f": {_some(sweep, on, most=2 * MOST_NAMED)}" if len(on) <= 2 * MOST_NAMED else ""

@@ -61,7 +61,7 @@ class BreakEven:
 
 
 @dataclass(frozen=True)
-class Lever:
+class BreakEvenLever:
     """Something that the case could break even by."""
 
     key: str
@@ -86,7 +86,7 @@ def break_evens(centre: Centre, central: list[Replication], simulate: Simulate, 
 class _Search:
     """Looks for the root of one lever."""
 
-    def __init__(self, centre: Centre, central: list[Replication], simulate: Simulate, lever: Lever) -> None:
+    def __init__(self, centre: Centre, central: list[Replication], simulate: Simulate, lever: BreakEvenLever) -> None:
         self.centre, self.central, self.simulate, self.lever = centre, central, simulate, lever
         self.tried: dict[float, Tried] = {}
         self.cut = ""
@@ -226,19 +226,19 @@ def _tickets(_at: float, cells: list[Replication]) -> float:
     return tickets_a_week(cells)
 
 
-_ACCURACY = Lever(
+_ACCURACY = BreakEvenLever(
     "accuracy", "Answer accuracy", "share", (-3.0, -1.5, 0.0, 1.5, 3.0), 0.0, _with_shift, _accuracy,
     "log-odds of every answer moved, confidence as stated",
 )  # fmt: skip
-_HANDLE = Lever(
+_HANDLE = BreakEvenLever(
     "handle_time", "Handle time without AI", "minutes", (0.1, 0.25, 0.5, 1.0, 1.5, 2.0), 1.0, _with_slower_people,
     _handle_time, "all work of people, same roster",
 )  # fmt: skip
-_VOLUME = Lever(
+_VOLUME = BreakEvenLever(
     "volume", "Tickets a week", "count", (0.1, 0.25, 0.5, 1.0, 1.5), 1.0, _with_volume, _tickets,
     "same roster and fees",
 )  # fmt: skip
 
 
-def _text(lever: Lever, value: float) -> str:
+def _text(lever: BreakEvenLever, value: float) -> str:
     return format_value(lever.unit, value)

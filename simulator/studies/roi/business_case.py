@@ -20,7 +20,7 @@ from simulator.base.notebook_hooks import Plotted
 from simulator.base.text import spell
 from simulator.engines.run_log import Engine
 from simulator.money.activity import LAGS
-from simulator.money.cash_flow import Plan, Prices, months_of, plan_of
+from simulator.money.cash_flow import MonthPlan, UnitPrices, months_of, plan_of
 from simulator.scenario.ledger import LedgerRow, rows_of
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
@@ -35,7 +35,7 @@ from simulator.studies.roi.inputs import (
     uncertain_inputs,
     variant_of,
 )
-from simulator.studies.roi.outlook import Drawn, Outlook, outlook_of
+from simulator.studies.roi.outlook import OuterDraws, Outlook, outlook_of
 from simulator.studies.roi.sensitivity import Centre, Swing, overloaded, swings, waiting, why_not_stressed
 from simulator.studies.run.outputs import fingerprint, study_manifest
 from simulator.studies.running.batch import Runner, Stages
@@ -76,7 +76,7 @@ class RoiStudy(Plotted):
 
     scenario: Scenario
     """As simulated: without CSAT, on which no money hangs."""
-    plan: Plan
+    plan: MonthPlan
     central: Replications
     """The scenario as it stands."""
     inputs: tuple[Input, ...]
@@ -200,7 +200,7 @@ class _CaseRunner:
 
     def draws(
         self, centre: Centre, central: Replications, inputs: Sequence[Input], shares: Floats, assume: float | None
-    ) -> Drawn:
+    ) -> OuterDraws:
         """Simulate the draws, each on the customers of one replication, and some of them on those of a second."""
         count, groups = len(shares), len(centre.months)
         mark = f" with assumed figures ± {assume:.12g}" if assume is not None else ""
@@ -210,7 +210,7 @@ class _CaseRunner:
         money_only = all(one.is_money for one in inputs)
         twice = 0 if money_only else min(count, TWICE)
         self.bar.whole = count + twice
-        prices: dict[int, Prices] = {}
+        prices: dict[int, UnitPrices] = {}
         months: dict[tuple[int, int], Floats] = {}
         # Scenarios are large, so only those of one group are held at a time.
         for group in range(groups):
@@ -234,7 +234,7 @@ class _CaseRunner:
         first = [months.get((i, int(replication[i])), none) for i in range(count)]
         second = [months[i, int(replication[i] + 1) % groups] for i in range(twice)]
         again = np.stack(second) if second else np.stack(first)[:0]
-        return Drawn(shares, [prices[i] for i in range(count)], np.stack(first), replication, again)
+        return OuterDraws(shares, [prices[i] for i in range(count)], np.stack(first), replication, again)
 
     def influences(
         self, centre: Centre, inputs: Sequence[Input], tornado: Sequence[Swing], stress: float, replications: int

@@ -23,18 +23,18 @@ from scipy import special
 
 from simulator.base.arrays import Floats, Ints
 from simulator.base.stats import LEVEL, Estimate
-from simulator.money.cash_flow import CASES, FIGURES, CashFlows, Plan, Prices, cash_flows
+from simulator.money.cash_flow import CASES, FIGURES, CashFlows, MonthPlan, UnitPrices, cash_flows
 
 QUANTILES = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True)
-class Drawn:
+class OuterDraws:
     """The outer loop as simulated."""
 
     shares: Floats
     """Shares of the inputs' distributions, shape (n_draws, n_inputs)."""
-    prices: Sequence[Prices]
+    prices: Sequence[UnitPrices]
     """One for each draw."""
     months: Floats
     """Months of each draw less the central ones on the same customers, shape (n_draws, n_rows, columns)."""
@@ -75,7 +75,9 @@ class Outlook:
     """Share of the draws' variance of net value (capacity) that goes with each input, linearly."""
 
 
-def outlook_of(plan: Plan, inputs: Sequence[str], prices: Prices, central: Floats, drawn: Drawn | None) -> Outlook:
+def outlook_of(
+    plan: MonthPlan, inputs: Sequence[str], prices: UnitPrices, central: Floats, drawn: OuterDraws | None
+) -> Outlook:
     """Sum up; `central` are the months of the scenario as it stands, shape (n_replications, n_rows, columns)."""
     replications = len(central)
     flows = cash_flows(plan, [prices], central.mean(axis=0))
@@ -103,7 +105,7 @@ def outlook_of(plan: Plan, inputs: Sequence[str], prices: Prices, central: Float
 class _Outcome:
     """The draws' figures, all of them and with each replication left out."""
 
-    def __init__(self, plan: Plan, drawn: Drawn, central: Floats) -> None:
+    def __init__(self, plan: MonthPlan, drawn: OuterDraws, central: Floats) -> None:
         self.plan, self.drawn, self.replications = plan, drawn, len(central)
         self.flows = cash_flows(plan, drawn.prices, drawn.months + central.mean(axis=0))
         self._whole = self.flows.figures()

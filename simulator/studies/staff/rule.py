@@ -81,7 +81,7 @@ class Rule:
         """Whether teams' load must be kept with the KPIs."""
         return any(criterion.target is None for criterion in self.criteria)
 
-    def judge(self, study: Replications, *, count: int | None = None, confidence: float | None = None) -> Verdict:
+    def judge(self, study: Replications, *, count: int | None = None, confidence: float | None = None) -> RosterVerdict:
         """Judge a roster by its replications, as if there were `count` of them."""
         slack = np.array([criterion.slack(study) for criterion in self.criteria])
         values = np.array([criterion.values(study).mean() for criterion in self.criteria])
@@ -93,7 +93,7 @@ class Rule:
         low = mean - quantile * deviation / np.sqrt(count)
         tiny = ROUNDING * np.array([criterion.scale for criterion in self.criteria])
         share = float((slack >= -tiny[:, np.newaxis]).all(axis=0).mean())
-        return Verdict(mean, np.where(np.abs(low) <= tiny, 0.0, low), values, share, slack.shape[1])
+        return RosterVerdict(mean, np.where(np.abs(low) <= tiny, 0.0, low), values, share, slack.shape[1])
 
     def with_targets(self, more: Sequence[Target]) -> Rule:
         """Return the rule with further targets."""
@@ -101,7 +101,7 @@ class Rule:
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
+class RosterVerdict:
     """How a roster did; arrays by criterion."""
 
     room: Floats
@@ -130,7 +130,7 @@ class Verdict:
         return int(np.argmin(self.low))
 
 
-def decisive(rule: Rule, verdict: Verdict) -> int:
+def decisive(rule: Rule, verdict: RosterVerdict) -> int:
     """Return the criterion with the least room, each measured by its own size."""
     scales = np.array([criterion.scale for criterion in rule.criteria])
     user = len(rule.criteria) if verdict.low.min() < 0 else max(1, sum(_is_users(one.target) for one in rule.criteria))

@@ -34,7 +34,7 @@ OBJECTIVES = ("cost_total", "sla_breach", "csat_mean")
 """KPIs that the Pareto front weighs."""
 
 
-class Place(StrEnum):
+class FrontPlace(StrEnum):
     """Where a cell lies, and whether that is more than chance."""
 
     FRONT = "on the front"
@@ -110,7 +110,7 @@ class Sweep(Plotted):
         return exists
 
     @cached_property
-    def places(self) -> dict[str, Place]:
+    def places(self) -> dict[str, FrontPlace]:
         """Each cell's place on or off the Pareto front; empty with fewer than two objectives."""
         if len(self.objectives) < 2 or len(self.variants) < 2:
             return {}
@@ -119,7 +119,7 @@ class Sweep(Plotted):
 
     def front(self) -> tuple[Variant, ...]:
         """List the cells on the front, the cheapest (or best in the first objective) first."""
-        chosen = [v for v in self.variants if self.places.get(v.name) in (Place.FRONT, Place.FRONT_UNSURE)]
+        chosen = [v for v in self.variants if self.places.get(v.name) in (FrontPlace.FRONT, FrontPlace.FRONT_UNSURE)]
         if not chosen:
             return ()
         first = self._signs[0] * self.weighed[:, 0].mean(axis=1)
@@ -143,7 +143,7 @@ def is_dominated(points: Floats) -> Bools:
     return beaten
 
 
-def pareto_places(values: Floats) -> list[Place]:
+def pareto_places(values: Floats) -> list[FrontPlace]:
     """Place rows of values, shape (n, objectives, replications), lower being better, paired by replication.
 
     A row is clearly better than another in an objective when the 95 % interval of the paired difference lies below 0
@@ -156,9 +156,9 @@ def pareto_places(values: Floats) -> list[Place]:
         better, worse = _clearly_below(values, values[row]), _clearly_below(-values, -values[row])
         surely = bool((better.any(axis=1) & ~worse.any(axis=1)).any())
         if beaten[row]:
-            places.append(Place.OFF if surely else Place.OFF_UNSURE)
+            places.append(FrontPlace.OFF if surely else FrontPlace.OFF_UNSURE)
         else:
-            places.append(Place.FRONT_UNSURE if surely else Place.FRONT)
+            places.append(FrontPlace.FRONT_UNSURE if surely else FrontPlace.FRONT)
     return places
 
 

@@ -338,6 +338,7 @@ def test_a_variant_without_effect_is_told(tiny, tmp_path):
     assert "warning “x” has no effect: every KPI is as before" in " ".join(told.split())
 
 
+@pytest.mark.slow
 def test_hostile_names_do_no_harm(tiny, tmp_path):
     out = tmp_path / "o"
     code, printed, _ = ticketflow(

@@ -53,6 +53,7 @@ def found() -> PilotProjection:
 # -- weeks --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_band_holds_nine_of_ten_pilots_and_the_interval_the_mean(found: PilotProjection) -> None:
     table = week_table(found).query("figure == 'aht' and week == 4").iloc[0]
     values = found.course("aht").values[:, 3]
@@ -249,6 +250,7 @@ def test_overrides_hold_in_production_only() -> None:
         carried(wrong, wrong.pilot.production)
 
 
+@pytest.mark.slow
 def test_overrides_for_production_leave_the_pilots_skill_alone() -> None:
     changes = {"policy.phases[0].mode": "auto"}
     there = project_pilot(course(pilot={"production": {**PRODUCTION, "changes": changes}}), **FEW)
@@ -267,6 +269,7 @@ def test_production_cannot_be_another_run(path: str) -> None:
         carried(scenario, scenario.pilot.production)
 
 
+@pytest.mark.slow
 def test_production_without_csat_is_judged_by_accuracy_and_drawn() -> None:
     there = project_pilot(course(pilot={"production": {**PRODUCTION, "changes": {"csat": None}}}), **FEW)
     assert there.production is not None
@@ -355,12 +358,14 @@ def figures(found: PilotProjection) -> list[pd.DataFrame]:
     return [week_table(found), gate_table(found), verdict_table(found)]
 
 
+@pytest.mark.slow
 def test_engines_and_workers_make_no_difference(found: PilotProjection) -> None:
     other = project_pilot(found.scenario, replications=20, workers="threads:2", engine="simpy")
     for one, another in zip(figures(found), figures(other), strict=True):
         pd.testing.assert_frame_equal(one, another, check_exact=True)
 
 
+@pytest.mark.slow
 def test_a_pilot_that_was_stopped_goes_on_to_the_same_figures(found: PilotProjection, tmp_path: Path) -> None:
     done: list[int] = []
 
@@ -395,6 +400,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return out, text
 
 
+@pytest.mark.slow
 def test_the_command_writes_tables_charts_and_a_page(written: tuple[Path, str]) -> None:
     out, text = written
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
@@ -411,6 +417,7 @@ def test_the_command_writes_tables_charts_and_a_page(written: tuple[Path, str]) 
     assert outer_references(page) == []
 
 
+@pytest.mark.slow
 def test_the_same_seed_writes_the_same_bytes(written: tuple[Path, str], tmp_path: Path) -> None:
     out, _ = written
     again = tmp_path / "again"
@@ -420,6 +427,7 @@ def test_the_same_seed_writes_the_same_bytes(written: tuple[Path, str], tmp_path
         assert path.read_bytes() == (again / path.relative_to(out)).read_bytes(), path.name
 
 
+@pytest.mark.slow
 def test_json_tells_the_verdict(written: tuple[Path, str]) -> None:
     out, _ = written
     words = ("pilot", str(out.parent / "desk.yaml"), "-n", "20", "--workers", "1", "--out", str(out), "--json")
@@ -444,8 +452,9 @@ def test_bad_options_leave_nothing_behind(tmp_path: Path) -> None:
 # -- published pilots ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["outerwear", "supplements"])
-def test_b1_b2_published_weekly_figures_lie_in_their_bands(name: str) -> None:
+def test_published_weekly_figures_lie_in_their_bands(name: str) -> None:
     """On a seed that no threshold was chosen with; bands stay as narrow as a brand of that size makes them."""
     study = replicate(load_scenario(name), replications=60, seed=2026)
     found = list(sights(study))

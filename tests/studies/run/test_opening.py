@@ -185,6 +185,7 @@ def test_a_past_of_more_tickets_than_the_scenario_allows_is_not_simulated() -> N
 # -- words --
 
 
+@pytest.mark.slow
 def test_the_terminal_the_report_and_the_manifest_say_it(tmp_path: Path) -> None:
     file = tmp_path / "desk.json"
     file.write_text(json.dumps(laid_over(PLAIN, {
@@ -211,5 +212,6 @@ def test_the_terminal_the_report_and_the_manifest_say_it(tmp_path: Path) -> None
         assert "MSER" not in page
 
 
+@pytest.mark.slow
 def test_a_report_without_that_judgement_leaves_the_words_out() -> None:
     assert "First days" not in render_report(replicate(plain_desk(), replications=1, workers=1))
