@@ -56,7 +56,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Picture:
+class FitPicture:
     """A chart of the fit."""
 
     finding: str
@@ -75,7 +75,7 @@ class Fitted:
     how_sure: str
     warnings: Sequence[str]
     tables: Sequence[Sheet]
-    pictures: Sequence[Picture] = field(default_factory=tuple)
+    pictures: Sequence[FitPicture] = field(default_factory=tuple)
 
 
 def fit_uploads(files: Mapping[str, Upload], form: Form, progress: Stages) -> Fitted:
@@ -114,14 +114,14 @@ def shown_name(upload: str) -> str:
 
 
 def _fitted(files: Mapping[str, Upload], form: Form, folder: Path, progress: Stages) -> Fitted:
-    from simulator.calibration.fit.files import Asked, fit_files
+    from simulator.calibration.fit.files import FitRequest, fit_files
     from simulator.calibration.fit_check import likeness
     from simulator.report.charts.svg import inline_svg
     from simulator.report.charts.theme import title_of
     from simulator.report.fit.view import fit_page
 
     paths = {what: _write(folder, what, upload) for what, upload in files.items()}
-    asked = Asked(
+    asked = FitRequest(
         tickets=paths["tickets"], ai_log=paths.get("ai_log"), roster=paths.get("roster"), columns=form.columns,
         zone=form.zone or None, day_first=form.day_first, first_day=_day("First day", form.first_day),
         last_day=_day("Last day", form.last_day), country=form.country or None, handle=form.handle or None,
@@ -134,7 +134,7 @@ def _fitted(files: Mapping[str, Upload], form: Form, folder: Path, progress: Sta
     progress("Drawing", 0, 0)
     page = fit_page(fit, reading, Path(f"{asked.scenario_name}.yaml"), alike)
     pictures = [
-        Picture(title_of(chart.figure), inline_svg(chart.figure, f"fit-{chart.key}", chart.alt))
+        FitPicture(title_of(chart.figure), inline_svg(chart.figure, f"fit-{chart.key}", chart.alt))
         for chart in page.charts
     ]
     return Fitted(

@@ -133,7 +133,7 @@ def tickets() -> bytes:
 
 @pytest.mark.slow
 def test_the_example_is_fitted_as_the_command_line_fits_it(tmp_path: Path, left_over: Callable[[], list[Path]]) -> None:
-    from simulator.calibration.fit.files import Asked, fit_files
+    from simulator.calibration.fit.files import FitRequest, fit_files
 
     stages: list[str] = []
     form = Form(name="garden shop", zone="Europe/London")
@@ -143,7 +143,7 @@ def test_the_example_is_fitted_as_the_command_line_fits_it(tmp_path: Path, left_
         ending = ".csv.gz" if one.name.endswith(".gz") else ".csv"
         files[what] = tmp_path / f"{what}{ending}"
         files[what].write_bytes(one.content())
-    asked = Asked(files["tickets"], roster=files["roster"], zone="Europe/London", name="garden shop")
+    asked = FitRequest(files["tickets"], roster=files["roster"], zone="Europe/London", name="garden shop")
     assert found.text == fit_files(asked)[1].text
     assert found.answer.startswith("4,135 tickets of 56 days")
     assert found.pictures

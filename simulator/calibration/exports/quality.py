@@ -40,7 +40,7 @@ class QualityRow:
 
 
 @dataclass
-class Tally:
+class RowTally:
     """Counts rows, and keeps track of which are left out; the first reason counts."""
 
     lines: int

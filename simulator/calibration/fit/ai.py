@@ -28,8 +28,8 @@ from simulator.calibration.fit.ai_intents import (
     in_desk_names,
     own_settings,
 )
-from simulator.calibration.fit.ai_reliability import Above, Bin, Interval, stated_confidence
-from simulator.calibration.fit.estimate import Missing, Part
+from simulator.calibration.fit.ai_reliability import Above, Bin, stated_confidence
+from simulator.calibration.fit.estimate import Missing, Part, Ranged
 
 THRESHOLD = 0.85
 """Confidence at which the table by predicted intent is made: where pilot guides begin."""
@@ -56,12 +56,12 @@ class AiEvidence:
     brier_stated: float
     brier_held_out: float
     """Mean squared error of the stated confidence, and of the chosen form on held-out rows."""
-    ece_stated: Interval
-    ece_held_out: Interval
+    ece_stated: Ranged
+    ece_held_out: Ranged
     """Expected calibration error of the stated confidence, and of the chosen form on held-out rows."""
     stated: float
     """Mean stated confidence."""
-    right: Interval
+    right: Ranged
     """Share that was right."""
     bins: tuple[Bin, ...]
     confidence: Floats

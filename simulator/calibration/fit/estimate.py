@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,14 @@ from simulator.base.text import Key, spell
 
 LEVEL = 0.90
 """Coverage of every interval that `fit` states: the 5 % and 95 % ends that a scenario's `low` and `high` are."""
+
+
+class Ranged(NamedTuple):
+    """An estimate and its 90 % interval."""
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy import special
 
 from simulator.base.arrays import Bools, Floats
-from simulator.calibration.fit.estimate import LEVEL
+from simulator.calibration.fit.estimate import LEVEL, Ranged
 
 FORMS = ("exponential", "lognormal", "gamma")
 Objective = Callable[[Any], float]
@@ -30,14 +30,6 @@ MOST_DISTINCT = 5_000
 CV_RANGE = (0.001, 10.0)
 MEAN_RANGE = (1e-6, 5_256_000.0)
 """What a scenario takes; minutes up to ten years."""
-
-
-class Ranged(NamedTuple):
-    """An estimate and its 90 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)

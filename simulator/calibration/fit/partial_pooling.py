@@ -16,8 +16,7 @@ from scipy import special
 
 from simulator.base.arrays import Floats, Ints
 from simulator.calibration.fit.durations import Z
-from simulator.calibration.fit.estimate import LEVEL
-from simulator.calibration.fit.likelihood import Ranged
+from simulator.calibration.fit.estimate import LEVEL, Ranged
 
 SIGNIFICANT = 0.01
 

@@ -19,8 +19,7 @@ from simulator.base.quantities import Figure
 from simulator.base.text import Key
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.durations import Z, rounded
-from simulator.calibration.fit.estimate import Part
-from simulator.calibration.fit.likelihood import Ranged
+from simulator.calibration.fit.estimate import Part, Ranged
 from simulator.calibration.fit.partial_pooling import share_of
 
 MIN_AGREEMENT = 0.90
