@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -37,8 +36,6 @@ GIVEN, GAPS, MARKS = "fit-given", "fit-gaps", "fit-marks"
 CHOSEN, SOUGHT = "fit-chosen", "fit-sought"
 """Columns that were chosen by field, and the fields that are asked for: in which file, and its columns."""
 MEASURE = "Measure the desk"
-_OF_FILES = re.compile(r" ?\([^)]*\.csv\)")
-"""What titles say about files that the command line writes."""
 ORDERS = {"As the file shows": None, "Day first: 31/12/2026": True, "Month first: 12/31/2026": False}
 
 
@@ -333,5 +330,5 @@ def _take(session: Session, found: Fitted) -> None:
 
 def _parts(found: Fitted) -> dict[str, Any]:
     """Return tables and charts by what they are called."""
-    tables: dict[str, Any] = {_OF_FILES.sub("", table.title): table for table in found.tables if table.rows}
+    tables: dict[str, Any] = {table.short_title: table for table in found.tables if table.rows}
     return tables | {one.finding: one for one in found.pictures}

@@ -79,7 +79,7 @@ class TextBytes(io.RawIOBase):
         self._ahead = self.read(BLOCK).partition(b"\n")[2] if skip_line else b""
 
     def readable(self) -> bool:
-        """Return the notice that it can be read."""
+        """Return that it can be read, as wrappers ask."""
         return True
 
     def close(self) -> None:

@@ -304,7 +304,7 @@ def by_predicted(log: NamedLog, confidence: Floats, threshold: float) -> tuple[P
 def own_settings(
     stage: str, rows: Judgements, group: Codes, names: tuple[str, ...], curve: Curve, *, beta: bool
 ) -> tuple[dict[Key, Any], Shifts]:
-    """Give what differs by true intent of a stage (`routing`, `answer`): calibration, and confidence where rows allow.
+    """Return what differs by true intent in `routing` or `answer`: calibration, and confidence where rows allow.
 
     Curves keep the general one's shape; where intents differ no more than by chance there are none of their own.
     `beta` tells whether confidence is beta-distributed in general: then it may be here, too.
