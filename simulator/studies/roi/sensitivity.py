@@ -1,7 +1,4 @@
-"""One at a time: what a KPI does while one input moves between the ends of its range, on the same customers.
-
-Sensitivity: one input at a time, on the same customers. The tornado, and what each assumed figure could change.
-"""
+"""Sensitivity: one input at a time between the ends of its range, on the same customers; the tornado."""
 
 from __future__ import annotations
 
@@ -176,7 +173,7 @@ def tickets_a_week(cells: Sequence[Replication]) -> float:
 
 
 def overloaded(cells: Sequence[Replication], usual: float) -> bool:
-    """Tell whether the desk without AI ends with more than a working day's tickets waiting, and twice the usual number.
+    """Whether the desk without AI ends with more than a working day's tickets waiting, and twice the usual number.
 
     What it would cost is not known then: it never does the work.
     """

@@ -13,11 +13,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy import special
 
 from simulator.base.arrays import Bools, Floats
 from simulator.base.notebook_hooks import Plotted
-from simulator.base.stats import LEVEL
+from simulator.base.stats import LEVEL, t_quantile
 from simulator.metrics.registry import BY_NAME
 from simulator.studies.compare.comparison import ROUNDING, gap_estimate, least_p, paired, same_figures, shared_kpis
 from simulator.studies.run.checks import overruled, why_overruled
@@ -166,7 +165,7 @@ def _clearly_below(values: Floats, row: Floats) -> Bools:
     """Tell, for each row and objective of values, whether it lies clearly below the given row's."""
     gaps = values - row
     count = gaps.shape[2]
-    half = float(special.stdtrit(count - 1, 0.5 + LEVEL / 2)) * gaps.std(axis=2, ddof=1) / np.sqrt(count)
+    half = float(t_quantile(count - 1)) * gaps.std(axis=2, ddof=1) / np.sqrt(count)
     below: Bools = gaps.mean(axis=2) + half < 0
     if least_p(count) > 1 - LEVEL:
         size = np.maximum(np.abs(values), np.abs(row)).max(axis=2)
