@@ -21,10 +21,9 @@ from simulator.base.notebook_hooks import Plotted, Shown
 from simulator.report.charts import theme
 from simulator.report.finding import Drawn
 from simulator.report.render.html import TEMPLATES
-from simulator.report.render.notebook import MOST_ROWS, Glance, html_of
+from simulator.report.render.notebook import MOST_ROWS, Charts, Glance, html_of
 from simulator.report.render.sheet import Cell, Sheet
 from simulator.report.run import sentences
-from simulator.report.study_frame import Charts
 from simulator.scenario.yaml_text import parse_yaml
 from tests.cli.test_cli import TINY
 from tests.support.browser import needs_chromium, serious_faults

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from simulator.report.finding import Finding, Page
 from simulator.report.render.html import TEMPLATES, write_page
 from simulator.report.render.sheet import Cell, Sheet
-from simulator.report.study_frame import Page as StudyPage
 from tests.report.test_report import desk
 from tests.support.browser import keep_screenshot, needs_chromium, serious_faults
 from tests.support.pages import outer_references, read
@@ -42,6 +42,14 @@ WIDE = Sheet(
 )  # fmt: skip
 
 
+class SheetPage(Page):
+    """A page whose tables are text already."""
+
+    @property
+    def sheets(self) -> list[Sheet]:
+        return [SUMS, MIXED, WIDE]
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     """Give the file of a kind's small page, made when it is first asked for."""
@@ -58,10 +66,10 @@ def pages(tmp_path_factory):
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
     """Write a page with tables whose order is known."""
-    page = StudyPage(
+    page = SheetPage(
         kicker="test", scenario=desk(name="n" * 120), question="q " * 400, answer="a " * 100, how_sure="b " * 200,
-        runs="2 replications", baseline="nothing", sentences=["long sentence " * 8] * 40, warnings=["mind " * 30] * 30,
-        sheets=[SUMS, MIXED, WIDE],
+        runs="2 replications", baseline="nothing", findings=[Finding("long sentence " * 8)] * 40,
+        warnings=["mind " * 30] * 30,
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("tables")
     write_page(page, folder)

@@ -8,13 +8,12 @@ from simulator.calibration.fit.files import FitRequest, fit_files
 from simulator.calibration.fit_check import likeness
 from simulator.report.backtest import view as backtest_view
 from simulator.report.compare import view as compare_view
-from simulator.report.finding import Page as StudyPage
+from simulator.report.finding import Page
 from simulator.report.fit import view as fit_page
 from simulator.report.render.html import write_page
 from simulator.report.roi.view import page_of
 from simulator.report.run.view import render_report
 from simulator.report.staff import view as staffing_page
-from simulator.report.study_frame import Page
 from simulator.report.sweep import view as sweep_view
 from simulator.scenario import override
 from simulator.studies.compare.comparison import COMPARED, chosen_kpis, differences_of
@@ -39,7 +38,7 @@ def run_page(folder: Path) -> None:
     (folder / "report.html").write_text(html, encoding="utf-8")
 
 
-def sweep_page() -> StudyPage:
+def sweep_page() -> Page:
     base, axes = desk(), read_axes(["policy.answer_threshold=0.7,0.8,0.9", "teams.care.shifts[0].agents=2,3"])
     cells = grid(base, axes)
     variants, reference = with_reference(base, cells)
@@ -48,7 +47,7 @@ def sweep_page() -> StudyPage:
     return sweep_view.page_of(Sweep(axes, cells, studies, reference, names, tuple(WARNINGS)))
 
 
-def compare_page() -> StudyPage:
+def compare_page() -> Page:
     base = desk()
     more = override(base, {"policy.answer_threshold": 0.7})
     variants = [Variant("as is", base), Variant("more", more, (("policy.answer_threshold", "0.7"),))]
@@ -57,11 +56,11 @@ def compare_page() -> StudyPage:
     return compare_view.page_of(differences_of(variants, studies, names))
 
 
-def staff_page() -> StudyPage:
+def staff_page() -> Page:
     return staffing_page.page_of(staff(desk(), ["sla_breach<=20%"], replications=5, workers=1))
 
 
-def case_page() -> StudyPage:
+def case_page() -> Page:
     return page_of(roi(linear_desk(arrivals={"per_week": 60}), draws=16, replications=2, workers=1))
 
 
@@ -77,7 +76,7 @@ def backtested_page() -> Page:
 
 
 WRITTEN: dict[str, Callable[[Path], None]] = {"run": run_page}
-FRAMED: dict[str, Callable[..., Page | StudyPage]] = {
+FRAMED: dict[str, Callable[..., Page]] = {
     "sweep": sweep_page, "compare": compare_page, "staff": staff_page, "roi": case_page, "fit": fitted_page,
     "backtest": backtested_page,
 }  # fmt: skip

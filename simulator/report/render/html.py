@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-    from simulator.report import study_frame
 
 
 LINE, HEADLINE, LARGE = 82, 48, 60
@@ -158,7 +157,7 @@ def write_study(page: Page, folder: Path) -> None:
     write_page(page, folder)
 
 
-def write_page(page: Page | study_frame.Page, folder: Path) -> None:
+def write_page(page: Page, folder: Path) -> None:
     """Write a page's charts as figures/NN_key.png, and the page itself as report.html."""
     charts = list(page.charts)
     save_charts(charts, folder)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,7 +18,6 @@ from simulator.report.render.html import render
 from simulator.report.render.sheet import Cell, Sheet, sheet_of
 from simulator.report.run import sentences, view
 from simulator.report.run.sentences import surge
-from simulator.report.study_frame import Charts
 from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
@@ -104,6 +103,27 @@ def chart_of(page: Telling, name: str | None) -> Figure:
 
 
 # -- what a notebook shows of things that have no page of their own ---------------------------------------------------
+
+
+class Charts:
+    """Charts that are drawn when they are looked at, in their order, and kept."""
+
+    def __init__(self, drawing: Iterable[Drawn] = ()) -> None:
+        self._drawn: list[Drawn] = []
+        self._rest = iter(drawing)
+
+    def __iter__(self) -> Iterator[Drawn]:
+        place = 0
+        while place < len(self._drawn) or self._draw_next():
+            yield self._drawn[place]
+            place += 1
+
+    def _draw_next(self) -> bool:
+        """Draw one more, and tell whether there was one."""
+        found = next(self._rest, None)
+        if found is not None:
+            self._drawn.append(found)
+        return found is not None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
@@ -20,9 +20,6 @@ from rich.table import Table
 from simulator.base.text import clean
 from simulator.report.finding import Page
 from simulator.report.render.sheet import Sheet
-
-if TYPE_CHECKING:
-    from simulator.report import study_frame
 
 
 def results() -> Console:
@@ -76,7 +73,7 @@ PADDING = 3
 """Columns of a terminal between two columns of a table."""
 
 
-def print_page(page: Page | study_frame.Page, folder: Path, tables: int = 1) -> None:
+def print_page(page: Page, folder: Path, tables: int = 1) -> None:
     """Print the answer, how sure it is, the first `tables` tables, warnings, and where the report is."""
     console = results()
     console.print(f"[bold]{safe(page.name)}[/]: {safe(page.question)}")
