@@ -89,7 +89,7 @@ def compared_kpis(before: Scenario, now: Scenario) -> tuple[tuple[str, ...], str
     if now.start != before.start:
         return kpis, f"The weeks begin on {now.start} now, on {before.start} before: part of this is the calendar."
     if now.warm_up != before.warm_up:
-        return kpis, "The warm-up is of another length: part of this is how full the house is at the start."
+        return kpis, "The warm-up is of another length: part of this is how many tickets are open at the start."
     return kpis, ""
 
 
@@ -120,7 +120,7 @@ def show_swings(look: Looking) -> None:
     inputs, left = uncertain_inputs(look.scenario)
     if not inputs:
         show_text(
-            "No figure states a range. Give one above as {value: 8m, low: 6m, high: 11m, source: …}, and this "
+            "No figure states a range. State one above as {value: 8m, low: 6m, high: 11m, source: …}, and this "
             "shows what it could change."
         )
         return

@@ -36,7 +36,7 @@ def show() -> None:
         return
     if look.scenario.costs is None:
         show_text(
-            "This scenario states no costs, so nothing can be said in money. Give at least costs.agent_per_hour and"
+            "This scenario states no costs, so nothing can be said in money. State at least costs.agent_per_hour and"
             " costs.ai in the scenario file."
         )
         return
