@@ -31,7 +31,7 @@ class Run(RunRecord, Shown):
     >>> run.tickets.groupby("intent").resolution_minutes.median()   # doctest: +SKIP
     """
 
-    view: ClassVar[str] = "simulator.report.notebook_views:run_glance"
+    view: ClassVar[str] = "simulator.report.render.notebook:run_glance"
 
     @cached_property
     def tickets(self) -> pd.DataFrame:

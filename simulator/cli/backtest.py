@@ -90,8 +90,8 @@ def backtest(
         from simulator.calibration.backtest.sources import Asked, is_export, prepare
         from simulator.engines import chosen
         from simulator.report.backtest import view
-        from simulator.report.page_terminal import print_page
         from simulator.report.render.html import write_study
+        from simulator.report.render.terminal import print_page
         from simulator.studies.run.outputs import prepare_folder, staged
 
         test_days = _days("--test", test)

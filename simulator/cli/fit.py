@@ -87,8 +87,8 @@ def fit(
             tell("Simulating the fitted desk", 0, 0)
             alike = likeness(found.export, found.scenario)
         from simulator.report.fit import view
-        from simulator.report.page_terminal import print_page
         from simulator.report.render.html import write_study
+        from simulator.report.render.terminal import print_page
 
         folder = results_folder(report, found.scenario.name, "fit")
         page = view.fit_page(found, reading, out, alike, manifest(found, reading, asked))

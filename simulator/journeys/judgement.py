@@ -1,7 +1,4 @@
-"""How good the AI is when a ticket arrives: learning from reviews, and drift.
-
-What the AI makes of each ticket before any policy: how sure it says it is, and whether it is right.
-"""
+"""What the AI makes of each ticket before any policy: its skill then, how sure it says it is, whether it is right."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""One ticket's life: where it was from minute to minute, and whether its targets were met.
-
-Decisions: why the AI did with a ticket what it did, by the rules that were in force when it arrived.
-"""
+"""One ticket's life: why the AI did what it did, where it was when, and whether its targets were met."""
 
 from __future__ import annotations
 

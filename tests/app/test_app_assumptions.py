@@ -9,8 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from simulator.app.views.assumptions import compared_kpis
-from simulator.report.assumption_charts import kpi_tornado, swing_cells
-from simulator.report.assumptions import assumptions, basis_of, counts_in_words
+from simulator.report.assumptions import assumptions, basis_of, counts_in_words, kpi_tornado, swing_cells
 from simulator.report.charts import theme
 from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.loading import load_scenario, override, shipped_scenarios

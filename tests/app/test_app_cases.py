@@ -12,7 +12,7 @@ from simulator.app.views import business
 from simulator.report.charts import theme
 from simulator.report.roi.view import page_of
 from simulator.report.run import gates as gate_words
-from simulator.report.run import service_charts, worth
+from simulator.report.run import sentences, service_charts
 from simulator.scenario.loading import override
 from simulator.scenario.policy import Mode
 from simulator.studies.pilot.projection import project_pilot
@@ -181,16 +181,16 @@ def supplements():
 
 
 def test_time_and_cash_are_never_mixed(supplements):
-    time_words, cash_words = worth.in_time(supplements), worth.in_cash(supplements)
+    time_words, cash_words = sentences.in_time(supplements), sentences.in_cash(supplements)
     assert supplements.spelled("net_value_capacity") in time_words
     assert supplements.spelled("net_value_cash") in cash_words
-    assert "net_value_cash" not in worth.IN_TIME
+    assert "net_value_cash" not in sentences.IN_TIME
     assert supplements.spelled("net_value_cash") not in time_words
     assert supplements.spelled("net_value_capacity") not in cash_words
 
 
 def test_costs_by_kind_add_up_to_the_total(supplements):
-    rows = worth.cost_rows(supplements)
+    rows = sentences.cost_rows(supplements)
     assert rows[-1][0] == "All costs"
     assert rows[-1][1].startswith(supplements.written("cost_total", supplements.estimate("cost_total").mean))
     assert rows[-1][3].lstrip("+").startswith(
@@ -199,13 +199,13 @@ def test_costs_by_kind_add_up_to_the_total(supplements):
 
 
 def test_the_set_ups_share_lies_between_all_costs_and_net_cash(supplements):
-    assert worth.set_up_share(supplements) == ""
+    assert sentences.set_up_share(supplements) == ""
     study = replicate(override(supplements.scenario, {"costs.set_up": 6500.0}), replications=2)
     costs, weeks = study.scenario.costs, float(study.scenario.weeks)
     share = 6500 * weeks / (52 / 12) / float(costs.horizon_months)
     net = -study.difference("cost_total").mean - share
     assert study.estimate("net_value_cash").mean == pytest.approx(net)
-    told = worth.set_up_share(study)
+    told = sentences.set_up_share(study)
     assert study.written("net_value_cash", net) in told
     assert study.written("cost_total", share) in told
 

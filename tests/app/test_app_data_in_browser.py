@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, expect
 
-from simulator.app.settings import Settings
+from simulator.app.session import Settings
 from simulator.scenario.loading import load_scenario
 from simulator.scenario.what_ifs import propose
 from simulator.tickets.fingerprints import scenario_key

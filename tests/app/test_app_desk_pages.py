@@ -8,9 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from simulator.app.levers import levers
-from simulator.app.session import Session
-from simulator.app.settings import Settings
-from simulator.app.views import rosters, thresholds
+from simulator.app.session import Session, Settings
+from simulator.app.views import staffing, thresholds
 from simulator.app.views.thresholds import own_path
 from simulator.scenario.loading import load_scenario, shipped_scenarios
 from tests.support.known_tuning import small_desk
@@ -157,7 +156,7 @@ def asked_on(name: str, button: str, state: dict[str, object]) -> AppTest:
 
 @pytest.mark.slow
 def test_the_cheapest_roster_is_shown_and_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rosters, "staff", partial(rosters.staff, replications=5))
+    monkeypatch.setattr(staffing, "staff", partial(staffing.staff, replications=5))
     app = asked_on("staffing", "Look for the cheapest roster", {"staffing-view": "Waits", "target sla_breach": 40.0})
     session: Session = app.session_state["session"]
     next(one for one in app.button if one.label == "Take this roster").click().run()

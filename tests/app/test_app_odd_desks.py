@@ -12,8 +12,7 @@ from simulator.app.desks import open_desk
 from simulator.app.jobs import KEPT_JOBS, Jobs
 from simulator.app.levers import levers, levers_now
 from simulator.app.page_state import Looking
-from simulator.app.session import Session
-from simulator.app.settings import Settings
+from simulator.app.session import Session, Settings
 from simulator.app.sliders import slider
 from simulator.scenario import Scenario, override
 from simulator.studies.running import live

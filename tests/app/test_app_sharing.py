@@ -10,8 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from simulator.app.desks import read_own
-from simulator.app.session import Session
-from simulator.app.settings import MAX_CHANGES, Settings, from_query
+from simulator.app.session import MAX_CHANGES, Session, Settings, from_query
 from simulator.app.sharing import address_of, command_for, saved_scenario
 from simulator.base.errors import SimulatorError
 from simulator.cli import app

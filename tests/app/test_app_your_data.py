@@ -13,8 +13,7 @@ from simulator.app import fitting
 from simulator.app.desks import read_own
 from simulator.app.fitting import Form, Upload, example, fit_uploads, gap_path, scenario_name
 from simulator.app.missing_answers import in_page, question
-from simulator.app.session import Session
-from simulator.app.settings import Settings, from_query
+from simulator.app.session import Session, Settings, from_query
 from simulator.app.views.your_data import take_files
 from simulator.base.errors import ExportError, NoColumn, Problem, ScenarioError, SimulatorError
 from simulator.scenario.loading import load_scenario, scenario_from, shipped_scenarios

@@ -22,7 +22,7 @@ from simulator.engines import chosen
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario import Scenario, load_scenario
 from simulator.studies.compare.alternatives import variants_of
-from simulator.studies.pilot.checks import parse_level
+from simulator.studies.pilot.projection import parse_level
 from simulator.studies.staff.feasibility import read_occupancy, read_targets
 from simulator.studies.sweep.grid import read_axes
 from simulator.studies.tune.goal import read_goal

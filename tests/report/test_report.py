@@ -12,10 +12,9 @@ from simulator.report import words
 from simulator.report.charts import theme
 from simulator.report.charts.theme import title_of
 from simulator.report.render.html import save_charts
-from simulator.report.run import summary
-from simulator.report.run.figures import KEYS, drawn
-from simulator.report.run.summary import in_force
-from simulator.report.run.view import render_report
+from simulator.report.run import sentences
+from simulator.report.run.sentences import in_force
+from simulator.report.run.view import KEYS, drawn, render_report
 from simulator.scenario.loading import scenario_from
 from simulator.studies.running.batch import replicate
 from tests.support.pages import outer_references, read
@@ -245,4 +244,4 @@ def test_the_ledger_of_a_report_has_units(page):
 
 def test_the_roster_that_the_desk_without_ai_keeps_is_said_plainly():
     study = replicate(desk(baseline={"teams.care.shifts[0].agents": 3}), replications=2, workers=1)
-    assert "The desk without AI keeps today's roster (`baseline` in the scenario)." in summary.how_sure(study)
+    assert "The desk without AI keeps today's roster (`baseline` in the scenario)." in sentences.how_sure(study)

@@ -15,11 +15,11 @@ from simulator.base.units import Unit, format_value, time_unit
 from simulator.report.charts import theme
 from simulator.report.finding import Chart, Finding
 from simulator.report.format import half, margin, minutes_scale, signed, spelled, tick
-from simulator.report.page_terminal import _print_table
 from simulator.report.render.csv import frame_of, write_table
 from simulator.report.render.html import _templates, unbroken
 from simulator.report.render.json import records
 from simulator.report.render.sheet import Cell, sheet_of
+from simulator.report.render.terminal import _print_table
 from simulator.report.table import Field, Said, Table, ci
 
 NAN = float("nan")

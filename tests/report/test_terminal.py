@@ -18,9 +18,8 @@ from typer.testing import CliRunner
 from simulator.base.shipped import shipped_scenarios, shipped_what_ifs
 from simulator.cli import app
 from simulator.cli.common import print_json
-from simulator.report.page_terminal import _print_table
 from simulator.report.render.sheet import Cell, Sheet
-from simulator.report.render.terminal import results, safe, tell_warnings
+from simulator.report.render.terminal import _print_table, results, safe, tell_warnings
 from simulator.report.run.terminal import print_kpis
 from simulator.scenario import load_scenario
 from simulator.studies.running.batch import replicate

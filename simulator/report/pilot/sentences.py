@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from simulator.base.stats import Estimate
 from simulator.base.text import clean, listed
 from simulator.base.units import format_value
-from simulator.studies.pilot.gates import Judged
+from simulator.studies.pilot.gates import BAND, Judged, Trajectory
 from simulator.studies.pilot.production import MOST_OF_IT, reviews_for_most
 from simulator.studies.pilot.projection import PilotProjection
 from simulator.studies.pilot.verdict import VERDICTS
-from simulator.studies.pilot.weekly import BAND, Trajectory
 
 SURELY, HARDLY = 0.9, 0.1
 NO_PRODUCTION = (

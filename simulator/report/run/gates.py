@@ -23,8 +23,7 @@ from simulator.report.pilot.sentences import within
 from simulator.report.words import MARKS, compares, verdict, weeks_of
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode
-from simulator.studies.pilot.gates import Gate, Judged, gates_of, judge_gates
-from simulator.studies.pilot.weekly import AHT_REDUCTION
+from simulator.studies.pilot.gates import AHT_REDUCTION, Gate, Judged, gates_of, judge_gates
 from simulator.studies.running.results import Replications
 
 GENERAL = "policy.answer_threshold"

@@ -1,7 +1,4 @@
-"""One at a time: what a KPI does while one input moves between the ends of its range, on the same customers.
-
-Sensitivity: one input at a time, on the same customers. The tornado, and what each assumed figure could change.
-"""
+"""Sensitivity: one input at a time between the ends of its range, on the same customers; the tornado."""
 
 from __future__ import annotations
 

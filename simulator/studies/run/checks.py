@@ -1,9 +1,4 @@
-"""Checks of surge rules: whether they can have an effect, and whether it is the one that was meant.
-
-Checks before simulating: what a scenario's author would want to know before waiting for results.
-
-Offered load against the roster, targets that no roster meets, idle queues, thresholds without effect, missing sources.
-"""
+"""Checks before simulating: what a scenario's author would want to know before waiting, surge rules included."""
 
 from __future__ import annotations
 

@@ -1,36 +1,4 @@
-"""The static rule: the best thresholds of each intent when a human minute has a fixed price.
-
-*Derivation.* Let a ticket of some intent take h minutes of people's time if the AI leaves it to them, and let a minute
-be worth π. The AI answers at stated confidence c and is right with probability p(c). A right answer saves the work and
-costs the vendor's fee f. A wrong one is noticed (share n), returns (r) or is lost (l), and leaves work of h·φ_n and
-h·φ_r in the first two cases, and a loss V in the third. The expected benefit of answering is then
-
-    b(c) = p·(π·h − f) − (1 − p)·L,     L = n·π·h·(φ_n − 1) + r·(π·h·(φ_r − 1) + …) + l·(V + f − π·h) + w,
-
-with w what a wrong answer costs beyond that. It is positive exactly when
-
-    p(c) > L / (L + π·h − f),
-
-and the rule answers where it is. As the benefits of tickets add up, and a threshold t takes all with c ≥ t, the best
-threshold is the one with the largest sum of benefits above it:
-
-    t* = argmax_t Σ_{c_i ≥ t} (π/wage · human_i − other_i − w · wrong_i).
-
-This is computed on drawn tickets (`stakes`), so that h may depend on confidence (what the AI is unsure of takes people
-longer), p need not rise with c, and triggers, failed actions and gathering are in it. Intents do not share tickets, so
-each has its own optimum; with one threshold for all, sums run over all intents.
-
-*The price of a human minute.* Without a queue, π is the wage. In a queue, a minute of work also delays those who wait
-behind it: then π is the wage plus the sum of what those delays cost, higher the fuller the desk (the shadow price of
-capacity). It depends on the thresholds themselves, so no formula gives it; but whatever it is, the best thresholds are
-the static optimum for that one number (where all teams are about equally full). So sweeping π from nothing to a lot
-traces a frontier on which the best setting should lie, or near it. In the same way w, the price of a wrong answer, is
-what a guard-rail on wrong answers or on CSAT comes to (its Lagrange multiplier). Simulation says which prices are
-right. Sums need not have a single peak (below the gathering threshold a hand-over is worth less), so some good settings
-lie between those that any price leads to; refinement has to find those.
-
-Risk and coverage of each intent at any answer threshold, from drawn tickets; queues play no part.
-"""
+"""The static rule: the best thresholds of each intent at a fixed price of a human minute, and risk against coverage."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from simulator.calibration.backtest.backtesting import MEASURES
 from simulator.calibration.backtest.measures import Measure, tier_measure
 from simulator.calibration.backtest.verdict import Trust
 from simulator.report.backtest.view import page_of
-from simulator.report.page_terminal import print_page
+from simulator.report.render.terminal import print_page
 from tests.support.backtest_desks import truth
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from simulator import cli
 from simulator.metrics.facts import Facts
 from simulator.metrics.load import week_load
-from simulator.report.run.summary import first_days
+from simulator.report.run.sentences import first_days
 from simulator.report.run.view import render_report
 from simulator.run import simulate
 from simulator.scenario import Scenario, override, scenario_from, without_ai

@@ -15,7 +15,7 @@ from simulator.report.charts import theme
 from simulator.report.charts.theme import title_of
 from simulator.report.render.csv import frame_of
 from simulator.report.render.html import write_page
-from simulator.report.sweep import charts, plane_charts, sentences
+from simulator.report.sweep import charts, sentences
 from simulator.report.sweep.view import page_of
 from simulator.scenario import Scenario
 from simulator.studies.compare.comparison import chosen_kpis
@@ -214,7 +214,7 @@ def test_each_kind_of_sweep_has_its_charts(line, plane):
 
 def test_titles_state_the_finding(line, plane):
     with theme.themed():
-        curves, heat = charts.curves(line), plane_charts.heat_maps(plane)
+        curves, heat = charts.curves(line), charts.heat_maps(plane)
     first, last = (line.studies[line.variants[place].name].estimate("sla_breach").mean for place in (0, -1))
     size = f"{100 * (last - first):.1f} points"
     assert f"Taking policy.answer_threshold from 0.5 to 0.9 raises SLA breaches by {size}" in title_of(curves)
@@ -225,7 +225,7 @@ def test_titles_state_the_finding(line, plane):
 
 def test_a_heat_map_holds_every_mean(plane):
     with theme.themed():
-        figure = plane_charts.heat_maps(plane)
+        figure = charts.heat_maps(plane)
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert texts == [f"{mean:.1%}" for mean in plane.means("sla_breach").T.ravel()] or texts == [
         f"{mean:.1%}" for mean in plane.means("sla_breach").ravel()
