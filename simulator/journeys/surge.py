@@ -51,7 +51,7 @@ class BothWays:
     """What people do with it then."""
 
     def taken(self, usual_ai: AiWork, usual_human: HumanWork, in_surge: Bools) -> tuple[Steps, AiWork, HumanWork, Ints]:
-        """Leave each ticket the way that it took; also give the rows of its steps among those of both ways."""
+        """Leave each ticket the way that it took; also return the rows of its steps among those of both ways."""
         steps, other = self.steps, self.steps.first != self.surge.first
         rows = np.flatnonzero(~other[steps.ticket] | (self.is_other == in_surge[steps.ticket]))
         first = np.where(in_surge, self.surge.first, steps.first)

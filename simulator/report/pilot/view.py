@@ -10,7 +10,7 @@ from typing import Any
 from simulator.base.quantities import known
 from simulator.base.stats import Estimate
 from simulator.base.text import counted, short
-from simulator.base.units import MINUS, Unit, format_value
+from simulator.base.units import MINUS, Unit, format_value, with_interval
 from simulator.metrics.registry import BY_NAME
 from simulator.report.finding import Chart, Finding, Page, made_of
 from simulator.report.format import margin, signed
@@ -118,12 +118,18 @@ def _gates(found: PilotProjection) -> Table:
         Field("met", "Chance to meet it", bounds=("met_ci_low", "met_ci_high")), Field("replications", where="files"),
     ]  # fmt: skip
     title = f"Projected: week 1, week {found.weeks} and the target, means with 95 % intervals"
-    return Table("gates", title, fields, [_gate(found, judged) for judged in found.gates], is_sorted=False)
+    # Figures without a gate close the page's table, as in the pilot guide's.
+    others: list[Row] = [
+        (course.title, None, None, None, _written(found, course, course.estimate(1)), None,
+         _written(found, course, course.estimate(found.weeks)), None, None, None)
+        for course in found.courses if course.name in ("aht", "csat_survey")
+    ]  # fmt: skip
+    rows = [_gate(found, judged) for judged in found.gates]
+    return Table("gates", title, fields, rows, totals=others, is_sorted=False)
 
 
 def _gate(found: PilotProjection, judged: Judged) -> Row:
     gate, course, chance = judged.gate, judged.course, judged.chance
-    more = {"accuracy_scale": ", to scale", "accuracy_adjust": ", or overhaul"}.get(gate.field, "")
     first = course.estimate(1)
     last = UNKNOWN if judged.week is None else course.estimate(judged.week)
     shown = _written(found, course, course.estimate(judged.week or found.weeks))
@@ -133,7 +139,7 @@ def _gate(found: PilotProjection, judged: Judged) -> Row:
         met = f"{sentences.percent(chance.mean)} ({100 * chance.low:.0f}–{100 * chance.high:.0f}%)"
     # A week number beside gates that were never measured would be 0, which is none.
     return (
-        Said(gate.field, f"{course.title}{more}"), gate.figure, gate.sign, gate.bound,
+        Said(gate.field, sentences.label(judged)), gate.figure, gate.sign, gate.bound,
         Said(first.mean, _written(found, course, first)), judged.week or 0, Said(last, shown + when), gate.words,
         Said(chance, met), chance.replications,
     )  # fmt: skip
@@ -174,9 +180,8 @@ def _week_by_week(found: PilotProjection) -> Table:
 
 
 def _banded(found: PilotProjection, course: Trajectory, week: int) -> Said:
-    mean, currency = course.estimate(week).mean, found.study.currency
-    band = sentences.band_words(course, week, currency) if mean == mean else ""
-    return Said(mean, f"{format_value(course.unit, mean, currency)} {band}".strip())
+    mean = course.estimate(week).mean
+    return Said(mean, with_interval(course.unit, mean, *course.band(week), found.study.currency))
 
 
 def _verdict(found: PilotProjection) -> Table:
@@ -207,11 +212,10 @@ def _verdict(found: PilotProjection) -> Table:
 
 def _chances(chances: Chances) -> Row:
     right = chances.right
-    spread = f" ± {sentences.points(right.half_width)}" if right.low < right.high else ""
     means = (chances.of(verdict).mean for verdict in VERDICTS)
     return (
         *(Said(mean, sentences.percent(mean)) for mean in means),
-        Said(right, sentences.percent(right.mean) + spread), right.replications,
+        Said(right, f"{sentences.percent(right.mean)} {margin('share', right)}".strip()), right.replications,
     )  # fmt: skip
 
 

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from simulator.base.errors import ScenarioError
-from simulator.base.stats import LEVEL
+from simulator.base.stats import t_quantile
 from simulator.base.text import spell
 from simulator.base.units import Unit, format_value
 from simulator.money.cash_flow import cash_flows, months_of
@@ -111,7 +110,7 @@ class _Search:
         slope = (high.net - low.net) / (high.shown - low.shown) if high.shown != low.shown else np.inf
         value = low.shown - low.net / slope
         error = max(low.error, high.error) / abs(slope)
-        half = float(special.stdtrit(max(1, len(self.central) - 1), 0.5 + LEVEL / 2)) * error
+        half = float(t_quantile(max(1, len(self.central) - 1))) * error
         return BreakEven(lever.key, lever.title, lever.unit, now, float(value), half, tried, lever.note)
 
     def _try(self, places: list[float]) -> None:
@@ -183,7 +182,7 @@ def _price(centre: Centre) -> BreakEven:
         return BreakEven("price", title, unit, now, np.nan, np.nan, (), gone)
     gap = net - net.mean() / part.mean() * part
     error = now * float(gap.std(ddof=1)) / np.sqrt(len(gap)) / float(part.mean())
-    half = float(special.stdtrit(len(gap) - 1, 0.5 + LEVEL / 2)) * error
+    half = float(t_quantile(len(gap) - 1)) * error
     ends = tuple(
         Tried(factor, now * factor, float(net.mean() + (1 - factor) * part.mean()), 0.0)
         for factor in sorted({0.0, 1.0, 1.2 * value / now})

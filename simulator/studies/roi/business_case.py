@@ -21,6 +21,7 @@ from simulator.base.text import spell
 from simulator.engines.run_log import Engine
 from simulator.money.activity import LAGS
 from simulator.money.cash_flow import MonthPlan, UnitPrices, months_of, plan_of
+from simulator.money.price_plan import AI_LINES, PARTS
 from simulator.scenario.ledger import LedgerRow, rows_of
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
@@ -64,6 +65,8 @@ class Influence:
     swing: Swing | None
     how: str
     """What it was moved by, or why it was not."""
+    is_stressed: bool = False
+    """Whether it was moved by stress, for want of a range."""
 
 
 @dataclass(frozen=True)
@@ -256,7 +259,7 @@ class _CaseRunner:
                 how = "its range" if ranged.name in own else f"the range of {ranged.name}"
                 rows.append(Influence(row, ranged, how))
             elif row.path in by_stress:
-                rows.append(Influence(row, by_stress[row.path], f"stress of ±{stress:.0%}"))
+                rows.append(Influence(row, by_stress[row.path], f"stress of ±{stress:.0%}", is_stressed=True))
             elif row.path in refused:
                 rows.append(Influence(row, None, f"cannot be moved alone: {refused[row.path]}"))
             else:
@@ -272,12 +275,7 @@ def _check(scenario: Scenario, draws: int, replications: int, stress: float, ass
     if costs is None:
         raise StudyError(f"{scenario.name} has no `costs`; give at least costs.agent_per_hour and costs.ai")
     price = costs.ai
-    paid = (
-        price.per_resolution, price.per_conversation, price.per_ticket, price.per_month, costs.set_up,
-        costs.qa_hours_per_week, float(price.per_seat_month) * float(price.seats),
-        float(price.per_thousand_tokens) * float(price.tokens_per_exchange),
-    )  # fmt: skip
-    if not any(paid):
+    if not costs.set_up and not any(part.unit_price(costs) for part in PARTS if part.line in AI_LINES):
         raise StudyError(f"{scenario.name} states no cost of the AI, and ROI is by cost; give costs.ai or costs.set_up")
     window = max(float(price.clawback), price.clawback.high or 0.0)
     if window > LONGEST_WINDOW:

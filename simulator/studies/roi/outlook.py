@@ -22,7 +22,7 @@ import numpy as np
 from scipy import special
 
 from simulator.base.arrays import Floats, Ints
-from simulator.base.stats import LEVEL, Estimate
+from simulator.base.stats import LEVEL, Estimate, t_quantile
 from simulator.money.cash_flow import CASES, FIGURES, CashFlows, MonthPlan, UnitPrices, cash_flows
 
 QUANTILES = (0.1, 0.5, 0.9)
@@ -191,7 +191,7 @@ def _jackknifed(whole: float, parts: Sequence[float]) -> Estimate:
     if not (np.isfinite(values).all() and np.isfinite(whole)):
         return Estimate(whole, float("nan"), float("nan"), count)
     error = np.sqrt((count - 1) / count * ((values - values.mean()) ** 2).sum())
-    half = float(special.stdtrit(count - 1, 0.5 + LEVEL / 2) * error)
+    half = float(t_quantile(count - 1) * error)
     return Estimate(whole, whole - half, whole + half, count)
 
 
@@ -206,7 +206,7 @@ def _at_least_wilson(found: Estimate, draws: int) -> Estimate:
 
 def _chance_of_noise(net: Estimate) -> Estimate:
     """Return the probability that the expected net value is above 0 where nothing but the simulation is uncertain."""
-    error = net.half_width / float(special.stdtrit(net.replications - 1, 0.5 + LEVEL / 2))
+    error = net.half_width / float(t_quantile(net.replications - 1))
     if not error > 0:
         return Estimate(float(net.mean > 0), float("nan"), float("nan"), net.replications)
     chance = float(special.stdtr(net.replications - 1, net.mean / error))

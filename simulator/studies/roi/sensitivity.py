@@ -173,7 +173,7 @@ def tickets_a_week(cells: Sequence[Replication]) -> float:
 
 
 def overloaded(cells: Sequence[Replication], usual: float) -> bool:
-    """Tell whether the desk without AI ends with more than a working day's tickets waiting, and twice the usual number.
+    """Whether the desk without AI ends with more than a working day's tickets waiting, and twice the usual number.
 
     What it would cost is not known then: it never does the work.
     """

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import special
 
 from simulator.base.arrays import Floats
+from simulator.base.stats import t_quantile
 from simulator.metrics.registry import BY_NAME
 from simulator.studies.running.results import Replications
 from simulator.studies.targets import Target
@@ -89,7 +89,7 @@ class Rule:
         mean = slack.mean(axis=1)
         with np.errstate(invalid="ignore"):
             deviation = np.nan_to_num(slack.std(axis=1, ddof=1), nan=0.0) if slack.shape[1] > 1 else np.zeros(len(mean))
-        quantile = special.stdtrit(count - 1, self.confidence if confidence is None else confidence)
+        quantile = t_quantile(count - 1, self.confidence if confidence is None else confidence, one_sided=True)
         low = mean - quantile * deviation / np.sqrt(count)
         tiny = ROUNDING * np.array([criterion.scale for criterion in self.criteria])
         share = float((slack >= -tiny[:, np.newaxis]).all(axis=0).mean())

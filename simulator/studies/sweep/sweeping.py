@@ -13,14 +13,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy import special
 
 from simulator.base.arrays import Bools, Floats
 from simulator.base.notebook_hooks import Plotted
-from simulator.base.stats import LEVEL
+from simulator.base.stats import LEVEL, t_quantile
 from simulator.metrics.registry import BY_NAME
 from simulator.studies.compare.comparison import ROUNDING, gap_estimate, least_p, paired, same_figures, shared_kpis
-from simulator.studies.run.checks import overruled
+from simulator.studies.run.checks import overruled, why_overruled
 from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant
 from simulator.studies.sweep.grid import Axis
@@ -166,7 +165,7 @@ def _clearly_below(values: Floats, row: Floats) -> Bools:
     """Tell, for each row and objective of values, whether it lies clearly below the given row's."""
     gaps = values - row
     count = gaps.shape[2]
-    half = float(special.stdtrit(count - 1, 0.5 + LEVEL / 2)) * gaps.std(axis=2, ddof=1) / np.sqrt(count)
+    half = float(t_quantile(count - 1)) * gaps.std(axis=2, ddof=1) / np.sqrt(count)
     below: Bools = gaps.mean(axis=2) + half < 0
     if least_p(count) > 1 - LEVEL:
         size = np.maximum(np.abs(values), np.abs(row)).max(axis=2)
@@ -206,6 +205,7 @@ def left_out(sweep: Sweep) -> list[str]:
 def idle_axes(sweep: Sweep) -> list[str]:
     """Return warnings of inputs that change no KPI in any replication, and why where that is known."""
     cells = np.array([variant.name for variant in sweep.variants], dtype=object).reshape(sweep.shape)
+    reasons = why_overruled(sweep.variants[-1].scenario)
     told = []
     for number, axis in enumerate(sweep.axes):
         lines = np.moveaxis(cells, number, -1).reshape(-1, len(axis.values))
@@ -214,15 +214,9 @@ def idle_axes(sweep: Sweep) -> list[str]:
         ):
             continue
         same = f"every KPI is the same at all {len(axis.values)} values"
-        told.append(f"{axis.path} has no effect: {same}{_why(sweep, axis)}")
+        why = f"; {reasons[axis.path]}" if axis.path in reasons else ""
+        told.append(f"{axis.path} has no effect: {same}{why}")
     return told
-
-
-def _why(sweep: Sweep, axis: Axis) -> str:
-    for finding in overruled(sweep.variants[-1].scenario):
-        if finding.path == axis.path:
-            return "; " + finding.text.removeprefix("has no effect: ")
-    return ""
 
 
 def overruled_axes(axes: Sequence[Axis], variants: Sequence[Variant]) -> list[str]:

@@ -32,9 +32,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy import special
 
 from simulator.base.arrays import Floats
+from simulator.base.stats import t_quantile
 from simulator.studies.running.batch import Runner
 from simulator.studies.running.results import Replications
 from simulator.studies.tune.goal import Goal
@@ -98,7 +98,7 @@ def select_best(
         if (r == most and len(staying) > 1) or _is_settled(staying, margin):
             best = max(staying, key=lambda i: means[i])
             if not _is_settled(staying, margin):
-                reach = float(special.stdtrit(first - 1, 1 - alpha_left / (count - 1))) / np.sqrt(most)
+                reach = float(t_quantile(first - 1, 1 - alpha_left / (count - 1), one_sided=True)) / np.sqrt(most)
                 zone = max(zone, reach * float(np.sqrt(variances[best, staying]).max()))
             staying = [best]
         for number in set(alive) - set(staying):
@@ -266,7 +266,7 @@ def _verdict(goal: Goal, study: Replications, alpha: float) -> GuardVerdict:
         if not np.isfinite(mean[place]):
             continue
         error = room.std(ddof=1) / np.sqrt(len(room)) if len(room) > 1 else np.inf
-        half = float(special.stdtrit(max(len(room) - 1, 1), level)) * error if error else 0.0
+        half = float(t_quantile(max(len(room) - 1, 1), level, one_sided=True)) * error if error else 0.0
         if mean[place] + half < 0:
             return GuardVerdict.MISSES
         if mean[place] - half < 0:

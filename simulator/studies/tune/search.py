@@ -84,7 +84,7 @@ class Search:
     def simulate(
         self, settings: Iterable[ThresholdSetting], origin: str, stage: str, prices: Sequence[RulePrices] = ()
     ) -> list[Candidate]:
-        """Simulate settings that are new, and give all of them as candidates."""
+        """Simulate settings that are new, and return all of them as candidates."""
         wanted = list(settings)
         # Where several prices lead to one setting, it goes by the first: those of a human minute alone come first.
         by_name = {one.name: price for one, price in reversed(list(zip(wanted, prices, strict=False)))}
@@ -184,7 +184,7 @@ class Search:
             study.add_trial(optuna.create_trial(params=params, distributions=dict(ranges), value=worth))
 
     def _worth(self, candidate: Candidate) -> float:
-        """Give one figure that is the higher the better: objective where guard-rails hold, below all such where not."""
+        """Return a figure that is the higher the better: objective where guard-rails hold, below all such where not."""
         level = [float(self.goal.values(one.study).mean()) for one in self.found.values()]
         known = [value for value in level if np.isfinite(value)] or [0.0]
         violation = self.goal.violation(candidate.study, CAUTION)
