@@ -9,10 +9,10 @@ import streamlit as st
 from simulator.app import sharing
 from simulator.app.desks import offered
 from simulator.app.levers import GROUPS, levers_now
-from simulator.app.page_state import Looking
+from simulator.app.page_state import PageState
 from simulator.app.session import REPLICATIONS, Session, current
 from simulator.app.sliders import slider
-from simulator.app.views import assumptions, business, overview, pilot, staffing, thresholds, ticket, your_data
+from simulator.app.views import assumptions, pilot, roi, run, staff, ticket, tune, your_data
 from simulator.app.widgets import show_problems, show_text
 
 OWN = "own"
@@ -28,10 +28,10 @@ def render(given: Path | None) -> None:
     st.html(f"<style>{ROOM}</style>")
     session = current(given)
     page = st.navigation([
-        st.Page(overview.show, title="Overview", url_path="overview", default=True),
-        st.Page(thresholds.show, title="Thresholds", url_path="thresholds"),
-        st.Page(staffing.show, title="Staffing", url_path="staffing"),
-        st.Page(business.show, title="Business case", url_path="business"),
+        st.Page(run.show, title="Overview", url_path="overview", default=True),
+        st.Page(tune.show, title="Thresholds", url_path="thresholds"),
+        st.Page(staff.show, title="Staffing", url_path="staffing"),
+        st.Page(roi.show, title="Business case", url_path="business"),
         st.Page(pilot.show, title="Pilot", url_path="pilot"),
         st.Page(ticket.show, title="A ticket's life", url_path="ticket"),
         st.Page(assumptions.show, title="Assumptions", url_path="assumptions"),
@@ -45,9 +45,9 @@ def render(given: Path | None) -> None:
         _certainty(session)
     _remember(session)
     _header(session, str(page.title))
-    look = st.session_state["looking"] = Looking(session)
+    state = st.session_state["page-state"] = PageState(session)
     page.run()
-    look.finish()
+    state.finish()
 
 
 def _header(session: Session, title: str) -> None:

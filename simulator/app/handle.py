@@ -112,7 +112,7 @@ _CHART = st.components.v2.component("ticketflow_handle", css=_CSS, js=_JS)
 
 
 @dataclass(frozen=True)
-class Place:
+class HandleSpan:
     """Where thresholds 0 and 1, and the panels' top and bottom, lie in a chart; shares of its width and height."""
 
     zero: float
@@ -121,12 +121,12 @@ class Place:
     bottom: float
 
 
-def place_of(figure: Figure) -> Place:
-    """Measure a chart that was written out, whose panels share the axis of thresholds."""
+def handle_span(figure: Figure) -> HandleSpan:
+    """Return where the handle may go in a chart that was drawn, whose panels share the axis of thresholds."""
     panels = figure.axes
     to_figure = panels[0].transData + figure.transFigure.inverted()
     zero, one = (float(to_figure.transform((threshold, 0.0))[0]) for threshold in (0.0, 1.0))
-    return Place(zero, one, 1 - max(axes.get_position().y1 for axes in panels),
+    return HandleSpan(zero, one, 1 - max(axes.get_position().y1 for axes in panels),
                  1 - min(axes.get_position().y0 for axes in panels))  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def show_chart_with_handle(chart: Chart, *, value: float, label: str, moved: Cal
     _CHART(
         key=name,
         data={
-            "svg": picture, "title": title, "place": asdict(place_of(chart.figure)), "value": value,
+            "svg": picture, "title": title, "place": asdict(handle_span(chart.figure)), "value": value,
             "label": label, **palettes(),
         },
         on_threshold_change=take,

@@ -31,7 +31,7 @@ def kept(name: str, mark: Hashable, make: Callable[[], Kept]) -> Kept:
     return found[1]
 
 
-# -- looking ----------------------------------------------------------------------------------------------------------
+# -- the page's figures -----------------------------------------------------------------------------------------------
 
 
 FIRST_TICKETS = 120_000
@@ -49,7 +49,7 @@ def live_runner() -> LiveRunner:
 
 
 @dataclass
-class Looking:
+class PageState:
     """What a page shows: a visitor's desk and its figures."""
 
     session: Session
@@ -173,7 +173,7 @@ class Looking:
         return f"{kind} {self.seed} {scenario_key(self.scenario)}"
 
     def asked(self, kind: str, title: str, work: Callable[[Stages], Any], *, cost: str, button: str) -> Any:
-        """Offer a study that takes a while; give what it found once it is done, else None.
+        """Offer a study that takes a while; return what it found once it is done, else None.
 
         `kind` and the desk's settings say which question it answers: a study of other settings does not answer this
         one. `cost` says how long it takes. While it runs, its progress is shown, with a button to cancel it.
@@ -184,7 +184,7 @@ class Looking:
 def background(
     session: Session, key: str, kind: str, title: str, work: Callable[[Stages], Any], *, cost: str, button: str
 ) -> Any:
-    """Offer work that takes a while, as `Looking.asked` does; `key` says which question it answers."""
+    """Offer work that takes a while, as `PageState.asked` does; `key` says which question it answers."""
     jobs = session.jobs
     job = jobs.get(key)
     if job is None or job.state == "cancelled":
@@ -229,7 +229,7 @@ def _progress(job: Job, jobs: Jobs, key: str) -> None:
         earlier.cancel()
 
 
-def looking() -> Looking:
-    """Return what the page that is being shown looks at."""
-    found: Looking = st.session_state["looking"]
+def shown_state() -> PageState:
+    """Return the state of the page that is being shown."""
+    found: PageState = st.session_state["page-state"]
     return found

@@ -160,7 +160,7 @@ class Session:
         return None if reads_own_log else self.settings.to_query()
 
     def change(self, path: str, value: str | None) -> bool:
-        """Change one value (None takes a change back); tell whether it fits. What does not changes nothing."""
+        """Change one value (None undoes its change); return whether it fits. One that does not changes nothing."""
         return self.change_all({path: value})
 
     def change_all(self, changes: Mapping[str, str | None]) -> bool:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urljoin
 import streamlit as st
 
 from simulator.app.desks import text_of
-from simulator.app.page_state import Looking, live_runner, looking
+from simulator.app.page_state import PageState, live_runner, shown_state
 from simulator.app.session import DEFAULT_REPLICATIONS, Session
 from simulator.app.widgets import show_problems, show_text
 from simulator.base.errors import ScenarioError
@@ -20,10 +20,10 @@ from simulator.tickets.fingerprints import scenario_key
 
 def show() -> None:
     """Show the page."""
-    look = looking()
-    _save(look)
-    _report(look)
-    _link(look.session)
+    state = shown_state()
+    _save(state)
+    _report(state)
+    _link(state.session)
 
 
 def saved_scenario(session: Session) -> Saved:
@@ -49,30 +49,30 @@ def address_of(session: Session, page: str) -> str | None:
     return None if query is None else f"{urljoin(page, '.')}?{urlencode(query, doseq=True)}"
 
 
-def _save(look: Looking) -> None:
+def _save(state: PageState) -> None:
     st.header("Save the scenario")
     try:
-        found = saved_scenario(look.session)
+        found = saved_scenario(state.session)
     except ScenarioError as error:
         show_problems(error)
         return
-    count = len(look.session.settings.changes)
+    count = len(state.session.settings.changes)
     kept = "The file as it was, comments and all" if found.keeps_comments else "The scenario, written out in full"
     changes = f", with {counted(count, 'value')} changed" if count else ""
     show_text(f"{kept}{changes}. It stands by itself and gives exactly the figures shown here:")
     if found.needs:
         show_text(f"Put {found.needs} beside it: the arrivals that it replays are not in the file.")
-    file = f"{slug(look.scenario.name).replace('-', '_')}.yaml"
-    st.code(command_for(look.session, file), language=None, wrap_lines=True)
+    file = f"{slug(state.scenario.name).replace('-', '_')}.yaml"
+    st.code(command_for(state.session, file), language=None, wrap_lines=True)
     st.download_button("Download the scenario", found.text, file, "application/yaml", on_click="ignore")
     with st.expander("Look at the file"):
         st.code(found.text, language=None, height=400)
 
 
-def _report(look: Looking) -> None:
+def _report(state: PageState) -> None:
     st.header("Export the report")
     show_text("One HTML file that needs nothing else, for mail, print and archive: the same report that a run writes.")
-    scenario, seed, wanted = look.scenario, look.seed, look.replications
+    scenario, seed, wanted = state.scenario, state.seed, state.replications
 
     def work(tell: Stages) -> str:
         from simulator.report.run.view import run_page
@@ -83,7 +83,7 @@ def _report(look: Looking) -> None:
         return run_page(study).html
 
     cost = "It takes some ten seconds."
-    html = look.asked(f"report-{wanted}", "The report", work, cost=cost, button="Make the report")
+    html = state.asked(f"report-{wanted}", "The report", work, cost=cost, button="Make the report")
     if html is not None:
         file = f"{slug(scenario.name)}-report.html"
         st.download_button("Download the report", html, file, "text/html", on_click="ignore")

@@ -10,7 +10,7 @@ import typer
 
 from simulator.base.errors import Problem, StudyError, cut
 from simulator.cli import help
-from simulator.cli.common import print_json, results_folder, stage_bar, told_plainly
+from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
 from simulator.cli.options import (
     CountryOption,
     DayFirstOption,
@@ -90,9 +90,7 @@ def backtest(
         from simulator.calibration.backtest.sources import BacktestRequest, is_export, prepare
         from simulator.engines import chosen
         from simulator.report.backtest import view
-        from simulator.report.render.html import write_study
-        from simulator.report.render.terminal import print_page
-        from simulator.studies.run.outputs import prepare_folder, staged
+        from simulator.studies.run.outputs import prepare_folder
 
         test_days = _days("--test", test)
         train_days = None if train is None else _days("--train", train)
@@ -113,12 +111,7 @@ def backtest(
                 workers=workers, engine=chosen(engine), progress=tell,
             )  # fmt: skip
         page = view.page_of(found, ready.findings)
-        with staged(folder) as staging:
-            write_study(page, staging)
-    if as_json:
-        print_json(view.document(found, page, folder))
-    elif not quiet:
-        print_page(page, folder)
+        deliver(page, folder, lambda: view.document(found, page, folder), as_json=as_json, quiet=quiet)
 
 
 def _days(option: str, text: str) -> tuple[date, date]:

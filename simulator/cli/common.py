@@ -1,7 +1,4 @@
-"""What the commands share: errors told plainly, a progress bar, results written and printed.
-
-What the commands that read a help desk's export take.
-"""
+"""What the commands share: errors without tracebacks, a progress bar, results written and printed."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ REST_OF_BAR = 40
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Return errors that the user can mend on stderr, one a line, and leave with exit code 2; Ctrl-C with 130."""
+    """Print errors that the user can mend on stderr, one a line, and exit with code 2; after Ctrl-C with 130."""
     try:
         yield
     except KeyboardInterrupt as stop:

@@ -1,9 +1,7 @@
-"""The commands in a line each, and examples of them, as their help shows both.
+"""Each command in a line, with examples, as its help shows them; and what a shell completes after Tab.
 
-What a shell offers after Tab, beside the names of commands and options.
-
-Names only, from lists that are there without simulating anything. Where a file may be given, too, files that fit are
-offered with the names, as a shell offers no files beside a list of ours.
+Completion offers names only, from lists that exist without simulating anything. Where a file may be given as well,
+files that fit are offered with the names, because a shell that gets a list from us offers no files of its own.
 """
 
 from __future__ import annotations

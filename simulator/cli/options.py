@@ -63,7 +63,7 @@ EngineOption = Annotated[
 ]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Discard what an earlier study left in the folder.")]
 QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print no tables, warnings or progress; errors are still told.")
+    bool, typer.Option("--quiet", "-q", help="Print no tables, warnings or progress; errors are still shown.")
 ]
 
 

@@ -76,4 +76,3 @@ def _share(option: str, text: str) -> float:
         return parse_share(text)
     except ValueError as error:
         raise StudyError(f"{option} is {text!r}; {error}") from None
-

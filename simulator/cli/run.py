@@ -75,7 +75,7 @@ def run(
 
 
 def _write(study: Replications, folder: Path, warnings: list[str]) -> RunPage:
-    """Write everything that a run leaves; give its report, which begins with these warnings."""
+    """Write everything that a run leaves; return its report, which begins with these warnings."""
     from simulator.report.run.view import run_page
     from simulator.run import simulate
     from simulator.studies.run.outputs import staged, write_tables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -21,9 +21,6 @@ from simulator.cli.options import (
     json_option,
     out_option,
 )  # fmt: skip
-
-if TYPE_CHECKING:
-    pass
 
 
 def tune(

@@ -248,7 +248,7 @@ def backlog_problems(
 ) -> Iterator[tuple[Key, str]]:
     """List what is wrong with an opening backlog in its scenario, as (path, message)."""
     if warms_up:
-        rule = "is given together with warm_up, which fills the house itself; drop one of them"
+        rule = "is given together with warm_up, which leaves open tickets of its own; drop one of them"
         yield ("opening_backlog",), rule
     if all(channel.live for channel in channels.values()):
         rule = "is given, but every channel is live, where nobody waits overnight; drop it or set live: false"

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from simulator import load_scenario
 from simulator.app import widgets
-from simulator.app.views import business
+from simulator.app.views import roi as roi_page
 from simulator.report.charts import theme
 from simulator.report.roi.view import page_of
 from simulator.report.run import gates as gate_words
@@ -34,7 +34,7 @@ def page(view, scenario, changes="", marked=""):
 
     import streamlit as st
 
-    from simulator.app.page_state import Looking
+    from simulator.app.page_state import PageState
     from simulator.app.session import current
     from simulator.scenario.loading import override
 
@@ -45,7 +45,7 @@ def page(view, scenario, changes="", marked=""):
         session.base = override(session.base, {"name": marked, "costs.sla_penalty": 1.0})
     for change in filter(None, [changes, st.session_state.get("move", "")]):
         session.change(*change.split("="))
-    st.session_state["looking"] = Looking(session)
+    st.session_state["page-state"] = PageState(session)
     importlib.import_module(f"simulator.app.views.{view}").show()
 
 
@@ -60,7 +60,7 @@ def shown_by(view, scenario, changes=""):
 
 @pytest.mark.slow
 def test_a_desk_without_ai_is_told_so_and_still_follows_its_tickets(html):
-    for view, words in (("business", "no AI"), ("pilot", "no AI")):
+    for view, words in (("roi", "no AI"), ("pilot", "no AI")):
         shown_by(view, "bank_call_centre")
         assert words in html[-1]
     html.clear()
@@ -70,7 +70,7 @@ def test_a_desk_without_ai_is_told_so_and_still_follows_its_tickets(html):
 
 
 def test_a_desk_without_costs_is_told_what_to_add(html):
-    shown_by("business", "supplements", "costs=null")
+    shown_by("roi", "supplements", "costs=null")
     assert "costs.agent_per_hour" in html[-1]
 
 
@@ -83,7 +83,7 @@ def test_a_desk_without_phases_shows_gates_and_says_what_a_pilot_needs(html):
 
 @pytest.mark.slow
 def test_a_desk_with_assist_mode_fills_every_page(html):
-    app = shown_by("business", "supplements")
+    app = shown_by("roi", "supplements")
     assert [button.label for button in app.button] == ["Make the business case"]
     text = " ".join(html)
     assert "In time: " in text
@@ -166,7 +166,7 @@ def test_text_of_a_scenario_is_never_markup(html, monkeypatch):
     phases = [{**phase.model_dump(mode="json"), "name": mark} for phase in base.policy.phases]
     marked = override(base, {"name": mark, "policy.phases": phases})
     monkeypatch.setattr("simulator.app.session.open_desk", lambda name, given: marked)
-    for view in ("ticket", "pilot", "business"):
+    for view in ("ticket", "pilot", "roi"):
         shown_by(view, "supplements")
     assert "&lt;script&gt;" in " ".join(html)
     assert "<script" not in " ".join(html)
@@ -274,7 +274,7 @@ def test_the_expected_size_of_a_business_case_is_about_what_it_takes(small):
     cells = sum(max(at for stage, at in done if stage == one) for one in dict(done))
     assert planned_cells(small, 16, 2, stress=0) == pytest.approx(cells, rel=0.5)
     page = page_of(found)
-    for key in business.CHARTS.values():
+    for key in roi_page.CHARTS.values():
         drawn = page.chart(key)
         assert drawn is None or drawn.key == key
     assert len(page.sheets) >= 3
@@ -297,15 +297,15 @@ def test_a_study_is_offered_run_and_shown_for_the_settings_it_was_asked_for(html
 def test_a_business_case_is_told_as_the_command_line_tells_it(html, monkeypatch, small):
     case = roi(small, draws=4, replications=2, stress=0)
     monkeypatch.setattr("simulator.app.session.open_desk", lambda name, given: small)
-    monkeypatch.setattr("simulator.app.views.business.roi_study.roi", lambda scenario, **given: case)
-    app = shown_by("business", "supplements")
+    monkeypatch.setattr("simulator.app.views.roi.roi_study.roi", lambda scenario, **given: case)
+    app = shown_by("roi", "supplements")
     told = _once_done(app, html)
     page = page_of(case)
     for sentence in (page.answer, *page.sentences, page.how_sure):
         assert escape(sentence) in told
     drawn = {chart.key for chart in page.charts}
     seen = {"cash_flow"} if 'id="roi-cash_flow-' in told else set()
-    for name, key in business.CHARTS.items():
+    for name, key in roi_page.CHARTS.items():
         html.clear()
         app.session_state["business-chart"] = name
         app.run()

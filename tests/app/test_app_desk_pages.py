@@ -9,16 +9,16 @@ from streamlit.testing.v1 import AppTest
 
 from simulator.app.levers import levers
 from simulator.app.session import Session, Settings
-from simulator.app.views import staffing, thresholds
-from simulator.app.views.thresholds import own_path
+from simulator.app.views import staff, tune
+from simulator.app.views.tune import own_path
 from simulator.scenario.loading import load_scenario, shipped_scenarios
 from tests.support.known_tuning import small_desk
 
 THRESHOLD = "policy.answer_threshold"
 VIEWS = {
-    "overview": [{}],
-    "thresholds": [{"threshold-view": view} for view in ("By threshold", "Frontier", "Risk and coverage")],
-    "staffing": [
+    "run": [{}],
+    "tune": [{"threshold-view": view} for view in ("By threshold", "Frontier", "Risk and coverage")],
+    "staff": [
         {"staffing-view": view} for view in ("Required and rostered", "Occupancy", "Backlog heat map", "Waits")
     ],
 }
@@ -30,10 +30,10 @@ def page(name: str) -> None:
 
     import streamlit as st
 
-    from simulator.app.page_state import Looking
+    from simulator.app.page_state import PageState
     from simulator.app.session import current
 
-    st.session_state["looking"] = Looking(current(None))
+    st.session_state["page-state"] = PageState(current(None))
     import_module(f"simulator.app.views.{name}").show()
 
 
@@ -84,7 +84,7 @@ def test_a_head_count_beside_the_chart_moves_the_desk_and_follows_it() -> None:
     path = "teams.care.shifts[0].agents"
     scenario = load_scenario("outerwear")
     lever = next(lever for lever in levers(scenario) if lever.group == "People")
-    app = opened("staffing", {"scenario": "outerwear"})
+    app = opened("staff", {"scenario": "outerwear"})
     slider = next(one for one in app.slider if one.key.startswith(f"staffing:{lever.path}"))
     assert slider.value == lever.value, path
     slider.set_value(int(lever.value) + 1).run()
@@ -98,7 +98,7 @@ def test_a_head_count_beside_the_chart_moves_the_desk_and_follows_it() -> None:
 
 @pytest.mark.slow
 def test_an_intent_gets_a_threshold_of_its_own_and_gives_it_back() -> None:
-    app = opened("thresholds", {"scenario": "outerwear"}, {"threshold-view": "Risk and coverage"})
+    app = opened("tune", {"scenario": "outerwear"}, {"threshold-view": "Risk and coverage"})
     slider = next(one for one in app.slider if one.key.startswith("own:"))
     path = slider.key.removeprefix("own:").partition("@")[0]
     slider.set_value(0.5).run()
@@ -156,8 +156,8 @@ def asked_on(name: str, button: str, state: dict[str, object]) -> AppTest:
 
 @pytest.mark.slow
 def test_the_cheapest_roster_is_shown_and_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staffing, "staff", partial(staffing.staff, replications=5))
-    app = asked_on("staffing", "Look for the cheapest roster", {"staffing-view": "Waits", "target sla_breach": 40.0})
+    monkeypatch.setattr(staff, "staff", partial(staff.staff, replications=5))
+    app = asked_on("staff", "Look for the cheapest roster", {"staffing-view": "Waits", "target sla_breach": 40.0})
     session: Session = app.session_state["session"]
     next(one for one in app.button if one.label == "Take this roster").click().run()
     [(path, _)] = session.settings.changes
@@ -169,8 +169,8 @@ def test_the_cheapest_roster_is_shown_and_taken(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.slow
 def test_the_best_thresholds_are_shown_and_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(thresholds, "tune", partial(thresholds.tune, replications=4, max_replications=20))
-    app = asked_on("thresholds", "Look for the best thresholds", {"threshold-view": "Frontier"})
+    monkeypatch.setattr(tune, "tune", partial(tune.tune, replications=4, max_replications=20))
+    app = asked_on("tune", "Look for the best thresholds", {"threshold-view": "Frontier"})
     session: Session = app.session_state["session"]
     next(one for one in app.button if one.label == "Take these thresholds").click().run()
     changes = dict(session.settings.changes)

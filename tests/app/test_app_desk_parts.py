@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from simulator.app.handle import place_of, read_threshold
+from simulator.app.handle import handle_span, read_threshold
 from simulator.app.levers import levers, threshold_paths
 from simulator.app.session import Session, Settings
-from simulator.app.views import staffing
+from simulator.app.views import staff
 from simulator.app.widgets import _card
 from simulator.base.stats import Estimate, estimate
 from simulator.metrics.registry import BY_NAME
@@ -156,7 +156,7 @@ def test_the_handle_stands_where_the_axis_has_its_threshold(curve) -> None:
     )
     assert theme.title_of(chart.figure).startswith("Clearly better than 0.83: at ")
     picture = inline_svg(chart.figure, "curves", chart.alt)
-    place = place_of(chart.figure)
+    place = handle_span(chart.figure)
     width = float(re.search(r'viewBox="0 0 ([\d.]+) ', picture)[1])
     # The ring is drawn at the present threshold: its place in the picture is the handle's.
     ring = next(line for line in chart.figure.axes[0].get_lines() if list(line.get_xdata()) == [0.83])
@@ -234,9 +234,9 @@ def test_a_week_of_teams_says_where_too_few_and_where_far_more_than_required_are
 
 
 def test_a_wanted_roster_is_named_in_the_words_of_its_fields() -> None:
-    told = [staffing.say(one.label, 5.0) for one in staffing.FIELDS]
+    told = [staff.say(one.label, 5.0) for one in staff.FIELDS]
     assert told == ["SLA breaches at most 5 %", "Abandonment at most 5 %", "Mean wait at most 5 minutes"]
-    assert staffing.say(staffing.BUSIEST, 85.0) == "Occupancy of a team at most 85 %"
+    assert staff.say(staff.BUSIEST, 85.0) == "Occupancy of a team at most 85 %"
 
 
 def test_the_heat_map_tells_its_worst_hour_with_an_interval() -> None:

@@ -11,7 +11,7 @@ from simulator.app import page_state
 from simulator.app.desks import open_desk
 from simulator.app.jobs import KEPT_JOBS, Jobs
 from simulator.app.levers import levers, levers_now
-from simulator.app.page_state import Looking
+from simulator.app.page_state import PageState
 from simulator.app.session import Session, Settings
 from simulator.app.sliders import slider
 from simulator.scenario import Scenario, override
@@ -49,10 +49,10 @@ def failures(test: AppTest) -> list[str]:
 @pytest.mark.usefixtures("crowded")
 def test_figures_by_week_are_complete_after_the_second_look_even_if_no_customers_are_kept(file: Path) -> None:
     visitor = session(file)
-    first = Looking(visitor)
+    first = PageState(visitor)
     assert (len(first.by_group), first.is_first) == (2, True)
     first.finish()
-    second = Looking(visitor)
+    second = PageState(visitor)
     assert (len(second.by_group), second.is_first) == (4, False)
 
 
@@ -60,22 +60,22 @@ def test_figures_by_week_are_complete_after_the_second_look_even_if_no_customers
 def test_replications_that_take_long_are_asked_for(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_state, "LIVE_TICKETS", 700)
     visitor = session(file)
-    first = Looking(visitor)
+    first = PageState(visitor)
     assert (len(first.study), first.is_first, first.is_live) == (2, True, False)
     first.finish()
-    assert len(Looking(visitor).study) == 2, "nobody has asked yet"
+    assert len(PageState(visitor).study) == 2, "nobody has asked yet"
     monkeypatch.setattr(page_state.st, "button", lambda _label, key, **_: key.startswith("start-"))
     first.finish()
     (job,) = visitor.jobs._jobs.values()
     assert ended(job).state == "done"
-    found = Looking(visitor)
+    found = PageState(visitor)
     assert (len(found.study), found.is_first) == (4, False)
     assert found.study.values("tickets")[:2].tolist() == first.study.values("tickets").tolist()
 
 
 @pytest.mark.slow
 def test_a_desk_of_far_too_many_tickets_is_not_simulated_unasked(file: Path) -> None:
-    for view in ("overview", "thresholds", "pilot"):
+    for view in ("run", "tune", "pilot"):
         began = time.monotonic()
         test = page(f"simulator.app.views.{view}", file, set=["arrivals.per_week=600000"])
         assert not failures(test)
@@ -85,7 +85,7 @@ def test_a_desk_of_far_too_many_tickets_is_not_simulated_unasked(file: Path) -> 
 
 @pytest.mark.slow
 def test_a_threshold_of_zero_is_one(file: Path) -> None:
-    test = page("simulator.app.views.thresholds", file, set=["policy.answer_threshold=0"], n="4")
+    test = page("simulator.app.views.tune", file, set=["policy.answer_threshold=0"], n="4")
     assert not failures(test)
     assert "never answers by itself" not in told(test)
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 SCRIPT = """
 from pathlib import Path
 import streamlit as st
-from simulator.app.page_state import Looking
+from simulator.app.page_state import PageState
 from simulator.app.session import current
 from {module} import show
 
@@ -16,7 +16,7 @@ session = current(Path({desk!r}) if {desk!r} else None)
 if session.problems is not None:
     from simulator.app.widgets import show_problems
     show_problems(session.problems)
-look = st.session_state["looking"] = Looking(session)
+look = st.session_state["page-state"] = PageState(session)
 show()
 """
 

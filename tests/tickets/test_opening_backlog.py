@@ -178,7 +178,7 @@ def test_both_engines_agree_and_no_ticket_gets_lost(scenario: Scenario, tickets:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"warm_up": "7d"}, "opening_backlog is given together with warm_up, which fills the house itself"),
+        ({"warm_up": "7d"}, "opening_backlog is given together with warm_up, which leaves open tickets of its own"),
         ({"channels": {"email": {"live": True}}}, "opening_backlog is given, but every channel is live"),
         ({"opening_backlog": {"intents": {"riddle": 1}}}, "names the intent 'riddle'; must be one of question"),
         ({"opening_backlog": {"intents": {"question": 0.5}}}, "shares that sum to 50%; must sum to 100%"),

@@ -1,6 +1,6 @@
-"""Effects: what a visitor's changes move, and what figures with a range could move.
+"""Assumptions: every figure, where it comes from, and what the KPIs are with another value.
 
-Assumptions: every figure, where it comes from, and what it moves when it is another.
+Below them: what the visitor's changes do to the KPIs, and what figures that state a range could do.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from simulator.app.page_state import Looking, live_runner, looking
+from simulator.app.page_state import PageState, live_runner, shown_state
 from simulator.app.session import Session
 from simulator.app.widgets import plain, show_html, show_problems, show_report_chart, show_table, show_text
 from simulator.base.errors import ScenarioError, SimulatorError
@@ -45,20 +45,20 @@ MOST_OFFERED = 40
 ALL = ""
 
 
-def show_moved(look: Looking) -> None:
+def show_moved(state: PageState) -> None:
     """Show what the changes do to the KPIs, paired on the same customers."""
     st.header("What it moves")
-    if not look.is_changed:
+    if not state.is_changed:
         show_text("Change a figure above, or move a slider: what that does to the KPIs shows here.")
         return
-    versus = {"As loaded": look.before}
-    if (earlier := _before_the_last_change(look)) is not None:
+    versus = {"As loaded": state.before}
+    if (earlier := _before_the_last_change(state)) is not None:
         versus = {"Before the last change": earlier, **versus}
     choice = None
     if len(versus) > 1:
         choice = st.segmented_control("Against", list(versus), default=next(iter(versus)), key="assumption-versus")
     name = choice or next(iter(versus))
-    reference, study = versus[name], look.study
+    reference, study = versus[name], state.study
     now = Variant("the desk now", study.scenario, base=reference.scenario)
     variants = [Variant(name.lower(), reference.scenario), now]
     kpis, note = compared_kpis(reference.scenario, study.scenario)
@@ -89,13 +89,13 @@ def compared_kpis(before: Scenario, now: Scenario) -> tuple[tuple[str, ...], str
     if now.start != before.start:
         return kpis, f"The weeks begin on {now.start} now, on {before.start} before: part of this is the calendar."
     if now.warm_up != before.warm_up:
-        return kpis, "The warm-up is of another length: part of this is how full the house is at the start."
+        return kpis, "The warm-up is of another length: part of this is how many tickets are open at the start."
     return kpis, ""
 
 
-def _before_the_last_change(look: Looking) -> Replications | None:
+def _before_the_last_change(state: PageState) -> Replications | None:
     """Return the desk as it was one step ago; None where that is the desk as loaded, or another."""
-    session = look.session
+    session = state.session
     if not session.past:
         return None
     settings, base = session.past[-1]
@@ -105,28 +105,28 @@ def _before_the_last_change(look: Looking) -> Replications | None:
         scenario = propose(base, settings.values)
     except SimulatorError:
         return None
-    runner, many = live_runner(), len(look.study)
-    if not look.is_live and not runner.is_at_hand(scenario, many, seed=look.seed):
+    runner, many = live_runner(), len(state.study)
+    if not state.is_live and not runner.is_at_hand(scenario, many, seed=state.seed):
         return None
-    return runner.replicate(scenario, many, seed=look.seed)
+    return runner.replicate(scenario, many, seed=state.seed)
 
 
 # -- ranges ----------------------------------------------------------------------------------------------------
 
 
-def show_swings(look: Looking) -> None:
+def show_swings(state: PageState) -> None:
     """Offer a tornado: chosen figures moved between the ends of their ranges, one at a time."""
     st.header("What their ranges could change")
-    inputs, left = uncertain_inputs(look.scenario)
+    inputs, left = uncertain_inputs(state.scenario)
     if not inputs:
         show_text(
-            "No figure states a range. Give one above as {value: 8m, low: 6m, high: 11m, source: …}, and this "
+            "No figure states a range. State one above as {value: 8m, low: 6m, high: 11m, source: …}, and this "
             "shows what it could change."
         )
         return
     count = f"{counted(len(inputs), 'figure')}, of any kind of source, {'states' if len(inputs) == 1 else 'state'}"
     show_text(f"{count} a range or how many observations back it. Choose up to {MOST_MOVED}.")
-    kpis = shared_kpis([look.scenario], KPIS)
+    kpis = shared_kpis([state.scenario], KPIS)
     left_side, right_side = st.columns(2)
     kpi = left_side.selectbox("KPI", kpis, format_func=lambda name: BY_NAME[name].title, key="swing-kpi")
     parts = list(dict.fromkeys(str(one.known[0].path[0]) for one in inputs))
@@ -136,7 +136,7 @@ def show_swings(look: Looking) -> None:
     by_name = {one.name: one for one in inputs if part in (ALL, one.known[0].path[0])}
     names = st.pills(
         "Figures with a range", list(by_name)[:MOST_OFFERED], default=list(by_name)[:3], selection_mode="multi",
-        format_func=plain, key=look.session.key(f"swing-figures {part}"),
+        format_func=plain, key=state.session.key(f"swing-figures {part}"),
     )[:MOST_MOVED]  # fmt: skip
     if len(by_name) > MOST_OFFERED:
         show_text(f"The first {MOST_OFFERED} of {len(by_name)} are offered; choose a part of the scenario.", muted=True)
@@ -146,14 +146,14 @@ def show_swings(look: Looking) -> None:
                 ("figure", "why"), [(one.name, one.why) for one in left], "Figures that are not moved", words=True
             )
     if names:
-        _show_swings(look, [by_name[name] for name in names], kpi)
+        _show_swings(state, [by_name[name] for name in names], kpi)
 
 
-def _show_swings(look: Looking, inputs: list[Input], kpi: str) -> None:
+def _show_swings(state: PageState, inputs: list[Input], kpi: str) -> None:
     from simulator.report.assumptions import details, kpi_tornado, swing_cells
     from simulator.studies.roi.sensitivity import kpi_swings
 
-    scenario, wanted, seed = look.scenario, look.replications, look.seed
+    scenario, wanted, seed = state.scenario, state.replications, state.seed
 
     def work(tell: Stages) -> Any:
         def simulate(moved: Scenario) -> Replications:
@@ -164,7 +164,7 @@ def _show_swings(look: Looking, inputs: list[Input], kpi: str) -> None:
 
     kind = f"swings {wanted} {kpi} {' '.join(one.name for one in inputs)}"
     cost = f"It simulates {2 * len(inputs)} settings on the same customers; most take a second or a few each."
-    found = look.asked(kind, "What their ranges could change", work, cost=cost, button="Move them to both ends")
+    found = state.asked(kind, "What their ranges could change", work, cost=cost, button="Move them to both ends")
     if found is None:
         return
     swings, refused, centre = found
@@ -198,15 +198,15 @@ REFUSED = "refused-figure"
 
 def show() -> None:
     """Show the page."""
-    look = looking()
+    state = shown_state()
     st.header("What the figures rest on")
-    told = counts_in_words(assumption_ledger(look.scenario))
+    told = counts_in_words(assumption_ledger(state.scenario))
     show_text(f"{told} An assumed figure is yours to own: look at it, or measure it.")
-    found = _listed(assumptions(look.scenario))
-    _change(look.session, found)
-    _taken_back(look.session)
-    show_moved(look)
-    show_swings(look)
+    found = _listed(assumptions(state.scenario))
+    _change(state.session, found)
+    _taken_back(state.session)
+    show_moved(state)
+    show_swings(state)
 
 
 # -- the ledger ------------------------------------------------------------------------------------------------

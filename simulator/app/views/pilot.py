@@ -6,7 +6,7 @@ import math
 
 import streamlit as st
 
-from simulator.app.page_state import Looking, looking
+from simulator.app.page_state import PageState, shown_state
 from simulator.app.widgets import show_chart, show_report_chart, show_study_table, show_table, show_text
 from simulator.report.pilot import view
 from simulator.report.run import gates as gate_words
@@ -22,15 +22,15 @@ CHARTS = {"Weeks and bands": "weeks", "Verdict by sample": "verdict", "Productio
 
 def show() -> None:
     """Show the page."""
-    look = looking()
-    scenario = look.scenario
+    state = shown_state()
+    scenario = state.scenario
     if scenario.ai is None:
         show_text(
             "This desk has no AI, so there is nothing to pilot. Describe one under `ai` in the scenario, or choose a"
             " scenario that has one."
         )
         return
-    _weeks(look)
+    _weeks(state)
     if not scenario.policy.phases:
         show_text(
             "This scenario has no phases, so it is not a pilot whose verdict could be projected. List them under"
@@ -38,12 +38,12 @@ def show() -> None:
         )
         return
     st.subheader("How safe is the verdict?")
-    _projection(look)
+    _projection(state)
 
 
-def _weeks(look: Looking) -> None:
+def _weeks(state: PageState) -> None:
     """Show weeks and gates, at once."""
-    study = look.by_group
+    study = state.by_group
     gates = gate_words.judged_at_the_end(study)
     week = gate_words.last_week(study.scenario)
     show_text(gate_words.sentence(gates, week))
@@ -57,14 +57,14 @@ def _weeks(look: Looking) -> None:
     show_text(gate_words.MODES_IN_WORDS, muted=True)
 
 
-def _projection(look: Looking) -> None:
+def _projection(state: PageState) -> None:
     """Offer the projection, and show what it found."""
-    scenario, seed = look.scenario, look.seed
+    scenario, seed = state.scenario, state.seed
 
     def work(tell: Stages) -> PilotProjection:
         return project_pilot(scenario, seed=seed, progress=tell)
 
-    found = look.asked("pilot", "Projecting the pilot", work, cost=_cost(look), button="Project the pilot")
+    found = state.asked("pilot", "Projecting the pilot", work, cost=_cost(state), button="Project the pilot")
     if found is None:
         return
     page = view.page_of(found)
@@ -81,11 +81,11 @@ def _projection(look: Looking) -> None:
             show_study_table(table)
 
 
-def _cost(look: Looking) -> str:
-    arms = 1 if look.scenario.pilot.production is None else 3
-    seconds = DEFAULT_REPLICATIONS * arms * expected_tickets(look.scenario) / TICKETS_PER_SECOND
+def _cost(state: PageState) -> str:
+    arms = 1 if state.scenario.pilot.production is None else 3
+    seconds = DEFAULT_REPLICATIONS * arms * expected_tickets(state.scenario) / TICKETS_PER_SECOND
     took = f"{max(10, 10 * math.ceil(seconds / 10)):.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
-    more = ", with the production after them" if look.scenario.pilot.production is not None else ""
+    more = ", with the production after them" if state.scenario.pilot.production is not None else ""
     return (
         f"Simulates {DEFAULT_REPLICATIONS} pilots{more}: some {took} on two quiet cores, in the background. It answers"
         " for the settings as they are now."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from simulator.app.page_state import Looking, looking
+from simulator.app.page_state import PageState, shown_state
 from simulator.app.widgets import plain, show_chart, show_table, show_text
 from simulator.engines.run_log import Outcome
 from simulator.metrics.ticket_life import TicketLife
@@ -28,21 +28,21 @@ COLUMNS = ("From", "To", "Where", "What happens", "For")
 
 def show() -> None:
     """Show the page."""
-    look = looking()
-    expected = expected_tickets(look.scenario)
+    state = shown_state()
+    expected = expected_tickets(state.scenario)
     if expected > MOST_TICKETS:
         show_text(
             f"This scenario brings about {expected:,.0f} tickets, too many to hold one by one here (up to"
             f" {MOST_TICKETS:,}). Look at fewer weeks or a smaller volume."
         )
         return
-    twins = _twins(scenario_key(look.scenario), look.seed, look.scenario)
+    twins = _twins(scenario_key(state.scenario), state.seed, state.scenario)
     if not len(twins.run.customers):
         show_text("No ticket arrives in this scenario, so there is none to follow.")
         return
-    ticket = _choice(look, twins)
+    ticket = _choice(state, twins)
     if ticket is not None:
-        _life(look.scenario, twins, ticket)
+        _life(state.scenario, twins, ticket)
 
 
 @st.cache_resource(max_entries=KEPT_TWINS, show_spinner="Following every ticket …")
@@ -51,21 +51,21 @@ def _twins(key: str, seed: int, _scenario: Scenario) -> Twins:
     return Twins(simulate(_scenario, seed=seed, replication=0))
 
 
-def _choice(look: Looking, twins: Twins) -> int | None:
-    """Offer the tickets that match; give the number of the one to show."""
-    wanted, order = _filters(look, twins)
+def _choice(state: PageState, twins: Twins) -> int | None:
+    """Offer the tickets that match; return the number of the one to show."""
+    wanted, order = _filters(state, twins)
     found = twins.matching(wanted, order)
     counted, first = int(twins.facts.n_counted), int(twins.facts.first_counted)
     if not len(found):
         show_text(f"None of the {counted:,} tickets matches. Ask for less.")
         return None
     # The same customers keep their numbers, so a ticket stays in view while thresholds move.
-    question = (customers_key(look.scenario), look.seed, wanted, order)
+    question = (customers_key(state.scenario), state.seed, wanted, order)
     asked, chosen = st.session_state.get("ticket", (None, 0))
     number = int(chosen if asked == question else found[0])
     st.session_state["ticket"] = (question, number)
     shown = found[:MOST_LISTED].tolist()
-    labels = {one: _label(look.scenario, twins, one) for one in {*shown, number}}
+    labels = {one: _label(state.scenario, twins, one) for one in {*shown, number}}
     left, right = st.columns((3, 1))
 
     last = first + counted - 1
@@ -80,7 +80,7 @@ def _choice(look: Looking, twins: Twins) -> int | None:
                 st.session_state[REFUSED] = (question, number, given)
 
     some = f", these {MOST_LISTED} first" if len(found) > MOST_LISTED else ""
-    key = f"ticket-listed {number} {scenario_key(look.scenario)} {question}"
+    key = f"ticket-listed {number} {scenario_key(state.scenario)} {question}"
     left.selectbox(
         plain(f"{len(found):,} of {counted:,} tickets match{some}"), shown, key=key, on_change=pick, args=(key,),
         index=shown.index(number) if number in shown else None, format_func=lambda one: labels[one],
@@ -99,9 +99,9 @@ def _choice(look: Looking, twins: Twins) -> int | None:
     return number
 
 
-def _filters(look: Looking, twins: Twins) -> tuple[Wanted, str]:
+def _filters(state: PageState, twins: Twins) -> tuple[Wanted, str]:
     """Offer what can be asked of tickets."""
-    scenario = look.scenario
+    scenario = state.scenario
     desk = f"{tuple(scenario.intents)} {tuple(scenario.channels)} {twins.alone is None}"
     columns = st.columns(4)
     intent = columns[0].selectbox("Intent", [None, *scenario.intents], format_func=_named, key=f"ticket-intent {desk}")

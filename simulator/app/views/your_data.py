@@ -13,7 +13,7 @@ from simulator.app import missing_answers
 from simulator.app.desks import read_own
 from simulator.app.fitting import Fitted, Form, Upload, example, fit_uploads
 from simulator.app.missing_answers import FIELDS, Question
-from simulator.app.page_state import background, looking
+from simulator.app.page_state import background, shown_state
 from simulator.app.session import Session
 from simulator.app.widgets import plain, show_html, show_problems, show_study_table, show_text
 from simulator.base.errors import NoColumn, Problem, ScenarioError, SimulatorError
@@ -41,7 +41,7 @@ ORDERS = {"As the file shows": None, "Day first: 31/12/2026": True, "Month first
 
 def show() -> None:
     """Show the page."""
-    session = looking().session
+    session = shown_state().session
     _scenario(session)
     _exports(session)
 

@@ -113,7 +113,7 @@ def unfinished(study: Replications) -> list[str]:
 
 
 def first_days(opening: Opening, *, mser: bool = True) -> str:
-    """Say whether the desk opens with as full a house as it would have had it been there before.
+    """Say whether the simulation starts with as many open tickets as the desk would have had, had it run before.
 
     `mser` adds what MSER-5 says, which only those who know it can use.
     """
@@ -122,19 +122,20 @@ def first_days(opening: Opening, *, mser: bool = True) -> str:
         told = f"MSER-5 cuts {_days(opening.mser_days)}" if math.isfinite(opening.mser_days) else "MSER-5 cannot tell"
         cuts = f" ({told})"
     if math.isnan(opening.short_by):
-        return f"How full the house would be on day 1 is not known: there is no longer past to compare with{cuts}"
+        wanted = "How many open tickets day 1 should start with is not known"
+        return f"{wanted}: there is no longer run-in to compare with{cuts}"
     usual = f"{opening.usual:,.0f}"
     if not opening.is_notable:
         here = f"{opening.usual - opening.short_by:,.0f}"
-        counts = f"{here} tickets with people on day 1, {usual} then"
-        return f"The house opens as full as a longer past leaves it: {counts}{cuts}"
+        return f"The simulation starts with {here} open tickets, about as many as the {usual} of a longer run-in{cuts}"
     missing = f"of the {usual} tickets that people would have on day 1 {opening.short_by:,.0f} are missing"
     if not math.isfinite(opening.days):
-        # A longer past would only make the difference another one: a desk that never settles has no usual level.
+        # A longer run-in would only make the difference another one: a desk that never settles has no usual level.
         later = "the gap does not close within the weeks compared, as on a desk that is offered more than it can do"
-        return f"The house opens emptier than after a longer past: {missing}, and {later}{cuts}"
+        return f"The simulation starts with fewer open tickets than a longer run-in gives: {missing}, and {later}{cuts}"
     later = f"it takes {_days(opening.days)} to catch up"
-    return f"The house opens too empty: {missing}, and {later}{cuts}; set `warm_up: {opening.wanted_days}d`"
+    told = f"The simulation starts with too few open tickets: {missing}, and {later}{cuts}"
+    return f"{told}; set `warm_up: {opening.wanted_days}d`"
 
 
 def _days(days: float) -> str:

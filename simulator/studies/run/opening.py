@@ -1,8 +1,8 @@
-"""The opening: how far, and how long, a study's first days differ because of the house that the desk began with.
+"""The opening: how far, and how long, a study's first days differ because of the tickets that were open at the start.
 
 Two ways to tell, both from the number of tickets that wait for a person or are in a person's hands at each full hour.
 
-*Twins.* A few replications are simulated again with a longer past. The customers who count are the same, so what
+*Twins.* A few replications are simulated again with a longer run-in. The customers who count are the same, so what
 differs is the opening and nothing else: no chance, no weekly cycle, no growth or phase. This is what decides whether
 there is something to warn of.
 
@@ -47,7 +47,7 @@ NOTABLE, OVER = 0.1, 0.05
 
 @dataclass(frozen=True)
 class Opening:
-    """How a study's first days differ from those of the same desk with a longer past."""
+    """How a study's first days differ from those of the same desk with a longer run-in."""
 
     short_by: float
     """Tickets with people that the first day is short of, mean over its hours (negative: too many); NaN if unknown."""
@@ -75,7 +75,7 @@ class Opening:
 
 def opening_of(study: Replications) -> Opening:
     """Judge the opening of a study; simulates a few replications again, from an earlier day on."""
-    # Where phases follow each other, what the AI did before the first is another question than the house's.
+    # Where phases follow each other, what the AI did before the first is a question of its own, so it is left out.
     of_baseline = study.has_baseline and bool(study.scenario.policy.phases)
     present = _present(study, of_baseline)
     twins = _twins(study, of_baseline)
@@ -113,7 +113,7 @@ def _present(study: Replications, of_baseline: bool) -> Floats:
 
 
 def _twins(study: Replications, of_baseline: bool) -> Floats | None:
-    """Simulate the first replications again with a longer past; None where there is none to simulate."""
+    """Simulate the first replications again with a longer run-in; None where there is none to simulate."""
     scenario = study.scenario
     days = min(scenario.warm_up_days.days + PAST_DAYS, MAX_WARM_UP_DAYS)
     if scenario.arrivals.replay is not None or days == scenario.warm_up_days.days:

@@ -172,7 +172,7 @@ def test_a_replay_has_no_longer_past_to_compare_with(tmp_path: Path) -> None:
     assert math.isnan(opening.short_by)
     assert not opening.is_notable
     assert first_days(opening) == (
-        "How full the house would be on day 1 is not known: there is no longer past to compare with"
+        "How many open tickets day 1 should start with is not known: there is no longer run-in to compare with"
         " (MSER-5 cuts 0 days)"
     )
 
@@ -200,15 +200,15 @@ def test_the_terminal_the_report_and_the_manifest_say_it(tmp_path: Path) -> None
         found = json.loads((out / "manifest.json").read_text())["opening"]
         assert set(found) == {"short_by", "usual", "days", "mser_days", "warm_up_days"}
         if extra:
-            assert "note The house opens as full as a longer past leaves it" in told
+            assert re.search(r"note The simulation starts with \d+ open tickets, about as many as the \d+ of a", told)
             assert "without a source" not in told
             assert found["short_by"] == 0
         else:
-            assert "warning The house opens too empty: of the" in told
+            assert "warning The simulation starts with too few open tickets: of the" in told
             assert re.search(r"1 day to catch up \(MSER-5 (cuts [\d.]+ days?|cannot tell)\); set `warm_up: 7d`", told)
-            assert "<li>The house opens too empty" in page[page.index("Worth knowing</dt>") :]
+            assert "<li>The simulation starts with too few open tickets" in page[page.index("Worth knowing</dt>") :]
             assert found["short_by"] > 10
-        assert "<p>First days: The house opens" in page
+        assert "<p>First days: The simulation starts with" in page
         assert "MSER" not in page
 
 

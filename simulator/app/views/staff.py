@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from simulator.app.levers import levers_now
-from simulator.app.page_state import Looking, kept, live_runner, looking
+from simulator.app.page_state import PageState, kept, live_runner, shown_state
 from simulator.app.sliders import slider
 from simulator.app.widgets import (
     show_cards,
@@ -74,9 +74,9 @@ FIELDS = (
 BUSIEST = "Occupancy of a team at most, %"
 
 
-def ask(look: Looking) -> Wishes:
+def ask(state: PageState) -> Wishes:
     """Ask for targets; empty fields ask for nothing."""
-    known = set(applicable(look.scenario))
+    known = set(applicable(state.scenario))
     fields = [one for one in FIELDS if one.kpi in known]
     columns = st.columns(len(fields) + 1)
     targets, words = [], []
@@ -91,7 +91,7 @@ def ask(look: Looking) -> Wishes:
     if busiest is not None:
         words.append(say(BUSIEST, busiest))
     phase = None
-    if look.scenario.policy.phases and look.scenario.ai is not None:
+    if state.scenario.policy.phases and state.scenario.ai is not None:
         rules = st.selectbox("Rules of the AI", [THROUGHOUT, AS_THEY_CHANGE], key="staff-phase")
         phase = "last" if rules == THROUGHOUT else None
     return Wishes(tuple(targets), None if busiest is None else f"{busiest:g}%", phase, listed(words))
@@ -103,12 +103,12 @@ def say(label: str, bound: float) -> str:
     return f"{what} {bound:g} {unit}"
 
 
-def show_roster(look: Looking, wishes: Wishes) -> None:
+def show_roster(state: PageState, wishes: Wishes) -> None:
     """Offer the search, and show what it found."""
     if not wishes.targets:
         show_text("Set a target, such as SLA breaches at most 5 %, to look for the cheapest roster that keeps it.")
         return
-    scenario, seed = look.scenario, look.seed
+    scenario, seed = state.scenario, state.seed
 
     def work(progress: Stages) -> Staffing:
         return staff(
@@ -116,7 +116,7 @@ def show_roster(look: Looking, wishes: Wishes) -> None:
         )
 
     asked = ", ".join([*wishes.targets, *([f"occupancy {wishes.occupancy}"] if wishes.occupancy else [])])
-    found: Staffing | None = look.asked(
+    found: Staffing | None = state.asked(
         f"staff {asked} {wishes.phase}", f"Cheapest roster with {wishes.words}", work,
         button="Look for the cheapest roster",
         cost="Looks for head-counts of the shifts there are, with the AI and without; takes one to five minutes.",
@@ -127,7 +127,7 @@ def show_roster(look: Looking, wishes: Wishes) -> None:
     show_text(page.answer)
     for warning in page.warnings:
         show_text(f"Warning: {warning}.")
-    _take(look, found)
+    _take(state, found)
     drawn = {chart.key: chart for chart in page.charts}
     keys, titled = list(drawn), TITLES.__getitem__
     name = st.radio("Chart of the search", keys, key="staff-chart", format_func=titled, horizontal=True)
@@ -137,7 +137,7 @@ def show_roster(look: Looking, wishes: Wishes) -> None:
     show_text(page.how_sure, muted=True)
 
 
-def _take(look: Looking, found: Staffing) -> None:
+def _take(state: PageState, found: Staffing) -> None:
     """Offer to set what was found."""
     arm = found.with_ai
     changes = as_mapping(arm.posts, arm.heads)
@@ -146,7 +146,7 @@ def _take(look: Looking, found: Staffing) -> None:
         return
 
     def take() -> None:
-        look.session.take_over(changes)
+        state.session.take_over(changes)
 
     st.button("Take this roster", on_click=take, key="take-roster")
     show_text("Savings are still counted against today's head-count; Undo brings back what was set.", muted=True)
@@ -163,46 +163,46 @@ MOST_TEAMS = 4
 
 def show() -> None:
     """Show the page."""
-    look = looking()
-    show_cards(cards(look.study, look.before if look.is_changed else None, CARDS), "staffing")
-    _heads(look)
+    state = shown_state()
+    show_cards(cards(state.study, state.before if state.is_changed else None, CARDS), "staffing")
+    _heads(state)
     views = [HOURS, OCCUPANCY, HEAT, WAITS]
     view = st.radio("Chart", views, key="staffing-view", horizontal=True)
     chart = st.container()
     st.header("The cheapest roster", anchor=False)
-    wishes = ask(look)
+    wishes = ask(state)
     with chart:
         if view == HOURS:
-            _hours(look, wishes)
+            _hours(state, wishes)
         elif view == OCCUPANCY:
-            _occupancy(look)
+            _occupancy(state)
         elif view == HEAT:
-            study = look.study
+            study = state.study
             show_report_chart(
                 Chart("heat", lambda: load_charts.backlog_heat(study), lambda: load_charts.heat_details(study))
             )
         elif view == WAITS:
-            show_report_chart(chart_of(look.study, "backlog"))
-    show_roster(look, wishes)
+            show_report_chart(chart_of(state.study, "backlog"))
+    show_roster(state, wishes)
 
 
-def _heads(look: Looking) -> None:
+def _heads(state: PageState) -> None:
     """Offer head-counts beside the chart."""
-    people = [lever for lever in levers_now(look.session.base, look.scenario) if lever.group == "People"]
+    people = [lever for lever in levers_now(state.session.base, state.scenario) if lever.group == "People"]
     if not people:
         return
     with st.expander("Head-count", expanded=len(people) <= 9):
         columns = st.columns(3)
         for number, lever in enumerate(people):
             with columns[number % 3]:
-                slider(look.session, lever, place="staffing")
+                slider(state.session, lever, place="staffing")
 
 
-def _hours(look: Looking, wishes: Wishes) -> None:
+def _hours(state: PageState, wishes: Wishes) -> None:
     """Show agents required and rostered, for the targets that are asked for below."""
-    names = list(look.scenario.teams)
+    names = list(state.scenario.teams)
     if len(names) > 1:
-        key = f"teams {look.session.settings.scenario}"
+        key = f"teams {state.session.settings.scenario}"
         every = names
         names = st.multiselect("Teams", every, default=every[:MOST_TEAMS], key=key)
         if names and (left_out := [team for team in every if team not in names]):
@@ -211,26 +211,26 @@ def _hours(look: Looking, wishes: Wishes) -> None:
         show_text("Choose a team to see its week.")
         return
     try:
-        targets = parse_targets(wishes.targets, look.scenario, "Target")
+        targets = parse_targets(wishes.targets, state.scenario, "Target")
         most = read_occupancy(wishes.occupancy)
     except SimulatorError as error:
         show_problems(error)
         return
-    mark = (scenario_key(look.scenario), look.seed, wishes)
+    mark = (scenario_key(state.scenario), state.seed, wishes)
     draw = live_runner().customers
-    required = kept("required", mark, lambda: required_agents(look.scenario, targets, most, look.seed, draw))
-    found = [one for one in weeks_of_teams(look.study, required) if one.team in names]
+    required = kept("required", mark, lambda: required_agents(state.scenario, targets, most, state.seed, draw))
+    found = [one for one in weeks_of_teams(state.study, required) if one.team in names]
     with theme.themed():
         figure = charts.weeks(found)
     show_chart(figure, "hours", f"{charts.weeks_title(found)}. {charts.week_details(found)}")
 
 
-def _occupancy(look: Looking) -> None:
+def _occupancy(state: PageState) -> None:
     """Show how busy each team is."""
-    show_report_chart(chart_of(look.study, "agents"))
-    before = team_occupancy(look.before) if look.is_changed else {}
+    show_report_chart(chart_of(state.study, "agents"))
+    before = team_occupancy(state.before) if state.is_changed else {}
     rows = []
-    for team, found in team_occupancy(look.study).items():
+    for team, found in team_occupancy(state.study).items():
         texts = [format_value("share", value) for value in (found.mean, found.low, found.high)]
         told = f"{texts[0]} [{texts[1]}, {texts[2]}]" if found.replications > 1 else texts[0]
         rows.append((team, told, *([format_value("share", before[team].mean)] if team in before else [])))

@@ -1,8 +1,7 @@
-"""Intent by intent: how much the AI may answer of each, how often it is right, and a threshold of its own.
+"""Thresholds: what each value of a threshold leads to, the frontier, risk and coverage, and the best thresholds.
 
-Tuned: the best thresholds that keep the guard-rails, looked for in the background, and taken by a button.
-
-Thresholds: what each position of a threshold comes to, the frontier, risk and coverage, and the best ones.
+Intent by intent the page shows how much the AI may answer and how often it is right, and sets a threshold for one
+intent alone. The best thresholds that keep the guard-rails are searched for in the background and set by a button.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import streamlit as st
 
 from simulator.app.handle import show_chart_with_handle
 from simulator.app.levers import figure_at, threshold_paths
-from simulator.app.page_state import FIRST_TICKETS, LIVE_TICKETS, Looking, background, kept, live_runner, looking
+from simulator.app.page_state import FIRST_TICKETS, LIVE_TICKETS, PageState, background, kept, live_runner, shown_state
 from simulator.app.widgets import plain, show_cards, show_chart, show_problems, show_report_chart, show_table, show_text
 from simulator.base.errors import SimulatorError
 from simulator.base.stats import Estimate
@@ -49,26 +48,26 @@ class Phased:
     """In force, by intent that the AI may answer."""
 
 
-def show_risk(look: Looking, path: str) -> None:
+def show_risk(state: PageState, path: str) -> None:
     """Show risk against coverage for the intents that are chosen."""
-    found = _phased(look, path)
+    found = _phased(state, path)
     if found is None:
         return
     names = [curve.intent for curve in sorted(found.risk.curves, key=lambda curve: -curve.tickets)]
     most = charts.MOST_INTENTS
-    key = f"risk {look.session.settings.scenario} {path}"
+    key = f"risk {state.session.settings.scenario} {path}"
     chosen = st.multiselect("Intents", names, default=names[:most], key=key, max_selections=most)
     curves = [curve for curve in found.risk.curves if curve.intent in chosen]
     show_report_chart(Chart("risk", lambda: charts.risk_coverage(curves, found.thresholds, "present")))
 
 
-def show_intents(look: Looking, path: str, where: str) -> None:
+def show_intents(state: PageState, path: str, where: str) -> None:
     """Show each intent's threshold with what it comes to, and offer to give one its own."""
     st.header("Intent by intent", anchor=False)
-    found = _phased(look, path)
+    found = _phased(state, path)
     if found is None:
         return
-    weeks = float(look.scenario.weeks)
+    weeks = float(state.scenario.weeks)
     rows = []
     for curve in sorted(found.risk.curves, key=lambda curve: -curve.tickets):
         threshold = found.thresholds[curve.intent]
@@ -76,10 +75,10 @@ def show_intents(look: Looking, path: str, where: str) -> None:
         rows.append((curve.intent, f"{threshold:g}", f"{curve.tickets / weeks:,.0f}", _share(answered), _share(right)))
     head = ("Intent", "Answered from", "Tickets a week it may answer", "Answered", "Right, of those")
     show_table(head, rows, f"Rules of “{where}”; shares of tickets drawn for this desk, queues play no part")
-    rest = [name for name in look.scenario.intents if name not in found.thresholds]
+    rest = [name for name in state.scenario.intents if name not in found.thresholds]
     if rest:
         show_text(f"People alone answer: {', '.join(rest)}.", muted=True)
-    _own(look, path, found)
+    _own(state, path, found)
 
 
 def _share(found: Estimate) -> str:
@@ -87,9 +86,9 @@ def _share(found: Estimate) -> str:
     return f"{texts[0]} [{texts[1]}, {texts[2]}]" if found.replications else "–"
 
 
-def _own(look: Looking, path: str, found: Phased) -> None:
+def _own(state: PageState, path: str, found: Phased) -> None:
     """Offer a slider for one intent's threshold."""
-    session = look.session
+    session = state.session
     left, right = st.columns(2)
     intent = left.selectbox(
         "Threshold of its own for", list(found.thresholds), key=f"own-intent {session.settings.scenario} {path}"
@@ -115,18 +114,18 @@ def own_path(path: str, intent: str) -> str:
     return f"{path.removesuffix('answer_threshold')}intents.{intent}.answer_threshold"
 
 
-def _phased(look: Looking, path: str) -> Phased | None:
+def _phased(state: PageState, path: str) -> Phased | None:
     """Return the curves of the desk in the phase that a threshold belongs to; say why where there are none."""
     try:
-        desk = desk_in_phase(look.scenario, _phases_until(look.scenario, path))
+        desk = desk_in_phase(state.scenario, _phases_until(state.scenario, path))
         space = space_of(desk, per_intent=True)
     except SimulatorError as error:
         show_problems(error)
         return None
     # Present thresholds play no part in the curves, so moving one costs nothing.
     neutral = space.variant(space.alike(1.0, 1.0)).scenario
-    mark = (scenario_key(neutral), look.seed)
-    risk = kept("risk", mark, lambda: risk_curves(space, look.seed))
+    mark = (scenario_key(neutral), state.seed)
+    risk = kept("risk", mark, lambda: risk_curves(space, state.seed))
     return Phased(space, risk, dict(zip(space.answered, space.as_is.answer, strict=True)))
 
 
@@ -149,11 +148,11 @@ TITLES = {
 }
 
 
-def show_tuning(look: Looking) -> None:
+def show_tuning(state: PageState) -> None:
     """Offer the search, and show what it found."""
     st.header("The best thresholds", anchor=False)
     per_intent = st.toggle("Each intent its own thresholds", key="tune-per-intent")
-    scenario, seed = look.scenario, look.seed
+    scenario, seed = state.scenario, state.seed
 
     def work(progress: Stages) -> Tuning:
         return tune(scenario, per_intent=per_intent, seed=seed, progress=progress)
@@ -162,7 +161,7 @@ def show_tuning(look: Looking) -> None:
         "Searches for the highest net value with CSAT within 10 points of people's, at most 10 % wrong answers and no"
         f" more SLA breaches than without the AI; takes {'some five minutes' if per_intent else 'a minute or two'}."
     )
-    found: Tuning | None = look.asked(
+    found: Tuning | None = state.asked(
         f"tune {'per intent' if per_intent else 'alike'}", "Best thresholds", work, cost=cost,
         button="Look for the best thresholds",
     )  # fmt: skip
@@ -171,7 +170,7 @@ def show_tuning(look: Looking) -> None:
     show_text(tuning_words.answer(found))
     for warning in sentences.warnings(found):
         show_text(f"Warning: {warning}.")
-    _take(look, found)
+    _take(state, found)
     drawn = {chart.key: chart for chart in view.page_of(found).charts}
     keys, titled = list(drawn), TITLES.__getitem__
     name = st.radio("Chart of the search", keys, key="tune-chart", format_func=titled, horizontal=True)
@@ -179,11 +178,11 @@ def show_tuning(look: Looking) -> None:
     show_text(sentences.how_sure(found), muted=True)
 
 
-def _take(look: Looking, found: Tuning) -> None:
+def _take(state: PageState, found: Tuning) -> None:
     """Offer to set what was found."""
 
     def take() -> None:
-        look.session.take_over(recommended_changes(found))
+        state.session.take_over(recommended_changes(found))
 
     st.button("Take these thresholds", on_click=take, key="take-thresholds")
     show_text("They are then in force in all weeks; Undo brings back what was set.", muted=True)
@@ -200,11 +199,11 @@ CURVES, FRONTIER, RISK = "By threshold", "Frontier", "Risk and coverage"
 
 def show() -> None:
     """Show the page."""
-    look = looking()
-    stated = threshold_paths(look.scenario).items()
+    state = shown_state()
+    stated = threshold_paths(state.scenario).items()
     # A threshold of 0 is one, too.
-    places = {path: name for path, name in stated if figure_at(look.scenario, path) is not None}
-    if look.scenario.ai is None:
+    places = {path: name for path, name in stated if figure_at(state.scenario, path) is not None}
+    if state.scenario.ai is None:
         show_text("People answer every ticket of this desk, so there is no threshold to set. Choose a desk with an AI"
                   " at the side, or describe one under `ai` in the scenario.")  # fmt: skip
         return
@@ -212,43 +211,43 @@ def show() -> None:
         show_text("This AI never answers by itself (no rule has mode auto), so no answer threshold decides anything."
                   " Set `policy.mode: auto`, or choose another desk at the side.")  # fmt: skip
         return
-    path = _place(look, places)
-    if when := in_force(look.scenario, path):
+    path = _place(state, places)
+    if when := in_force(state.scenario, path):
         show_text(when, muted=True)
-    show_cards(cards(look.study, look.before if look.is_changed else None, CARDS), "thresholds")
+    show_cards(cards(state.study, state.before if state.is_changed else None, CARDS), "thresholds")
     views = [CURVES, FRONTIER, RISK]
     view = st.radio("Chart", views, key="threshold-view", horizontal=True)
     chart = st.container()
-    show_intents(look, path, places[path])
-    show_tuning(look)
+    show_intents(state, path, places[path])
+    show_tuning(state)
     # Last, because the curve takes a second or two when something else than this threshold has moved.
     with chart:
         if view == RISK:
-            show_risk(look, path)
+            show_risk(state, path)
         else:
-            _curves(look, path, places[path], view == FRONTIER)
+            _curves(state, path, places[path], view == FRONTIER)
 
 
-def _place(look: Looking, places: dict[str, str]) -> str:
+def _place(state: PageState, places: dict[str, str]) -> str:
     """Choose which threshold is looked at, where there are several."""
     if len(places) == 1:
         return next(iter(places))
-    key = f"threshold-place {look.session.settings.scenario}"
+    key = f"threshold-place {state.session.settings.scenario}"
     return st.selectbox("Threshold in force during", list(places), key=key, format_func=lambda path: places[path])
 
 
-def _curves(look: Looking, path: str, where: str, is_frontier: bool) -> None:
+def _curves(state: PageState, path: str, where: str, is_frontier: bool) -> None:
     """Show the chart over all positions of the threshold."""
-    curve = _curve(look, path)
+    curve = _curve(state, path)
     if curve is None:
         return
     if is_frontier:
         show_report_chart(Chart("frontier", lambda: threshold_charts.frontier(curve)))
-        show_text(_made_of(look, curve), muted=True)
+        show_text(_made_of(state, curve), muted=True)
         return
 
     def move(threshold: float) -> None:
-        session = look.session
+        session = state.session
         loaded = figure_at(session.base, path)
         is_back = loaded is not None and threshold == float(loaded)
         session.change(path, None if is_back else f"{threshold:.10g}")
@@ -258,28 +257,28 @@ def _curves(look: Looking, path: str, where: str, is_frontier: bool) -> None:
     )
     show_chart_with_handle(chart, value=curve.here, label=f"Answer threshold, {where}", moved=move)
     dragged = "Drag the handle, or move it by the arrow keys: the slider at the side follows."
-    show_text(f"{_made_of(look, curve)} {dragged}", muted=True)
+    show_text(f"{_made_of(state, curve)} {dragged}", muted=True)
 
 
-def _made_of(look: Looking, curve: ThresholdCurve) -> str:
+def _made_of(state: PageState, curve: ThresholdCurve) -> str:
     """Say how many replications the chart has, and that the cards above have others where they do."""
-    count, above = len(curve.study), len(look.study)
+    count, above = len(curve.study), len(state.study)
     more = f"; the cards above are means of {above}, so their figures differ a little" if above != count else ""
     return f"The chart shows means of {count} replications at each threshold{more}."
 
 
-def _curve(look: Looking, path: str) -> ThresholdCurve | None:
+def _curve(state: PageState, path: str) -> ThresholdCurve | None:
     """Simulate the positions that are not at hand, telling how far that is; a new move of a slider ends it.
 
     Where one position alone takes long they are asked for, and there is no curve until they are done.
     """
-    here = figure_at(look.scenario, path)
+    here = figure_at(state.scenario, path)
     assert here is not None
-    tickets = max(1.0, expected_tickets(look.scenario))
-    few = min(len(look.study), max(FEWEST, int(FIRST_TICKETS / tickets)))
+    tickets = max(1.0, expected_tickets(state.scenario))
+    few = min(len(state.study), max(FEWEST, int(FIRST_TICKETS / tickets)))
     # Wherever this threshold stands, the curve over it is the same.
-    mark = (scenario_key(at_position(look.scenario, path, POSITIONS[0])), path, few, look.seed)
-    scenario, seed = look.scenario, look.seed
+    mark = (scenario_key(at_position(state.scenario, path, POSITIONS[0])), path, few, state.seed)
+    scenario, seed = state.scenario, state.seed
 
     def simulate(tell: Callable[[int, int], None]) -> dict[float, Replications]:
         return studies_at(live_runner(), scenario, path, few, seed=seed, progress=tell)
@@ -287,7 +286,7 @@ def _curve(look: Looking, path: str) -> ThresholdCurve | None:
     if few * tickets > LIVE_TICKETS:
         stage = "Simulating thresholds"
         others = background(
-            look.session, f"curve {mark}", "curve", stage,
+            state.session, f"curve {mark}", "curve", stage,
             lambda stages: simulate(lambda done, of: stages(stage, done, of)),
             cost=f"It follows {len(POSITIONS) * few * tickets:,.0f} tickets, at {len(POSITIONS)} thresholds.",
             button="Draw the curve",

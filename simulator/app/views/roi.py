@@ -6,7 +6,7 @@ import math
 
 import streamlit as st
 
-from simulator.app.page_state import Looking, looking
+from simulator.app.page_state import PageState, shown_state
 from simulator.app.widgets import show_chart, show_report_chart, show_study_table, show_table, show_text
 from simulator.metrics.registry import BY_NAME
 from simulator.report.roi.view import page_of
@@ -27,28 +27,28 @@ CHARTS = {
 
 def show() -> None:
     """Show the page."""
-    look = looking()
-    if look.scenario.ai is None:
+    state = shown_state()
+    if state.scenario.ai is None:
         show_text(
             "This desk has no AI, so there is nothing that could pay for itself. Describe one under `ai` in the"
             " scenario, or choose a scenario that has one."
         )
         return
-    if look.scenario.costs is None:
+    if state.scenario.costs is None:
         show_text(
-            "This scenario states no costs, so nothing can be said in money. Give at least costs.agent_per_hour and"
+            "This scenario states no costs, so nothing can be said in money. State at least costs.agent_per_hour and"
             " costs.ai in the scenario file."
         )
         return
-    _weeks(look)
+    _weeks(state)
     st.subheader("The whole case, month by month")
-    _case(look)
+    _case(state)
 
 
-def _weeks(look: Looking) -> None:
+def _weeks(state: PageState) -> None:
     """Show what the simulated weeks are worth, at once."""
-    study = look.study
-    studies = [study, look.before] if look.is_changed else [study]
+    study = state.study
+    studies = [study, state.before] if state.is_changed else [study]
     show_text(sentences.in_time(study))
     show_text(sentences.in_cash(study))
     head = ("Over the simulated weeks", "Now", "As loaded")[: 1 + len(studies)]
@@ -67,28 +67,29 @@ def _weeks(look: Looking) -> None:
             show_text(f"{BY_NAME[name].title}: {BY_NAME[name].definition}")
 
 
-def _case(look: Looking) -> None:
+def _case(state: PageState) -> None:
     """Offer the study of the business case, and show what it found."""
     draws = st.radio(
         "Draws of the uncertain inputs", DRAWS, horizontal=True, key="business-draws",
         format_func="{:,}".format,
         help="Each draw takes other values of all inputs with a range, and simulates the desk with them.",
     )  # fmt: skip
-    scenario, seed = look.scenario, look.seed
+    scenario, seed = state.scenario, state.seed
 
     def work(tell: Stages) -> roi_study.RoiStudy:
         return roi_study.roi(scenario, draws=draws, seed=seed, progress=tell)
 
-    found = look.asked(
-        f"roi{draws}", f"Business case, {draws:,} draws", work, cost=_cost(look, draws), button="Make the business case"
-    )
+    found = state.asked(
+        f"roi{draws}", f"Business case, {draws:,} draws", work, cost=_cost(state, draws),
+        button="Make the business case",
+    )  # fmt: skip
     if found is not None:
         _found(found)
 
 
-def _cost(look: Looking, draws: int) -> str:
-    cells = roi_study.planned_cells(look.scenario, draws)
-    seconds = cells * expected_tickets(look.scenario) / TICKETS_PER_SECOND
+def _cost(state: PageState, draws: int) -> str:
+    cells = roi_study.planned_cells(state.scenario, draws)
+    seconds = cells * expected_tickets(state.scenario) / TICKETS_PER_SECOND
     took = f"{max(10, 10 * math.ceil(seconds / 10)):.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
     return (
         f"Simulates about {cells:,} settings with and without the AI: some {took} on two quiet cores, in the"
