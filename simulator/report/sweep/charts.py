@@ -17,7 +17,7 @@ from simulator.report.charts import theme
 from simulator.report.charts.drawing import Dot, dots, number_axis
 from simulator.report.format import minutes_scale, tick
 from simulator.report.sweep import sentences
-from simulator.studies.compare.alternatives import AS_IS
+from simulator.studies.running.variants import AS_IS
 from simulator.studies.sweep.sweeping import Sweep
 
 if TYPE_CHECKING:

@@ -18,8 +18,7 @@ from simulator.report.charts.theme import MARK, ramp, text_on
 from simulator.report.compare.sentences import size_of_change
 from simulator.report.sweep import sentences
 from simulator.report.sweep.charts import axis_title
-from simulator.studies.compare.alternatives import AS_IS
-from simulator.studies.running.variants import Variant
+from simulator.studies.running.variants import AS_IS, Variant
 from simulator.studies.sweep.sweeping import Place, Sweep, is_dominated, tied_with_best
 
 if TYPE_CHECKING:
