@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,6 +27,7 @@ TURN_MINUTES = 30.0
 """How long one agent is away at a time for shrinkage."""
 NIGHT_BEFORE = -float(DAY_MINUTES)
 """Minute on the day before the start, whose night shift reaches into the first day."""
+Time = TypeVar("Time", float, Floats)
 AI_TEAM = "AI"
 """Team (and queue) of an AI that can hold only so many conversations at once."""
 
@@ -55,9 +57,13 @@ class TeamRoster:
             return self
         return replace(self, times=np.append(moment, self.times), capacity=np.append(0, self.capacity))
 
+    def agent_time(self, held: Time) -> Time:
+        """Return what of a time that tickets were held is agents': one who holds two at once works half on each."""
+        return held / self.concurrency
+
     def on_duty_minutes(self, edges: Floats) -> Floats:
         """Integrate agents on duty between consecutive edges (minutes); shape (len(edges) - 1,)."""
-        agents = self.capacity / self.concurrency
+        agents = self.agent_time(self.capacity.astype(float))
         lengths = np.diff(self.times)
         counted = np.concatenate([[0.0], np.cumsum(agents[:-1] * lengths)])
         last = self.times[-1]
@@ -99,7 +105,7 @@ def _team_roster(
     changes: dict[float, int] = defaultdict(int)
     rostered = 0.0
     by_week = [0.0] * int(scenario.weeks)
-    limit = horizon + float(scenario.drain)
+    limit = scenario.limit_minutes
     for number, shift in enumerate(_shifts(team)):
         absences = _Absences(team, (seed, replication), name, number)
         carried = 0.0

@@ -31,7 +31,7 @@ class Run(RunRecord, Shown):
     >>> run.tickets.groupby("intent").resolution_minutes.median()   # doctest: +SKIP
     """
 
-    view: ClassVar[str] = "simulator.report.notebook_views:run_glance"
+    view: ClassVar[str] = "simulator.report.render.notebook:run_glance"
 
     @cached_property
     def tickets(self) -> pd.DataFrame:
@@ -88,7 +88,7 @@ def follow(
     if scenario.opening_backlog is not None and len(customers):
         # What is left over joined the lines before anybody was there to take it.
         rosters = tuple(roster.awaited_from(float(customers.arrival[0])) for roster in rosters)
-    limit = float(in_ticks(np.array(scenario.horizon_minutes + float(scenario.drain))))
+    limit = float(in_ticks(np.array(scenario.limit_minutes)))
     if journeys.both is None:
         log = move_tickets(customers.arrival, journeys.steps, rosters, limit, None)
     else:

@@ -35,6 +35,7 @@ def names() -> list[str]:
     return [path.stem for path in shipped_scenarios()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_results_are_the_committed_ones(name):
     committed = json.loads(FILE.read_text())[name]

@@ -158,6 +158,7 @@ def test_the_smallest_scenario_of_the_readme_is_short_and_runs(tmp_path):
     assert (run.tickets.outcome == "resolved").mean() > 0.9
 
 
+@pytest.mark.slow
 def test_the_python_of_the_readme_runs(capsys):
     code = blocks(TEXT, "python")[0].replace("replications=4", "replications=2")
     exec(compile(code, "README.md", "exec"), {})

@@ -44,7 +44,8 @@ def modules() -> dict[str, Path]:
     return names
 
 
-def imports_of(module: str) -> Iterator[Import]:
+@cache
+def imports_of(module: str) -> tuple[Import, ...]:
     """List everything a module imports, wherever in it that happens."""
     tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
     for_types = {
@@ -54,6 +55,7 @@ def imports_of(module: str) -> Iterator[Import]:
         for statement in guard.body
         for node in ast.walk(statement)
     }
+    found: list[Import] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             targets = [alias.name for alias in node.names]
@@ -62,8 +64,8 @@ def imports_of(module: str) -> Iterator[Import]:
             targets = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
             continue
-        for target in targets:
-            yield Import(module, target, node.lineno, id(node) in for_types)
+        found += [Import(module, target, node.lineno, id(node) in for_types) for target in targets]
+    return tuple(found)
 
 
 def within(target: str) -> str | None:

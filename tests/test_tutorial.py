@@ -67,6 +67,7 @@ def test_no_result_is_typed_into_prose() -> None:
             assert not re.search(r"\d", prose), prose
 
 
+@pytest.mark.slow
 def test_what_cells_end_in_shows_itself(session: tuple[dict[str, Any], list[Any], str]) -> None:
     _, shown, _ = session
     assert len(shown) >= 7
@@ -74,6 +75,7 @@ def test_what_cells_end_in_shows_itself(session: tuple[dict[str, Any], list[Any]
         assert hasattr(item, "_repr_html_") or hasattr(item, "_repr_png_"), type(item)
 
 
+@pytest.mark.slow
 def test_each_cell_prints_what_its_text_promises(session: tuple[dict[str, Any], list[Any], str]) -> None:
     names, _, printed = session
     assert "scenario: weeks is -2; must be a whole number from 1 to" in printed
@@ -91,6 +93,7 @@ def test_each_cell_prints_what_its_text_promises(session: tuple[dict[str, Any], 
     assert names["flow"].get_suptitle() in printed
 
 
+@pytest.mark.slow
 def test_the_replications_of_a_comparison_are_those_of_the_study_before(
     session: tuple[dict[str, Any], list[Any], str],
 ) -> None:

@@ -10,8 +10,7 @@ from simulator.app import sharing
 from simulator.app.desks import offered
 from simulator.app.levers import GROUPS, levers_now
 from simulator.app.page_state import Looking
-from simulator.app.session import Session, current
-from simulator.app.settings import REPLICATIONS
+from simulator.app.session import REPLICATIONS, Session, current
 from simulator.app.sliders import slider
 from simulator.app.views import assumptions, business, overview, pilot, staffing, thresholds, ticket, your_data
 from simulator.app.widgets import show_problems, show_text

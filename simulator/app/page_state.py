@@ -1,11 +1,11 @@
-"""Looking: the figures of a visitor's desk, those of the desk as loaded, and how to get them within a second."""
+"""The state behind a page: figures of a visitor's desk and of the desk as loaded, and what was made of them, kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import streamlit as st
 
@@ -18,6 +18,21 @@ from simulator.studies.running.batch import Stages
 from simulator.studies.running.live import LiveRunner
 from simulator.studies.running.results import Replications
 from simulator.tickets.fingerprints import scenario_key
+
+Kept = TypeVar("Kept")
+
+
+def kept(name: str, mark: Hashable, make: Callable[[], Kept]) -> Kept:
+    """Return what was made under this name for the same mark, or make it; the last one of each name is kept."""
+    key = f"kept {name}"
+    found: tuple[Hashable, Kept] | None = st.session_state.get(key)
+    if found is None or found[0] != mark:
+        found = st.session_state[key] = (mark, make())
+    return found[1]
+
+
+# -- looking ----------------------------------------------------------------------------------------------------------
+
 
 FIRST_TICKETS = 120_000
 """Tickets followed before figures are shown for the first time; the other replications then come after them."""

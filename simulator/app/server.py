@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.app.address import LOOPBACK, OURS, PORT
-from simulator.app.settings import DEFAULT_REPLICATIONS, FIRST
+from simulator.app.session import DEFAULT_REPLICATIONS, FIRST
 from simulator.base.errors import Problem, StudyError
 from simulator.report.charts.theme import COLOURS
 from simulator.scenario.loading import find, load_scenario

@@ -8,8 +8,7 @@ import streamlit as st
 
 from simulator.app.desks import text_of
 from simulator.app.page_state import Looking, live_runner, looking
-from simulator.app.session import Session
-from simulator.app.settings import DEFAULT_REPLICATIONS
+from simulator.app.session import DEFAULT_REPLICATIONS, Session
 from simulator.app.widgets import show_problems, show_text
 from simulator.base.errors import ScenarioError
 from simulator.base.text import counted

@@ -1,12 +1,15 @@
-"""Intervals: means over replications, and how sure they are."""
+"""Statistics: means over replications and how sure they are, Student's t, and p-values looked at together."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
+
+from simulator.base.arrays import Floats, Ints
 
 LEVEL = 0.95
 
@@ -46,5 +49,35 @@ def estimate(values: ArrayLike, bounds: tuple[float, float] = (-np.inf, np.inf),
     mean = float(known.mean())
     if n == 1:
         return Estimate(mean, float("nan"), float("nan"), 1)
-    half = float(special.stdtrit(n - 1, 0.5 + level / 2) * known.std(ddof=1) / np.sqrt(n))
+    half = float(t_quantile(n - 1, level) * known.std(ddof=1) / np.sqrt(n))
     return Estimate(mean, max(mean - half, bounds[0]), min(mean + half, bounds[1]), n)
+
+
+def t_quantile(freedom: float | Floats | Ints, level: float = LEVEL, *, one_sided: bool = False) -> Any:
+    """Return how many standard errors an interval of this level reaches to either side, or to one (Student's t)."""
+    return special.stdtrit(freedom, level if one_sided else 0.5 + level / 2)
+
+
+def estimate_columns(values: Floats) -> tuple[Floats, Floats, Floats]:
+    """Estimate mean, low and high of each column of values, shape (replications, n), leaving NaN out."""
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    filled = np.where(known, values, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = filled.sum(axis=0) / count
+        spread = np.where(known, values - mean, 0.0)
+        error = np.sqrt((spread**2).sum(axis=0) / (count - 1) / count)
+        half = t_quantile(np.maximum(count - 1, 1)) * error
+    half = np.where(count > 1, half, np.nan)
+    return mean, mean - half, mean + half
+
+
+def holm(p_values: ArrayLike) -> Floats:
+    """Adjust p-values for being looked at together (Holm's step-down method); NaN stays NaN and does not count."""
+    given = np.asarray(p_values, dtype=float)
+    adjusted = np.full(given.shape, np.nan)
+    tested = np.flatnonzero(np.isfinite(given))
+    order = tested[np.argsort(given[tested], kind="stable")]
+    factors = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(factors * given[order]), 1.0)
+    return adjusted

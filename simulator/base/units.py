@@ -8,10 +8,11 @@ from typing import Literal
 MINUS = "\N{MINUS SIGN}"
 MISSING = "–"
 Unit = Literal[
-    "share", "minutes", "hours", "score", "points", "count", "money", "ratio", "months", "amount", "number", "level"
-]
+    "share", "minutes", "hours", "score", "points", "count", "money", "ratio", "months", "amount", "number", "level",
+    "change",
+]  # fmt: skip
 """What a number counts: `amount` is money to the cent below a heading that names the currency, `number` any number
-to three digits, `level` one written out as it was given, such as a threshold."""
+to three digits, `level` one written out as it was given, such as a threshold, `change` a signed share of a level."""
 TIMES = ((1.0, 1 / 60, "s", "seconds"), (120.0, 1.0, "min", "minutes"), (2880.0, 60.0, "h", "hours"),
          (math.inf, 1440.0, "days", "days"))  # fmt: skip
 """Units of time: below how many minutes each is used, its own minutes, its short and its long name."""
@@ -63,4 +64,5 @@ def _finite(unit: Unit, value: float, currency: str) -> str:
         "amount": f"{value:,.2f}" if size >= 0.005 else "0",
         "number": f"{value:,.0f}" if size >= 1000 else f"{value:.3g}",
         "level": f"{value:g}",
+        "change": f"{value:+.1%}",
     }[unit]

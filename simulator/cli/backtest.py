@@ -30,10 +30,8 @@ from simulator.cli.options import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from simulator.calibration.backtest.backtesting import Arrivals, Backtest, Staffing
-    from simulator.calibration.backtest.verdict import Verdict
+    from simulator.calibration.backtest.backtesting import Arrivals, Staffing
     from simulator.calibration.fit.files import Asked as Files
-    from simulator.report.study_frame import Page
 
 Word = TypeVar("Word", bound=str)
 DAYS_EXAMPLE = "2026-01-01..2026-01-31"
@@ -90,11 +88,10 @@ def backtest(
     with told_plainly():
         from simulator.calibration.backtest.backtesting import backtest as hold_out
         from simulator.calibration.backtest.sources import Asked, is_export, prepare
-        from simulator.calibration.backtest.tables import write_tables
         from simulator.engines import chosen
-        from simulator.report.backtest.view import in_short, page_of
-        from simulator.report.page_terminal import print_page
-        from simulator.report.render.html import write_page
+        from simulator.report.backtest import view
+        from simulator.report.render.html import write_study
+        from simulator.report.render.terminal import print_page
         from simulator.studies.run.outputs import prepare_folder, staged
 
         test_days = _days("--test", test)
@@ -115,14 +112,13 @@ def backtest(
                 arrivals=how[0], staffing=how[1], agents=ready.agents, replications=replications, seed=seed,
                 workers=workers, engine=chosen(engine), progress=tell,
             )  # fmt: skip
-        page = page_of(found, ready.findings)
+        page = view.page_of(found, ready.findings)
         with staged(folder) as staging:
-            write_tables(found, staging)
-            write_page(page, staging)
+            write_study(page, staging)
     if as_json:
-        print_json(_json(found, page, folder))
+        print_json(view.document(found, page, folder))
     elif not quiet:
-        print_page(in_short(found, page), folder)
+        print_page(page, folder)
 
 
 def _days(option: str, text: str) -> tuple[date, date]:
@@ -157,35 +153,3 @@ def _one_of(option: str, text: str, known: tuple[Word, ...]) -> Word:
         if text == word:
             return word
     raise StudyError(Problem(option, "", f"is {cut(text)!r}; must be {' or '.join(known)}"))
-
-
-def _json(found: Backtest, page: Page, folder: Path) -> dict[str, Any]:
-    return {
-        "scenario": found.scenario.name,
-        "train": [day.isoformat() for day in found.train],
-        "test": [day.isoformat() for day in found.test],
-        "arrivals": found.arrivals,
-        "staffing": found.staffing,
-        "seed": found.seed,
-        "replications": found.forecast.replications,
-        "out": str(folder),
-        "answer": page.answer,
-        "how_sure": page.how_sure,
-        "warnings": list(page.warnings),
-        "verdicts": [_verdict_json(one) for one in found.verdicts],
-    }
-
-
-def _verdict_json(one: Verdict) -> dict[str, Any]:
-    from simulator.base.quantities import known
-
-    return {
-        "measure": one.measure.key,
-        "verdict": one.trust.value,
-        "coverage": {score.series.grain: known(score.coverage.share) for score in (one.fine, one.daily)},
-        "observed_mean": known(one.level.observed),
-        "forecast_mean": known(one.level.forecast),
-        "bias": known(one.level.bias),
-        "wape_by_day": known(one.daily.wape),
-        "wape_of_naive_by_day": {name: known(rival.wape) for name, rival in one.daily.rivals.items()},
-    }

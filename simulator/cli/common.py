@@ -105,8 +105,8 @@ def deliver(
     page: Page, folder: Path, document: Callable[[], Mapping[str, Any]], *, as_json: bool, quiet: bool
 ) -> None:
     """Write what a study leaves into its folder, then print it as JSON, as a page in short, or not at all."""
-    from simulator.report.page_terminal import print_page
     from simulator.report.render.html import write_study
+    from simulator.report.render.terminal import print_page
     from simulator.studies.run.outputs import staged
 
     with staged(folder) as staging:

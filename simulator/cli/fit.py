@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -23,10 +22,6 @@ from simulator.cli.options import (
     ZoneOption,
     json_option,
 )  # fmt: skip
-
-if TYPE_CHECKING:
-    from simulator.calibration.fit.fitting import Fit
-    from simulator.report.study_frame import Page
 
 OUT = Path("scenario.yaml")
 
@@ -77,8 +72,7 @@ def fit(
 ) -> None:
     """Measure a scenario on what your help desk exports: each figure with its interval and where it comes from."""
     with told_plainly():
-        from simulator.calibration.fit.files import Asked, fit_files
-        from simulator.calibration.fit.tables import check_target, write_fit_tables, write_scenario
+        from simulator.calibration.fit.files import Asked, check_target, fit_files, manifest, write_scenario
         from simulator.calibration.fit_check import likeness
         from simulator.studies.run.outputs import staged
 
@@ -92,18 +86,17 @@ def fit(
             reading, found = fit_files(asked, tell)
             tell("Simulating the fitted desk", 0, 0)
             alike = likeness(found.export, found.scenario)
-        from simulator.report.fit.view import fit_page
-        from simulator.report.page_terminal import print_page
-        from simulator.report.render.html import write_page
+        from simulator.report.fit import view
+        from simulator.report.render.html import write_study
+        from simulator.report.render.terminal import print_page
 
         folder = results_folder(report, found.scenario.name, "fit")
-        page = fit_page(found, reading, out, alike)
+        page = view.fit_page(found, reading, out, alike, manifest(found, reading, asked))
         with staged(folder) as staging:
-            write_fit_tables(found, reading, asked, staging)
-            write_page(page, staging)
+            write_study(page, staging)
         write_scenario(found.text, out)
     if as_json:
-        print_json(_json(found, page, folder, out))
+        print_json(view.document(found, page, folder, out))
     elif not quiet:
         print_page(page, folder)
         typer.echo(f"Scenario: {out}. Next: ticketflow check {out}")
@@ -122,22 +115,3 @@ def day_of(option: str, text: str | None) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise ExportError(Problem(option, "", f"is {cut(text or '')!r}; must be a day such as 2026-01-05")) from None
-
-
-def _json(found: Fit, page: Page, folder: Path, out: Path) -> dict[str, Any]:
-    from simulator.scenario.ledger import assumption_ledger
-
-    rows: Sequence[Any] = assumption_ledger(found.scenario)
-    return {
-        "scenario": found.scenario.name,
-        "file": str(out),
-        "out": str(folder),
-        "tickets": len(found.export),
-        "first_day": found.export.first_day.isoformat(),
-        "last_day": found.export.last_day.isoformat(),
-        "answer": page.answer,
-        "how_sure": page.how_sure,
-        "warnings": list(page.warnings),
-        "findings": [vars(finding) for finding in found.findings],
-        "figures": [{**vars(row), "kind": row.kind} for row in rows],
-    }

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from simulator.cli import help
-from simulator.cli.common import print_json, results_folder, stage_bar, told_plainly
+from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
 from simulator.cli.options import (
     EngineOption,
     FreshOption,
@@ -47,11 +47,7 @@ def pilot(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.scenario import load_scenario
-        from simulator.studies.pilot.checks import parse_level, warnings_of
-        from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, project_pilot
-        from simulator.studies.pilot.tables import as_json as plain
-        from simulator.studies.pilot.tables import write_pilot_tables
-        from simulator.studies.run.outputs import staged
+        from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, parse_level, project_pilot, warnings_of
 
         level = parse_level(safe)
         loaded = load_scenario(scenario, changes or [])
@@ -62,17 +58,7 @@ def pilot(
                 level=level, kpis=kpis or (), seed=seed, workers=workers, engine=chosen(engine), fresh=fresh,
                 progress=tell,
             )  # fmt: skip
-        from simulator.report.page_terminal import print_page
-        from simulator.report.pilot.view import pilot_page
-        from simulator.report.render.html import write_page
+        from simulator.report.pilot import view
 
-        warnings = warnings_of(found.variants[-1].scenario, seed)
-        page = pilot_page(found, warnings)
-        with staged(folder) as staging:
-            write_pilot_tables(found, staging)
-            write_page(page, staging)
-    if as_json:
-        told = {"answer": page.answer, "how_sure": page.how_sure, "out": str(folder), "warnings": warnings}
-        print_json({**told, **plain(found)})
-    elif not quiet:
-        print_page(page, folder)
+        page = view.page_of(found, warnings_of(found.variants[-1].scenario, seed))
+        deliver(page, folder, lambda: view.document(found, page, folder), as_json=as_json, quiet=quiet)

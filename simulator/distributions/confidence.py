@@ -1,7 +1,4 @@
-"""Stated confidence: how sure the AI says it is.
-
-Calibration: how often the AI is right at each stated confidence.
-"""
+"""Stated confidence, and how often the AI is right at each: two things, each with a curve of its own."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Tables of knots: measured quantiles and curves, linear in between.
-
-Log-odds, on which skill is gained and calibration is bent.
-
-Bare values: what `8m` means where a whole distribution may stand.
-"""
+"""What distributions share: tables of knots, log-odds, and what a bare value means where a distribution may stand."""
 
 from __future__ import annotations
 

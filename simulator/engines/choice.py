@@ -11,10 +11,10 @@ import numpy as np
 from simulator.base.compiled import announcing_compilation
 from simulator.engines.run_log import Engine, RunLog
 from simulator.journeys.steps import Steps
-from simulator.journeys.surge import Surge
+from simulator.journeys.surge import SurgeSwitch
 from simulator.rosters import TeamRoster
 
-MoveTickets = Callable[[np.ndarray[Any, Any], Steps, tuple[TeamRoster, ...], float, Surge | None], RunLog]
+MoveTickets = Callable[[np.ndarray[Any, Any], Steps, tuple[TeamRoster, ...], float, SurgeSwitch | None], RunLog]
 _preparing = threading.Lock()
 
 

@@ -34,12 +34,12 @@ from simulator.engines.kernel import (
 )
 from simulator.engines.run_log import RunLog
 from simulator.journeys.steps import NOWHERE, Steps
-from simulator.journeys.surge import Surge
+from simulator.journeys.surge import SurgeSwitch
 from simulator.rosters import TeamRoster
 
 
 def run(
-    arrivals: Floats, steps: Steps, rosters: tuple[TeamRoster, ...], limit: float, surge: Surge | None = None
+    arrivals: Floats, steps: Steps, rosters: tuple[TeamRoster, ...], limit: float, surge: SurgeSwitch | None = None
 ) -> RunLog:
     """Move every ticket along its steps until the house is empty or the drain limit comes.
 
@@ -80,7 +80,7 @@ def prepare() -> None:
     run(nothing, steps, (nobody,), 0.0)
 
 
-def _watch(arrivals: Floats, steps: Steps, surge: Surge | None) -> Watch:
+def _watch(arrivals: Floats, steps: Steps, surge: SurgeSwitch | None) -> Watch:
     """Write down who is looked at on arrival: everybody, or nobody where there are no surge rules."""
     none = np.empty(0, dtype=np.int64)
     if surge is None:

@@ -47,7 +47,7 @@ class Stream(NamedTuple):
 
 
 class Watch(NamedTuple):
-    """Tickets that are looked at when they arrive, in order of time, and what makes the lines long (see `Surge`)."""
+    """Tickets that are looked at when they arrive, in order of time, and when lines are long (see `SurgeSwitch`)."""
 
     time: Floats
     usual: Ints

@@ -37,7 +37,7 @@ from simpy.events import NORMAL, Event, EventPriority
 from simulator.base.calendars import TICKS_PER_MINUTE
 from simulator.engines.run_log import RunLog
 from simulator.journeys.steps import NOWHERE, Steps
-from simulator.journeys.surge import Surge
+from simulator.journeys.surge import SurgeSwitch
 from simulator.rosters import TeamRoster
 
 DISPATCH, PATIENCE, LEAVING, CLOSING = (EventPriority(NORMAL + later) for later in (1, 2, 3, 9))
@@ -51,7 +51,7 @@ def run(
     steps: Steps,
     rosters: tuple[TeamRoster, ...],
     limit: float,
-    surge: Surge | None = None,
+    surge: SurgeSwitch | None = None,
 ) -> RunLog:
     """Move every ticket along its steps until the house is empty or the drain limit comes.
 
@@ -61,7 +61,7 @@ def run(
     """
     begin = min((float(roster.times[0]) for roster in rosters), default=0.0)
     env = simpy.Environment(initial_time=begin)
-    desk = Desk(env, steps, rosters, limit)
+    desk = ServiceDesk(env, steps, rosters, limit)
     env.process(desk.arrivals(arrivals.tolist(), steps.first.tolist(), surge))
     closing = _event(env)
     env.schedule(closing, priority=CLOSING, delay=limit - begin)
@@ -79,7 +79,7 @@ class _Team:
         self.capacity, self.busy = int(roster.capacity[0]), 0
 
 
-class Desk:
+class ServiceDesk:
     """The lines of waiting tickets, the teams that serve them, and the log of what happened."""
 
     def __init__(self, env: simpy.Environment, steps: Steps, rosters: tuple[TeamRoster, ...], limit: float) -> None:
@@ -113,7 +113,7 @@ class Desk:
 
     # -- the story of a ticket --
 
-    def arrivals(self, times: list[float], first_steps: list[int], surge: Surge | None) -> Process:
+    def arrivals(self, times: list[float], first_steps: list[int], surge: SurgeSwitch | None) -> Process:
         """Let every ticket in at its time, under the surge rules if the lines are long then."""
         env, ticket = self.env, self.a_ticket
         watched = frozenset(() if surge is None else surge.queues.tolist())

@@ -2,7 +2,8 @@
 
 ai_stage      classification, answers, hand-overs, deflection
 human_stage   triage, transfers, touches, further teams, retries after abandoning
-reopening     tickets that come back after a person resolved them
+reopening     tickets that come back: reopened after a person resolved them, or after a wrong answer by the AI
+sla           which target each ticket has, and the clock that targets are counted on
 surge         the other way of tickets that arrive under surge rules
 """
 
@@ -13,13 +14,13 @@ from dataclasses import dataclass
 from simulator.base.arrays import Bools, Ints
 from simulator.journeys.ai_stage import AiWork, ai_stage
 from simulator.journeys.human_stage import HumanWork, human_stage
-from simulator.journeys.reopening import reopening
+from simulator.journeys.reopening import add_reopenings
 from simulator.journeys.steps import NOWHERE, Kind, StepPlan, Steps, assemble
-from simulator.journeys.surge import BothWays, Surge, both_ways
+from simulator.journeys.surge import BothWays, SurgeSwitch, both_ways
 from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets
 
-__all__ = ["NOWHERE", "AiWork", "BothWays", "HumanWork", "Journeys", "Kind", "Steps", "Surge", "plan_journeys"]
+__all__ = ["NOWHERE", "AiWork", "BothWays", "HumanWork", "Journeys", "Kind", "Steps", "SurgeSwitch", "plan_journeys"]
 
 
 @dataclass(frozen=True)
@@ -57,5 +58,5 @@ def _ways(scenario: Scenario, tickets: Tickets, *, in_surge: bool) -> tuple[Step
     way = StepPlan(len(tickets))
     ai = ai_stage(scenario, tickets, way, in_surge=in_surge)
     human = human_stage(scenario, tickets, ai, way)
-    reopening(scenario, tickets, ai, human, way)
+    add_reopenings(scenario, tickets, ai, way, queue=human.queue, priority=human.priority)
     return assemble(way), ai, human

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 from simulator.base.arrays import Bools, Floats, Ints
-from simulator.journeys.judgement import Judgement, judge, skill_gain
+from simulator.journeys.judgement import AiJudgement, judge, skill_gain
 from simulator.journeys.rules import drafts, phase_of, rules_in_force, rules_in_surge
 from simulator.journeys.steps import Kind, StepPlan, reply_gaps
 from simulator.scenario.ai import Ai
@@ -145,7 +145,7 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: StepPlan, *, in_surge: b
     return work
 
 
-def judged_by(scenario: Scenario, tickets: Tickets) -> Judgement:
+def judged_by(scenario: Scenario, tickets: Tickets) -> AiJudgement:
     """Return what the AI thinks of each ticket, with what it has learned by the time of its arrival."""
     assert scenario.ai is not None
     assert tickets.ai is not None

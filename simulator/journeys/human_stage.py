@@ -9,6 +9,8 @@ import numpy as np
 from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.memo import remembered
 from simulator.journeys.ai_stage import AiWork
+from simulator.journeys.reopening import return_channel, return_factor, return_minutes
+from simulator.journeys.sla import tier_target_minutes
 from simulator.journeys.steps import Kind, StepPlan, reply_gaps
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode
@@ -42,9 +44,7 @@ class HumanWork:
 def human_stage(scenario: Scenario, tickets: Tickets, ai: AiWork, way: StepPlan) -> HumanWork:
     """Add the first human visit of every ticket that people see."""
     who = ai.needs_human
-    channel = (
-        tickets.channel if tickets.ai is None else np.where(ai.returns, tickets.ai.return_channel, tickets.channel)
-    )
+    channel = return_channel(tickets, ai.returns)
     triaged = who & ~ai.label_used & _triage_covers(scenario, tickets, channel)
     label = _label(scenario, tickets, ai, triaged)
     queues = _queue_table(scenario)
@@ -54,8 +54,7 @@ def human_stage(scenario: Scenario, tickets: Tickets, ai: AiWork, way: StepPlan)
     work, review = _touch_minutes(scenario, tickets, ai, transferred)
     patience = _patience(scenario, tickets, who, channel, 0)
     # What is put off is the first human step: a customer who got a wrong answer comes back only later.
-    delay = np.where(ai.returns, tickets.ai.return_minutes, 0.0) if tickets.ai is not None else np.zeros(len(tickets))
-    touch_kind = Kind.TOUCH
+    delay = return_minutes(tickets, ai.returns)
     if scenario.handling.triage is not None:
         triage_queue = np.full(len(tickets), scenario.queues.index(scenario.handling.triage.queue))
         way.add(Kind.TRIAGE, triaged, queue=triage_queue, work=tickets.triage_minutes, delay=delay, patience=patience,
@@ -70,7 +69,7 @@ def human_stage(scenario: Scenario, tickets: Tickets, ai: AiWork, way: StepPlan)
                 can_retry=True)  # fmt: skip
         delay = np.where(passed_on, gap, delay)
     touches = 1 + tickets.follow_ups
-    for kind, those in ((touch_kind, who & ~ai.returns), (Kind.RETURN, who & ai.returns)):
+    for kind, those in ((Kind.TOUCH, who & ~ai.returns), (Kind.RETURN, who & ai.returns)):
         way.add(kind, those, queue=queue, work=work / touches + review, delay=delay, patience=patience, priority=band,
                 can_retry=True, continues_after=True)  # fmt: skip
     _add_retries(scenario, tickets, queues, who, channel, work / touches + review, band, way)
@@ -117,39 +116,18 @@ def _queue_table(scenario: Scenario) -> Ints:
 
 
 def _priority(scenario: Scenario, tickets: Tickets, label: Ints) -> tuple[Ints, Ints, Floats]:
-    """Score each ticket and cut the score into bands; also give the first-response target by tier."""
+    """Return each ticket's score, the band that it falls into, and the first-response target by tier."""
     policy = scenario.policy.priority
     intents = list(scenario.intents.values())
     points = np.array([int(intent.urgency) + int(intent.impact) for intent in intents])[label]
     points = points + np.array([int(tier.priority) for tier in scenario.tiers.values()])[tickets.tier]
-    target = first_response_targets(scenario, tickets)
+    target = tier_target_minutes(scenario, tickets)
     low, high = (float(bound) for bound in policy.sla_risk_below)
     points = points + (target <= low) + (target <= high)
     band = np.zeros(len(tickets), dtype=np.int64)
     for bound in policy.bands:
         band += points < float(bound)
     return points, band, target
-
-
-def first_response_targets(scenario: Scenario, tickets: Tickets) -> Floats:
-    """Return the first-response target (minutes) by tier, infinite where none is set; shape (n_tickets,)."""
-    targets, sla = np.full(len(tickets), np.inf), scenario.sla
-    if sla.by != "tier":
-        return targets
-    default = float(sla.first_response.get("default", np.inf))
-    by_tier = np.array([float(sla.first_response.get(name, default)) for name in scenario.tiers])
-    return by_tier[tickets.tier] * sla_factors(scenario, tickets)
-
-
-def sla_factors(scenario: Scenario, tickets: Tickets) -> Floats:
-    """Return the factor on SLA targets of each ticket (renewal windows); shape (n_tickets,)."""
-    factors = np.ones(len(tickets))
-    for window in scenario.sla.windows:
-        here = (tickets.week >= window.from_week) & (tickets.week <= window.to_week)
-        if window.tiers:
-            here &= np.isin(tickets.tier, [scenario.tiers.index(name) for name in window.tiers])
-        factors[here] *= float(window.factor)
-    return factors
 
 
 def _touch_minutes(scenario: Scenario, tickets: Tickets, ai: AiWork, transferred: Bools) -> tuple[Floats, Floats]:
@@ -161,7 +139,7 @@ def _touch_minutes(scenario: Scenario, tickets: Tickets, ai: AiWork, transferred
         talked = ai.handed_over & ai.conversed
         kept = np.where(ai.gathered, float(given.gathered_factor), float(given.handle_factor))
         factor *= np.where(talked, kept if given.keeps_context else float(given.without_context_factor), 1.0)
-        factor *= np.where(ai.returns, float(scenario.ai.after_wrong.handle_factor), 1.0)
+        factor *= return_factor(scenario, ai.returns)
         assist = scenario.ai.assist
         helped = np.where(ai.would_be_right, float(assist.handle_factor), float(assist.mismatch_factor))
         factor *= np.where(ai.mode == Mode.ASSIST, helped, 1.0)
@@ -170,7 +148,7 @@ def _touch_minutes(scenario: Scenario, tickets: Tickets, ai: AiWork, transferred
 
 
 def _patience(scenario: Scenario, tickets: Tickets, who: Bools, channel: Ints, visit: int) -> Floats:
-    """Give how long some customers wait in line, by intent where it differs, else by channel; infinite if for ever."""
+    """Return how long customers wait in line, by intent where it differs, else by channel; infinite if for ever."""
     patience = np.full(len(tickets), np.inf)
     scores = tickets.patience_scores[visit]
     for number, given in enumerate(scenario.channels.values()):

@@ -1,7 +1,4 @@
-"""How good the AI is when a ticket arrives: learning from reviews, and drift.
-
-What the AI makes of each ticket before any policy: how sure it says it is, and whether it is right.
-"""
+"""What the AI makes of each ticket before any policy: its skill then, how sure it says it is, whether it is right."""
 
 from __future__ import annotations
 
@@ -72,7 +69,7 @@ def learned(learning: Learning, reviewed: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class AiJudgement:
     """Columns of shape (n_tickets,)."""
 
     route_confidence: Floats
@@ -84,17 +81,17 @@ class Judgement:
     """Its answer would be right."""
 
 
-_last: WeakKeyDictionary[AiDraws, tuple[Floats, Floats, Judgement]] = WeakKeyDictionary()
+_last: WeakKeyDictionary[AiDraws, tuple[Floats, Floats, AiJudgement]] = WeakKeyDictionary()
 """The last judgement of each ticket table: variants of a study mostly differ in thresholds, not in skill."""
 
 
-def judge(draws: AiDraws, right_gain: Floats, stated_gain: Floats) -> Judgement:
+def judge(draws: AiDraws, right_gain: Floats, stated_gain: Floats) -> AiJudgement:
     """Judge every ticket, given the gains of skill (log-odds of being right, and of the stated confidence)."""
     before = _last.get(draws)
     if before is not None and np.array_equal(before[0], right_gain) and np.array_equal(before[1], stated_gain):
         return before[2]
     recognised = draws.route_luck > 1 - chance(draws.route_log_odds + right_gain)
-    judgement = Judgement(
+    judgement = AiJudgement(
         route_confidence=_shifted(draws.route_confidence, stated_gain),
         answer_confidence=_shifted(draws.answer_confidence, stated_gain),
         recognised=recognised,

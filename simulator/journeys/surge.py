@@ -23,7 +23,7 @@ Work = TypeVar("Work", AiWork, HumanWork)
 
 
 @dataclass(frozen=True)
-class Surge:
+class SurgeSwitch:
     """What an engine must know of the surge rules: when they are in force, and where a ticket begins then."""
 
     first: Ints
@@ -44,14 +44,14 @@ class BothWays:
     """Steps of both, ticket by ticket; `first` begins the usual way."""
     is_other: Bools
     """Steps that lie on the way under the surge rules only; shape (n_steps,)."""
-    surge: Surge
+    surge: SurgeSwitch
     ai: AiWork
     """What the AI does with each ticket under the surge rules."""
     human: HumanWork
     """What people do with it then."""
 
     def taken(self, usual_ai: AiWork, usual_human: HumanWork, in_surge: Bools) -> tuple[Steps, AiWork, HumanWork, Ints]:
-        """Leave each ticket the way that it took; also give the rows of its steps among those of both ways."""
+        """Leave each ticket the way that it took; also return the rows of its steps among those of both ways."""
         steps, other = self.steps, self.steps.first != self.surge.first
         rows = np.flatnonzero(~other[steps.ticket] | (self.is_other == in_surge[steps.ticket]))
         first = np.where(in_surge, self.surge.first, steps.first)
@@ -74,7 +74,7 @@ def both_ways(scenario: Scenario, usual: tuple[Steps, AiWork], other: tuple[Step
     assert rules is not None
     watched = rules.queues or scenario.queues
     when = rules.when
-    surge = Surge(
+    surge = SurgeSwitch(
         first=first,
         queues=np.array([scenario.queues.index(queue) for queue in watched], dtype=np.int64),
         wait=np.inf if when.queue_wait is None else float(in_ticks(np.array(float(when.queue_wait)))),

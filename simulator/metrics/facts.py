@@ -10,9 +10,10 @@ import numpy as np
 from simulator.base.arrays import Bools, Floats, Ints
 from simulator.engines.run_log import Outcome, RunRecord
 from simulator.journeys import AiWork, Kind
+from simulator.journeys.reopening import first_return_minutes
+from simulator.journeys.sla import SlaClock, target_minutes
 from simulator.metrics.claw_back import clawed_back
 from simulator.metrics.histories import HUMAN_KINDS, Histories, Waits, human_waits, read_histories
-from simulator.metrics.sla_clock import SlaClock, targets
 from simulator.scenario.policy import Mode
 
 BY_AI, BY_PEOPLE, BY_BOTH, BY_NOBODY = 0, 1, 2, 3
@@ -28,7 +29,7 @@ class Facts:
         self.scenario, self.tickets = run.scenario, run.customers
         self.steps, self.log, self.ends = run.journeys.steps, run.log, run.ends
         self.n = len(run.customers)
-        self.limit = run.scenario.horizon_minutes + float(run.scenario.drain)
+        self.limit = run.scenario.limit_minutes
         self.histories = read_histories(run, self.limit)
         self.ai, self.human = _as_it_happened(run, self.histories), run.journeys.human
 
@@ -95,12 +96,7 @@ class Facts:
     @cached_property
     def back_after(self) -> Floats:
         """Minutes from the first closing to the first return; NaN if it never came back."""
-        delay = np.full(self.n, np.nan)
-        if self.tickets.reopen_minutes:
-            delay = np.where(self.tickets.reopens > 0, self.tickets.reopen_minutes[0], np.nan)
-        if self.tickets.ai is not None:
-            delay = np.where(self.ai.returns, self.tickets.ai.return_minutes, delay)
-        return np.where(self.came_back > 0, delay, np.nan)
+        return np.where(self.came_back > 0, first_return_minutes(self.tickets, self.ai.returns), np.nan)
 
     # -- time --
 
@@ -205,7 +201,7 @@ class Facts:
     @cached_property
     def clock(self) -> SlaClock:
         """The clock that targets are counted on."""
-        return SlaClock(self.scenario, self.limit)
+        return SlaClock(self.scenario)
 
     def elapsed(self, minutes: Floats) -> Floats:
         """Count minutes since arrival on the SLA clock; NaN (not yet) counts up to the drain limit."""
@@ -216,12 +212,12 @@ class Facts:
     @cached_property
     def response_target(self) -> Floats:
         """First-response target in minutes, infinite if there is none."""
-        return targets(self.scenario, self.tickets, self.human.priority, "first_response")
+        return target_minutes(self.scenario, self.tickets, self.human.priority, "first_response")
 
     @cached_property
     def resolution_target(self) -> Floats:
         """Resolution target in minutes, infinite if there is none."""
-        return targets(self.scenario, self.tickets, self.human.priority, "resolution")
+        return target_minutes(self.scenario, self.tickets, self.human.priority, "resolution")
 
     @cached_property
     def response_breach(self) -> Bools:

@@ -1,7 +1,4 @@
-"""Histories: what the steps of each ticket add up to, read off the run log in one compiled pass.
-
-Waits: who stood in line for a person, and when.
-"""
+"""Histories: what the steps of each ticket add up to, and who stood in line when, read off the run log in one pass."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class WeekLoad:
 
 
 def hours_of(scenario: Scenario) -> tuple[Floats, Ints]:
-    """Give the edges of the horizon's local hours (minutes), and each one's hour of the week (0 is Monday midnight)."""
+    """List the edges of the horizon's local hours (minutes), and each one's hour of the week (0 is Monday midnight)."""
     slots = scenario.wall.slots(scenario.horizon_minutes)
     on_hour = slots.quarter % 4 == 0
     edges = np.append(slots.start[on_hour], scenario.horizon_minutes)
@@ -53,7 +53,7 @@ def hours_of(scenario: Scenario) -> tuple[Floats, Ints]:
 
 
 def minutes_in_hours(facts: Facts, edges: Floats) -> Floats:
-    """Give each team's minutes of work between edges (ascending, about an hour apart); shape (n_teams, n_edges - 1)."""
+    """Sum each team's minutes of work between edges (ascending, about an hour apart); shape (n_teams, n_edges - 1)."""
     log = facts.log
     spread = np.zeros((len(facts.run.rosters), len(edges) - 1))
     with announcing_compilation(__name__):
@@ -93,7 +93,7 @@ def week_load(facts: Facts) -> WeekLoad:
     busy, on_duty = [], []
     for roster, minutes in zip(facts.run.rosters, worked, strict=True):
         if roster.is_human:
-            busy.append(_by_hour(hour, minutes / roster.concurrency))
+            busy.append(_by_hour(hour, roster.agent_time(minutes)))
             on_duty.append(_by_hour(hour, roster.on_duty_minutes(edges)))
     day_ends = np.append(np.arange(DAY_MINUTES, horizon, DAY_MINUTES), horizon)
     return WeekLoad(

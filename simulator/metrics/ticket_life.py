@@ -1,7 +1,4 @@
-"""One ticket's life: where it was from minute to minute, and whether its targets were met.
-
-Decisions: why the AI did with a ticket what it did, by the rules that were in force when it arrived.
-"""
+"""One ticket's life: why the AI did what it did, where it was when, and whether its targets were met."""
 
 from __future__ import annotations
 
@@ -17,7 +14,6 @@ from simulator.journeys import NOWHERE, Kind
 from simulator.journeys.ai_stage import always_human, judged_by, too_complex, triggers
 from simulator.journeys.rules import phase_of, rules_in_force, rules_in_surge
 from simulator.metrics.facts import RESOLVERS, Facts
-from simulator.metrics.sla_clock import SlaClock
 from simulator.rosters import AI_TEAM
 from simulator.scenario.policy import Mode
 from simulator.tickets import LOST, NOTICED
@@ -49,7 +45,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Target:
+class TicketTarget:
     """A service level that a ticket had to meet."""
 
     name: Literal["first reply", "resolution"]
@@ -87,7 +83,7 @@ class TicketLife:
     came_back: int
     stretches: tuple[Stretch, ...]
     """In order of time."""
-    targets: tuple[Target, ...]
+    targets: tuple[TicketTarget, ...]
 
     @property
     def longest_line(self) -> Stretch | None:
@@ -146,7 +142,7 @@ def _stretches(facts: Facts, ticket: int) -> Iterator[Stretch]:
         kind_before = kind
 
 
-def _targets(facts: Facts, ticket: int) -> Iterator[Target]:
+def _targets(facts: Facts, ticket: int) -> Iterator[TicketTarget]:
     arrival = float(facts.tickets.arrival[ticket])
     reply = facts.first_response if facts.scenario.sla.ai_reply_counts else facts.human_reply
     given = (
@@ -156,28 +152,13 @@ def _targets(facts: Facts, ticket: int) -> Iterator[Target]:
     for name, targets, reached, breach in given:
         minutes = float(targets[ticket])
         if np.isfinite(minutes):
-            due, moment = due_at(facts.clock, arrival, minutes, facts.limit), arrival + float(reached[ticket])
+            due, moment = facts.clock.due_at(arrival, minutes), arrival + float(reached[ticket])
             known = np.isfinite(moment)
             counted = float(facts.clock.between(np.array([arrival]), np.array([moment]))[0]) if known else np.nan
-            yield Target(
+            yield TicketTarget(
                 "first reply" if name == "first reply" else "resolution", minutes, due, moment, counted,
                 not breach[ticket], facts.scenario.sla.clock == "business",
             )  # fmt: skip
-
-
-def due_at(clock: SlaClock, arrival: float, minutes: float, limit: float) -> float:
-    """Return the minute at which a target runs out, to a second; NaN if that is not before `limit`."""
-
-    def counted(until: float) -> float:
-        return float(clock.between(np.array([arrival]), np.array([until]))[0])
-
-    if counted(limit) < minutes:
-        return float("nan")
-    low, high = arrival, limit
-    while high - low > 1 / 60:
-        middle = (low + high) / 2
-        low, high = (middle, high) if counted(middle) < minutes else (low, middle)
-    return high
 
 
 # -- decisions --------------------------------------------------------------------------------------------------------

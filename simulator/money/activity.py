@@ -95,12 +95,11 @@ def _by_lag(facts: Facts, weeks: int) -> tuple[Floats, Floats, Floats]:
 def _team_hours(facts: Facts, weeks: int) -> tuple[Floats, Floats]:
     """Add up the worked and the rostered hours of each team of people."""
     log, ticket = facts.log, facts.steps.ticket
-    people = [number for number, roster in enumerate(facts.run.rosters) if roster.is_human]
+    rosters = facts.run.rosters
+    people = [number for number, roster in enumerate(rosters) if roster.is_human]
     done = np.flatnonzero((log.team >= 0) & ~np.isnan(log.began) & facts.counted[ticket])
     minutes = np.where(np.isnan(log.ended[done]), facts.limit, log.ended[done]) - log.began[done]
     place = log.team[done] * weeks + facts.tickets.week[ticket[done]] - 1
-    size = len(facts.run.rosters) * weeks
-    held = np.bincount(place, minutes, size).reshape(-1, weeks)[people] / 60
-    at_once = np.array([[facts.run.rosters[number].concurrency] for number in people])
-    rostered = np.array([facts.run.rosters[number].rostered_by_week for number in people]) / 60
-    return held / at_once, rostered
+    held = np.bincount(place, minutes, len(rosters) * weeks).reshape(-1, weeks) / 60
+    worked = np.stack([rosters[number].agent_time(held[number]) for number in people])
+    return worked, np.array([rosters[number].rostered_by_week for number in people]) / 60

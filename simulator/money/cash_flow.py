@@ -33,7 +33,7 @@ from simulator.scenario.value import Billed, Costs
 
 
 @dataclass(frozen=True)
-class Plan:
+class MonthPlan:
     """How weeks become months."""
 
     weeks: int
@@ -128,7 +128,7 @@ def _ai_rows() -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (name != RESOLUTIONS, ACTIVITIES[name].count is None)))
 
 
-def plan_of(scenario: Scenario, costs: Costs, steady: int | None = None) -> Plan:
+def plan_of(scenario: Scenario, costs: Costs, steady: int | None = None) -> MonthPlan:
     """Make the plan of a scenario; `steady` replaces the weeks of the last phase. Raises StudyError."""
     weeks = int(scenario.weeks)
     if steady is None:
@@ -140,14 +140,14 @@ def plan_of(scenario: Scenario, costs: Costs, steady: int | None = None) -> Plan
     elif not 1 <= steady <= weeks:
         raise StudyError(f"--steady is {steady}; must be from 1 to the scenario's {weeks} weeks")
     ramp = tuple(float(share) for share in costs.ramp)
-    return Plan(weeks, steady, int(costs.horizon_months), costs.ai.billed, ramp)
+    return MonthPlan(weeks, steady, int(costs.horizon_months), costs.ai.billed, ramp)
 
 
 # -- the cash flow ----------------------------------------------------------------------------------------------------
 
 
 LINES = (
-    "agent_time", "time_not_used", "rosters", "rosters_not_used", "failures_avoided", "ai_bill", "qa", "set_up",
+    "agent_time", "time_not_used", "rosters", "rosters_not_used", "failures_avoided", *AI_LINES, "set_up",
 )  # fmt: skip
 """Lines of a cash flow; costs are negative."""
 CASES: dict[str, tuple[str, ...]] = {
@@ -167,7 +167,7 @@ Activities = tuple[Activity, Activity]
 
 
 @dataclass(frozen=True)
-class Prices:
+class UnitPrices:
     """What one setting of the scenario puts on activity."""
 
     per_unit: Floats
@@ -176,13 +176,13 @@ class Prices:
     discount_rate: float
 
 
-def months_of(plan: Plan, activities: Activities) -> Floats:
+def months_of(plan: MonthPlan, activities: Activities) -> Floats:
     """Lay the activity of a run and of its baseline out over the columns, shape (n_rows, columns)."""
     run, today = activities
     return np.vstack([plan.monthly(run, with_ai=True), plan.monthly(today, with_ai=False)])
 
 
-def prices_of(scenario: Scenario, today: Scenario, plan: Plan, activities: Activities) -> Prices:
+def prices_of(scenario: Scenario, today: Scenario, plan: MonthPlan, activities: Activities) -> UnitPrices:
     """Put the prices of a scenario and of its desk without AI on the rows of `months_of`.
 
     Rows are named as `activities` name them.
@@ -194,7 +194,7 @@ def prices_of(scenario: Scenario, today: Scenario, plan: Plan, activities: Activ
     run, base = plan.names(here, with_ai=True), plan.names(there, with_ai=False)
     columns = [_column(name, scenario, costs, costs, -1.0) for name in run]
     columns += [_column(name, today, before, costs, +1.0) for name in base]
-    return Prices(np.column_stack(columns), float(costs.set_up), float(costs.discount_rate))
+    return UnitPrices(np.column_stack(columns), float(costs.set_up), float(costs.discount_rate))
 
 
 def _column(name: str, desk: Scenario, costs: Costs, general: Costs, sign: float) -> Floats:
@@ -208,7 +208,7 @@ def _column(name: str, desk: Scenario, costs: Costs, general: Costs, sign: float
         return column
     for part in PARTS:
         if part.activity == name:
-            line = part.line if part.line in COSTS else "failures_avoided"
+            line = part.line if part.line in AI_LINES else "failures_avoided"
             column[_PLACE[line]] += sign * part.unit_price(costs)
     return column
 
@@ -217,7 +217,7 @@ def _column(name: str, desk: Scenario, costs: Costs, general: Costs, sign: float
 class CashFlows:
     """Cash flows of n settings, in the same plan."""
 
-    plan: Plan
+    plan: MonthPlan
     amounts: Floats
     """Shape (n, n_lines, columns): the start, each month, and what is invoiced after the last."""
     hours_worth: Floats
@@ -288,7 +288,7 @@ FIGURES: dict[str, tuple[str, Unit]] = {
 """What a cash flow comes to: title and unit. Over the horizon, each month's own amounts counted."""
 
 
-def cash_flows(plan: Plan, prices: Sequence[Prices], months: Floats) -> CashFlows:
+def cash_flows(plan: MonthPlan, prices: Sequence[UnitPrices], months: Floats) -> CashFlows:
     """Price months; `months` has shape (n_rows, columns), or (n, n_rows, columns) with one for each of the prices."""
     per_unit = np.stack([one.per_unit for one in prices])
     amounts = per_unit @ months

@@ -9,6 +9,7 @@ warm-up costs nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from simulator.base.calendars import WEEKS_PER_MONTH
 from simulator.engines.run_log import Outcome
 from simulator.metrics.facts import Facts
-from simulator.money.price_plan import ACTIVITIES, Line, on_line, wage
+from simulator.money.price_plan import ACTIVITIES, AI_LINES, FAILURE_LINES, LINES, Line, on_line, wage
 from simulator.scenario.value import Costs
 
 
@@ -24,59 +25,48 @@ from simulator.scenario.value import Costs
 class Ledger:
     """What one run costs, over its weeks."""
 
-    ai_bill: float
-    """The vendor's bill."""
-    qa: float
-    """Reviewing AI answers."""
+    lines: Mapping[Line, float]
+    """The amount on each line of the bill."""
     agents_cash: float
     """Rostered agent hours."""
     agents_capacity: float
     """Agent hours of work, at the same hourly costs."""
     agent_hours: float
     """Agent hours of work (an agent who holds two tickets at once works one hour an hour)."""
-    sla_penalties: float
-    churn: float
-    """Expected value of customers who leave after a lost or abandoned issue."""
 
     @property
     def ai(self) -> float:
         """Everything that the AI costs, set-up left out."""
-        return self.ai_bill + self.qa
+        return sum(self.lines[line] for line in AI_LINES)
 
     @property
     def failures(self) -> float:
         """Penalties and churn."""
-        return self.sla_penalties + self.churn
+        return sum(self.lines[line] for line in FAILURE_LINES)
 
     @property
     def total_cash(self) -> float:
         """All costs with agents as rostered."""
         return self.ai + self.agents_cash + self.failures
 
+    @property
+    def amounts(self) -> dict[str, float]:
+        """What the total is made of, by title."""
+        return {"Agents (rostered)": self.agents_cash, **{LINES[line]: self.lines[line] for line in LINES}}
 
-@dataclass(frozen=True)
-class BusinessCase:
-    """The run against its baseline, over the scenario's weeks, and over the money horizon."""
 
-    hours_saved: float
-    saving_capacity: float
-    saving_cash: float
-    failures_avoided: float
-    """Baseline penalties and churn minus the run's (negative if the AI causes more)."""
-    ai_cost: float
-    """AI bill, review and the set-up cost's share of these weeks."""
-    return_multiple: float
-    """Saved hours at the agent rate ÷ AI cost without set-up: 200 h × $25 ÷ $1,500 = 3.3."""
-    roi_capacity: float
-    roi_cash: float
-    net_capacity: float
-    net_cash: float
-    payback_months: float
-    """Months until capacity benefits have paid the set-up; NaN if they never do."""
-    payback_cash_months: float
-    """The same with cash benefits."""
-    npv_capacity: float
-    npv_cash: float
+def ledger(facts: Facts, costs: Costs) -> Ledger:
+    """Add up what a run costs."""
+    cash = capacity = hours = 0.0
+    for number, roster in enumerate(facts.run.rosters):
+        if not roster.is_human:
+            continue
+        per_hour = wage(facts.scenario.teams[roster.name], costs)
+        worked = roster.agent_time(float(facts.histories.team_minutes[number])) / 60
+        cash += roster.rostered_minutes / 60 * per_hour
+        capacity += worked * per_hour
+        hours += worked
+    return Ledger({line: bill(line, facts, costs) for line in LINES}, cash, capacity, hours)
 
 
 def bill(line: Line, facts: Facts, costs: Costs) -> float:
@@ -93,27 +83,32 @@ def _count(name: str, facts: Facts) -> float:
     return float(np.count_nonzero(np.bincount(facts.tickets.week[facts.ai.active & facts.counted])))
 
 
-def ledger(facts: Facts, costs: Costs) -> Ledger:
-    """Add up what a run costs."""
-    scenario = facts.scenario
-    cash = capacity = hours = 0.0
-    for number, roster in enumerate(facts.run.rosters):
-        if not roster.is_human:
-            continue
-        per_hour = wage(scenario.teams[roster.name], costs)
-        cash += roster.rostered_minutes / 60 * per_hour
-        worked_hours = float(facts.histories.team_minutes[number]) / roster.concurrency / 60
-        hours += worked_hours
-        capacity += worked_hours * per_hour
-    return Ledger(
-        ai_bill=bill("ai_bill", facts, costs),
-        qa=bill("qa", facts, costs),
-        agents_cash=cash,
-        agents_capacity=capacity,
-        agent_hours=hours,
-        sla_penalties=bill("sla_penalties", facts, costs),
-        churn=bill("churn", facts, costs),
-    )
+@dataclass(frozen=True)
+class BusinessCase:
+    """The run against its baseline, over the scenario's weeks, and over the money horizon.
+
+    Every field but `ai_cost` is a KPI of the same name.
+    """
+
+    ai_cost: float
+    """Its bill, review, and the set-up cost's share of these weeks."""
+    hours_saved: float
+    saving_capacity: float
+    saving_cash: float
+    failures_avoided: float
+    """Baseline penalties and churn minus the run's (negative if the AI causes more)."""
+    net_value_capacity: float
+    net_value_cash: float
+    return_multiple: float
+    """Saved hours at the agent rate ÷ AI cost without set-up: 200 h × $25 ÷ $1,500 = 3.3."""
+    roi_capacity: float
+    roi_cash: float
+    payback_months: float
+    """Months until capacity benefits have paid the set-up; NaN if they never do."""
+    payback_cash_months: float
+    """The same with cash benefits."""
+    npv_capacity: float
+    npv_cash: float
 
 
 def business_case(run: Ledger, baseline: Ledger, costs: Costs, weeks: float) -> BusinessCase:
@@ -128,16 +123,16 @@ def business_case(run: Ledger, baseline: Ledger, costs: Costs, weeks: float) -> 
     monthly_capacity = (saving_capacity + avoided - run.ai) / months
     monthly_cash = (saving_cash + avoided - run.ai) / months
     return BusinessCase(
+        ai_cost=ai_cost,
         hours_saved=hours_saved,
         saving_capacity=saving_capacity,
         saving_cash=saving_cash,
         failures_avoided=avoided,
-        ai_cost=ai_cost,
+        net_value_capacity=saving_capacity + avoided - ai_cost,
+        net_value_cash=saving_cash + avoided - ai_cost,
         return_multiple=_ratio(hours_saved * float(costs.agent_per_hour), run.ai),
         roi_capacity=_ratio(saving_capacity + avoided - ai_cost, ai_cost),
         roi_cash=_ratio(saving_cash + avoided - ai_cost, ai_cost),
-        net_capacity=saving_capacity + avoided - ai_cost,
-        net_cash=saving_cash + avoided - ai_cost,
         payback_months=set_up / monthly_capacity if monthly_capacity > 0 else float("nan"),
         payback_cash_months=set_up / monthly_cash if monthly_cash > 0 else float("nan"),
         npv_capacity=net_present_value(monthly_capacity, set_up, horizon, float(costs.discount_rate)),
@@ -157,7 +152,7 @@ def money_kpis(run: Facts, baseline: Facts) -> dict[str, float]:
     if costs is None:
         return {}
     here, there = ledger(run, costs), ledger(baseline, baseline.scenario.costs or costs)
-    case = business_case(here, there, costs, float(run.scenario.weeks))
+    case = vars(business_case(here, there, costs, float(run.scenario.weeks)))
     resolved = float(((run.ends.outcome == Outcome.RESOLVED) & run.counted).sum())
     return {
         "cost_total": here.total_cash,
@@ -166,21 +161,8 @@ def money_kpis(run: Facts, baseline: Facts) -> dict[str, float]:
         "cost_ai": here.ai,
         "cost_agents_cash": here.agents_cash,
         "cost_agents_capacity": here.agents_capacity,
-        "cost_sla_penalties": here.sla_penalties,
-        "cost_churn": here.churn,
-        "hours_saved": case.hours_saved,
-        "saving_capacity": case.saving_capacity,
-        "saving_cash": case.saving_cash,
-        "failures_avoided": case.failures_avoided,
-        "net_value_capacity": case.net_capacity,
-        "net_value_cash": case.net_cash,
-        "return_multiple": case.return_multiple,
-        "roi_capacity": case.roi_capacity,
-        "roi_cash": case.roi_cash,
-        "payback_months": case.payback_months,
-        "payback_cash_months": case.payback_cash_months,
-        "npv_capacity": case.npv_capacity,
-        "npv_cash": case.npv_cash,
+        **{f"cost_{line}": here.lines[line] for line in FAILURE_LINES},
+        **{name: amount for name, amount in case.items() if name != "ai_cost"},
     }
 
 

@@ -17,9 +17,15 @@ from simulator.journeys import AiWork
 from simulator.scenario.desk import Team
 from simulator.scenario.value import Costs
 
-Line = Literal["ai_bill", "qa", "churn", "sla_penalties"]
+Line = Literal["ai_bill", "qa", "sla_penalties", "churn"]
+LINES: dict[Line, str] = {
+    "ai_bill": "AI bill", "qa": "QA of AI answers", "sla_penalties": "SLA penalties", "churn": "Churn",
+}  # fmt: skip
+"""Every line of the bill and its title."""
 AI_LINES: tuple[Line, ...] = ("ai_bill", "qa")
-"""Lines that only a desk with AI has; the others are paid for failures, with AI or without."""
+"""Lines that only a desk with AI has."""
+FAILURE_LINES = tuple(line for line in LINES if line not in AI_LINES)
+"""Lines that are paid for failures, with AI or without."""
 
 
 class PricedTickets(Protocol):
@@ -68,7 +74,7 @@ ACTIVITIES: dict[str, Counted] = {
 
 
 @dataclass(frozen=True)
-class Part:
+class PricePart:
     """One part of a price plan."""
 
     activity: str
@@ -89,22 +95,22 @@ def _monthly(costs: Costs) -> float:
     return float(price.per_seat_month) * float(price.seats) + float(price.per_month)
 
 
-PARTS: tuple[Part, ...] = (
-    Part(RESOLUTIONS, "ai_bill", lambda costs, n: n * float(costs.ai.per_resolution)),
-    Part("conversations", "ai_bill", lambda costs, n: n * float(costs.ai.per_conversation)),
-    Part("read", "ai_bill", lambda costs, n: n * float(costs.ai.per_ticket)),
-    Part(WEEKS_IN_USE, "ai_bill", lambda costs, n: n / WEEKS_PER_MONTH * _monthly(costs),
+PARTS: tuple[PricePart, ...] = (
+    PricePart(RESOLUTIONS, "ai_bill", lambda costs, n: n * float(costs.ai.per_resolution)),
+    PricePart("conversations", "ai_bill", lambda costs, n: n * float(costs.ai.per_conversation)),
+    PricePart("read", "ai_bill", lambda costs, n: n * float(costs.ai.per_ticket)),
+    PricePart(WEEKS_IN_USE, "ai_bill", lambda costs, n: n / WEEKS_PER_MONTH * _monthly(costs),
          of_one=lambda costs: _monthly(costs) / WEEKS_PER_MONTH),
-    Part("replies", "ai_bill",
+    PricePart("replies", "ai_bill",
          lambda costs, n: n * float(costs.ai.tokens_per_exchange) / 1000 * float(costs.ai.per_thousand_tokens)),
-    Part(WEEKS_IN_USE, "qa", lambda costs, n: float(costs.qa_hours_per_week) * n * float(costs.agent_per_hour)),
-    Part("gone", "churn", lambda costs, n: n * float(costs.churn) * float(costs.customer_value)),
-    Part("breaches", "sla_penalties", lambda costs, n: n * float(costs.sla_penalty)),
+    PricePart(WEEKS_IN_USE, "qa", lambda costs, n: float(costs.qa_hours_per_week) * n * float(costs.agent_per_hour)),
+    PricePart("gone", "churn", lambda costs, n: n * float(costs.churn) * float(costs.customer_value)),
+    PricePart("breaches", "sla_penalties", lambda costs, n: n * float(costs.sla_penalty)),
 )  # fmt: skip
 """The price plan, in the order in which a bill adds it up."""
 
 
-def on_line(line: Line) -> tuple[Part, ...]:
+def on_line(line: Line) -> tuple[PricePart, ...]:
     """Return the parts of one line of the bill."""
     return tuple(part for part in PARTS if part.line == line)
 
@@ -114,8 +120,16 @@ def is_ai_activity(name: str) -> bool:
     return any(part.activity == name and part.line in AI_LINES for part in PARTS)
 
 
-def wage(team: Team, costs: Costs | None) -> float:
+def wage(team: Team | None, costs: Costs | None) -> float:
     """Return the cost of an agent hour in a team, its own or the general one; 1 where no costs are stated."""
     if costs is None:
         return 1.0
-    return float(costs.agent_per_hour if team.cost_per_hour is None else team.cost_per_hour)
+    return float(costs.agent_per_hour if team is None or team.cost_per_hour is None else team.cost_per_hour)
+
+
+def work_wage(team: Team, costs: Costs | None) -> float:
+    """Return what a minute of a ticket's nominal work costs in a team.
+
+    An agent who holds several tickets at once shares the wage among them, and a quick team takes less time.
+    """
+    return wage(team, costs) / 60 / float(team.concurrency) / float(team.efficiency)

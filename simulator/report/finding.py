@@ -124,7 +124,7 @@ class Page:
     @property
     def sheets(self) -> list[Sheet]:
         """The tables that hold anything, as text."""
-        return [sheet_of(table) for table in self.tables if table.rows]
+        return [sheet_of(table) for table in self.tables if len(table.files_only) < len(table.rows)]
 
     def chart(self, key: str) -> Drawn | None:
         """Draw one chart; None where it makes no sense for the result."""

@@ -80,7 +80,7 @@ class ReplayedArrivals:
 class Scenario(Frozen, Shown):
     """A support desk, its customers, its AI and its rules."""
 
-    view: ClassVar[str] = "simulator.report.notebook_views:scenario_glance"
+    view: ClassVar[str] = "simulator.report.render.notebook:scenario_glance"
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
     """Short name, shown on reports."""
@@ -165,6 +165,11 @@ class Scenario(Frozen, Shown):
     def horizon_minutes(self) -> float:
         """End of the last week in simulated minutes (clock changes included)."""
         return self.wall.minute_of(self.start + timedelta(weeks=int(self.weeks)))
+
+    @property
+    def limit_minutes(self) -> float:
+        """End of the simulated time: the horizon, and the drain in which what is left over is done."""
+        return self.horizon_minutes + float(self.drain)
 
     @property
     def queues(self) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def expected_rates(scenario: Scenario, slots: Slots | None = None) -> Floats:
 
 
 def expected_tickets(scenario: Scenario) -> float:
-    """Give the expected number of tickets over all weeks and the warm-up (or the number replayed), and the backlog."""
+    """Count the expected tickets over all weeks and the warm-up (or the number replayed), and the backlog."""
     backlog = 0.0 if scenario.opening_backlog is None else float(scenario.opening_backlog.tickets)
     if scenario._replayed is not None:
         return backlog + len(scenario._replayed.minutes)

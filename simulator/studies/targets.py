@@ -44,7 +44,7 @@ class Target:
         return f"{self.kpi}{self.sign}{BASELINE if self.bound is None else f'{self.bound:g}'}"
 
     def slack(self, study: Replications) -> Floats:
-        """Give the room left in each replication, in the KPI's unit; negative where the target is missed by that much.
+        """Return the room left in each replication, in the KPI's unit; negative by as much as the target is missed.
 
         NaN where the KPI (or the baseline's) has no value; shape (n_replications,).
         """

@@ -1,10 +1,4 @@
-"""The opening backlog's tickets: when they arrived and what they are about.
-
-They have streams of their own (those of a warm-up, which cannot be there as well), and are numbered back from the
-start like a warm-up's, so the customers who count are the same with and without a backlog.
-
-When tickets arrive and what they are about: a Poisson process with busy days, or a replayed log.
-"""
+"""When tickets arrive and what they are about: a Poisson process with busy days, a replayed log, an opening backlog."""
 
 from __future__ import annotations
 

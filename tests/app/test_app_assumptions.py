@@ -9,8 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from simulator.app.views.assumptions import compared_kpis
-from simulator.report.assumption_charts import kpi_tornado, swing_cells
-from simulator.report.assumptions import assumptions, basis_of, counts_in_words
+from simulator.report.assumptions import assumptions, basis_of, counts_in_words, kpi_tornado, swing_cells
 from simulator.report.charts import theme
 from simulator.scenario.ledger import assumption_ledger
 from simulator.scenario.loading import load_scenario, override, shipped_scenarios
@@ -63,6 +62,7 @@ def test_figures_are_told_in_their_units_and_whether_they_are_stated(file: Path)
     assert not refund.matches("refund june")
 
 
+@pytest.mark.slow
 def test_a_value_that_is_typed_changes_the_desk_and_says_what_it_moves(file: Path) -> None:
     test = typed(page(PAGE, file), REFUND, "20m")
     assert not test.exception
@@ -123,6 +123,7 @@ def test_a_search_finds_figures_by_words_and_by_kind_of_source(file: Path) -> No
     assert not test.exception
 
 
+@pytest.mark.slow
 def test_swings_are_paired_differences_between_the_ends_of_the_range(file: Path) -> None:
     scenario, runner = load_scenario(file), LiveRunner()
 

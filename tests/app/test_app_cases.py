@@ -12,7 +12,7 @@ from simulator.app.views import business
 from simulator.report.charts import theme
 from simulator.report.roi.view import page_of
 from simulator.report.run import gates as gate_words
-from simulator.report.run import service_charts, worth
+from simulator.report.run import sentences, service_charts
 from simulator.scenario.loading import override
 from simulator.scenario.policy import Mode
 from simulator.studies.pilot.projection import project_pilot
@@ -58,6 +58,7 @@ def shown_by(view, scenario, changes=""):
 # -- every page for every kind of desk -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_desk_without_ai_is_told_so_and_still_follows_its_tickets(html):
     for view, words in (("business", "no AI"), ("pilot", "no AI")):
         shown_by(view, "bank_call_centre")
@@ -73,12 +74,14 @@ def test_a_desk_without_costs_is_told_what_to_add(html):
     assert "costs.agent_per_hour" in html[-1]
 
 
+@pytest.mark.slow
 def test_a_desk_without_phases_shows_gates_and_says_what_a_pilot_needs(html):
     app = shown_by("pilot", "ecommerce_peak")
     assert "policy.phases" in html[-1]
     assert not app.button
 
 
+@pytest.mark.slow
 def test_a_desk_with_assist_mode_fills_every_page(html):
     app = shown_by("business", "supplements")
     assert [button.label for button in app.button] == ["Make the business case"]
@@ -98,6 +101,7 @@ def test_a_desk_with_assist_mode_fills_every_page(html):
 # -- a ticket's life -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_ticket_stays_in_view_while_a_threshold_moves(html):
     app = shown_by("ticket", "ecommerce_peak")
     number = app.number_input[0].value
@@ -113,6 +117,7 @@ def test_a_ticket_stays_in_view_while_a_threshold_moves(html):
     assert "The AI only drafted" in after
 
 
+@pytest.mark.slow
 def test_a_ticket_is_found_by_what_happened_or_by_its_number(html):
     app = shown_by("ticket", "supplements")
     app.button_group[0].set_value(["The AI was wrong"]).run()
@@ -125,6 +130,7 @@ def test_a_ticket_is_found_by_what_happened_or_by_its_number(html):
     assert not app.exception
 
 
+@pytest.mark.slow
 def test_a_number_that_no_ticket_has_is_refused_with_the_reason(html):
     app = shown_by("ticket", "ecommerce_peak")
     number, label = app.number_input[0].value, app.number_input[0].label
@@ -139,6 +145,7 @@ def test_a_number_that_no_ticket_has_is_refused_with_the_reason(html):
     assert f"Ticket {last:,} (" in " ".join(html)
 
 
+@pytest.mark.slow
 def test_tickets_are_listed_in_the_order_that_fits_the_question(html):
     app = shown_by("ticket", "supplements")
     assert app.selectbox[3].value == "Most time won by the AI"
@@ -152,6 +159,7 @@ def test_asking_for_too_much_says_that_nothing_matches(html):
     assert "None of the" in html[-1]
 
 
+@pytest.mark.slow
 def test_text_of_a_scenario_is_never_markup(html, monkeypatch):
     mark = "<script>alert(1)</script>"
     base = load_scenario("supplements")
@@ -173,16 +181,16 @@ def supplements():
 
 
 def test_time_and_cash_are_never_mixed(supplements):
-    time_words, cash_words = worth.in_time(supplements), worth.in_cash(supplements)
+    time_words, cash_words = sentences.in_time(supplements), sentences.in_cash(supplements)
     assert supplements.spelled("net_value_capacity") in time_words
     assert supplements.spelled("net_value_cash") in cash_words
-    assert "net_value_cash" not in worth.IN_TIME
+    assert "net_value_cash" not in sentences.IN_TIME
     assert supplements.spelled("net_value_cash") not in time_words
     assert supplements.spelled("net_value_capacity") not in cash_words
 
 
 def test_costs_by_kind_add_up_to_the_total(supplements):
-    rows = worth.cost_rows(supplements)
+    rows = sentences.cost_rows(supplements)
     assert rows[-1][0] == "All costs"
     assert rows[-1][1].startswith(supplements.written("cost_total", supplements.estimate("cost_total").mean))
     assert rows[-1][3].lstrip("+").startswith(
@@ -191,13 +199,13 @@ def test_costs_by_kind_add_up_to_the_total(supplements):
 
 
 def test_the_set_ups_share_lies_between_all_costs_and_net_cash(supplements):
-    assert worth.set_up_share(supplements) == ""
+    assert sentences.set_up_share(supplements) == ""
     study = replicate(override(supplements.scenario, {"costs.set_up": 6500.0}), replications=2)
     costs, weeks = study.scenario.costs, float(study.scenario.weeks)
     share = 6500 * weeks / (52 / 12) / float(costs.horizon_months)
     net = -study.difference("cost_total").mean - share
     assert study.estimate("net_value_cash").mean == pytest.approx(net)
-    told = worth.set_up_share(study)
+    told = sentences.set_up_share(study)
     assert study.written("net_value_cash", net) in told
     assert study.written("cost_total", share) in told
 
@@ -259,6 +267,7 @@ def small():
     return override(load_scenario("supplements"), ["arrivals.per_week=100"])
 
 
+@pytest.mark.slow
 def test_the_expected_size_of_a_business_case_is_about_what_it_takes(small):
     done = []
     found = roi(small, draws=16, replications=2, stress=0, progress=lambda stage, at, of: done.append((stage, at)))
@@ -271,6 +280,7 @@ def test_the_expected_size_of_a_business_case_is_about_what_it_takes(small):
     assert len(page.sheets) >= 3
 
 
+@pytest.mark.slow
 def test_a_study_is_offered_run_and_shown_for_the_settings_it_was_asked_for(html, monkeypatch, small):
     monkeypatch.setattr("simulator.app.session.open_desk", lambda name, given: small)
     monkeypatch.setattr("simulator.app.views.pilot.project_pilot", _few_pilots)
@@ -283,6 +293,7 @@ def test_a_study_is_offered_run_and_shown_for_the_settings_it_was_asked_for(html
     assert [button.label for button in app.button] == ["Project the pilot"]
 
 
+@pytest.mark.slow
 def test_a_business_case_is_told_as_the_command_line_tells_it(html, monkeypatch, small):
     case = roi(small, draws=4, replications=2, stress=0)
     monkeypatch.setattr("simulator.app.session.open_desk", lambda name, given: small)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, expect
 
-from simulator.app.settings import Settings
+from simulator.app.session import Settings
 from simulator.scenario.loading import load_scenario
 from simulator.scenario.what_ifs import propose
 from simulator.tickets.fingerprints import scenario_key
@@ -18,7 +18,7 @@ from tests.support.browser import needs_chromium
 OURS = ("Assumptions", "Your data", "Save and share")
 THRESHOLD, AGENTS = "policy.answer_threshold", "teams.support.shifts[0].agents"
 SMALL_LINK = "scenario=given&n=4&set=policy.answer_threshold%3D0.7&set=teams.support.shifts%5B0%5D.agents%3D3"
-pytestmark = needs_chromium
+pytestmark = [pytest.mark.slow, needs_chromium]
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from simulator.app.levers import levers
-from simulator.app.session import Session
-from simulator.app.settings import Settings
-from simulator.app.views import rosters, thresholds
+from simulator.app.session import Session, Settings
+from simulator.app.views import staffing, thresholds
 from simulator.app.views.thresholds import own_path
 from simulator.scenario.loading import load_scenario, shipped_scenarios
 from tests.support.known_tuning import small_desk
@@ -58,6 +57,7 @@ def opened(name: str, query: dict[str, str | list[str]], state: dict[str, str] |
 # -- pages ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VIEWS)
 @pytest.mark.parametrize("desk", ["outerwear", "bank_call_centre", "supplements"])
 def test_every_view_of_every_page_opens_for_desks_of_all_kinds(name: str, desk: str) -> None:
@@ -67,6 +67,7 @@ def test_every_view_of_every_page_opens_for_desks_of_all_kinds(name: str, desk: 
         assert not app.error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", shipped_scenarios(), ids=lambda path: path.stem)
 def test_every_shipped_scenario_can_be_looked_at_with_all_its_sliders(path: Path) -> None:
     app = AppTest.from_function(whole, default_timeout=120)
@@ -78,6 +79,7 @@ def test_every_shipped_scenario_can_be_looked_at_with_all_its_sliders(path: Path
     assert len(app.sidebar.slider) == len(levers(load_scenario(path)))
 
 
+@pytest.mark.slow
 def test_a_head_count_beside_the_chart_moves_the_desk_and_follows_it() -> None:
     path = "teams.care.shifts[0].agents"
     scenario = load_scenario("outerwear")
@@ -94,6 +96,7 @@ def test_a_head_count_beside_the_chart_moves_the_desk_and_follows_it() -> None:
     assert slider.value == lever.value
 
 
+@pytest.mark.slow
 def test_an_intent_gets_a_threshold_of_its_own_and_gives_it_back() -> None:
     app = opened("thresholds", {"scenario": "outerwear"}, {"threshold-view": "Risk and coverage"})
     slider = next(one for one in app.slider if one.key.startswith("own:"))
@@ -151,8 +154,9 @@ def asked_on(name: str, button: str, state: dict[str, object]) -> AppTest:
     return app
 
 
+@pytest.mark.slow
 def test_the_cheapest_roster_is_shown_and_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rosters, "staff", partial(rosters.staff, replications=5))
+    monkeypatch.setattr(staffing, "staff", partial(staffing.staff, replications=5))
     app = asked_on("staffing", "Look for the cheapest roster", {"staffing-view": "Waits", "target sla_breach": 40.0})
     session: Session = app.session_state["session"]
     next(one for one in app.button if one.label == "Take this roster").click().run()
@@ -163,6 +167,7 @@ def test_the_cheapest_roster_is_shown_and_taken(monkeypatch: pytest.MonkeyPatch)
     assert not app.exception
 
 
+@pytest.mark.slow
 def test_the_best_thresholds_are_shown_and_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(thresholds, "tune", partial(thresholds.tune, replications=4, max_replications=20))
     app = asked_on("thresholds", "Look for the best thresholds", {"threshold-view": "Frontier"})

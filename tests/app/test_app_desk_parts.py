@@ -9,9 +9,8 @@ import pytest
 
 from simulator.app.handle import place_of, read_threshold
 from simulator.app.levers import levers, threshold_paths
-from simulator.app.session import Session
-from simulator.app.settings import Settings
-from simulator.app.views import rosters
+from simulator.app.session import Session, Settings
+from simulator.app.views import staffing
 from simulator.app.widgets import _card
 from simulator.base.stats import Estimate, estimate
 from simulator.metrics.registry import BY_NAME
@@ -92,6 +91,7 @@ def test_a_card_compares_with_the_desk_as_loaded_pair_by_pair() -> None:
     assert {change.against[:6] for card in cards(before) for change in card.changes} == {"AI off"}
 
 
+@pytest.mark.slow
 def test_a_gate_on_a_card_says_which_weeks_it_is_held_against_and_which_of_two_it_is() -> None:
     study = LiveRunner().replicate(load_scenario("saas_pilot"), 2)
     found = {card.kpi.name: card for card in cards(study)}
@@ -200,6 +200,7 @@ def test_risk_curves_of_the_page_are_those_of_the_static_rule() -> None:
 # -- the week of the teams ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_week_on_the_page_is_that_of_the_staffing_study() -> None:
     scenario = load_scenario("outerwear")
     targets = parse_targets(["sla_breach<=5%"], scenario, "--target")
@@ -233,9 +234,9 @@ def test_a_week_of_teams_says_where_too_few_and_where_far_more_than_required_are
 
 
 def test_a_wanted_roster_is_named_in_the_words_of_its_fields() -> None:
-    told = [rosters.say(one.label, 5.0) for one in rosters.FIELDS]
+    told = [staffing.say(one.label, 5.0) for one in staffing.FIELDS]
     assert told == ["SLA breaches at most 5 %", "Abandonment at most 5 %", "Mean wait at most 5 minutes"]
-    assert rosters.say(rosters.BUSIEST, 85.0) == "Occupancy of a team at most 85 %"
+    assert staffing.say(staffing.BUSIEST, 85.0) == "Occupancy of a team at most 85 %"
 
 
 def test_the_heat_map_tells_its_worst_hour_with_an_interval() -> None:

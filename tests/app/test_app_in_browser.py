@@ -13,7 +13,7 @@ from simulator.scenario.loading import load_scenario
 from tests.support.app_server import Visitor, serving
 from tests.support.browser import keep_screenshot, needs_chromium, serious_faults
 
-pytestmark = needs_chromium
+pytestmark = [pytest.mark.slow, needs_chromium]
 PAGES = (
     "Overview", "Thresholds", "Staffing", "Business case", "Pilot", "A ticket's life", "Assumptions", "Your data",
     "Save and share",

@@ -12,8 +12,7 @@ from simulator.app.desks import open_desk
 from simulator.app.jobs import KEPT_JOBS, Jobs
 from simulator.app.levers import levers, levers_now
 from simulator.app.page_state import Looking
-from simulator.app.session import Session
-from simulator.app.settings import Settings
+from simulator.app.session import Session, Settings
 from simulator.app.sliders import slider
 from simulator.scenario import Scenario, override
 from simulator.studies.running import live
@@ -74,6 +73,7 @@ def test_replications_that_take_long_are_asked_for(file: Path, monkeypatch: pyte
     assert found.study.values("tickets")[:2].tolist() == first.study.values("tickets").tolist()
 
 
+@pytest.mark.slow
 def test_a_desk_of_far_too_many_tickets_is_not_simulated_unasked(file: Path) -> None:
     for view in ("overview", "thresholds", "pilot"):
         began = time.monotonic()
@@ -83,6 +83,7 @@ def test_a_desk_of_far_too_many_tickets_is_not_simulated_unasked(file: Path) -> 
         assert time.monotonic() - began < 10
 
 
+@pytest.mark.slow
 def test_a_threshold_of_zero_is_one(file: Path) -> None:
     test = page("simulator.app.views.thresholds", file, set=["policy.answer_threshold=0"], n="4")
     assert not failures(test)

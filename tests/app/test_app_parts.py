@@ -10,8 +10,7 @@ import pytest
 from simulator.app.desks import GIVEN, OWN, offered, open_desk, read_own
 from simulator.app.jobs import Job, Jobs
 from simulator.app.levers import levers, threshold_paths
-from simulator.app.session import Session
-from simulator.app.settings import MAX_LINK, Settings, from_query
+from simulator.app.session import MAX_LINK, Session, Settings, from_query
 from simulator.app.widgets import plain
 from simulator.base.errors import ScenarioError, SimulatorError, StudyError
 from simulator.scenario.loading import load_scenario, shipped_scenarios
@@ -214,6 +213,7 @@ def test_the_past_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- sliders -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", shipped_scenarios(), ids=lambda path: path.stem)
 def test_every_slider_moves_its_desk(path: Path) -> None:
     base = load_scenario(path)

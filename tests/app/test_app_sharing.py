@@ -10,8 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from simulator.app.desks import read_own
-from simulator.app.session import Session
-from simulator.app.settings import MAX_CHANGES, Settings, from_query
+from simulator.app.session import MAX_CHANGES, Session, Settings, from_query
 from simulator.app.sharing import address_of, command_for, saved_scenario
 from simulator.base.errors import SimulatorError
 from simulator.cli import app
@@ -55,6 +54,7 @@ def test_the_saved_scenario_is_the_one_that_is_shown(tmp_path: Path) -> None:
     assert command == f"{told}{scenario_key(session.scenario)[:6]} --seed 3"
 
 
+@pytest.mark.slow
 def test_the_exported_report_is_the_one_that_a_run_of_the_saved_file_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +121,7 @@ HOSTILE: dict[str, dict[str, str | list[str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_link_that_does_not_fit_is_told_and_leads_to_the_desk_as_it_is(
     file: Path, query: dict[str, str | list[str]]

@@ -13,8 +13,7 @@ from simulator.app import fitting
 from simulator.app.desks import read_own
 from simulator.app.fitting import Form, Upload, example, fit_uploads, gap_path, scenario_name
 from simulator.app.missing_answers import in_page, question
-from simulator.app.session import Session
-from simulator.app.settings import Settings, from_query
+from simulator.app.session import Session, Settings, from_query
 from simulator.app.views.your_data import take_files
 from simulator.base.errors import ExportError, NoColumn, Problem, ScenarioError, SimulatorError
 from simulator.scenario.loading import load_scenario, scenario_from, shipped_scenarios
@@ -129,6 +128,7 @@ def tickets() -> bytes:
     return gzip.decompress(example()["tickets"].content())
 
 
+@pytest.mark.slow
 def test_the_example_is_fitted_as_the_command_line_fits_it(tmp_path: Path, left_over: Callable[[], list[Path]]) -> None:
     from simulator.calibration.fit.files import Asked, fit_files
 
@@ -329,6 +329,7 @@ def test_messages_name_fields_of_the_page_where_the_command_line_has_options(tex
     assert in_page(text) == shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", [path.stem for path in shipped_scenarios()])
 @pytest.mark.parametrize("module", [PAGE, "simulator.app.views.assumptions", "simulator.app.sharing"])
 def test_the_pages_open_for_every_shipped_scenario(module: str, scenario: str) -> None:
@@ -338,6 +339,7 @@ def test_the_pages_open_for_every_shipped_scenario(module: str, scenario: str) -
     assert 'role=\\"alert\\"' not in told(test)
 
 
+@pytest.mark.slow
 def test_cells_that_try_to_be_more_than_text_stay_text(tickets: bytes) -> None:
     script, formula = "<script>alert(1)</script>", "=cmd|' /C calc'!A0"
     content = tickets.decode().replace("Invoice", script).replace("Where is my order", formula)

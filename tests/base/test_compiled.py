@@ -20,6 +20,7 @@ print(len(simulate(load_scenario("supplements", ["weeks=1", "warm_up=0"])).custo
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid"), reason="POSIX permissions")
 @pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0 and not shutil.which("setpriv"), reason="root writes")
 def test_a_package_that_nobody_may_write_to_compiles_for_each_process(tmp_path: Path) -> None:

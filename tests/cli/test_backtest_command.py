@@ -58,6 +58,7 @@ def test_a_given_scenario_is_held_against_an_export(tickets: Path, scenario: Pat
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_an_export_alone_is_fitted_on_its_first_weeks(tickets: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = invoke(tickets, "--train", TRAIN, "--test", TEST, *AGENTS, *QUICK, "--out", out, "--json")
@@ -70,6 +71,7 @@ def test_an_export_alone_is_fitted_on_its_first_weeks(tickets: Path, tmp_path: P
     assert scenario["teams"]["support"]["agents"] == 4
 
 
+@pytest.mark.slow
 def test_a_backtest_with_the_agents_who_were_there_says_how_they_are_known(scenario: Path, tmp_path: Path) -> None:
     began = pd.date_range("2026-03-02 09:00", periods=2000, freq="21min")
     table = pd.DataFrame({
@@ -121,6 +123,7 @@ def test_mistakes_are_told_with_a_remedy_and_nothing_is_written(
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_results_hold_no_names_of_people(scenario: Path, tmp_path: Path) -> None:
     table = pd.DataFrame({
         "created_at": pd.date_range("2026-03-02 09:00", periods=2000, freq="21min").astype(str),

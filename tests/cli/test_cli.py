@@ -130,6 +130,7 @@ def test_schema_prints_a_json_schema() -> None:
 # -- new, check, run -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_new_scenario_is_accepted_and_simulated(tmp_path: Path) -> None:
     with standing_in(tmp_path):
         code, printed, _ = ticketflow("new", "My desk")
@@ -253,12 +254,14 @@ def test_the_manifest_says_how_the_results_were_made(results: tuple[Path, str], 
     assert again == load_scenario(tiny)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(results: tuple[Path, str], again: tuple[Path, object]) -> None:
     tables = ("summary.csv", "baseline.csv", "kpis.csv", "hours.csv", "tickets.parquet", "steps.parquet")
     for name in (*tables, "manifest.json"):
         assert (again[0] / name).read_bytes() == (results[0] / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_json_is_all_that_is_printed(
     results: tuple[Path, str], again: tuple[Path, subprocess.CompletedProcess[str]]
 ) -> None:
@@ -345,6 +348,7 @@ def test_options_that_cannot_be_are_refused(words: list[str], message: str, tiny
 # -- going on --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_folder_of_other_results_is_refused_unless_it_may_be_discarded(tiny: Path, tmp_path: Path) -> None:
     few = ["run", str(tiny), "--workers", "1", "--quiet", "--out", str(tmp_path)]
     assert ticketflow(*few, "-n", "2") == (0, "", "")
@@ -359,6 +363,7 @@ def test_a_folder_of_other_results_is_refused_unless_it_may_be_discarded(tiny: P
     assert json.loads((tmp_path / "manifest.json").read_text())["seed"] == 6
 
 
+@pytest.mark.slow
 def test_a_precision_that_is_not_reached_is_told(tiny: Path, tmp_path: Path) -> None:
     words = ["--precision", "0.1%", "--precision-kpi", "aht", "--min-replications", "2", "--max-replications", "3"]
     code, printed, told = ticketflow("run", str(tiny), "--workers", "1", *words, "--out", str(tmp_path))
@@ -371,6 +376,7 @@ def test_a_precision_that_is_not_reached_is_told(tiny: Path, tmp_path: Path) -> 
 # -- hostile names ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_hostile_names_do_no_harm(tmp_path: Path) -> None:
     text = (
         TINY.replace("tiny desk", '"=cmd()<script>alert(1)</script>[/red]"')
@@ -417,6 +423,7 @@ def wait_for(condition: object, seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 @pytest.mark.parametrize(("kind", "processes"), [("threads:2", 0), ("processes:2", 2)])
 def test_ctrl_c_stops_a_run_at_once_and_leaves_what_is_finished(

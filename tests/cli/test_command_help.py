@@ -22,7 +22,7 @@ from simulator.engines import chosen
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario import Scenario, load_scenario
 from simulator.studies.compare.alternatives import variants_of
-from simulator.studies.pilot.checks import parse_level
+from simulator.studies.pilot.projection import parse_level
 from simulator.studies.staff.feasibility import read_occupancy, read_targets
 from simulator.studies.sweep.grid import read_axes
 from simulator.studies.tune.goal import read_goal
@@ -137,6 +137,7 @@ def offered(line: str, folder: Path) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.slow
 def test_a_shell_is_offered_scenarios_what_ifs_kpis_and_engines(tmp_path: Path) -> None:
     (tmp_path / "saas_mine.yaml").touch()
     (tmp_path / "notes.txt").touch()

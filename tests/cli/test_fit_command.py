@@ -64,6 +64,7 @@ def test_an_export_becomes_a_scenario_and_a_report(tmp_path: Path) -> None:
     assert "Assumed figures: yours to own" in page
 
 
+@pytest.mark.slow
 def test_names_of_people_are_in_nothing_that_a_fit_writes(tmp_path: Path) -> None:
     assert fit(*USUAL, "--out", "shop.yaml").exit_code == 0
     written = [file for file in tmp_path.rglob("*") if file.is_file()]
@@ -75,6 +76,7 @@ def test_names_of_people_are_in_nothing_that_a_fit_writes(tmp_path: Path) -> Non
         assert str(EXPORTS).encode() not in content, f"{file} tells where the export lay"
 
 
+@pytest.mark.slow
 def test_a_shadow_log_gives_the_ai_and_what_it_cannot_say_is_asked_for() -> None:
     done = fit(*USUAL, "--ai-log", LOG, "--out", "shop.yaml")
     assert done.exit_code == 2
@@ -90,6 +92,7 @@ def test_a_shadow_log_gives_the_ai_and_what_it_cannot_say_is_asked_for() -> None
     assert ai.after_wrong.noticed == 0.5
 
 
+@pytest.mark.slow
 def test_json_tells_figures_and_findings_and_nothing_else_is_printed() -> None:
     done = fit(*USUAL, "--out", "shop.yaml", "--json")
     told = json.loads(done.output)
@@ -99,6 +102,7 @@ def test_json_tells_figures_and_findings_and_nothing_else_is_printed() -> None:
     assert fit(*USUAL, "--out", "other.yaml", "--quiet").output == ""
 
 
+@pytest.mark.slow
 def test_the_same_files_give_the_same_scenario_to_the_byte() -> None:
     for name in ("one.yaml", "two.yaml"):
         assert fit(*USUAL, "--name", "shop", "--out", name).exit_code == 0
@@ -112,6 +116,7 @@ def test_fields_are_listed_without_a_file() -> None:
     assert "predicted_intent" in done.output
 
 
+@pytest.mark.slow
 def test_a_handle_time_that_the_user_gives_is_used_only_where_none_is_recorded() -> None:
     assert fit(*USUAL, "--handle", "30m", "--out", "recorded.yaml").exit_code == 0
     assert load_scenario("recorded.yaml").intents["Account"].handle.mean < 8
@@ -127,6 +132,7 @@ def test_a_handle_time_that_the_user_gives_is_used_only_where_none_is_recorded()
     assert handle.mean.source == "assumed: given by the user for all tickets"
 
 
+@pytest.mark.slow
 def test_handle_time_from_staffed_hours_and_occupancy_is_what_arithmetic_says() -> None:
     pd.read_csv(TICKETS).drop(columns="Time tracked").to_csv("bare.csv", index=False)
     done = fit("bare.csv", *USUAL[1:], "--occupancy", "45%", "--out", "bare.yaml")
@@ -163,6 +169,7 @@ def test_mistakes_are_told_plainly_and_nothing_is_written(arguments: tuple[Any, 
     assert not list(Path.cwd().iterdir())
 
 
+@pytest.mark.slow
 def test_a_scenario_that_exists_is_replaced_only_when_asked() -> None:
     Path("shop.yaml").write_text("name: mine\n")
     done = fit(*USUAL, "--out", "shop.yaml")

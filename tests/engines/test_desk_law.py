@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
+import pytest
 
 from simulator.engines import RunLog
 from simulator.journeys import NOWHERE, Steps
@@ -92,6 +93,7 @@ def test_everything_due_at_an_instant_happens_before_the_desk_assigns() -> None:
     assert began(log) == [0, 10, 5]
 
 
+@pytest.mark.slow
 def test_no_patience_is_served_at_once_by_a_free_agent() -> None:
     log = run([(3, Step(work=5, patience=0))], team(FRONT))
     assert began(log) == [3]
@@ -175,6 +177,7 @@ def test_the_next_step_joins_when_the_last_one_ended_and_the_delay_is_over() -> 
     assert log.ended.tolist() == [5, 19]
 
 
+@pytest.mark.slow
 def test_a_pure_delay_needs_no_agent() -> None:
     log = run([(2, Step(work=3, queue=NOWHERE), Step(work=4))], team(FRONT, agents=0), limit=100)
     assert log.ended[0] == 5

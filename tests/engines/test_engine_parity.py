@@ -37,6 +37,7 @@ def test_both_engines_agree_on_raw_desks_where_everything_falls_on_the_same_inst
     assert min(seen[name] for name in ("another way under surge rules", "surge rules come and go")) > 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [path.stem for path in shipped_scenarios()])
 def test_both_engines_agree_on_shipped_scenarios_and_their_baselines(name: str) -> None:
     scenario = load_scenario(name)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simulator.engines import RunLog
-from simulator.journeys import NOWHERE, Steps, Surge
+from simulator.journeys import NOWHERE, Steps, SurgeSwitch
 from tests.engines.test_desk_law import BACK, FRONT, Step, team
 from tests.support.parity import compare_desk
 
@@ -46,7 +46,7 @@ def run(
         on_abandon=np.array(retries),
         first=np.array(first),
     )
-    surge = Surge(np.array(other), np.array(queues), wait, backlog)
+    surge = SurgeSwitch(np.array(other), np.array(queues), wait, backlog)
     log = compare_desk(
         np.array([ticket[0] for ticket in tickets], dtype=float), steps_of_all, (team(FRONT, BACK, agents=agents),),
         limit, surge,
@@ -88,6 +88,7 @@ def test_a_busy_hour_worked_out_by_hand() -> None:
     assert log.ended[[7, 9, 15, 17]].tolist() == [12, 14, 20.5, 24]
 
 
+@pytest.mark.slow
 def test_tickets_of_one_instant_do_not_count_for_each_other() -> None:
     crowd = [(3.0, Step(work=5)), (3.0, Step(work=5)), (3.0, Step(work=5))]
     assert long_for(run([*crowd, (4, Step(work=5))], backlog=0)) == [3]
@@ -146,6 +147,7 @@ def test_nobody_stands_in_line_before_the_end_of_their_delay() -> None:
     assert long_for(run(tickets, backlog=0)) == [3]
 
 
+@pytest.mark.slow
 def test_whoever_would_arrive_after_the_drain_limit_does_not_arrive() -> None:
     tickets: list[Ticket] = [(0, Step(work=50)), (1, Step(work=1)), (7, Step(work=1)), (8, Step(work=1))]
     assert long_for(run(tickets, backlog=0, limit=7)) == [2]

@@ -11,7 +11,7 @@ from simulator.base.errors import ScenarioError
 from simulator.journeys import Journeys, plan_journeys
 from simulator.journeys.rules import rules_in_force, rules_in_surge
 from simulator.report.run import view as page
-from simulator.report.run.summary import surge as words
+from simulator.report.run.sentences import surge as words
 from simulator.run import Run, simulate, simulate_baseline
 from simulator.scenario import Scenario, load_scenario, override
 from simulator.scenario.loading import without_ai

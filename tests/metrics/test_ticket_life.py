@@ -7,7 +7,6 @@ import pytest
 
 from simulator import load_scenario, simulate
 from simulator.engines.run_log import Outcome
-from simulator.metrics.ticket_life import due_at
 from simulator.report.charts import theme
 from simulator.report.ticket import charts, sentences
 from simulator.scenario.loading import override
@@ -98,7 +97,7 @@ def test_targets_in_business_hours_are_told_as_such(saas, twins):
 
 def test_a_target_beyond_the_simulated_time_has_no_moment(saas):
     clock = saas.facts.clock
-    assert np.isnan(due_at(clock, 0.0, 1e9, 1000.0))
+    assert np.isnan(clock.due_at(0.0, 1e9))
 
 
 def test_decisions_follow_from_confidence_and_threshold(saas, twins):

@@ -13,7 +13,7 @@ from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import KPIS, MONEY
 from simulator.money.cash_flow import cash_flows, months_of, plan_of, prices_of
 from simulator.money.ledger import Ledger, bill, business_case, ledger, money_kpis, net_present_value
-from simulator.money.price_plan import ACTIVITIES, PARTS, Counted, Part
+from simulator.money.price_plan import ACTIVITIES, LINES, PARTS, Counted, PricePart
 from simulator.run import simulate, simulate_baseline
 from simulator.scenario import Scenario, scenario_from, without_ai
 from simulator.scenario.value import Costs
@@ -33,7 +33,8 @@ def costs(**parts: Any) -> Costs:
 
 def spent(**parts: float) -> Ledger:
     """Make a ledger of 0 but for these."""
-    return Ledger(**{**dict.fromkeys(Ledger.__dataclass_fields__, 0.0), **parts})
+    lines = {line: parts.pop(line, 0.0) for line in LINES}
+    return Ledger(lines, **{**dict.fromkeys(("agents_cash", "agents_capacity", "agent_hours"), 0.0), **parts})
 
 
 def money_of(scenario: Scenario) -> dict[str, float]:
@@ -220,7 +221,7 @@ def test_every_ticket_in_breach_costs_its_penalty_once() -> None:
     run = simulate(scenario)
     missed = int(run.tickets.breached_sla.sum())
     assert 0 < missed < len(run.tickets)
-    assert ledger(Facts(run), scenario.costs).sla_penalties == 7 * missed
+    assert ledger(Facts(run), scenario.costs).lines["sla_penalties"] == 7 * missed
 
 
 def test_lost_and_abandoned_customers_are_worth_what_they_would_have_brought() -> None:
@@ -228,7 +229,7 @@ def test_lost_and_abandoned_customers_are_worth_what_they_would_have_brought() -
     run = simulate(scenario)
     gone = int(run.tickets.outcome.isin(["lost", "abandoned"]).sum())
     assert {"lost", "abandoned"} <= set(run.tickets.outcome)
-    assert ledger(Facts(run), scenario.costs).churn == pytest.approx(30 * gone)
+    assert ledger(Facts(run), scenario.costs).lines["churn"] == pytest.approx(30 * gone)
 
 
 def test_failures_that_the_ai_causes_count_against_it() -> None:
@@ -280,7 +281,7 @@ def test_without_cost_there_is_no_return_on_it() -> None:
     case = business_case(spent(), spent(agent_hours=10, agents_capacity=250), costs(), 4)
     assert math.isnan(case.return_multiple)
     assert math.isnan(case.roi_capacity)
-    assert case.net_capacity == 250
+    assert case.net_value_capacity == 250
 
 
 def test_money_adds_up() -> None:
@@ -332,7 +333,7 @@ def test_a_new_price_reaches_the_bill_the_year_and_the_search(activity: str, mon
     before, year_before, stakes_before = told()
     old = {"PARTS": PARTS, "ACTIVITIES": ACTIVITIES}
     new = {
-        "PARTS": (*PARTS, Part(activity, "ai_bill", lambda costs, n: n * price)),
+        "PARTS": (*PARTS, PricePart(activity, "ai_bill", lambda costs, n: n * price)),
         "ACTIVITIES": {**ACTIVITIES, "handed": Counted(lambda one: one.ai.handed_over)},
     }
     for module in [module for name, module in sys.modules.items() if name.startswith("simulator.")]:

@@ -91,6 +91,7 @@ def fitted(home: Path) -> tuple[Path, str]:
     return home / "out", printed + told
 
 
+@pytest.mark.slow
 def test_in_a_report_it_is_text(done):
     command, folder, _ = done
     html = (folder / "report.html").read_text(encoding="utf-8")
@@ -103,6 +104,7 @@ def test_in_a_report_it_is_text(done):
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\x9b]", html)
 
 
+@pytest.mark.slow
 def test_in_a_table_for_spreadsheets_it_is_no_formula(done):
     _, folder, _ = done
     files = list(folder.glob("*.csv"))
@@ -114,6 +116,7 @@ def test_in_a_table_for_spreadsheets_it_is_no_formula(done):
         assert not [cell for cell in words if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))], file.name
 
 
+@pytest.mark.slow
 def test_on_a_terminal_it_neither_colours_nor_rings(done):
     command, _, printed = done
     assert "\x1b" not in printed
@@ -122,6 +125,7 @@ def test_on_a_terminal_it_neither_colours_nor_rings(done):
     assert MARKUP in " ".join(printed.split()) or command == "fit"
 
 
+@pytest.mark.slow
 def test_files_lie_where_they_were_asked_for_under_names_of_ours(done):
     _, folder, _ = done
     assert {file.name for file in folder.parent.iterdir()} - {"desk.yaml", "{{7*7}}<script>.csv"} == {"out"}
@@ -129,6 +133,7 @@ def test_files_lie_where_they_were_asked_for_under_names_of_ours(done):
         assert re.fullmatch(r"[a-z0-9_.-]+", file.name), file
 
 
+@pytest.mark.slow
 def test_the_manifest_and_the_pictures_hold_it_as_data(done):
     _, folder, _ = done
     text = (folder / "manifest.json").read_text(encoding="utf-8")
@@ -159,6 +164,7 @@ def metadata(picture: Path) -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 def test_json_escapes_it_and_without_a_folder_given_results_stay_below_results(harmful, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, printed, _ = ticketflow("run", str(harmful), "-n", "1", "--workers", "1", "--json")

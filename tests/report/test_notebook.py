@@ -20,11 +20,10 @@ from simulator.base.errors import StudyError
 from simulator.base.notebook_hooks import Plotted, Shown
 from simulator.report.charts import theme
 from simulator.report.finding import Drawn
-from simulator.report.notebook_views import Glance
 from simulator.report.render.html import TEMPLATES
-from simulator.report.render.notebook import MOST_ROWS, html_of
+from simulator.report.render.notebook import MOST_ROWS, Glance, html_of
 from simulator.report.render.sheet import Cell, Sheet
-from simulator.report.run import summary
+from simulator.report.run import sentences
 from simulator.report.study_frame import Charts
 from simulator.scenario.yaml_text import parse_yaml
 from tests.cli.test_cli import TINY
@@ -93,9 +92,9 @@ def test_a_result_shows_its_answer_first_and_nothing_that_is_not_escaped(shown: 
 
 def test_the_answer_is_the_report_s_and_says_how_sure(study: Replications) -> None:
     text = "".join(Reader(study._repr_html_()).texts)
-    assert summary.answer(study) in text
-    assert summary.worth(study) in text
-    assert summary.how_sure(study) in text
+    assert sentences.answer(study) in text
+    assert sentences.worth(study) in text
+    assert sentences.how_sure(study) in text
     cell = study.estimate("aht")
     assert f"{study.written('aht', cell.low)} to {study.written('aht', cell.high)}" in text
 
@@ -115,6 +114,7 @@ def test_colours_are_the_notebook_s_own() -> None:
     assert "<style" not in template
 
 
+@pytest.mark.slow
 @needs_chromium
 @pytest.mark.parametrize("dress", ["background: #fff; color: #222", "background: #111; color: #ddd"])
 def test_notebook_tables_have_no_serious_accessibility_fault(

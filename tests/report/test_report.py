@@ -12,10 +12,9 @@ from simulator.report import words
 from simulator.report.charts import theme
 from simulator.report.charts.theme import title_of
 from simulator.report.render.html import save_charts
-from simulator.report.run import summary
-from simulator.report.run.figures import KEYS, drawn
-from simulator.report.run.summary import in_force
-from simulator.report.run.view import render_report
+from simulator.report.run import sentences
+from simulator.report.run.sentences import in_force
+from simulator.report.run.view import KEYS, drawn, render_report
 from simulator.scenario.loading import scenario_from
 from simulator.studies.running.batch import replicate
 from tests.support.pages import outer_references, read
@@ -122,6 +121,7 @@ def test_titles_state_the_figures_of_the_study(study, charts):
     assert BY_NAME["aht"].format(hardest) in titles["hardest"]
 
 
+@pytest.mark.slow
 def test_names_from_the_scenario_are_only_text(without_ai):
     intents = {HOSTILE: {"share": 0.5, "handle": "9m"}, "n" * 80: {"share": 0.5, "handle": "9m"}}
     shifts = [{"days": "mon-sun", "start": "08:00", "end": "18:00", "agents": 2}]
@@ -139,6 +139,7 @@ def test_names_from_the_scenario_are_only_text(without_ai):
     assert "\x07" not in html
 
 
+@pytest.mark.slow
 def test_a_desk_without_ai_has_a_report(without_ai):
     html = render_report(without_ai)
     read(html)
@@ -149,6 +150,7 @@ def test_a_desk_without_ai_has_a_report(without_ai):
     assert "Without AI</th>" not in html
 
 
+@pytest.mark.slow
 def test_a_bare_desk_of_one_week_has_a_report():
     bare = desk(ai=None, policy=None, pilot=None, csat=None, costs=None, sla=None, weeks=1)
     found = replicate(bare, replications=1, workers=1)
@@ -156,6 +158,7 @@ def test_a_bare_desk_of_one_week_has_a_report():
     assert {chart.key for chart in drawn(found)} == {"flow", "backlog", "agents", "hardest"}
 
 
+@pytest.mark.slow
 def test_one_replication_claims_no_interval():
     found = replicate(desk(), replications=1, workers=1)
     html = render_report(found)
@@ -165,6 +168,7 @@ def test_one_replication_claims_no_interval():
     assert not re.search(r"better</span>|worse</span>", html)
 
 
+@pytest.mark.slow
 def test_figures_are_saved_in_order(study, tmp_path, monkeypatch):
     monkeypatch.setattr(theme, "DPI", 30)
     files = save_charts(drawn(study), tmp_path)
@@ -189,6 +193,7 @@ def test_verdicts_follow_the_interval(kpi, low, high, said):
     assert words.verdict(BY_NAME[kpi], found) == said
 
 
+@pytest.mark.slow
 def test_only_the_report_imports_matplotlib_and_only_when_it_draws():
     for file in (ROOT / "simulator").rglob("*.py"):
         tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -202,6 +207,7 @@ def test_only_the_report_imports_matplotlib_and_only_when_it_draws():
                 assert "matplotlib.pyplot" not in names
 
 
+@pytest.mark.slow
 def test_a_run_asks_what_it_answers_and_says_what_was_in_force(page, without_ai):
     text = " ".join(read(page).text.split())
     assert "What does this desk do with the AI, against the same weeks without it?" in text
@@ -238,4 +244,4 @@ def test_the_ledger_of_a_report_has_units(page):
 
 def test_the_roster_that_the_desk_without_ai_keeps_is_said_plainly():
     study = replicate(desk(baseline={"teams.care.shifts[0].agents": 3}), replications=2, workers=1)
-    assert "The desk without AI keeps today's roster (`baseline` in the scenario)." in summary.how_sure(study)
+    assert "The desk without AI keeps today's roster (`baseline` in the scenario)." in sentences.how_sure(study)

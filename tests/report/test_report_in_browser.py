@@ -16,7 +16,7 @@ from tests.support.browser import keep_screenshot, needs_chromium, serious_fault
 from tests.support.pages import outer_references, read
 from tests.support.small_pages import KINDS, write_small_page
 
-pytestmark = needs_chromium
+pytestmark = [pytest.mark.slow, needs_chromium]
 
 MM = 96 / 25.4
 PAPER = {"A4": (180, 267), "Letter": (185.9, 249.4)}

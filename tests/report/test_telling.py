@@ -15,11 +15,11 @@ from simulator.base.units import Unit, format_value, time_unit
 from simulator.report.charts import theme
 from simulator.report.finding import Chart, Finding
 from simulator.report.format import half, margin, minutes_scale, signed, spelled, tick
-from simulator.report.page_terminal import _print_table
 from simulator.report.render.csv import frame_of, write_table
 from simulator.report.render.html import _templates, unbroken
 from simulator.report.render.json import records
 from simulator.report.render.sheet import Cell, sheet_of
+from simulator.report.render.terminal import _print_table
 from simulator.report.table import Field, Said, Table, ci
 
 NAN = float("nan")
@@ -37,7 +37,7 @@ HOSTILE = "<b>=1+1</b>"
     ("amount", 0.001, "0"), ("ratio", 2.5, "2.50×"), ("points", 0.25, "+0.2 pts"), ("points", -3, "−3.0 pts"),
     ("count", 1234.5, "1,234"), ("count", 2.5, "2.5"), ("count", 0, "0"), ("score", 4.256, "4.26"),
     ("months", 3.14, "3.1 months"), ("number", 12345.6, "12,346"), ("number", 0.012345, "0.0123"),
-    ("level", 0.85, "0.85"),
+    ("level", 0.85, "0.85"), ("change", -0.123, "−12.3%"), ("change", 0.5, "+50.0%"),
     ("share", NAN, "–"), ("money", math.inf, "–"),
 ])  # fmt: skip
 def test_each_unit_is_written_one_way(unit: Unit, value: float, text: str) -> None:

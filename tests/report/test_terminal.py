@@ -18,9 +18,8 @@ from typer.testing import CliRunner
 from simulator.base.shipped import shipped_scenarios, shipped_what_ifs
 from simulator.cli import app
 from simulator.cli.common import print_json
-from simulator.report.page_terminal import _print_table
 from simulator.report.render.sheet import Cell, Sheet
-from simulator.report.render.terminal import results, safe, tell_warnings
+from simulator.report.render.terminal import _print_table, results, safe, tell_warnings
 from simulator.report.run.terminal import print_kpis
 from simulator.scenario import load_scenario
 from simulator.studies.running.batch import replicate
@@ -67,16 +66,19 @@ def seen_in_a_terminal(words: Sequence[str], **settings: str) -> str:
 # -- colours ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_colours(tiny: Path) -> None:
     assert COLOUR.search(seen_in_a_terminal(["check", str(tiny)]))
 
 
+@pytest.mark.slow
 def test_no_color_is_respected(tiny: Path) -> None:
     shown = seen_in_a_terminal(["check", str(tiny)], NO_COLOR="1")
     assert "warning" in shown
     assert not COLOUR.search(shown)
 
 
+@pytest.mark.slow
 def test_a_dumb_terminal_gets_plain_text_and_no_progress_bar(tiny: Path, tmp_path: Path) -> None:
     words = ["compare", str(tiny), "--variant", "same:description=new", *FEW, "--out", str(tmp_path)]
     shown = seen_in_a_terminal(words, TERM="dumb")
@@ -85,6 +87,7 @@ def test_a_dumb_terminal_gets_plain_text_and_no_progress_bar(tiny: Path, tmp_pat
     assert "Report: " in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("settings", "is_coloured"), [({}, False), ({"FORCE_COLOR": "1"}, True)])
 def test_a_pipe_gets_colours_only_if_they_are_forced(tiny: Path, settings: dict[str, str], is_coloured: bool) -> None:
     command = [sys.executable, "-m", "simulator", "check", str(tiny)]
@@ -96,6 +99,7 @@ def test_a_pipe_gets_colours_only_if_they_are_forced(tiny: Path, settings: dict[
 # -- pipes and streams -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["kpis"], ["kpis", "--json"], ["schema"], ["scenarios"], ["--help"]], ids=" ".join)
 def test_a_reader_that_leaves_gets_no_traceback(words: list[str]) -> None:
     reading, writing = os.pipe()

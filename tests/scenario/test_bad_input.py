@@ -1429,6 +1429,7 @@ def holds(node: Any, step: str | int) -> bool:
     return step in node if isinstance(node, dict) else isinstance(node, list) and step in range(len(node))
 
 
+@pytest.mark.slow
 @QUICK
 @given(st.lists(st.tuples(st.sampled_from(PATHS), JUNK), min_size=1, max_size=3))
 def test_any_junk_gives_a_scenario_or_problems(changes: list[tuple[tuple[str | int, ...], Any]]) -> None:

@@ -52,6 +52,7 @@ def test_a_saved_file_keeps_the_comments_and_changes_nothing_else() -> None:
     assert 'baseline: {"teams.support.shifts[0].agents": ' in found.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", shipped_scenarios(), ids=lambda file: file.stem)
 def test_every_shipped_scenario_can_be_saved_changed_and_unchanged(file: Path) -> None:
     scenario = load_scenario(file)

@@ -825,7 +825,7 @@ def costs(desk: Desk) -> dict[str, float]:
     if read:
         # Fees run, and answers are reviewed, in the weeks in which the AI does anything.
         weeks = len({case.week for case in read})
-        months = weeks * 7 / (365 - 1) * 12
+        months = weeks * 12 / 52
         bill = months * (float(plan.per_month) + float(plan.per_seat_month) * float(plan.seats))
         bill += len(read) * float(plan.per_ticket)
         bill += sum(case.has_ai_reply for case in cases) * float(plan.per_conversation)

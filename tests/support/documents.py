@@ -11,7 +11,7 @@ README = ROOT / "README.md"
 DOCUMENTS = (
     README,
     ROOT / "scenarios/README.md", ROOT / "scenarios/RECIPES.md", ROOT / "scenarios/REFERENCE.md",
-    ROOT / "results/README.md",
+    ROOT / "results/README.md", ROOT / "CONTRIBUTING.md",
 )  # fmt: skip
 SERVERS = ("app",)
 """Commands that run until they are stopped: their own tests drive them in a browser."""

@@ -6,6 +6,7 @@ writes every row with its theory, simulated mean, standard error and their dista
 
 Two-sided rule: |mean - theory| <= 4 standard errors, *and* standard error <= 1 % of theory, so a row can fail. Most
 rows also hold the figure as published (or computed once from its formula), so that the formulas are checked as well.
+A row's letter says what kind of queue it is (A: callers hang up, B: nobody waits, C: everybody stays); numbers count.
 Seeds number the rows; they were never tuned. The finite waiting rooms of the literature (M/M/c/K) are left out, as a
 desk here has room for everybody or, with patience 0, for nobody.
 """

@@ -8,7 +8,7 @@ from simulator.scenario import Scenario, scenario_from
 from simulator.studies.running.batch import run_variants
 from simulator.studies.running.results import Replications
 from simulator.studies.tune.goal import Goal
-from simulator.studies.tune.space import Setting, Space
+from simulator.studies.tune.space import Space, ThresholdSetting
 from tests.support.desks import START, laid_over
 
 SMALL = {
@@ -44,8 +44,8 @@ def small_desk(**changes: object) -> Scenario:
 
 
 def long_runs(
-    space: Space, settings: Sequence[Setting], replications: int, *, seed: int, workers: int = 1
-) -> dict[Setting, Replications]:
+    space: Space, settings: Sequence[ThresholdSetting], replications: int, *, seed: int, workers: int = 1
+) -> dict[ThresholdSetting, Replications]:
     """Simulate settings for long, on customers that no search of another seed has seen."""
     variants = [space.variant(setting) for setting in settings]
     found = run_variants(variants, replications=replications, seed=seed, workers=workers)

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.engines import Outcome, RunLog, fast_engine, simpy_engine, ticket_ends
-from simulator.journeys import NOWHERE, Kind, Steps, Surge, plan_journeys
+from simulator.journeys import NOWHERE, Kind, Steps, SurgeSwitch, plan_journeys
 from simulator.rosters import TeamRoster
 from simulator.run import simulate
 from simulator.scenario import Scenario
@@ -58,7 +58,7 @@ def compare_desk(
     steps: Steps,
     rosters: tuple[TeamRoster, ...],
     limit: float,
-    surge: Surge | None = None,
+    surge: SurgeSwitch | None = None,
 ) -> RunLog:
     """Run both engines on raw steps; give the log."""
     fast, slow = (engine.run(arrivals, steps, rosters, limit, surge) for engine in (fast_engine, simpy_engine))
@@ -113,7 +113,7 @@ def surge_features(log: RunLog, differs: np.ndarray[Any, Any]) -> list[str]:
     return [name for name, did in happened.items() if did]
 
 
-RawDesk = tuple[np.ndarray[Any, Any], Steps, tuple[TeamRoster, ...], float, Surge | None]
+RawDesk = tuple[np.ndarray[Any, Any], Steps, tuple[TeamRoster, ...], float, SurgeSwitch | None]
 
 
 @st.composite
@@ -151,11 +151,11 @@ def raw_desks(draw: Any) -> RawDesk:
     return arrivals, steps, rosters, float(draw(st.sampled_from([0, 7, 40, 500]))), surge
 
 
-def _raw_surge(random: np.random.Generator, first: np.ndarray[Any, Any], long: int) -> Surge:
+def _raw_surge(random: np.random.Generator, first: np.ndarray[Any, Any], long: int) -> SurgeSwitch:
     """Make surge rules under which tickets begin with `first`, some later step of theirs or the same."""
     queues = random.permutation(QUEUES)[: random.integers(1, QUEUES + 1)]
     asked = random.integers(0, 3)
-    return Surge(
+    return SurgeSwitch(
         first=first, queues=queues, wait=float(random.choice([0, 1, 2, long])) if asked != 0 else np.inf,
         backlog=float(random.choice([0, 1, 3])) if asked != 1 else np.inf,
     )  # fmt: skip

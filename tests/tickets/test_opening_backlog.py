@@ -208,6 +208,7 @@ def test_tickets_and_age_must_be_given() -> None:
     assert {"tickets", "age", "intents"} == set(json_schema()["$defs"]["OpeningBacklog"]["properties"])
 
 
+@pytest.mark.slow
 def test_the_command_line_runs_it(tmp_path: Any) -> None:
     file = tmp_path / "desk.json"
     file.write_text(json.dumps(laid_over(PLAIN, {"opening_backlog": {"tickets": 12, "age": "2d"}})))

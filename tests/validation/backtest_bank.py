@@ -19,13 +19,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from simulator.base.units import format_value
 from simulator.calibration.backtest.backtesting import Arrivals, Backtest, Staffing, backtest
 from simulator.calibration.backtest.sources import Asked, Ready, prepare
-from simulator.calibration.backtest.tables import summary_table
 from simulator.calibration.fit.files import Asked as Files
 from simulator.report.backtest import charts, sentences
 from simulator.report.backtest.sentences import TRUST_WORDS
+from simulator.report.backtest.view import page_of
 from simulator.report.charts import theme
+from simulator.report.render.csv import frame_of
 from tests.support.bank_data import CALLS_FILE, read_calls
 from tests.validation.backtests import asked_of, write
 
@@ -146,15 +148,15 @@ def _run_lines(name: str, found: Backtest) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for one in found.verdicts:
         slot = "–" if one.fine is one.daily else _held(one.fine.coverage)
-        rivals = [("–" if rival is None else sentences.error(rival.wape)) for rival in (one.daily.last, one.daily.erlang)]
+        rivals = [("–" if rival is None else format_value("share", rival.wape)) for rival in (one.daily.last, one.daily.erlang)]
         texts = [
             one.measure.label, TRUST_WORDS[one.trust], slot, _held(one.daily.coverage),
-            sentences.value(one.level, one.level.observed), sentences.value(one.level, one.level.forecast),
-            sentences.bias(one.level), sentences.error(one.daily.wape), *rivals,
+            *(format_value(one.measure.unit, value) for value in (one.level.observed, one.level.forecast)),
+            sentences.bias(one.level), format_value("share", one.daily.wape), *rivals,
         ]  # fmt: skip
         yield f"| {' | '.join(texts)} |"
     yield ""
-    yield from (f"* {text}" for text in (*sentences.sentences(found), *sentences.distances(found)))
+    yield from (f"* {text}" for text in (*sentences.misses(found), *sentences.distances(found)))
     yield from (f"* {one.path}: {one.text}" for one in found.findings)
     yield ""
 
@@ -171,7 +173,7 @@ def main() -> None:
         file = Path(folder) / "bank_calls.csv"
         write_calls(asked.data, file)
         runs = compare(file, asked.replications)
-    scores = [summary_table(found).assign(run=name) for name, found in runs.items()]
+    scores = [frame_of(page_of(found).table("summary")).assign(run=name) for name, found in runs.items()]
     with theme.themed():
         days = charts.daily(next(iter(runs.values())))
     write(asked, "backtest_bank", pd.concat(scores, ignore_index=True), days, page(runs))

@@ -20,14 +20,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from simulator.base.units import format_value
 from simulator.calibration.backtest.backtesting import Backtest, backtest
 from simulator.calibration.backtest.sources import Asked, prepare
-from simulator.calibration.backtest.tables import summary_table
 from simulator.calibration.backtest.verdict import Score
 from simulator.calibration.fit.files import Asked as Files
 from simulator.report.backtest import charts, sentences
 from simulator.report.backtest.sentences import TRUST_WORDS
+from simulator.report.backtest.view import page_of
 from simulator.report.charts import theme
+from simulator.report.render.csv import frame_of
 from tests.validation.backtests import asked_of, write
 
 SEED = 2016
@@ -76,12 +78,12 @@ def _table(found: Backtest) -> Iterator[str]:
     yield "| measure | verdict | days inside | observed | forecast | miss | error by day | last period |"
     yield "|---|---|---|---|---|---|---|---|"
     for one in found.verdicts:
-        last = "–" if one.daily.last is None else sentences.error(one.daily.last.wape)
+        last = "–" if one.daily.last is None else format_value("share", one.daily.last.wape)
         aim = "" if one.measure.key.split(":")[0] in AIMS else " (no aim)"
         texts = [
             one.measure.label + aim, TRUST_WORDS[one.trust], _held(one.daily),
-            sentences.value(one.level, one.level.observed), sentences.value(one.level, one.level.forecast),
-            sentences.bias(one.level), sentences.error(one.daily.wape), last,
+            *(format_value(one.measure.unit, value) for value in (one.level.observed, one.level.forecast)),
+            sentences.bias(one.level), format_value("share", one.daily.wape), last,
         ]  # fmt: skip
         yield f"| {' | '.join(texts)} |"
     yield ""
@@ -93,7 +95,7 @@ def _held(one: Score) -> str:
 
 
 def _reading(found: Backtest) -> Iterator[str]:
-    yield from (f"* {text}" for text in sentences.sentences(found))
+    yield from (f"* {text}" for text in sentences.misses(found))
     yield from (f"* {one.path}: {one.text}" for one in found.findings)
     share = found.score_of("met_sla", "period")
     if share is not None:
@@ -113,7 +115,7 @@ def main() -> None:
         found = compare(file, asked.replications)
     with theme.themed():
         days = charts.daily(found, AIMS)
-    write(asked, "backtest_incidents", summary_table(found), days, page(found))
+    write(asked, "backtest_incidents", frame_of(page_of(found).table("summary")), days, page(found))
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def main() -> None:
     """Simulate both scenarios and write the table."""
     from simulator import load_scenario, replicate
     from simulator.metrics.registry import BY_NAME
-    from simulator.studies.pilot.weekly import sights
+    from simulator.studies.pilot.gates import sights
 
     lines = [HEADER.format(count=REPLICATIONS, seed=SEEDS[0])]
     for name in SCENARIOS:

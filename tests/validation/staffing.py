@@ -17,7 +17,7 @@ import pandas as pd
 from simulator.scenario import load_scenario
 from simulator.studies.running.batch import Runner
 from simulator.studies.staff.search import Trials, less
-from simulator.studies.staff.staffing import Arm, staff
+from simulator.studies.staff.staffing import StaffedArm, staff
 from tests.support.staffing_desks import Case
 
 REPLICATIONS = 10
@@ -92,7 +92,7 @@ def shipped(out: Path, names: list[str], work: Path) -> None:
         print(f"{name}: {seconds:.0f} s", file=sys.stderr, flush=True)
 
 
-def _checked(name: str, arm: Arm, scenario: object, seconds: float) -> dict[str, object]:
+def _checked(name: str, arm: StaffedArm, scenario: object, seconds: float) -> dict[str, object]:
     with Runner(None, arm.fresh.scenario if arm.variant.base is None else arm.variant.base, seed=2) as runner:
         trials = Trials(runner, arm.name, arm.scenario, arm.posts, arm.rule)
         staffed = [post for post, count in enumerate(arm.heads) if count]

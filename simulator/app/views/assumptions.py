@@ -150,7 +150,7 @@ def show_swings(look: Looking) -> None:
 
 
 def _show_swings(look: Looking, inputs: list[Input], kpi: str) -> None:
-    from simulator.report import assumption_charts
+    from simulator.report.assumptions import details, kpi_tornado, swing_cells
     from simulator.studies.roi.sensitivity import kpi_swings
 
     scenario, wanted, seed = look.scenario, look.replications, look.seed
@@ -170,12 +170,12 @@ def _show_swings(look: Looking, inputs: list[Input], kpi: str) -> None:
     swings, refused, centre = found
     if swings:
         show_report_chart(Chart(
-            "swings", lambda: assumption_charts.kpi_tornado(swings, centre, kpi),
-            lambda: assumption_charts.details(swings, centre, kpi),
+            "swings", lambda: kpi_tornado(swings, centre, kpi),
+            lambda: details(swings, centre, kpi),
         ))  # fmt: skip
         show_table(
             ("figure", "from", "to", "at the low end", "at the high end", "high minus low"),
-            [assumption_charts.swing_cells(row, centre, kpi) for row in swings],
+            [swing_cells(row, centre, kpi) for row in swings],
             f"{BY_NAME[kpi].title}, 95 % intervals, differences paired by replication",
         )
     for name, why in refused.items():

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from simulator.app.page_state import Looking, looking
-from simulator.app.session_cache import kept
+from simulator.app.page_state import Looking, kept, looking
 from simulator.app.widgets import show_cards, show_report_chart, show_table, show_text
 from simulator.base.errors import Notice
 from simulator.base.text import counted
-from simulator.report.run.figures import chart_of
 from simulator.report.run.gates import cards
-from simulator.report.run.summary import answer, how_sure, unfinished, worth
+from simulator.report.run.sentences import answer, how_sure, unfinished, worth
+from simulator.report.run.view import chart_of
 from simulator.studies.run.checks import check
 from simulator.tickets.fingerprints import scenario_key
 

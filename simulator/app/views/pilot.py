@@ -8,9 +8,9 @@ import streamlit as st
 
 from simulator.app.page_state import Looking, looking
 from simulator.app.widgets import show_chart, show_report_chart, show_study_table, show_table, show_text
-from simulator.report.pilot import charts, sentences, view
+from simulator.report.pilot import view
 from simulator.report.run import gates as gate_words
-from simulator.report.run.figures import chart_of
+from simulator.report.run.view import chart_of
 from simulator.scenario.volume import expected_tickets
 from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, PilotProjection, project_pilot
 from simulator.studies.running.batch import Stages
@@ -67,17 +67,17 @@ def _projection(look: Looking) -> None:
     found = look.asked("pilot", "Projecting the pilot", work, cost=_cost(look), button="Project the pilot")
     if found is None:
         return
-    show_text(sentences.answer(found))
-    for sentence in sentences.sentences(found):
+    page = view.page_of(found)
+    for sentence in (page.answer, *page.sentences):
         show_text(sentence)
-    show_text(sentences.how_sure(found), muted=True)
+    show_text(page.how_sure, muted=True)
     offered = [name for name, key in CHARTS.items() if key != "production" or found.production is not None]
     chosen = st.radio("Chart", offered, horizontal=True, key=f"pilot-chart {offered}")
-    drawn = charts.draw(found, CHARTS[chosen])
+    drawn = page.chart(CHARTS[chosen])
     if drawn is not None:
         show_chart(drawn.figure, f"pilot-{drawn.key}", drawn.alt)
     with st.expander("Tables"):
-        for table in view.tables_of(found):
+        for table in page.sheets:
             show_study_table(table)
 
 

@@ -15,8 +15,7 @@ import streamlit as st
 
 from simulator.app.handle import show_chart_with_handle
 from simulator.app.levers import figure_at, threshold_paths
-from simulator.app.page_state import FIRST_TICKETS, LIVE_TICKETS, Looking, background, live_runner, looking
-from simulator.app.session_cache import kept
+from simulator.app.page_state import FIRST_TICKETS, LIVE_TICKETS, Looking, background, kept, live_runner, looking
 from simulator.app.widgets import plain, show_cards, show_chart, show_problems, show_report_chart, show_table, show_text
 from simulator.base.errors import SimulatorError
 from simulator.base.stats import Estimate

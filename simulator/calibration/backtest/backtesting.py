@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import ClassVar, Literal
+from importlib.metadata import version
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from simulator import __version__
 from simulator.base.arrays import Floats
 from simulator.base.errors import Notice, Problem, StudyError
 from simulator.base.notebook_hooks import Plotted
+from simulator.base.quantities import known
 from simulator.base.text import counted
 from simulator.calibration.backtest.forecast import Forecast, Progress, forecast
 from simulator.calibration.backtest.held_out import (
@@ -52,6 +56,7 @@ from simulator.calibration.exports.table import Export
 from simulator.engines.run_log import Engine
 from simulator.run import check_seeds
 from simulator.scenario.model import Scenario
+from simulator.studies.run.outputs import PACKAGES, fingerprint
 from simulator.studies.running.workers import Workers, parse_workers
 
 REPLICATIONS = 99
@@ -61,7 +66,8 @@ MEASURES = (
     ARRIVALS, WAIT, ABANDONED, WAITED, RESPONSE, RESPONSE_P90, BACKLOG, RESOLUTION, RESOLUTION_P90, MET_SLA,
     REASSIGNED, REOPENED,
 )  # fmt: skip
-GRAINS = ("slot", "day", "period")
+GRAINS = {"slot": "half-hour", "day": "day", "period": "period"}
+"""How finely is looked, and what that is called."""
 Arrivals = Literal["forecast", "replayed"]
 Staffing = Literal["fitted", "observed"]
 
@@ -113,6 +119,10 @@ class Backtest(Plotted):
         found = (one for one in self.scores if one.series.measure.key == key and one.series.grain == grain)
         return next(found, None)
 
+    def grain_word(self, grain: str) -> str:
+        """Name a grain: half-hour (or hour), day, period."""
+        return "hour" if grain == "slot" and self.period.slot_minutes == 60 else GRAINS[grain]
+
 
 def backtest(
     export: Export,
@@ -160,13 +170,14 @@ def backtest(
         world, period, seen_until, replications=replications, seed=seed, workers=parse_workers(workers),
         engine=engine, progress=progress or (lambda _stage, _done, _of: None),
     )  # fmt: skip
-    known = train.as_of(export.midnight(test[0]))
-    before = last_period(known, period, world)
-    queues = erlang(known, period, world) if live else None
+    by_then = train.as_of(export.midnight(test[0]))
+    before = last_period(by_then, period, world)
+    queues = erlang(by_then, period, world) if live else None
     scores = tuple(_scores(period, world, seen, told, before, queues))
     inside = period.within(observed)
     waited, taken = waits(inside), resolution_minutes(inside)
-    past = resolution_minutes(known.between(max(known.first_day, _last_days(known, before.weeks)), known.last_day))
+    since = max(by_then.first_day, _last_days(by_then, before.weeks))
+    past = resolution_minutes(by_then.between(since, by_then.last_day))
     return Backtest(
         world, is_fitted, scenario.start, (train.first_day, train.last_day), test, arrivals, staffing, seed, engine,
         period, told, scores,
@@ -175,6 +186,38 @@ def backtest(
         _distances(taken, told.resolutions, past, np.empty(0)),
         before, queues, (*findings, *_notes(period, seen, told, before, queues)), len(inside),
     )  # fmt: skip
+
+
+def manifest(found: Backtest) -> dict[str, Any]:
+    """Describe how a backtest was made; nothing of the export is in it but its days and number of tickets."""
+    inputs = {
+        "scenario": found.scenario.model_dump(mode="json"),
+        "train": [day.isoformat() for day in found.train],
+        "test": [day.isoformat() for day in found.test],
+        "arrivals": found.arrivals,
+        "staffing": found.staffing,
+        "seed": found.seed,
+        "replications": found.forecast.replications,
+        "tickets": found.tickets,
+        "ticketflow": __version__,
+    }
+    distances = {"waits": found.waits, "resolutions": found.resolutions}
+    return {
+        **inputs,
+        "sha256": fingerprint(inputs),
+        "engine": found.engine,
+        "uncertain_inputs": [one.name for one in found.forecast.inputs],
+        "not_varied": {one.name: one.why for one in found.forecast.left},
+        "earth_mover_minutes": {
+            name: None if one is None else {
+                "observed_mean": known(one.mean), "model": known(one.model), "naive_last": known(one.last),
+                "naive_erlang": known(one.erlang),
+            }
+            for name, one in distances.items()
+        },
+        "findings": [f"{one.level}: {one.path} {one.text}" for one in found.findings],
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+    }  # fmt: skip
 
 
 def _last_days(train: Export, weeks: int) -> date:
@@ -216,12 +259,12 @@ def _places(period: Period, grain: str) -> tuple[tuple[str, ...], np.ndarray[tup
 def _distances(observed: Floats | None, model: Floats, last: Floats | None, erlangs: Floats) -> Distances | None:
     if observed is None:
         return None
-    known = thinned(observed)
-    if not len(known):
+    sample = thinned(observed)
+    if not len(sample):
         return None
     before = np.empty(0) if last is None else thinned(last)
     mean = float(observed[np.isfinite(observed)].mean())
-    return Distances(mean, earth_mover(known, model), earth_mover(known, before), earth_mover(known, erlangs))
+    return Distances(mean, earth_mover(sample, model), earth_mover(sample, before), earth_mover(sample, erlangs))
 
 
 def _notes(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.calendars import DAY_MINUTES
 from simulator.calibration.exports.table import Category, Export
-from simulator.metrics.sla_clock import SlaClock
+from simulator.journeys.sla import SlaClock
 from simulator.scenario.model import Scenario
 
 Grain = Literal["slot", "day", "period"]

@@ -1,21 +1,28 @@
-"""Fit from files: what the command line asks for, read and handed on."""
+"""Fit from files: what the command line asks for, read and handed on, and the scenario file that is written."""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import platform
 import re
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from simulator.base.errors import ExportError, Notice, Problem, cut
+from simulator import __version__
+from simulator.base.errors import ExportError, Notice, OutputError, Problem, cut
 from simulator.base.quantities import parse_minutes, parse_share
 from simulator.calibration.exports.ai_log import read_ai_log
 from simulator.calibration.exports.reading import Reading, read_export
 from simulator.calibration.exports.roster import read_roster
 from simulator.calibration.exports.table import AI_FIELDS, FIELDS, ROSTER_FIELDS
 from simulator.calibration.fit.fitting import Extras, Fit, fit_scenario
+from simulator.studies.run.outputs import PACKAGES
 
 if TYPE_CHECKING:
     from simulator.studies.running.batch import Stages
@@ -159,3 +166,53 @@ def _occupancy(text: str | None) -> float | None:
     if not 0 < share <= 1:
         raise ExportError(Problem("--occupancy", "", f"is {cut(text)!r}; must be a share above 0, such as 80%"))
     return share
+
+
+# -- what is written --------------------------------------------------------------------------------------------------
+
+
+def check_target(out: Path, force: bool) -> None:
+    """Refuse a scenario file that cannot be written, or that exists, before anything is read; raise OutputError."""
+    if out.suffix != ".yaml":
+        raise OutputError(Problem(str(out), "", "is no scenario file; must end in .yaml, so choose another --out"))
+    if out.is_dir() or (out.exists() and not force):
+        state = "is a folder" if out.is_dir() else "exists already; add --force to replace it"
+        raise OutputError(Problem(str(out), "", f"{state}; choose another --out"))
+    if not out.parent.is_dir() or not os.access(out.parent, os.W_OK | os.X_OK):
+        raise OutputError(Problem(str(out.parent), "", "is no folder to write to; choose another --out"))
+
+
+def write_scenario(text: str, out: Path) -> None:
+    """Write the scenario file, whole or not at all."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=".fit-", dir=out.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, out)
+    except OSError as error:
+        raise OutputError(Problem(str(out), "", f"cannot be written: {error.strerror}; choose another --out")) from None
+
+
+def manifest(fit: Fit, reading: Reading, asked: Asked) -> dict[str, Any]:
+    """Describe how a scenario was fitted: files by name and fingerprint, columns, days, what the user gave."""
+    files = {"tickets": asked.tickets, "ai_log": asked.ai_log, "roster": asked.roster}
+    export = fit.export
+    return {
+        "scenario": fit.scenario.model_dump(mode="json"),
+        "files": {what: _file(path) for what, path in files.items() if path is not None},
+        "columns": dict(reading.columns),
+        "days": [export.first_day.isoformat(), export.last_day.isoformat()],
+        "timezone": export.zone,
+        "country": asked.country,
+        "given": {"staffed_hours": asked.staffed_hours, "occupancy": asked.occupancy, "handle": asked.handle,
+                  "set": list(asked.given)},
+        "ticketflow": __version__,
+        "sha256": hashlib.sha256(fit.text.encode()).hexdigest(),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+    }  # fmt: skip
+
+
+def _file(path: Path) -> dict[str, str]:
+    with path.open("rb") as stream:
+        return {"name": path.name, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}

@@ -1,6 +1,6 @@
-"""Axes of a backtest's charts: one unit per measure on a whole page, and logarithms where days are worlds apart.
+"""Charts of a backtest: days against their bands, the shape of a day, coverage, and errors beside naive ones.
 
-Charts of a backtest: days against their bands, the shape of a day, coverage, and errors beside naive ones.
+A measure has one unit on the whole page, and logarithms where its days are worlds apart.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ import numpy as np
 
 from simulator.base.arrays import Floats
 from simulator.base.text import listed, short
-from simulator.base.units import Unit
+from simulator.base.units import Unit, format_value
 from simulator.calibration.backtest.backtesting import Backtest
-from simulator.calibration.backtest.tables import grain_word
 from simulator.calibration.backtest.verdict import NEEDED, Score, Series, Trust
-from simulator.report.backtest.sentences import TRUST_WORDS, error
+from simulator.report.backtest.sentences import TRUST_WORDS
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import number_axis
 from simulator.report.format import minutes_scale
@@ -103,7 +102,7 @@ def daily(found: Backtest, keys: Sequence[str] = ()) -> Figure:
         axes.set_ylabel(axis.name)
         axes.grid(axis="y")
         how = " (log scale)" if axis.is_log else ""
-        theme.panel_title(axes, f"{_capital(one.series.measure.label)}{how}: {one.coverage.share:.0%} of days inside")
+        theme.panel_title(axes, f"{_capital(one.series.measure.label)}{how}: {_held(one)} of days inside")
     figure.align_ylabels(panels)
     _date_axis(panels[-1], found)
     note = (
@@ -146,10 +145,10 @@ def _daily_title(shown: Sequence[Score]) -> str:
     return f"Days left their bands too often for {listed(out)}{beside}"
 
 
-def describe_daily(found: Backtest) -> str:
-    """Say in words what the chart of days shows."""
-    parts = [f"{one.series.measure.label} inside its band on {one.coverage.share:.0%} of days" for one in _daily(found)]
-    return f"Daily values with forecast bands: {'; '.join(parts)}."
+def daily_details(found: Backtest) -> str:
+    """Return how many days lie inside their bands."""
+    parts = [f"{one.series.measure.label} inside its band on {_held(one)} of days" for one in _daily(found)]
+    return f"{'; '.join(parts)}."
 
 
 def profile(found: Backtest) -> Figure | None:
@@ -175,7 +174,7 @@ def profile(found: Backtest) -> Figure | None:
         number_axis(axes, "y", axis.unit)
         axes.set_ylabel(axis.name)
         axes.grid(axis="y")
-        held = f"bands hold {one.coverage.share:.0%} of {grain_word(found, 'slot')}s"
+        held = f"bands hold {_held(one)} of {found.grain_word('slot')}s"
         theme.panel_title(axes, f"{_capital(one.series.measure.label)}: {held}")
     figure.align_ylabels(panels)
     panels[-1].set_xlim(*_opening(found, shown[0]))
@@ -194,18 +193,18 @@ def _profile_title(found: Backtest, shown: Sequence[Score]) -> str:
     varies = both.sum() > 2 and float(observed[both].std()) > 0 and float(mean[both].std()) > 0
     label = one.series.measure.label
     if not varies:
-        return f"The average day: {label} by {grain_word(found, 'slot')}, observed beside forecast"
+        return f"The average day: {label} by {found.grain_word('slot')}, observed beside forecast"
     tie = float(np.corrcoef(observed[both], mean[both])[0, 1])
     if tie >= 0.8:
-        return f"The forecast has the shape of the day: {label} by {grain_word(found, 'slot')}, correlation {tie:.2f}"
-    return f"The forecast misses the shape of the day: {label} by {grain_word(found, 'slot')}, correlation {tie:.2f}"
+        return f"The forecast has the shape of the day: {label} by {found.grain_word('slot')}, correlation {tie:.2f}"
+    return f"The forecast misses the shape of the day: {label} by {found.grain_word('slot')}, correlation {tie:.2f}"
 
 
-def describe_profile(found: Backtest) -> str:
-    """Say in words what the chart of the day shows."""
+def profile_details(found: Backtest) -> str:
+    """Return which measures the chart of the day shows."""
     shown = [one for key in BY_SLOT if (one := found.score_of(key, "slot")) is not None]
     names = listed([one.series.measure.label for one in shown])
-    return f"Average day by {grain_word(found, 'slot')}: {names}, observed beside forecast, last period and Erlang."
+    return f"{_capital(names)} on the average day, observed beside forecast, last period and Erlang."
 
 
 def _by_slot(found: Backtest, one: Score, name: str) -> Floats:
@@ -249,7 +248,7 @@ def coverages(found: Backtest) -> Figure:
     axes.set_xlabel("share of observed values inside their bands", loc="left")
     note = (
         f"Share of observed values inside their 90 % bands, with 95 % intervals over days. Circles: by day; squares:"
-        f" by {grain_word(found, 'slot')}. Shaded: {NEEDED:.0%} or more, as trust needs; dotted: 90 %."
+        f" by {found.grain_word('slot')}. Shaded: {NEEDED:.0%} or more, as trust needs; dotted: 90 %."
     )
     return theme.finish(figure, _coverage_title(found), note)
 
@@ -260,10 +259,9 @@ def _coverage_title(found: Backtest) -> str:
     return f"Bands hold enough of what happened for {len(good)} of {len(judged)} measures"
 
 
-def describe_coverages(found: Backtest) -> str:
-    """Say in words what the chart of coverage shows."""
-    parts = [f"{one.measure.label} {one.daily.coverage.share:.0%} of days" for one in found.verdicts]
-    return f"Share of observed values inside their bands: {'; '.join(parts)}."
+def coverage_details(found: Backtest) -> str:
+    """Return how many days of each measure lie inside their bands."""
+    return f"{'; '.join(f'{one.measure.label} {_held(one.daily)} of days' for one in found.verdicts)}."
 
 
 def errors(found: Backtest) -> Figure | None:
@@ -302,12 +300,13 @@ def errors(found: Backtest) -> Figure | None:
     return theme.finish(figure, title, note)
 
 
-def describe_errors(found: Backtest) -> str:
-    """Say in words what the chart of errors shows."""
+def error_details(found: Backtest) -> str:
+    """Return the error of each measure beside those of the naive forecasts."""
     parts = []
     for one in found.verdicts:
-        beside = ", ".join(f"{RIVALS[name][2]} {error(rival.wape)}" for name, rival in one.daily.rivals.items())
-        parts.append(f"{one.measure.label} {error(one.daily.wape)}{f' ({beside})' if beside else ''}")
+        beside = [f"{RIVALS[name][2]} {format_value('share', rival.wape)}" for name, rival in one.daily.rivals.items()]
+        own = format_value("share", one.daily.wape)
+        parts.append(f"{one.measure.label} {own}{f' ({listed(beside)})' if beside else ''}")
     return f"Error by day: {'; '.join(parts)}."
 
 
@@ -329,6 +328,10 @@ def _top(*columns: Floats) -> float:
     first = float(np.nanmax(columns[0])) if np.isfinite(columns[0]).any() else 1.0
     rest = [float(np.nanmax(column)) for column in columns[1:] if np.isfinite(column).any()]
     return max(first, min(max(rest, default=first), 2.5 * first)) or 1.0
+
+
+def _held(one: Score) -> str:
+    return format_value("share", one.coverage.share)
 
 
 def _capital(text: str) -> str:

@@ -12,17 +12,16 @@ from fnmatch import fnmatch
 
 from simulator.base.errors import Notice
 from simulator.base.text import clean, counted, listed
-from simulator.base.units import MINUS, format_value
+from simulator.base.units import format_value
 from simulator.calibration.backtest.backtesting import Backtest, Distances
 from simulator.calibration.backtest.held_out import hindsight
-from simulator.calibration.backtest.tables import grain_word
 from simulator.calibration.backtest.verdict import Score, Trust, Verdict
 
 TRUST_WORDS = {
     Trust.TRUST: "trust",
     Trust.NO_BETTER: "no better",
     Trust.DISTRUST: "do not trust",
-    Trust.UNKNOWN: "too few days seen",
+    Trust.UNKNOWN: "too few days",
     Trust.GIVEN: "replayed",
 }
 
@@ -72,21 +71,21 @@ def answer(found: Backtest) -> str:
     return f"{text} This is no forecast if the scenario was measured on these days." if is_hindsight(found) else text
 
 
-def sentences(found: Backtest) -> list[str]:
-    """Tell, for each measure that is not trusted, by how much and in which direction it misses."""
-    return [miss(found, one) for one in found.verdicts if one.trust is Trust.DISTRUST]
+def misses(found: Backtest) -> list[str]:
+    """Say of each measure that is not trusted by how much and in which direction it misses."""
+    return [_miss(found, one) for one in found.verdicts if one.trust is Trust.DISTRUST]
 
 
-def miss(found: Backtest, one: Verdict) -> str:
+def _miss(found: Backtest, one: Verdict) -> str:
     """Return how far a measure's forecast is off."""
     worst = one.fine if not one.fine.holds else one.daily
-    held = f"bands hold {worst.coverage.share:.0%} of {grain_word(found, worst.series.grain)}s"
+    held = f"bands hold {format_value('share', worst.coverage.share)} of {found.grain_word(worst.series.grain)}s"
     return f"{_capital(one.measure.label)}: {held}; {level(one.level)}."
 
 
 def level(one: Score) -> str:
     """Set the forecast's mean level beside the observed one: `forecast 51 s, observed 44 s in all (16 % too high)`."""
-    texts = [value(one, number) for number in (one.forecast, one.observed)]
+    texts = [format_value(one.series.measure.unit, number) for number in (one.forecast, one.observed)]
     where = "on an average day" if one.series.grain == "day" else "in all"
     return f"forecast {texts[0]}, observed {texts[1]} {where} ({bias(one)})"
 
@@ -97,22 +96,7 @@ def bias(one: Score) -> str:
         return "none observed"
     if abs(one.bias) < 0.005:
         return "on the mark"
-    return f"{abs(one.bias):.0%} too {'high' if one.bias > 0 else 'low'}"
-
-
-def bias_in_short(one: Score) -> str:
-    """Write a miss as a signed share: `+16%`."""
-    return f"{one.bias:+.0%}".replace("-", MINUS) if math.isfinite(one.bias) else "–"
-
-
-def error(share: float) -> str:
-    """Write an error relative to what was observed; a dash where nothing was."""
-    return f"{share:.1%}" if math.isfinite(share) else "–"
-
-
-def value(one: Score, number: float) -> str:
-    """Write a value in its measure's unit."""
-    return format_value(one.series.measure.unit, number)
+    return f"{format_value('share', abs(one.bias))} too {'high' if one.bias > 0 else 'low'}"
 
 
 def how_sure(found: Backtest) -> str:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from simulator.base.arrays import Floats
-from simulator.base.stats import LEVEL, Estimate
+from simulator.base.stats import Estimate, estimate_columns
 from simulator.base.units import Unit
 from simulator.report.charts.theme import GRID, INK, MUTED, WIDTH
 from simulator.report.format import tick
@@ -95,20 +94,6 @@ def number_axis(axes: Axes, which: str, unit: Unit, currency: str = "USD") -> No
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_locator(MaxNLocator(5))
     axis.set_major_formatter(FuncFormatter(lambda value, _: tick(unit, value, currency)))
-
-
-def estimate_columns(values: Floats) -> tuple[Floats, Floats, Floats]:
-    """Estimate mean, low and high of each column of values, shape (replications, n), leaving NaN out."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    filled = np.where(known, values, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = filled.sum(axis=0) / count
-        spread = np.where(known, values - mean, 0.0)
-        error = np.sqrt((spread**2).sum(axis=0) / (count - 1) / count)
-        half = special.stdtrit(np.maximum(count - 1, 1), 0.5 + LEVEL / 2) * error
-    half = np.where(count > 1, half, np.nan)
-    return mean, mean - half, mean + half
 
 
 def band(axes: Axes, x: Floats, values: Floats, colour: str, *, style: str = "-") -> Floats:

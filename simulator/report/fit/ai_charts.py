@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulator.base.stats import Estimate
-from simulator.base.text import clean, short
+from simulator.base.text import short
+from simulator.base.units import format_value, with_interval
 from simulator.calibration.fit.ai import AiEvidence
 from simulator.calibration.fit.ai_intents import Predicted
 from simulator.calibration.fit.ai_reliability import Above, Interval
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import Dot, dots, number_axis
-from simulator.report.finding import Drawn
+from simulator.report.finding import Chart
 from simulator.report.format import tick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST_INTENTS = 20
 FEWEST = 10
@@ -26,19 +29,26 @@ MATTERS = 0.02
 """Calibration error from which on a title calls the AI's word off."""
 WHAT = {"routing": "recognises the intent", "answer": "is right"}
 DONE = {"routing": "recognised", "answer": "right"}
+_share = partial(format_value, "share")
 
 
-def charts(evidence: AiEvidence) -> list[Drawn]:
-    """Draw the charts of one judgement; that by intent only where the log names the desk's."""
-    drawn = [_reliability(evidence), _thresholds(evidence)]
+def charts(evidence: AiEvidence) -> list[Chart]:
+    """Return the charts of one judgement; that by intent only where the log names the desk's."""
+    stage = evidence.stage
+    found = [
+        Chart(f"ai_{stage}_reliability", partial(_reliability, evidence), partial(_errors, evidence)),
+        Chart(f"ai_{stage}_thresholds", partial(_thresholds, evidence), partial(_each_threshold, evidence)),
+    ]
     sure = sorted((one for one in evidence.predicted if one.n), key=lambda one: one.shrunk.value)
-    return [*drawn, _by_intent(evidence, sure)] if sure else drawn
+    if sure:
+        found.append(Chart(f"ai_{stage}_intents", partial(_by_intent, evidence, sure), partial(_each_intent, sure)))
+    return found
 
 
 # -- reliability -------------------------------------------------------------------------------------------------
 
 
-def _reliability(evidence: AiEvidence) -> Drawn:
+def _reliability(evidence: AiEvidence) -> Figure:
     figure = theme.new_figure(4.4)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
     above.plot([0, 1], [0, 1], color=theme.BASELINE, linewidth=1, linestyle=(0, (4, 3)))
@@ -63,13 +73,18 @@ def _reliability(evidence: AiEvidence) -> Drawn:
     form = "logistic regression of the log-odds" if evidence.form == "log_odds" else "isotonic regression"
     note = (
         f"Dots: {ranges}, with 90 % intervals; line: the fitted curve"
-        f" ({form}) with its 90 % range; dashed: an AI as good as its word."
-        f" Log-loss on judgements not fitted {evidence.held_out[evidence.form]:.4f}, at the AI's word"
-        f" {evidence.log_loss_stated:.4f}; Brier score {evidence.brier_held_out:.4f} and {evidence.brier_stated:.4f};"
-        f" calibration error {_points(evidence.ece_held_out)}, and {_points(evidence.ece_stated)}. n = {evidence.n:,}."
+        f" ({form}) with its 90 % range; dashed: an AI as good as its word. {_errors(evidence)}"
     )
-    title = _verdict(evidence)
-    return Drawn(f"ai_{evidence.stage}_reliability", theme.finish(figure, title, note), f"Chart. {title}. {note}")
+    return theme.finish(figure, _verdict(evidence), note)
+
+
+def _errors(evidence: AiEvidence) -> str:
+    return (
+        f"Log-loss on judgements not fitted {evidence.held_out[evidence.form]:.4f}, at the AI's word"
+        f" {evidence.log_loss_stated:.4f}; Brier score {evidence.brier_held_out:.4f} and {evidence.brier_stated:.4f};"
+        f" calibration error {_spelled(evidence.ece_held_out)}, and {_spelled(evidence.ece_stated)}."
+        f" n = {evidence.n:,}."
+    )
 
 
 def _label(axes: Axes, evidence: AiEvidence) -> None:
@@ -85,9 +100,9 @@ def _label(axes: Axes, evidence: AiEvidence) -> None:
 
 
 def _verdict(evidence: AiEvidence) -> str:
-    says, is_right = _percent(evidence.stated), _percent(evidence.right.value)
+    says, is_right = _share(evidence.stated), _share(evidence.right.value)
     facts = f"says {says} on average and {WHAT[evidence.stage]} in {is_right}"
-    error = f"calibration error {_points(evidence.ece_stated)}"
+    error = f"calibration error {_spelled(evidence.ece_stated)}"
     if evidence.ece_stated.high < MATTERS:
         return f"The AI is as good as its word: it {facts} ({error})"
     if evidence.ece_stated.low == 0:
@@ -104,7 +119,7 @@ def _verdict(evidence: AiEvidence) -> str:
 # -- thresholds --------------------------------------------------------------------------------------------------
 
 
-def _thresholds(evidence: AiEvidence) -> Drawn:
+def _thresholds(evidence: AiEvidence) -> Figure:
     figure = theme.new_figure(3.0)
     axes = figure.subplots()
     rows = [one for one in evidence.above if one.n]
@@ -116,7 +131,7 @@ def _thresholds(evidence: AiEvidence) -> Drawn:
                       ecolor=theme.SKY)  # fmt: skip
         _name_thresholds(axes, rows)
     else:
-        axes.text(0.5, 0.5, f"never {_percent(evidence.above[0].threshold)} sure", transform=axes.transAxes,
+        axes.text(0.5, 0.5, f"never {_share(evidence.above[0].threshold)} sure", transform=axes.transAxes,
                   ha="center", color=theme.MUTED)  # fmt: skip
     axes.margins(y=0.2)
     axes.set_xlim(0, 1.04)
@@ -129,14 +144,17 @@ def _thresholds(evidence: AiEvidence) -> Drawn:
         "Each dot is a threshold on the stated confidence; bars: 90 % intervals. Counted on the log; tickets that are"
         " not alike in mix or wording will differ."
     )
-    title = _trade(evidence)
-    done = DONE[evidence.stage]
+    return theme.finish(figure, _trade(evidence), note)
+
+
+def _each_threshold(evidence: AiEvidence) -> str:
     told = "; ".join(
-        f"{tick('share', one.threshold)}: {_percent(one.accuracy.value)} {done} of {_percent(one.coverage)}"
+        f"{tick('share', one.threshold)}: {_share(one.accuracy.value)} {DONE[evidence.stage]} of"
+        f" {_share(one.coverage)}"
         for one in evidence.above
         if one.n
     )
-    return Drawn(f"ai_{evidence.stage}_thresholds", theme.finish(figure, title, note), f"Chart. {title}. {told}.")
+    return f"{told}."
 
 
 def _name_thresholds(axes: Axes, rows: list[Above]) -> None:
@@ -153,28 +171,28 @@ def _name_thresholds(axes: Axes, rows: list[Above]) -> None:
 def _trade(evidence: AiEvidence) -> str:
     rows = [one for one in evidence.above if one.n >= FEWEST]
     if not rows:
-        return f"Too few judgements at {_percent(evidence.above[0].threshold)} confidence or more to set a threshold by"
+        return f"Too few judgements at {_share(evidence.above[0].threshold)} confidence or more to set a threshold by"
     low, high = rows[0], rows[-1]
-    first = f"From {tick('share', low.threshold)} on the AI {WHAT[evidence.stage]} in {_percent(low.accuracy.value)}"
+    first = f"From {tick('share', low.threshold)} on the AI {WHAT[evidence.stage]} in {_share(low.accuracy.value)}"
     if low.n == high.n:
-        return f"{first}, and takes {_percent(low.coverage)} of tickets"
+        return f"{first}, and takes {_share(low.coverage)} of tickets"
     return (
-        f"{first} and takes {_percent(low.coverage)} of tickets, from {tick('share', high.threshold)} on in"
-        f" {_percent(high.accuracy.value)} of {_percent(high.coverage)}"
+        f"{first} and takes {_share(low.coverage)} of tickets, from {tick('share', high.threshold)} on in"
+        f" {_share(high.accuracy.value)} of {_share(high.coverage)}"
     )
 
 
 # -- by intent ---------------------------------------------------------------------------------------------------
 
 
-def _by_intent(evidence: AiEvidence, sure: list[Predicted]) -> Drawn:
+def _by_intent(evidence: AiEvidence, sure: list[Predicted]) -> Figure:
     shown = sure[:MOST_INTENTS]
     figure = theme.new_figure(0.24 * len(shown) + 0.7)
     axes = figure.subplots()
     rows = [
         Dot(
             short(one.name, 36), Estimate(one.shrunk.value, one.shrunk.low, one.shrunk.high, one.n), theme.AI,
-            f"{_percent(one.shrunk.value)}  n={one.n:,}",
+            f"{_share(one.shrunk.value)}  n={one.n:,}",
         )
         for one in shown
     ]  # fmt: skip
@@ -191,27 +209,19 @@ def _by_intent(evidence: AiEvidence, sure: list[Predicted]) -> Drawn:
     worst = shown[0]
     title = (
         f"At {tick('share', evidence.threshold)} or more the AI's word is weakest for {short(worst.name, 40)}: right in"
-        f" {_percent(worst.shrunk.value)} ({_range(worst.shrunk)}), of all intents in {_percent(_pooled(sure))}"
+        f" {_spelled(worst.shrunk)}, of all intents in {_share(_pooled(sure))}"
     )
-    told = "; ".join(f"{clean(row.label)}: {row.text}" for row in rows)
-    return Drawn(f"ai_{evidence.stage}_intents", theme.finish(figure, title, note), f"Chart. {title}. {told}.")
+    return theme.finish(figure, title, note)
+
+
+def _each_intent(sure: list[Predicted]) -> str:
+    told = [f"{one.name}: {_share(one.shrunk.value)}, n={one.n:,}" for one in sure[:MOST_INTENTS]]
+    return f"{'; '.join(told)}."
 
 
 def _pooled(rows: list[Predicted]) -> float:
     return sum(one.accuracy * one.n for one in rows) / sum(one.n for one in rows)
 
 
-# -- words -------------------------------------------------------------------------------------------------------
-
-
-def _percent(share: float) -> str:
-    """Write a share with a digit after the point where that tells it from all or nothing."""
-    return f"{share:.1%}" if 0.9 < share < 1 or 0 < share < 0.1 else f"{share:.0%}"
-
-
-def _range(found: Interval) -> str:
-    return f"{_percent(found.low)} to {_percent(found.high)}"
-
-
-def _points(found: Interval) -> str:
-    return f"{100 * found.value:.1f} points, {100 * found.low:.1f} to {100 * found.high:.1f}"
+def _spelled(found: Interval) -> str:
+    return with_interval("share", found.value, found.low, found.high)

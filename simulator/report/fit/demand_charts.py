@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy import special
 from simulator.base.arrays import Floats
 from simulator.base.stats import Estimate
 from simulator.base.text import clean, listed, short
+from simulator.base.units import format_value
 from simulator.calibration.fit.arrivals import ArrivalsEvidence
 from simulator.calibration.fit.level import DayKind, DayTable
 from simulator.calibration.fit.mix import MixEvidence
@@ -18,10 +20,12 @@ from simulator.calibration.fit.profile import hours_of, name_days
 from simulator.calibration.fit.staffing import StaffingEvidence
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import Dot, dots, hour_name, number_axis, week_axis
-from simulator.report.finding import Drawn
+from simulator.report.finding import Chart
+from simulator.report.format import spelled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST_NAMES, MOST_TEAMS = 15, 6
 MARKS: dict[DayKind, tuple[str, str, str]] = {
@@ -36,22 +40,24 @@ RANGE = (0.05, 0.95)
 """Quantiles of single days that bands hold."""
 
 
-def charts(evidence: Iterable[Any]) -> list[Drawn]:
-    """Draw what the estimators of demand and staffing found; other evidence is left to others."""
-    drawn: list[Drawn] = []
+def charts(evidence: Iterable[Any]) -> list[Chart]:
+    """Return the charts of what was found of demand and staffing; other evidence is left to others."""
+    found: list[Chart] = []
     teams = 0
     for one in evidence:
         if isinstance(one, ArrivalsEvidence):
-            drawn += [_by_hour(one), _by_day(one)]
+            found.append(Chart("arrivals_by_hour", partial(_by_hour, one), lambda: "Observed beside fitted."))
+            found.append(Chart("arrivals_by_day", partial(_by_day, one), lambda: "Observed beside fitted."))
         elif isinstance(one, MixEvidence) and len(one.names) > 1:
-            drawn.append(_mix(one))
+            found.append(Chart(f"mix_{one.kind}", partial(_mix, one), partial(_shares, one)))
         elif isinstance(one, StaffingEvidence) and teams < MOST_TEAMS:
             teams += 1
-            drawn.append(_staffing(one, teams))
-    return drawn
+            key = "staffing" if teams == 1 else f"staffing_{teams}"
+            found.append(Chart(key, partial(_staffing, one), lambda: "Agents on duty by half-hour of the week."))
+    return found
 
 
-def _by_hour(found: ArrivalsEvidence) -> Drawn:
+def _by_hour(found: ArrivalsEvidence) -> Figure:
     figure = theme.new_figure(2.9)
     axes = figure.subplots()
     fitted = (found.profile.by_hour() * _to_mean_level(found)[:, None]).ravel()
@@ -73,8 +79,7 @@ def _by_hour(found: ArrivalsEvidence) -> Drawn:
         f"Rows of the profile: {'; '.join(alike)}. Mean level of the export's ordinary days. The band holds 90 % of"
         " single days: chance, busy days, and what hours vary beyond both."
     )
-    alt = f"Arrivals by hour of the week, observed and fitted. {title}."
-    return Drawn("arrivals_by_hour", theme.finish(figure, title, note), alt)
+    return theme.finish(figure, title, note)
 
 
 def _to_mean_level(found: ArrivalsEvidence) -> Floats:
@@ -96,7 +101,7 @@ def _range_of_days(mean: Floats, cv: float, spread: float = 1.0) -> tuple[Floats
     return low, high
 
 
-def _by_day(found: ArrivalsEvidence) -> Drawn:
+def _by_day(found: ArrivalsEvidence) -> Figure:
     figure = theme.new_figure(2.7)
     axes = figure.subplots()
     days, level = found.days, found.level
@@ -127,7 +132,7 @@ def _by_day(found: ArrivalsEvidence) -> Drawn:
         f"Each day's tickets and its fitted level with the range of 90 % of days. {_left_out(days)}"
         f" Correlation of a day's deviation with the next day's: {level.lag_1:.2f}."
     )
-    return Drawn("arrivals_by_day", theme.finish(figure, title, note), f"Tickets by day, observed and fitted. {title}.")
+    return theme.finish(figure, title, note)
 
 
 def _left_out(days: DayTable) -> str:
@@ -149,7 +154,7 @@ def _date_axis(axes: Axes, days: DayTable) -> None:
     axes.set_xlabel(f"{days.dates[0]} to {days.dates[-1]}; Mondays are marked")
 
 
-def _staffing(found: StaffingEvidence, number: int) -> Drawn:
+def _staffing(found: StaffingEvidence) -> Figure:
     from matplotlib.ticker import MaxNLocator
 
     figure = theme.new_figure(2.7)
@@ -174,9 +179,7 @@ def _staffing(found: StaffingEvidence, number: int) -> Drawn:
     where = f"most on {hour_name(peak // 2)[:3]} at {peak // 2 % 24:02d}:{30 * (peak % 2):02d}, {agents[peak]:.0f}"
     title = f"{short(found.team)}: {agents.sum() / 2:,.0f} agent-hours a week, {where} at once"
     seen = " The band holds 80 % of days." if found.observed is not None else ""
-    figure = theme.finish(figure, title, f"By half-hour of the week. {clean(found.source)}.{seen}")
-    key = "staffing" if number == 1 else f"staffing_{number}"
-    return Drawn(key, figure, f"Agents on duty by half-hour of the week. {title}.")
+    return theme.finish(figure, title, f"By half-hour of the week. {clean(found.source)}.{seen}")
 
 
 def _quantile(rows: Floats, quantile: float) -> Floats:
@@ -193,25 +196,29 @@ def _stepped(values: Floats) -> Floats:
     return np.append(values, values[-1])
 
 
-def _mix(found: MixEvidence) -> Drawn:
-    order = np.argsort([-float(share) for share in found.shares], kind="stable")[:MOST_NAMES]
-    figure = theme.new_figure(0.25 * len(order) + 0.5)
+def _mix(found: MixEvidence) -> Figure:
+    rows = _commonest(found)
+    figure = theme.new_figure(0.25 * len(rows) + 0.5)
     axes = figure.subplots()
-    rows = []
-    for place in order.tolist():
-        share = found.shares[place]
-        low, high = share.low or 0.0, share.high or 0.0
-        text = f"{float(share):.1%} ({low:.1%} to {high:.1%})"
-        rows.append(Dot(short(found.names[place]), Estimate(float(share), low, high, found.n), theme.AI, text))
     dots(axes, rows, "share", start=0.0)
     axes.set_xlabel("share of tickets")
-    first = order[0]
-    left = 1 - sum(float(found.shares[place]) for place in order)
     kind = {"intents": "intent", "channels": "channel", "tiers": "tier"}[found.kind]
-    most = f"{short(found.names[first])} with {float(found.shares[first]):.0%}"
-    title = f"Commonest {kind}: {most} of {found.n:,} tickets"
-    rest = f" {len(found.names) - len(order)} more have {left:.1%} together." if len(found.names) > len(order) else ""
+    title = f"Commonest {kind}: {rows[0].label} with {format_value('share', rows[0].found.mean)} of {found.n:,} tickets"
+    left = format_value("share", 1 - sum(row.found.mean for row in rows))
+    rest = f" {len(found.names) - len(rows)} more have {left} together." if len(found.names) > len(rows) else ""
     note = f"Shares with their 90 % intervals, which are wider where the mix varies between weeks.{rest}"
     note += " Only intents without a mix of their own count here." if found.is_of_rest else ""
-    figure = theme.finish(figure, title, note)
-    return Drawn(f"mix_{found.kind}", figure, f"Shares of {found.kind} with intervals. {title}.")
+    return theme.finish(figure, title, note)
+
+
+def _commonest(found: MixEvidence) -> list[Dot]:
+    rows = []
+    for place in np.argsort([-float(share) for share in found.shares], kind="stable")[:MOST_NAMES].tolist():
+        share = found.shares[place]
+        known = Estimate(float(share), share.low or 0.0, share.high or 0.0, found.n)
+        rows.append(Dot(short(found.names[place]), known, theme.AI, spelled("share", known)))
+    return rows
+
+
+def _shares(found: MixEvidence) -> str:
+    return f"Shares with intervals: {'; '.join(f'{row.label} {row.text}' for row in _commonest(found))}."

@@ -1,27 +1,25 @@
-"""The page of a fit: what was measured, what nobody has said, what was wrong with the data, and charts of it."""
+"""What a fit has to tell: what was measured, what nobody has said, what was wrong with the data, and charts of it."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
-from simulator.base.quantities import Figure
 from simulator.base.text import clean, counted, short
-from simulator.base.units import format_value
+from simulator.base.units import MISSING, format_value, with_interval
 from simulator.calibration.fit.ai import AiEvidence
 from simulator.calibration.fit.scenario_text import in_words
-from simulator.report.assumptions import OWED
-from simulator.report.charts import theme
-from simulator.report.finding import Drawn
+from simulator.report.assumptions import NOBODY, OWED
+from simulator.report.finding import Finding, Page
 from simulator.report.fit import ai_charts, demand_charts, work_charts
-from simulator.report.render.sheet import Cell, Sheet
-from simulator.report.study_frame import Charts, Page
-from simulator.scenario.ledger import assumption_ledger, figures_of
+from simulator.report.render.json import records
+from simulator.report.table import Field, Row, Said, Table
+from simulator.scenario.ledger import LedgerRow, assumption_ledger, figures_of
 
 if TYPE_CHECKING:
     from simulator.calibration.exports.reading import Reading
@@ -35,119 +33,106 @@ NAMED = re.compile(r"^(ai\.intents|intents|channels|tiers|teams)\.[^.]+")
 """Where a path names one of several things alike."""
 
 
-def fit_page(fit: Fit, reading: Reading, file: Path, alike: Sequence[Likeness]) -> Page:
+def fit_page(
+    fit: Fit, reading: Reading, file: Path, alike: Sequence[Likeness], manifest: Mapping[str, Any] | None = None
+) -> Page:
     """Put together what a fit has to say, with how its export was read and whether the desk is like it."""
-    page, export = page_of(fit), fit.export
-    owed, *measured = page.sheets
-    owed = replace(owed, title=f"{owed.title} (one by one in figures.csv)")
+    tables = _likeness(alike), quality(reading), _notes(fit)
+    page, export = page_of(fit, [Finding(table=table) for table in tables]), fit.export
     return replace(
         page,
         warnings=[*_unlike(alike), *page.warnings],
-        sheets=[owed, _likeness_table(alike), *measured, quality_table(reading), _notes_table(fit)],
         made={
             "Scenario file": clean(file.name),
             "Days": f"{export.first_day} to {export.last_day} ({export.zone})",
             "Columns": clean(", ".join(f"{field} = {column}" for field, column in reading.columns.items())),
             "ticketflow": __version__,
         },
+        manifest=manifest or {},
     )
 
 
-def page_of(fit: Fit) -> Page:
-    """Put together what a fit says by itself."""
+def page_of(fit: Fit, more: Sequence[Finding] = ()) -> Page:
+    """Put together what a fit says by itself; `more` follows the assumed figures."""
     rows = _stated(fit)
-    export = fit.export
     return Page(
         kicker="ticketflow fit",
         scenario=fit.scenario,
         question="What do the exports say about this desk, and what do they leave open?",
         answer=_answer(fit, rows),
-        sentences=_sentences(fit, rows),
+        findings=[
+            Finding(_desk(fit)),
+            Finding(_owed_sentence(rows), table=_owed(rows)),
+            *more,
+            Finding(table=_figures(rows)),
+            *(Finding(chart=chart) for chart in demand_charts.charts(fit.evidence)),
+            *(Finding(chart=chart) for chart in work_charts.charts(fit.evidence)),
+            *(Finding(chart=chart) for one in fit.evidence if isinstance(one, AiEvidence)
+              for chart in ai_charts.charts(one)),
+        ],
         how_sure=(
             "Ranges are 90 % intervals from the tickets behind each figure; they hold if the desk goes on as it was. "
             "They say nothing about figures that no export holds: those are listed as assumed, and are yours to own. "
             "`ticketflow backtest` tells how far a fitted desk forecasts weeks that it has not seen."
         ),
-        runs=f"{counted(len(export), 'ticket')} of {counted(export.days, 'day')}",
+        runs=f"{counted(len(fit.export), 'ticket')} of {counted(fit.export.days, 'day')}",
         baseline="the export itself: the fitted desk is simulated and its figures laid beside those of the export",
-        warnings=[_told(one.path, one.text) for one in fit.findings if one.level == "warning"],
-        charts=Charts(_charts(fit)),
-        sheets=[_owed_table(rows), _measured_table(rows)],
-    )
+        warnings=[clean(f"{one.path}: {one.text}" if one.path else one.text) for one in fit.findings
+                  if one.level == "warning"],
+    )  # fmt: skip
 
 
-def _answer(fit: Fit, rows: Sequence[Stated]) -> str:
-    scenario, export = fit.scenario, fit.export
-    per_week = scenario.arrivals.per_week
+def document(fit: Fit, page: Page, folder: Path, file: Path) -> dict[str, Any]:
+    """Return the fit as plain data."""
+    return {
+        "scenario": fit.scenario.name,
+        "file": str(file),
+        "out": str(folder),
+        "tickets": len(fit.export),
+        "first_day": fit.export.first_day.isoformat(),
+        "last_day": fit.export.last_day.isoformat(),
+        "answer": page.answer,
+        "how_sure": page.how_sure,
+        "warnings": list(page.warnings),
+        "findings": records(page.table("findings")),
+        "figures": records(page.table("figures")),
+    }
+
+
+# -- in words ---------------------------------------------------------------------------------------------------------
+
+
+def _answer(fit: Fit, rows: Sequence[_Stated]) -> str:
+    per_week, growth = fit.scenario.arrivals.per_week, float(fit.scenario.arrivals.weekly_growth)
     assert per_week is not None
-    measured = sum(row.kind == "measured" for row in rows)
-    owed = sum(row.kind in OWED for row in rows)
-    growth = float(scenario.arrivals.weekly_growth)
+    nothing = float("nan")
+    low, high = (nothing if end is None else end for end in (per_week.low, per_week.high))
     trend = f" after a trend of {growth:+.1%} a week" if growth else ""
     return (
-        f"{len(export):,} tickets of {export.days:,} days make a desk of {_range(per_week)} tickets a week{trend}; "
-        f"{measured:,} of its figures are measured, {owed:,} are assumed."
+        f"{len(fit.export):,} tickets of {fit.export.days:,} days make a desk of "
+        f"{with_interval('count', float(per_week), low, high)} tickets a week{trend}; "
+        f"{sum(row.kind == 'measured' for row in rows):,} of its figures are measured, "
+        f"{sum(row.kind in OWED for row in rows):,} are assumed."
     )
 
 
-def _range(figure: Figure) -> str:
-    text = f"{float(figure):,.0f}"
-    return text if figure.low is None or figure.high is None else f"{text} [{figure.low:,.0f}, {figure.high:,.0f}]"
-
-
-def _sentences(fit: Fit, rows: Sequence[Stated]) -> list[str]:
-    intents = len(fit.scenario.intents)
-    what = "one kind of ticket" if intents == 1 else f"{intents} kinds of tickets"
+def _desk(fit: Fit) -> str:
+    what = "one kind of ticket" if len(fit.scenario.intents) == 1 else f"{len(fit.scenario.intents)} kinds of tickets"
     teams = ", ".join(short(name) for name in fit.scenario.teams)
-    sentences = [f"The desk has {what}, and the team{'s' if len(fit.scenario.teams) > 1 else ''} {teams}."]
-    if any(row.kind in OWED for row in rows):
-        sentences.append("Look through the assumed figures before you believe what they decide.")
-    return sentences
+    return f"The desk has {what}, and the team{'s' if len(fit.scenario.teams) > 1 else ''} {teams}."
 
 
-def _told(path: str, text: str) -> str:
-    return clean(f"{path}: {text}" if path else text)
-
-
-def _charts(fit: Fit) -> Iterator[Drawn]:
-    judgements = [one for one in fit.evidence if isinstance(one, AiEvidence)]
-    with theme.themed():
-        drawn = [
-            *demand_charts.charts(fit.evidence),
-            *work_charts.charts(fit.evidence),
-            *(chart for one in judgements for chart in ai_charts.charts(one)),
-        ]
-    yield from drawn
-
-
-def _owed_table(rows: Sequence[Stated]) -> Sheet:
-    owed = [(path, (Cell(value), Cell(source))) for path, value, source in _in_short(rows)]
-    title = "Assumed figures: yours to own"
-    return Sheet(title, "figure", ("value", "source"), tuple(owed), sorts="names")
-
-
-def _in_short(rows: Sequence[Stated]) -> Iterator[tuple[str, str, str]]:
-    """Put assumed figures together that stand for the same thing: of all intents or channels, or of one section."""
-    alike: dict[tuple[str, str], list[Stated]] = {}
-    for row in rows:
-        if row.kind in OWED:
-            alike.setdefault((NAMED.sub(r"\1.*", row.path), row.source), []).append(row)
-    sections = Counter((path.rpartition(".")[0], source) for path, source in alike)
-    seen: set[tuple[str, str]] = set()
-    for (path, source), same in alike.items():
-        section = path.rpartition(".")[0], source
-        if sections[section] < SEVERAL or not section[0]:
-            values = list(dict.fromkeys(row.value for row in same))
-            yield path, values[0] if len(values) == 1 else f"{len(same)} figures", source
-        elif section not in seen:
-            seen.add(section)
-            yield f"{section[0]}.*", f"{sections[section]} figures", source
+def _owed_sentence(rows: Sequence[_Stated]) -> str:
+    has_any = any(row.kind in OWED for row in rows)
+    return "Look through the assumed figures before you believe what they decide." if has_any else ""
 
 
 def _unlike(alike: Sequence[Likeness]) -> list[str]:
     """Say where the fitted desk is not like its export."""
     far = [
-        f"{one.measure.label} {_value(one, one.simulated)} (export: {_value(one, one.observed)})"
+        "{} {} (export: {})".format(
+            one.measure.label, *(format_value(one.measure.unit, value) for value in (one.simulated, one.observed))
+        )
         for one in alike
         if one.is_far
     ]
@@ -157,72 +142,98 @@ def _unlike(alike: Sequence[Likeness]) -> list[str]:
     return [clean(f"the fitted desk, simulated, is not like its export: {'; '.join(far)}; {doubt}")]
 
 
-def _likeness_table(alike: Sequence[Likeness]) -> Sheet:
-    rows = []
-    for one in alike:
-        found = [Cell(_value(one, value), number=value) for value in (one.observed, one.simulated)]
-        rows.append((clean(one.measure.label), (*found, Cell("not like it" if one.is_far else "like it"))))
-    title = "Is the fitted desk like its export? None of this is fitted"
-    return Sheet(title, "measure", ("export", "fitted desk, simulated", "reading"), tuple(rows), sorts="names")
-
-
-def _value(one: Likeness, value: float) -> str:
-    return format_value("share" if one.measure.unit == "share" else "minutes", value)
-
-
-def _measured_table(rows: Sequence[Stated]) -> Sheet:
-    found = [
-        (row.path, (Cell(row.value), Cell(row.interval or "–"), Cell(row.source)))
-        for row in rows
-        if row.kind == "measured"
-    ]
-    title = f"Measured figures{_rest(len(found))}"
-    return Sheet(title, "figure", ("value", "90 % interval", "source"), tuple(found[:MOST_ROWS]), sorts="names")
-
-
-def _rest(rows: int) -> str:
-    return f" (the first {MOST_ROWS} of {rows:,}; all are in figures.csv)" if rows > MOST_ROWS else ""
-
-
-def quality_table(reading: Reading) -> Sheet:
-    """Return what became of the rows of an export."""
-    rows = [
-        (
-            clean(row.what),
-            (
-                Cell(f"{row.rows:,}", number=row.rows), Cell(f"{100 * row.share:.1f}\u00a0%", number=row.share),
-                Cell(clean(row.done)),
-            ),
-        )  # fmt: skip
-        for row in reading.quality
-        if row.rows
-    ]
-    checked = len(reading.quality) - len(rows)
-    title = f"What became of the rows ({checked} further checks found nothing; they are in quality.csv)"
-    return Sheet(title, "what", ("rows", "share", "what was done"), tuple(rows))
-
-
-def _notes_table(fit: Fit) -> Sheet:
-    notes = [finding for finding in fit.findings if finding.level == "note"]
-    rows = [(clean(finding.path) or "–", (Cell(clean(finding.text)),)) for finding in notes]
-    return Sheet("Notes", "about", ("note",), tuple(rows))
+# -- tables -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Stated:
-    """A figure of the ledger as the page shows it."""
+class _Stated:
+    """A row of the ledger, with its figure as pages write it."""
 
-    path: str
+    row: LedgerRow
     value: str
-    interval: str
-    kind: str
-    source: str
+    interval: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.row.kind
+
+    @property
+    def source(self) -> str:
+        return clean(self.row.source) or NOBODY
 
 
-def _stated(fit: Fit) -> list[Stated]:
+def _stated(fit: Fit) -> list[_Stated]:
     known = {one.name: in_words(one.figure, one.quantity.unit) for one in figures_of(fit.scenario)}
-    rows = []
-    for row in assumption_ledger(fit.scenario):
-        value, interval = known.get(row.path, (row.value, ""))
-        rows.append(Stated(clean(row.path), value, interval, row.kind, clean(row.source) or "nobody says"))
-    return rows
+    return [_Stated(row, *known.get(row.path, (row.value,))) for row in assumption_ledger(fit.scenario)]
+
+
+def _figures(rows: Sequence[_Stated]) -> Table:
+    """Return every figure with its source; pages show those that were measured."""
+    fields = [
+        Field("path", "figure"), Field("value", "value"), Field("interval", "90 % interval", where="pages"),
+        Field("uncertain", where="files"), Field("source", "source"), Field("kind", where="files"),
+    ]  # fmt: skip
+    told = [
+        (one.row.path, Said(one.row.value, one.value), one.interval or MISSING, one.row.uncertain,
+         Said(one.row.source, one.source), one.kind)
+        for one in rows
+    ]  # fmt: skip
+    others = [place for place, one in enumerate(rows) if one.kind != "measured"]
+    return Table("figures", "Measured figures", fields, told, most=MOST_ROWS, files_only=others)
+
+
+def _owed(rows: Sequence[_Stated]) -> Table:
+    """Return the assumed figures, those in one row that stand for the same thing."""
+    fields = [Field("path", "figure"), Field("value", "value"), Field("source", "source")]
+    return Table("", "Assumed figures: yours to own (one by one in figures.csv)", fields, list(_in_short(rows)))
+
+
+def _in_short(rows: Sequence[_Stated]) -> Iterator[Row]:
+    """Put assumed figures together that stand for the same thing: of all intents or channels, or of one section."""
+    alike: dict[tuple[str, str], list[_Stated]] = {}
+    for one in rows:
+        if one.kind in OWED:
+            alike.setdefault((NAMED.sub(r"\1.*", clean(one.row.path)), one.source), []).append(one)
+    sections = Counter((path.rpartition(".")[0], source) for path, source in alike)
+    seen: set[tuple[str, str]] = set()
+    for (path, source), same in alike.items():
+        section = path.rpartition(".")[0], source
+        if sections[section] < SEVERAL or not section[0]:
+            values = list(dict.fromkeys(one.value for one in same))
+            yield path, values[0] if len(values) == 1 else f"{len(same)} figures", source
+        elif section not in seen:
+            seen.add(section)
+            yield f"{section[0]}.*", f"{sections[section]} figures", source
+
+
+def _likeness(alike: Sequence[Likeness]) -> Table:
+    fields = [
+        Field("measure", "measure"), Field("unit", where="files"), Field("observed", "export", "by row"),
+        Field("simulated", "fitted desk, simulated", "by row"), Field("reading", "reading"),
+    ]  # fmt: skip
+    rows = [
+        (one.measure.label, one.measure.unit, one.observed, one.simulated, "not like it" if one.is_far else "like it")
+        for one in alike
+    ]
+    return Table("", "Is the fitted desk like its export? None of this is fitted", fields, rows)
+
+
+def quality(reading: Reading) -> Table:
+    """Return what became of the rows of an export; pages show what was found."""
+    fields = [
+        Field("what", "what"), Field("rows", "rows", "count"), Field("share", "share", "share"),
+        Field("done", "what was done"), Field("left_out", where="files"), Field("is_wrong", where="files"),
+    ]  # fmt: skip
+    rows = [tuple(vars(row).values()) for row in reading.quality]
+    nothing = [place for place, row in enumerate(reading.quality) if not row.rows]
+    title = f"What became of the rows ({len(nothing)} further checks found nothing; they are in quality.csv)"
+    return Table("quality", title, fields, rows, files_only=nothing)
+
+
+def _notes(fit: Fit) -> Table:
+    """Return all that was found; pages show the notes, as warnings stand above."""
+    fields = [Field("level", where="files"), Field("path", "about"), Field("text", "note")]
+    rows = [(one.level, Said(one.path, one.path or MISSING), one.text) for one in fit.findings]
+    warnings = [place for place, one in enumerate(fit.findings) if one.level != "note"]
+    # Without any finding the file has always had no columns.
+    return Table("findings", "Notes", fields if rows else [], rows, files_only=warnings)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulator.base.arrays import Floats
 from simulator.base.stats import Estimate
-from simulator.base.text import clean, listed, short
+from simulator.base.text import listed, short
+from simulator.base.units import format_value
 from simulator.calibration.fit.durations import DurationFit
 from simulator.calibration.fit.flow import ReassignEvidence, ReopenEvidence
 from simulator.calibration.fit.handle import HandleEvidence
@@ -19,11 +21,12 @@ from simulator.calibration.fit.patience import PatienceEvidence
 from simulator.calibration.fit.service_level import SlaEvidence
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import Dot, dots, number_axis
-from simulator.report.finding import Drawn
+from simulator.report.finding import Chart
 from simulator.report.format import minutes_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST_PANELS = 6
 MOST_CURVES = 4
@@ -38,31 +41,31 @@ DURATIONS = tuple(
 )  # fmt: skip
 """Durations that log axes are marked at."""
 BAND = "Bands: pointwise 90 % intervals (Greenwood, log-log)."
+_share = partial(format_value, "share")
 
 
-def charts(evidence: Sequence[Any]) -> list[Drawn]:
-    """Draw all that the fits of work and outcomes rest on; other evidence is passed over."""
-    drawn: list[Drawn] = []
+def charts(evidence: Sequence[Any]) -> list[Chart]:
+    """Return the charts of what the fits of work and outcomes rest on; other evidence is passed over."""
+    found: list[Chart] = []
     for one in evidence:
         if isinstance(one, HandleEvidence):
-            drawn.append(_handle(one))
+            found.append(Chart("handle_time", partial(_handle, one), partial(_forms, one)))
         elif isinstance(one, ReopenEvidence):
-            drawn.append(_reopening(one))
+            found.append(Chart("reopen_delay", partial(_reopening, one), partial(_form, "", one.delay)))
         elif isinstance(one, ReassignEvidence):
-            drawn.append(_reassignment(one))
+            found.append(Chart("reassignment", partial(_reassignment, one)))
         elif isinstance(one, HoldEvidence):
-            drawn.append(_hold(one))
+            found.append(Chart("resolution_parts", partial(_hold, one)))
         elif isinstance(one, SlaEvidence):
-            drawn.append(_service_level(one))
+            found.append(Chart("sla", partial(_service_level, one), partial(_tiers, one)))
     curves = [one for one in evidence if isinstance(one, PatienceEvidence)]
-    return [*drawn, _patience(curves)] if curves else drawn
+    return [*found, Chart("patience", partial(_patience, curves), partial(_leaving, curves))] if curves else found
 
 
 # -- QQ plots --
 
 
-def _handle(found: HandleEvidence) -> Drawn:
-    shown = [(name, fit) for name, fit in found.intents if len(fit.probabilities)][:MOST_PANELS]
+def _handle(found: HandleEvidence) -> Figure:
     worst_name, worst = max(found.intents, key=lambda pair: pair[1].distance)
     title = f"Handle time: no fit is further than {100 * worst.distance:.1f} points of 100 from what was observed"
     if len(found.intents) > 1:
@@ -73,21 +76,30 @@ def _handle(found: HandleEvidence) -> Drawn:
     )
     if found.turnover:
         note += f" As observed, without the {60 * found.turnover:.0f} s between calls that handle time holds as well."
-    figure = _qq_panels([(f"{short(name, 18)}: {fit.form}", fit) for name, fit in shown], title, note)
-    words = [f"{clean(name)}: {fit.words()}, n={fit.n:,}, D={100 * fit.distance:.1f} points" for name, fit in shown]
-    return Drawn("handle_time", figure, f"QQ plots of handle time by intent. {'; '.join(words)}.")
+    return _qq_panels([(f"{short(name, 18)}: {fit.form}", fit) for name, fit in _panels(found)], title, note)
 
 
-def _reopening(found: ReopenEvidence) -> Drawn:
+def _panels(found: HandleEvidence) -> Sequence[tuple[str, DurationFit]]:
+    return [(name, fit) for name, fit in found.intents if len(fit.probabilities)][:MOST_PANELS]
+
+
+def _forms(found: HandleEvidence) -> str:
+    return " ".join(_form(f"{name}: ", fit) for name, fit in _panels(found))
+
+
+def _form(name: str, fit: DurationFit) -> str:
+    return f"{name}{fit.words()}, n={fit.n:,}, D={100 * fit.distance:.1f}."
+
+
+def _reopening(found: ReopenEvidence) -> Figure:
     fit = found.delay
     middle = float(np.interp(0.5, fit.probabilities, fit.observed)) if len(fit.probabilities) else fit.mean.value
-    title = f"Half of the tickets that come back do so within {_spelled(middle)}"
+    title = f"Half of the tickets that come back do so within {format_value('minutes', middle)}"
     note = "Delay before reopening: fitted against observed quantiles, on log scales; on the line they agree."
-    figure = _qq_panels([(f"reopening: {fit.form}", fit)], title, note)
-    return Drawn("reopen_delay", figure, f"QQ plot of the delay before reopening: {fit.words()}, n={fit.n:,}.")
+    return _qq_panels([(f"reopening: {fit.form}", fit)], title, note)
 
 
-def _qq_panels(panels: Sequence[tuple[str, DurationFit]], title: str, note: str) -> Any:
+def _qq_panels(panels: Sequence[tuple[str, DurationFit]], title: str, note: str) -> Figure:
     columns = min(3, max(len(panels), 1))
     rows = max(math.ceil(len(panels) / columns), 1)
     figure = theme.new_figure(2.3 * rows)
@@ -128,29 +140,18 @@ def _duration_axis(axes: Axes, which: str, low: float, high: float) -> None:
     """Mark a log axis of minutes at a few durations that people say."""
     steps = [(minutes, text) for minutes, text in DURATIONS if 1.2 * low <= minutes <= high / 1.2]
     if len(steps) < 2:
-        steps = [(at, _brief(at)) for at in (low * (high / low) ** 0.15, low * (high / low) ** 0.85)]
+        steps = [(at, format_value("minutes", at)) for at in (low * (high / low) ** 0.15, low * (high / low) ** 0.85)]
     steps = steps[:: math.ceil(len(steps) / 3)]
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_ticks([minutes for minutes, _ in steps], [text for _, text in steps], fontsize=8)
     axis.set_ticks([], minor=True)
 
 
-def _brief(minutes: float) -> str:
-    scale, unit = minutes_scale(minutes)
-    short_units = {"seconds": "s", "minutes": "min", "hours": "h", "days": "d"}
-    return f"{minutes / scale:.2g} {short_units[unit]}"
-
-
-def _spelled(minutes: float) -> str:
-    scale, unit = minutes_scale(minutes)
-    return f"{minutes / scale:.2g} {unit}"
-
-
 # -- patience --
 
 
-def _patience(found: Sequence[PatienceEvidence]) -> Drawn:
-    shown = sorted(found, key=lambda one: -one.curve.events)[:MOST_CURVES]
+def _patience(found: Sequence[PatienceEvidence]) -> Figure:
+    shown = _surest(found)
     figure = theme.new_figure(3.1)
     axes = figure.subplots()
     longest = max(float(one.curve.times[one.curve.reliable][-1]) for one in shown)
@@ -178,18 +179,27 @@ def _patience(found: Sequence[PatienceEvidence]) -> Drawn:
         f"Kaplan-Meier curves (steps) and what is written into the scenario (dashed). {BAND} Drawn as far as enough"
         " customers were still in line."
     )
-    words = [f"{clean(one.name)}: {one.fit.words()}, {one.curve.events:,} of {one.curve.n:,} left" for one in shown]
-    return Drawn("patience", theme.finish(figure, title, note), f"Survival curves of patience. {'; '.join(words)}.")
+    return theme.finish(figure, title, note)
+
+
+def _surest(found: Sequence[PatienceEvidence]) -> Sequence[PatienceEvidence]:
+    """Return the curves that rest on the most customers who left."""
+    return sorted(found, key=lambda one: -one.curve.events)[:MOST_CURVES]
+
+
+def _leaving(found: Sequence[PatienceEvidence]) -> str:
+    words = [f"{one.name}: {one.fit.words()}, {one.curve.events:,} of {one.curve.n:,} left" for one in _surest(found)]
+    return f"Survival curves. {'; '.join(words)}."
 
 
 def _left_after(one: PatienceEvidence, minutes: float) -> str:
-    return f"{1 - float(one.curve.at(np.array([minutes]))[0]):.0%}"
+    return _share(1 - float(one.curve.at(np.array([minutes]))[0]))
 
 
 # -- flow --
 
 
-def _reassignment(found: ReassignEvidence) -> Drawn:
+def _reassignment(found: ReassignEvidence) -> Figure:
     figure = theme.new_figure(2.4)
     axes = figure.subplots()
     observed, fitted = _pooled_tail(found.observed.astype(float)), _pooled_tail(found.fitted)
@@ -206,20 +216,20 @@ def _reassignment(found: ReassignEvidence) -> Drawn:
     axes.grid(axis="y")
     axes.legend(frameon=False, fontsize=8)
     mean = float(found.observed @ np.arange(len(found.observed))) / max(int(found.observed[1:].sum()), 1)
-    title = f"{found.share:.0%} of tickets are passed on to another team, those {mean:.2g} times on average"
+    share, again = _share(found.share), _share(found.again)
+    title = f"{share} of tickets are passed on to another team, those {mean:.2g} times on average"
     note = (
-        f"Tickets by times passed on, n={total:,}. In the scenario the first team passes {found.share:.1%} on, each"
-        f" later one {found.again:.1%}."
+        f"Tickets by times passed on, n={total:,}. In the scenario the first team passes {share} on, each later one"
+        f" {again}."
     )
-    alt = f"Bars: {found.share:.1%} of {total:,} tickets were passed on; later teams pass {found.again:.1%} on again."
-    return Drawn("reassignment", theme.finish(figure, title, note), alt)
+    return theme.finish(figure, title, note)
 
 
 def _pooled_tail(counts: Floats) -> Floats:
     return counts if len(counts) <= MOST_TIMES else np.append(counts[: MOST_TIMES - 1], counts[MOST_TIMES - 1 :].sum())
 
 
-def _hold(found: HoldEvidence) -> Drawn:
+def _hold(found: HoldEvidence) -> Figure:
     mixture = found.mixture
     figure = theme.new_figure(2.8)
     axes = figure.subplots()
@@ -238,22 +248,22 @@ def _hold(found: HoldEvidence) -> Drawn:
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("from creation to resolution, log scale")
     axes.legend(frameon=False, fontsize=8)
-    fast, slow = mixture.medians
-    title = (
-        f"Resolution times are of two kinds: {mixture.weight[0]:.0%} about {_spelled(fast)},"
-        f" {mixture.weight[1]:.0%} about {_spelled(slow)}"
-    )
+    kinds = [
+        f"{_share(weight)} about {format_value('minutes', median)}"
+        for weight, median in zip(mixture.weight, mixture.medians, strict=True)
+    ]
+    title = f"Resolution times are of two kinds: {', '.join(kinds)}"
     note = (
         f"Tickets neither passed on nor reopened, n={mixture.n:,}; two lognormals by maximum likelihood. That the"
         " slower ones waited for somebody outside the desk is assumed: the export does not say why they took long."
     )
-    return Drawn("resolution_parts", theme.finish(figure, title, note), f"Histogram of resolution times. {title}.")
+    return theme.finish(figure, title, note)
 
 
 # -- service level --
 
 
-def _service_level(found: SlaEvidence) -> Drawn:
+def _service_level(found: SlaEvidence) -> Figure:
     figure = theme.new_figure(0.32 * len(found.tiers) + 0.7)
     axes = figure.subplots()
     rows = [
@@ -261,7 +271,8 @@ def _service_level(found: SlaEvidence) -> Drawn:
             short(tier.tier),
             Estimate(tier.met.value, tier.met.low, tier.met.high, tier.n),
             theme.AI,
-            f"{tier.met.value:.0%}, n={tier.n:,}{'' if tier.target is None else f', target {_spelled(tier.target)}'}",
+            f"{_share(tier.met.value)}, n={tier.n:,}"
+            + ("" if tier.target is None else f", target {format_value('minutes', tier.target)}"),
         )
         for tier in found.tiers
     ]
@@ -269,14 +280,19 @@ def _service_level(found: SlaEvidence) -> Drawn:
     total = sum(tier.n for tier in found.tiers)
     overall = sum(tier.met.value * tier.n for tier in found.tiers) / total
     unread = [short(tier.tier) for tier in found.tiers if tier.target is None]
-    title = f"{overall:.0%} of tickets met their target"
+    title = f"{_share(overall)} of tickets met their target"
     if len(found.tiers) > 1:
-        best, worst = (pick(found.tiers, key=lambda tier: tier.met.value) for pick in (max, min))
-        title += f", from {worst.met.value:.0%} ({short(worst.tier)}) to {best.met.value:.0%} ({short(best.tier)})"
+        ends = [pick(found.tiers, key=lambda tier: tier.met.value) for pick in (min, max)]
+        title += ", from {} to {}".format(
+            *(f"{_share(end.met.value)} ({short(end.tier)})" for end in ends)
+        )
     what = found.measure.replace("_", " ")
     note = f"As the help desk flagged them, with 90 % intervals. Targets ({what}) are those written into the scenario."
     if unread:
         note += f" No target could be read off for {listed(unread)}."
-    words = [f"{clean(tier.tier)}: {tier.met.value:.1%} of {tier.n:,}" for tier in found.tiers]
-    alt = f"Share of tickets that met their target. {'; '.join(words)}."
-    return Drawn("sla", theme.finish(figure, title, note), alt)
+    return theme.finish(figure, title, note)
+
+
+def _tiers(found: SlaEvidence) -> str:
+    told = [f"{one.tier}: {_share(one.met.value)} of {one.n:,}" for one in found.tiers]
+    return f"{'; '.join(told)}."

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.base.text import clean, short
+from simulator.base.text import short
 from simulator.base.units import format_value
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import number_axis, spread
-from simulator.report.finding import Drawn
 from simulator.report.pilot import sentences
 from simulator.report.run.pilot_charts import Panel, draw_weeks, scale_of
-from simulator.studies.pilot.gates import Judged
+from simulator.studies.pilot.gates import Judged, Trajectory
 from simulator.studies.pilot.projection import PilotProjection
 from simulator.studies.pilot.verdict import STEP, VERDICTS
-from simulator.studies.pilot.weekly import Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,28 +26,14 @@ MOST_PANELS = 14
 VERDICT_COLOURS = {"scale": theme.BOTH, "adjust": theme.PEOPLE, "overhaul": theme.BAD}
 
 
-def charts_of(found: PilotProjection) -> Iterator[Drawn]:
-    """Draw the charts of a pilot, in the page's order."""
-    for key in ("weeks", "verdict", "production"):
-        if (chart := draw(found, key)) is not None:
-            yield chart
-
-
-def draw(found: PilotProjection, key: str) -> Drawn | None:
-    """Draw one chart: weeks, verdict or production; None where there is no production."""
-    build, describe = {
-        "weeks": (_weeks, _describe_weeks), "verdict": (_verdict, _describe_verdict),
-        "production": (_production, _describe_production),
-    }[key]  # fmt: skip
-    with theme.themed():
-        figure = build(found)
-    return None if figure is None else Drawn(key, figure, clean(describe(found)))
+Build = Callable[[PilotProjection], "Figure | None"]
 
 
 # -- weeks --------------------------------------------------------------------------------------------------
 
 
-def _weeks(found: PilotProjection) -> Figure:
+def weeks(found: PilotProjection) -> Figure:
+    """Draw the weekly figures that move, with their bands and gates."""
     courses = _moving(found)
     columns = 2 if len(courses) > 1 else 1
     rows = math.ceil(len(courses) / columns)
@@ -104,15 +88,6 @@ def _weeks_title(found: PilotProjection) -> str:
     )
 
 
-def _describe_weeks(found: PilotProjection) -> str:
-    currency = found.study.currency
-    texts = []
-    for course in _moving(found):
-        values = (course.estimate(week).mean for week in range(1, course.values.shape[1] + 1))
-        texts.append(f"{course.title}: {', '.join(format_value(course.unit, value, currency) for value in values)}")
-    return f"Small line charts by week with bands. {_weeks_title(found)}. {'; '.join(texts)}."
-
-
 def _phases(found: PilotProjection) -> str:
     return ", ".join(
         f"{short(phase.name, 30)} from week {int(phase.from_week)}" for phase in found.scenario.policy.phases
@@ -122,7 +97,8 @@ def _phases(found: PilotProjection) -> str:
 # -- verdict ------------------------------------------------------------------------------------------------
 
 
-def _verdict(found: PilotProjection) -> Figure:
+def verdict(found: PilotProjection) -> Figure:
+    """Draw the verdict's chances over the size of the sample."""
     safety = found.safety
     sizes = np.array(list(safety.by_size))
     # At other sizes gates fall between two whole numbers, and chances go up and down.
@@ -173,20 +149,10 @@ def _verdict_title(found: PilotProjection) -> str:
     return sentences.answer(found).rstrip(".")
 
 
-def _describe_verdict(found: PilotProjection) -> str:
-    safety = found.safety
-    texts = [
-        f"{size} answers: {', '.join(f'{verdict} {chances.of(verdict).mean:.0%}' for verdict in VERDICTS)}"
-        for size, chances in safety.by_size.items()
-        if size in (10, 50, safety.sample, 100, 200, 500, 1040) or size == max(safety.by_size)
-    ]
-    return f"Lines over sample size. {_verdict_title(found)}. {'; '.join(texts)}."
-
-
 # -- production ---------------------------------------------------------------------------------------------
 
 
-def _production(found: PilotProjection) -> Figure | None:
+def production(found: PilotProjection) -> Figure | None:
     """Draw each gate's figure at the pilot's end and at production's; None without production."""
     pairs = _pairs(found)
     if found.production is None or not pairs:
@@ -237,7 +203,18 @@ def _pair(axes: Axes, found: PilotProjection, before: Judged, after: Judged) -> 
     theme.panel_title(axes, f"{before.course.title}, gate {before.gate.words}{unit}")
 
 
-def _describe_production(found: PilotProjection) -> str:
+def details(found: PilotProjection, key: str) -> str:
+    """Return what a chart shows beside its title."""
+    if key == "weeks":
+        return f"Small line charts by week with bands. {'; '.join(_course_values(found))}."
+    if key == "verdict":
+        safety = found.safety
+        texts = [
+            f"{size} answers: {', '.join(f'{verdict} {chances.of(verdict).mean:.0%}' for verdict in VERDICTS)}"
+            for size, chances in safety.by_size.items()
+            if size in (10, 50, safety.sample, 100, 200, 500, 1040) or size == max(safety.by_size)
+        ]
+        return f"Lines over sample size. {'; '.join(texts)}."
     texts = []
     for before, after in _pairs(found):
         assert before.week is not None
@@ -246,3 +223,10 @@ def _describe_production(found: PilotProjection) -> str:
         unit = before.course.unit
         texts.append(f"{before.course.title} {format_value(unit, here)} and {format_value(unit, there)}")
     return f"Dots for pilot and production. {sentences.production(found)} {'; '.join(texts)}."
+
+
+def _course_values(found: PilotProjection) -> Iterator[str]:
+    currency = found.study.currency
+    for course in _moving(found):
+        values = (course.estimate(week).mean for week in range(1, course.values.shape[1] + 1))
+        yield f"{course.title}: {', '.join(format_value(course.unit, value, currency) for value in values)}"

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from simulator.base.stats import Estimate
 from simulator.base.text import clean, listed
 from simulator.base.units import format_value
-from simulator.studies.pilot.gates import Judged
+from simulator.studies.pilot.gates import BAND, Judged
 from simulator.studies.pilot.production import MOST_OF_IT, reviews_for_most
 from simulator.studies.pilot.projection import PilotProjection
 from simulator.studies.pilot.verdict import VERDICTS
-from simulator.studies.pilot.weekly import BAND, Trajectory
 
 SURELY, HARDLY = 0.9, 0.1
+MORE = {"accuracy_scale": ", to scale", "accuracy_adjust": ", or overhaul"}
+"""Tells the two gates of accuracy apart."""
 NO_PRODUCTION = (
     "Production was not projected, as the scenario does not say what it is; add, with your own figures,"
     " pilot: {production: {volume: 2, drift_log_odds: -0.4}}."
@@ -46,7 +47,7 @@ def how_sure(found: PilotProjection) -> str:
     safety = found.safety
     half = safety.chances.right.half_width
     told = f"{len(found.study)} pilots were simulated, which leaves the chance of a right verdict open by ±"
-    told += f" {points(half)}."
+    told += f" {100 * half:.1f} points."
     if safety.judge.is_near_a_gate:
         told += " The AI's underlying accuracy lies so near a gate that the projection cannot say on which side."
     told += (
@@ -82,22 +83,6 @@ def wanted(level: float) -> str:
     return f"{100 * level:.6g}%"
 
 
-def points(half: float) -> str:
-    """Write half an interval of a share."""
-    return f"{100 * half:.1f} points" if math.isfinite(half) else "an unknown amount"
-
-
-def band_words(course: Trajectory, week: int, currency: str) -> str:
-    """Write a projection band: `31.0% to 35.0%`."""
-    low, high = course.band(week)
-    return f"{course_value(course, low, currency)} to {course_value(course, high, currency)}"
-
-
-def course_value(course: Trajectory, value: float, currency: str) -> str:
-    """Write a value of a weekly figure."""
-    return format_value(course.unit, value, currency)
-
-
 def production(found: PilotProjection) -> str:
     """Say what production makes of the pilot's verdict."""
     carried = found.production
@@ -117,8 +102,8 @@ def production(found: PilotProjection) -> str:
     chances = carried.judge.sampled(found.sample)
     told += f" pass with {percent(chances.of('scale').mean)} (overhaul {percent(chances.of('overhaul').mean)})"
     changes = [
-        f"{within(contrast.course.title)} goes from {course_value(contrast.course, contrast.pilot.mean, '')} to"
-        f" {course_value(contrast.course, contrast.production.mean, '')} {_change(contrast.difference)}"
+        f"{within(contrast.course.title)} goes from {format_value(contrast.course.unit, contrast.pilot.mean)} to"
+        f" {format_value(contrast.course.unit, contrast.production.mean)} {_change(contrast.difference)}"
         for contrast in carried.contrasts
         if contrast.course.name == "answer_accuracy"
     ]
@@ -128,6 +113,11 @@ def production(found: PilotProjection) -> str:
 def within(title: str) -> str:
     """Write a title inside a sentence: without its capital, unless it begins with an abbreviation."""
     return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def label(judged: Judged) -> str:
+    """Name a gate's figure, and which of the two gates of accuracy it is."""
+    return judged.course.title + MORE.get(judged.gate.field, "")
 
 
 def judged_words(gates: Sequence[Judged]) -> dict[str, list[str]]:

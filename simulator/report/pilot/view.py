@@ -1,198 +1,296 @@
-"""The page of a projected pilot, and its tables as rows of text."""
+"""What a projected pilot has to tell: its findings, and the tables behind them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
 
+from simulator.base.quantities import known
 from simulator.base.stats import Estimate
 from simulator.base.text import counted, short
-from simulator.base.units import MINUS, format_value
+from simulator.base.units import MINUS, Unit, format_value, with_interval
 from simulator.metrics.registry import BY_NAME
-from simulator.report.finding import made_of
-from simulator.report.pilot import sentences
-from simulator.report.pilot.charts import charts_of
-from simulator.report.render.sheet import Cell, Sheet
-from simulator.report.study_frame import Charts, Page
-from simulator.studies.pilot.gates import Judged
+from simulator.report.finding import Chart, Finding, Page, made_of
+from simulator.report.format import margin, signed
+from simulator.report.pilot import charts, sentences
+from simulator.report.render.csv import frame_of
+from simulator.report.table import Field, Row, Said, Table
+from simulator.studies.pilot.gates import Judged, Trajectory
+from simulator.studies.pilot.production import phases_in
 from simulator.studies.pilot.projection import PilotProjection
 from simulator.studies.pilot.verdict import VERDICTS, Chances
-from simulator.studies.pilot.weekly import Trajectory
+from simulator.studies.run.outputs import study_manifest
+
+SIZES = (20, 50, 100, 150, 200, 300, 500, 1000)
+"""Sample sizes that pages show beside the planned one; the file holds all."""
+NAN = float("nan")
+UNKNOWN = Estimate(NAN, NAN, NAN, 0)
 
 
-def pilot_page(found: PilotProjection, warnings: Sequence[str] = ()) -> Page:
-    """Lay a projection out as a page."""
+def page_of(found: PilotProjection, warnings: Sequence[str] = ()) -> Page:
+    """Put together what a projection has to say."""
+    described = {**study_manifest(found.study, found.variants), "pilot_weeks": found.weeks, "safe": found.safety.level}
     return Page(
         kicker="ticketflow pilot",
         scenario=found.scenario,
         question=sentences.question(found),
         answer=sentences.answer(found),
-        sentences=sentences.sentences(found),
+        findings=_findings(found),
         how_sure=sentences.how_sure(found),
         runs=(
             f"{counted(len(found.study), 'simulated pilot')} of {counted(found.weeks, 'week')}, seed {found.study.seed}"
         ),
         baseline="the pilot's gates, and the same customers in the same weeks without the AI",
         warnings=warnings,
-        charts=Charts(charts_of(found)),
-        sheets=tables_of(found),
         kpis=tuple(course.name for course in found.courses if course.name in BY_NAME),
         made=made_of(found.study, found.variants),
+        manifest=described,
+        more_tables=lambda: [_weeks(found)],
     )
 
 
-def tables_of(found: PilotProjection) -> tuple[Sheet, ...]:
-    """List the tables of a pilot: targets, weeks, verdicts, learning, and what was observed or follows."""
-    tables = [_target_table(found), _week_table(found), _verdict_table(found), _learning_table(found)]
-    tables += [_sight_table(found)] if found.sights else []
-    tables += [_production_table(found)] if found.production is not None else []
-    return tuple(tables)
-
-
-def _target_table(found: PilotProjection) -> Sheet:
-    """Return week 1, the last week and the target of every gate, as the pilot guide's table has it."""
-    rows = [(_label(judged), _target_cells(found, judged)) for judged in found.gates]
-    for name in ("aht", "csat_survey"):
-        if any(course.name == name for course in found.courses):
-            course = found.course(name)
-            cells = (_mean(found, course, 1), _mean(found, course, found.weeks), Cell("–"), Cell("–"))
-            rows.append((course.title, cells))
-    columns = ("Week 1", f"Week {found.weeks}", "Target", "Chance to meet it")
-    title = f"Projected: week 1, week {found.weeks} and the target, means with 95 % intervals"
-    return Sheet(title, "Figure", columns, tuple(rows), sorts="names")
-
-
-def _label(judged: Judged) -> str:
-    more = {"accuracy_scale": ", to scale", "accuracy_adjust": ", or overhaul"}
-    return judged.course.title + more.get(judged.gate.field, "")
-
-
-def _target_cells(found: PilotProjection, judged: Judged) -> tuple[Cell, ...]:
-    last = _mean(found, judged.course, judged.week or found.weeks)
-    if judged.week is not None and judged.week != found.weeks:
-        last = Cell(f"{last.value} (week {judged.week})", last.interval)
-    chance = judged.chance
-    spread = f"({100 * chance.low:.0f}–{100 * chance.high:.0f}%)" if judged.week is not None else ""
-    met = Cell(sentences.percent(chance.mean), spread) if judged.week is not None else Cell("not measured")
-    return _mean(found, judged.course, 1), last, Cell(judged.gate.words), met
-
-
-def _mean(found: PilotProjection, course: Trajectory, week: int) -> Cell:
-    return _cell(course, course.estimate(week), found.study.currency)
-
-
-def _cell(course: Trajectory, found: Estimate, currency: str) -> Cell:
-    text = ""
-    if found.low < found.high:
-        half = (found.high - found.low) / 2
-        spelled = f"{100 * half:.1f} pts" if course.unit == "share" else format_value(course.unit, half, currency)
-        text = f"± {spelled.lstrip('+')}"
-    return Cell(format_value(course.unit, found.mean, currency), text, found.mean)
-
-
-def _week_table(found: PilotProjection) -> Sheet:
-    currency = found.study.currency
-    weeks = range(1, found.courses[0].values.shape[1] + 1)
-    rows = []
-    for course in found.courses:
-        cells = []
-        for week in weeks:
-            mean = course.estimate(week).mean
-            has_value = mean == mean
-            band = sentences.band_words(course, week, currency) if has_value else ""
-            cells.append(Cell(format_value(course.unit, mean, currency), band))
-        rows.append((course.title, tuple(cells)))
-    heads = tuple(f"Week {week}{', production' if week > found.weeks else ''}" for week in weeks)
-    title = "Week by week: means, and the bands into which nine of ten pilots fall"
-    return Sheet(title, "Figure", heads, tuple(rows), sorts="names")
-
-
-def _verdict_table(found: PilotProjection) -> Sheet:
+def document(found: PilotProjection, page: Page, folder: Path) -> dict[str, Any]:
+    """Return the projection as plain data: verdict, safety, gates, weeks and production."""
     safety = found.safety
-    shown = [size for size in (20, 50, safety.sample, 100, 150, 200, 300, 500, 1000) if size in safety.by_size]
-    shown += [size for size in (safety.enough, max(safety.by_size)) if size is not None]
-    rows = []
-    for size in sorted(set(shown)):
-        note = " (as planned)" if size == safety.sample else ""
-        name = f"all {size:,}" if size == max(safety.by_size) else f"{size:,}"
-        rows.append((f"{name} answers of week {safety.week}{note}", _chances(safety.by_size[size])))
-    rows.append(("every answer graded, every customer heard", _chances(safety.all_graded)))
-    rows += [
-        (f"{safety.sample} a week of weeks {pooled.weeks[0]} to {pooled.weeks[-1]} together", _chances(pooled.chances))
-        for pooled in safety.pooled
+    graded = safety.by_size[max(safety.by_size)]
+    return {
+        "answer": page.answer,
+        "how_sure": page.how_sure,
+        "out": str(folder),
+        "warnings": list(page.warnings),
+        "scenario": found.scenario.name,
+        "seed": found.study.seed,
+        "replications": len(found.study),
+        "pilot_weeks": found.weeks,
+        "phases": {str(week): list(phases_in(found.scenario, week)) for week in range(1, found.weeks + 1)},
+        "verdict": {
+            "deserved": VERDICTS[safety.judge.deserved],
+            "near_a_gate": safety.judge.is_near_a_gate,
+            "sample_per_week": safety.sample,
+            "sampled": {verdict: safety.chances.of(verdict).mean for verdict in VERDICTS},
+            "every_answer_graded": {verdict: graded.of(verdict).mean for verdict in VERDICTS},
+            "every_answer_graded_and_customer_heard": {
+                verdict: safety.all_graded.of(verdict).mean for verdict in VERDICTS
+            },
+            "right": safety.chances.right.mean,
+            "wanted": safety.level,
+            "sample_enough": safety.enough,
+            "weeks_enough": safety.weeks_enough,
+        },
+        "gates": _records(page.table("gates")),
+        "weeks": _records(page.table("weeks")),
+        "production": None if found.production is None else _records(page.table("production")),
+    }
+
+
+def _records(table: Table) -> list[dict[str, Any]]:
+    """Return rows as plain data to the last digit, None for what is unknown."""
+    return [
+        {str(key): known(value) if isinstance(value, float) else value for key, value in row.items()}
+        for row in frame_of(table).to_dict("records")
     ]
-    title = f"The verdict by what is graded; “{VERDICTS[safety.judge.deserved]}” is deserved"
-    return Sheet(title, "Graded", ("Scale", "Adjust", "Overhaul", "Right"), tuple(rows))
 
 
-def _chances(chances: Chances) -> tuple[Cell, ...]:
-    right = chances.right
-    spread = f"± {sentences.points(right.half_width)}" if right.low < right.high else ""
+def _findings(found: PilotProjection) -> list[Finding]:
+    def chart(key: str, build: charts.Build) -> Chart:
+        return Chart(key, partial(build, found), partial(charts.details, found, key))
+
+    more = [Finding(table=_observed(found))] if found.sights else []
+    return [
+        Finding(chart=chart("weeks", charts.weeks), table=_gates(found)),
+        Finding(table=_week_by_week(found)),
+        Finding(chart=chart("verdict", charts.verdict), table=_verdict(found)),
+        Finding(table=_learning(found)),
+        *more,
+        Finding(chart=chart("production", charts.production), table=_production(found)),
+        *map(Finding, sentences.sentences(found)),
+    ]
+
+
+def _gates(found: PilotProjection) -> Table:
+    """One row per gate: week 1, the judged week, the bound, and the share of pilots that keep it."""
+    fields = [
+        Field("gate", "Figure"), *(Field(name, where="files") for name in ("figure", "sign", "bound")),
+        Field("week_1", "Week 1"), Field("judged_week", where="files"),
+        Field("mean", f"Week {found.weeks}", bounds=("ci_low", "ci_high")), Field("target", "Target", where="pages"),
+        Field("met", "Chance to meet it", bounds=("met_ci_low", "met_ci_high")), Field("replications", where="files"),
+    ]  # fmt: skip
+    title = f"Projected: week 1, week {found.weeks} and the target, means with 95 % intervals"
+    # Figures without a gate close the page's table, as in the pilot guide's.
+    others: list[Row] = [
+        (course.title, None, None, None, _written(found, course, course.estimate(1)), None,
+         _written(found, course, course.estimate(found.weeks)), None, None, None)
+        for course in found.courses if course.name in ("aht", "csat_survey")
+    ]  # fmt: skip
+    rows = [_gate(found, judged) for judged in found.gates]
+    return Table("gates", title, fields, rows, totals=others, is_sorted=False)
+
+
+def _gate(found: PilotProjection, judged: Judged) -> Row:
+    gate, course, chance = judged.gate, judged.course, judged.chance
+    first = course.estimate(1)
+    last = UNKNOWN if judged.week is None else course.estimate(judged.week)
+    shown = _written(found, course, course.estimate(judged.week or found.weeks))
+    when = "" if judged.week in (None, found.weeks) else f" (week {judged.week})"
+    met = "not measured"
+    if judged.week is not None:
+        met = f"{sentences.percent(chance.mean)} ({100 * chance.low:.0f}–{100 * chance.high:.0f}%)"
+    # A week number beside gates that were never measured would be 0, which is none.
     return (
-        *(Cell(sentences.percent(mean), number=mean) for mean in (chances.of(verdict).mean for verdict in VERDICTS)),
-        Cell(sentences.percent(right.mean), spread, right.mean),
-    )
+        Said(gate.field, sentences.label(judged)), gate.figure, gate.sign, gate.bound,
+        Said(first.mean, _written(found, course, first)), judged.week or 0, Said(last, shown + when), gate.words,
+        Said(chance, met), chance.replications,
+    )  # fmt: skip
 
 
-def _learning_table(found: PilotProjection) -> Sheet:
-    rows = tuple(
+def _written(found: PilotProjection, course: Trajectory, level: Estimate) -> str:
+    """Write a weekly figure with its margin."""
+    currency = found.study.currency
+    return f"{format_value(course.unit, level.mean, currency)} {margin(course.unit, level, currency)}".strip()
+
+
+def _weeks(found: PilotProjection) -> Table:
+    """One row per figure and week: mean with its interval, the 90 % projection band, and what was observed."""
+    seen = {(sight.kpi, sight.week): sight.observed for sight in found.sights}
+    fields = [
+        *(Field(name) for name in ("figure", "unit", "week")), Field("mean", bounds=("ci_low", "ci_high")),
+        *(Field(name) for name in ("replications", "band_low", "band_high", "observed")),
+    ]  # fmt: skip
+    rows: list[Row] = []
+    for course in found.courses:
+        for week in range(1, course.values.shape[1] + 1):
+            level, observed = course.estimate(week), seen.get((course.name, week), NAN)
+            rows.append((course.name, course.unit, week, level, level.replications, *course.band(week), observed))
+    return Table("weeks", "", fields, rows)
+
+
+def _week_by_week(found: PilotProjection) -> Table:
+    """Each figure's mean in each week, and the band into which nine of ten pilots fall."""
+    weeks = range(1, found.courses[0].values.shape[1] + 1)
+    heads = [f"Week {week}{', production' if week > found.weeks else ''}" for week in weeks]
+    rows: list[Row] = [
+        (course.title, *(_banded(found, course, week) for week in weeks)) for course in found.courses
+    ]
+    title = "Week by week: means, and the bands into which nine of ten pilots fall"
+    fields = [Field("figure", "Figure")]
+    fields += [Field(f"week_{week}", head) for week, head in zip(weeks, heads, strict=True)]
+    return Table("", title, fields, rows, is_sorted=False)
+
+
+def _banded(found: PilotProjection, course: Trajectory, week: int) -> Said:
+    mean = course.estimate(week).mean
+    return Said(mean, with_interval(course.unit, mean, *course.band(week), found.study.currency))
+
+
+def _verdict(found: PilotProjection) -> Table:
+    """The verdict's chances: by sample size, with every answer graded, and for weeks taken together."""
+    safety = found.safety
+    fields = [
+        Field("graded", "Graded"), Field("sample_per_week", where="files"),
+        *(Field(verdict, verdict.capitalize()) for verdict in VERDICTS),
+        Field("right", "Right", bounds=("right_ci_low", "right_ci_high")), Field("replications", where="files"),
+    ]  # fmt: skip
+    shown = {*SIZES, safety.sample, safety.enough, max(safety.by_size)}
+    rows: list[Row] = []
+    for size, chances in safety.by_size.items():
+        name = f"all {size:,}" if size == max(safety.by_size) else f"{size:,}"
+        note = " (as planned)" if size == safety.sample else ""
+        words = f"{name} answers of week {safety.week}{note}"
+        rows.append((Said(f"week {safety.week}", words), size, *_chances(chances)))
+    hidden = {place for place, size in enumerate(safety.by_size) if size not in shown}
+    every = Said(f"week {safety.week}, every answer and customer", "every answer graded, every customer heard")
+    rows.append((every, -1, *_chances(safety.all_graded)))
+    for pooled in safety.pooled:
+        first, last = pooled.weeks[0], pooled.weeks[-1]
+        words = f"{safety.sample} a week of weeks {first} to {last} together"
+        rows.append((Said(f"weeks {first}-{last} together", words), safety.sample, *_chances(pooled.chances)))
+    title = f"The verdict by what is graded; “{VERDICTS[safety.judge.deserved]}” is deserved"
+    return Table("verdict", title, fields, rows, files_only=hidden)
+
+
+def _chances(chances: Chances) -> Row:
+    right = chances.right
+    means = (chances.of(verdict).mean for verdict in VERDICTS)
+    return (
+        *(Said(mean, sentences.percent(mean)) for mean in means),
+        Said(right, f"{sentences.percent(right.mean)} {margin('share', right)}".strip()), right.replications,
+    )  # fmt: skip
+
+
+def _learning(found: PilotProjection) -> Table:
+    """One row per week: phases, reviews before it, log-odds learned from them, and drift."""
+    fields = [
+        Field("week", "Week"), Field("phases", "Phase"), Field("reviewed_before", "Reviews before it", "count"),
+        Field("learned_log_odds", "Learned, log-odds"), Field("drift_log_odds", "Drift, log-odds"),
+    ]  # fmt: skip
+    rows: list[Row] = [
         (
-            f"Week {skill.week}",
-            (
-                Cell(short(", ".join(skill.phases), 60)), Cell(f"{skill.reviewed:,.0f}", number=skill.reviewed),
-                Cell(f"{skill.learned:+.2f}", number=skill.learned),
-                Cell(f"{skill.drift:+.2f}".replace("-", MINUS), number=skill.drift),
-            ),
+            Said(skill.week, f"Week {skill.week}"), Said("; ".join(skill.phases), short(", ".join(skill.phases), 60)),
+            skill.reviewed, _log_odds(skill.learned), _log_odds(skill.drift),
         )
         for skill in found.skills
-    )  # fmt: skip
-    columns = ("Phase", "Reviews before it", "Learned, log-odds", "Drift, log-odds")
-    return Sheet("Phases, reviews and the AI's skill (replication 0)", "Week", columns, rows)
+    ]  # fmt: skip
+    return Table("learning", "Phases, reviews and the AI's skill (replication 0)", fields, rows)
 
 
-def _sight_table(found: PilotProjection) -> Sheet:
-    rows = []
+def _log_odds(value: float) -> Said:
+    return Said(value, f"{value:+.2f}".replace("-", MINUS))
+
+
+def _observed(found: PilotProjection) -> Table:
+    """What was observed beside the projection's mean and its 90 % band."""
+    rows: list[Row] = []
     for sight in found.sights:
-        unit = BY_NAME[sight.kpi].unit if sight.kpi in BY_NAME else "share"
-        band = " to ".join(format_value(unit, bound, found.study.currency) for bound in sight.band)
-        observed = format_value(unit, sight.observed, found.study.currency)
-        published = ""
+        kpi = BY_NAME.get(sight.kpi)
+
+        def write(value: float, unit: Unit = "share" if kpi is None else kpi.unit) -> str:
+            return format_value(unit, value, found.study.currency)
+
+        seen = write(sight.observed)
         if sight.low is not None and sight.high is not None:
-            published = " to ".join(format_value(unit, bound) for bound in (sight.low, sight.high))
+            seen += f" ({write(sight.low)} to {write(sight.high)})"
         when = "whole pilot" if sight.week is None else f"week {sight.week}"
-        title = BY_NAME[sight.kpi].title if sight.kpi in BY_NAME else sight.kpi
-        cells = (
-            Cell(observed, published), Cell(format_value(unit, sight.projected, found.study.currency)), Cell(band),
-            Cell("inside" if sight.is_inside else "outside"),
-        )  # fmt: skip
-        rows.append((f"{title}, {when}", cells))
-    columns = ("Observed", "Mean", "90 % band", "Reading")
-    return Sheet("Observed figures and the projection", "Figure", columns, tuple(rows), sorts="names")
+        rows.append((
+            f"{sight.kpi if kpi is None else kpi.title}, {when}", Said(sight.observed, seen),
+            Said(sight.projected, write(sight.projected)), " to ".join(map(write, sight.band)),
+            "inside" if sight.is_inside else "outside",
+        ))  # fmt: skip
+    fields = [
+        Field("figure", "Figure"), Field("observed", "Observed"), Field("mean", "Mean"), Field("band", "90 % band"),
+        Field("reading", "Reading"),
+    ]  # fmt: skip
+    return Table("", "Observed figures and the projection", fields, rows, is_sorted=False)
 
 
-def _production_table(found: PilotProjection) -> Sheet:
-    assert found.production is not None
-    currency = found.study.currency
-    met = {judged.gate.figure: judged for judged in found.production.gates if judged.gate.field != "accuracy_adjust"}
-    rows = []
-    for contrast in found.production.contrasts:
-        course, gate = contrast.course, met.get(contrast.course.name)
-        kept = Cell("–")
+def _production(found: PilotProjection) -> Table | None:
+    """One row per figure: the pilot's last week, production's last week, and the difference, paired."""
+    if found.production is None:
+        return None
+    last, currency = found.production.weeks[1], found.study.currency
+    gates = {judged.gate.figure: judged for judged in found.production.gates if judged.gate.field != "accuracy_adjust"}
+    fields = [Field("figure", "Figure"), Field("unit", where="files")]
+    for name, head in (("pilot", f"Pilot, week {found.weeks}"), ("production", f"Production, week {last}")):
+        fields += [Field(f"{name}_week", where="files"),
+                   Field(f"{name}_mean", head, bounds=(f"{name}_ci_low", f"{name}_ci_high"))]  # fmt: skip
+    fields += [
+        Field("difference", "Difference", bounds=("difference_ci_low", "difference_ci_high")),
+        Field("replications", where="files"), Field("kept", "Gate kept", where="pages"),
+    ]  # fmt: skip
+    rows: list[Row] = []
+    for one in found.production.contrasts:
+        course, change, gate = one.course, one.difference, gates.get(one.course.name)
+        low, high = (signed(course.unit, bound, currency) for bound in (change.low, change.high))
+        words = signed(course.unit, change.mean, currency) + (f" [{low}, {high}]" if change.low < change.high else "")
+        kept = "–"
         if gate is not None and gate.week is not None:
-            kept = Cell(f"{gate.gate.words}: {sentences.percent(gate.chance.mean)}")
-        cells = (
-            _cell(course, contrast.pilot, currency), _cell(course, contrast.production, currency),
-            _difference(course, contrast.difference, currency), kept,
-        )  # fmt: skip
-        rows.append((course.title, cells))
-    columns = (f"Pilot, week {found.weeks}", f"Production, week {found.production.weeks[1]}", "Difference", "Gate kept")
+            kept = f"{gate.gate.words}: {sentences.percent(gate.chance.mean)}"
+        rows.append((
+            Said(course.name, course.title), course.unit, found.weeks,
+            Said(one.pilot, _written(found, course, one.pilot)), last,
+            Said(one.production, _written(found, course, one.production)), Said(change, words),
+            change.replications, kept,
+        ))  # fmt: skip
     title = "From pilot to production, differences paired by replication"
-    return Sheet(title, "Figure", columns, tuple(rows), sorts="names")
-
-
-def _difference(course: Trajectory, change: Estimate, currency: str) -> Cell:
-    unit = "points" if course.unit == "share" else course.unit
-    factor = 100 if course.unit == "share" else 1
-    value, low, high = (
-        format_value(unit, factor * number, currency) for number in (change.mean, change.low, change.high)
-    )
-    return Cell(value, f"{low} to {high}" if change.low < change.high else "")
+    return Table("production", title, fields, rows, is_sorted=False)

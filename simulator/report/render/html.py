@@ -1,27 +1,30 @@
-"""Pages as one HTML file that needs nothing else, for screen, phone and paper, with charts beside them as PNG."""
+"""Pages as one HTML file that needs nothing else, for screen, phone and paper, with charts beside them as PNG.
+
+A page begins with a summary that fits on one sheet: what was asked, the answer, how sure it is, and what it rests on.
+What is too much for that sheet follows in the detail.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.base.text import clean
+from simulator.base.text import clean, short
 from simulator.base.units import MINUS
 from simulator.metrics.registry import BY_NAME
-from simulator.report.assumptions import KIND_WORDS, assumptions, basis_of
+from simulator.report.assumptions import KIND_WORDS, Basis, assumptions, basis_of, ledger_by_kind, plain_path
 from simulator.report.charts import theme
 from simulator.report.charts.svg import inline_svg
 from simulator.report.charts.theme import css_variables
-from simulator.report.executive import one_page
 from simulator.report.finding import Drawn, Page
 from simulator.report.render.csv import write_table
-from simulator.report.run import tables
 from simulator.scenario.model import Scenario
 from simulator.studies.run.outputs import write_manifest
 
@@ -30,6 +33,63 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from simulator.report import study_frame
+
+
+LINE, HEADLINE, LARGE = 82, 48, 60
+"""Letters that a line of the printed page holds: of plain text, of the name, of the answer."""
+ROOM, MOST_WARNED = 38, 7
+"""Lines of plain text that a sheet has room for beside rules and headings, and warnings of them."""
+LONGEST = 320
+"""Letters of one question, or of the only sentence that there is room for."""
+
+
+@dataclass(frozen=True)
+class Executive:
+    """The summary for those who decide."""
+
+    asked: str
+    answer: str
+    """The sentence for the slide."""
+    told: tuple[str, ...]
+    how_sure: tuple[str, ...]
+    warnings: tuple[str, ...]
+    basis: Basis
+    more_told: tuple[str, ...] = ()
+    """Sentences that had no room."""
+    more_warnings: tuple[str, ...] = ()
+    desk: str = ""
+    """What the desk is, in the scenario's own words."""
+
+
+def one_page(
+    *, name: str, asked: str, answer: str, told: Sequence[str], how_sure: Sequence[str], warnings: Sequence[str],
+    basis: Basis, desk: str = "",
+) -> Executive:  # fmt: skip
+    """Put a summary together; sentences and warnings for which a sheet has no room are kept for later."""
+    described, question, sure = short(desk, LONGEST), short(asked, LONGEST), tuple(text for text in how_sure if text)
+    warned, others = _cut(warnings, MOST_WARNED)
+    used = 1.8 * _lines(name, HEADLINE) + 1.2 * _lines(answer, LARGE)
+    rests_on = basis.in_force, basis.weightiest, basis.made + basis.baseline
+    used += sum(map(_lines, (described, question, *sure, *warned, *rests_on)))
+    first, rest = _cut(told, ROOM - used)
+    return Executive(question, answer, first, sure, warned, basis, rest, others, described)
+
+
+def _lines(text: str, letters: int = LINE) -> int:
+    return math.ceil(len(text) / letters)
+
+
+def _cut(texts: Sequence[str], room: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Split texts into those for which there is room in lines, the first at any rate, and the others."""
+    used = 0
+    for place, text in enumerate(texts):
+        used += _lines(text)
+        if used > room:
+            return (tuple(texts[:place]), tuple(texts[place:])) if place else ((short(text, LONGEST),), tuple(texts))
+    return tuple(texts), ()
+
+
+# -- pages as one html file that needs nothing else, for screen, phone and paper, with charts beside them as png ------
 
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -49,9 +109,9 @@ def ledger_content(scenario: Scenario) -> dict[str, Any]:
     """Return what the ledger's tables are filled with."""
     rows = assumptions(scenario)
     return {
-        "ledger": tables.ledger_by_kind(rows),
+        "ledger": ledger_by_kind(rows),
         "definitions": [row for row in rows if row.kind == "definition"],
-        "path": tables.plain_path,
+        "path": plain_path,
     }
 
 

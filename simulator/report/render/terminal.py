@@ -1,4 +1,4 @@
-"""The terminal itself: results go to stdout, warnings to stderr, tables in one look.
+"""The terminal: results go to stdout, warnings to stderr; a page in short, and tables in one look.
 
 rich sees to colours (NO_COLOR, FORCE_COLOR, TERM=dumb, a stream that is no terminal) and to the width.
 """
@@ -6,8 +6,10 @@ rich sees to colours (NO_COLOR, FORCE_COLOR, TERM=dumb, a stream that is no term
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
@@ -16,6 +18,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from simulator.base.text import clean
+from simulator.report.finding import Page
+from simulator.report.render.sheet import Sheet
+
+if TYPE_CHECKING:
+    from simulator.report import study_frame
 
 
 def results() -> Console:
@@ -55,3 +62,94 @@ def tell_report(console: Console, folder: Path) -> None:
 def plain_table() -> Table:
     """Begin a table in the house's look."""
     return Table(header_style="bold", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+
+
+# -- the terminal -----------------------------------------------------------------------------------------------------
+
+
+MOST_ROWS = 40
+FEW_WORDS = 3
+"""Words that a value and its unit may have; more are prose."""
+SHORT = 24
+"""Letters of a short text."""
+PADDING = 3
+"""Columns of a terminal between two columns of a table."""
+
+
+def print_page(page: Page | study_frame.Page, folder: Path, tables: int = 1) -> None:
+    """Print the answer, how sure it is, the first `tables` tables, warnings, and where the report is."""
+    console = results()
+    console.print(f"[bold]{safe(page.name)}[/]: {safe(page.question)}")
+    console.print(f"\n[bold]{safe(page.answer)}[/]")
+    for sentence in page.sentences:
+        console.print(safe(sentence))
+    console.print(f"[dim]How sure.[/] {safe(page.how_sure)}")
+    console.print(f"[dim]Made of[/] {safe(page.runs)}.\n")
+    for table in page.sheets[:tables]:
+        _print_table(console, table)
+    tell_warnings(page.warnings)
+    tell_report(console, folder)
+
+
+def _print_table(console: Console, table: Sheet) -> None:
+    """Print a table as far as the terminal has room, and say what is left out."""
+    columns = _columns(table, console.width)
+    kept = _fitting(columns, console.width)
+    shown = plain_table()
+    shown.title, shown.title_justify, shown.title_style = safe(table.title), "left", ""
+    for column in columns[:kept]:
+        if column.is_prose:
+            shown.add_column(column.head, justify=column.side, overflow="fold")
+        else:
+            add_figures(shown, column.head, column.texts)
+    for row in list(zip(*(column.texts for column in columns[:kept]), strict=True))[:MOST_ROWS]:
+        shown.add_row(*row)
+    console.print(shown)
+    if len(table.rows) > MOST_ROWS:
+        console.print(f"… and {len(table.rows) - MOST_ROWS:,} more rows in the report")
+    if kept < len(columns):
+        console.print(f"The report has more columns: {', '.join(column.head for column in columns[kept:])}")
+
+
+@dataclass(frozen=True)
+class _Column:
+    head: str
+    texts: Sequence[str]
+    is_prose: bool
+    """Whether its lines may break between words; figures stay in one."""
+    is_name: bool = False
+
+    @property
+    def side(self) -> Literal["left", "right"]:
+        """The side at which its lines begin: short ones stand under one another like figures."""
+        return "right" if not self.is_name and max(map(len, self.texts), default=0) <= SHORT else "left"
+
+    @property
+    def narrowest(self) -> int:
+        """The least width in which nothing breaks that must not."""
+        words = [word for text in self.texts for word in text.split()]
+        return figure_width(self.head, words if self.is_prose else self.texts)
+
+
+def _columns(table: Sheet, width: int) -> list[_Column]:
+    """Return the columns that hold anything, intervals below their values where they have no room beside them."""
+    names = _Column(safe(table.head), [safe(name) for name, _ in table.rows], is_prose=True, is_name=True)
+    for between in (" ", "\n"):
+        columns = [names]
+        for head, cells in zip(table.columns, zip(*(cells for _, cells in table.rows), strict=True), strict=True):
+            texts = [between.join(safe(text) for text in (cell.value, cell.interval) if text) for cell in cells]
+            is_prose = any(len(cell.value.split()) > FEW_WORDS for cell in cells)
+            columns.append(_Column(safe(head), texts, is_prose))
+        columns = [column for column in columns if any(column.texts)]
+        if _fitting(columns, width) == len(columns):
+            break
+    return columns
+
+
+def _fitting(columns: Sequence[_Column], width: int) -> int:
+    """Count the columns that fit; the first two are always shown."""
+    for number, column in enumerate(columns):
+        width -= column.narrowest + PADDING
+        if width < 0 and number > 1:
+            return number
+    return len(columns)

@@ -7,7 +7,7 @@ import math
 from simulator.base.calendars import WEEKS_PER_MONTH
 from simulator.base.text import clean, listed
 from simulator.base.units import format_value
-from simulator.money.cash_flow import FIGURES, Plan
+from simulator.money.cash_flow import FIGURES, MonthPlan
 from simulator.report.assumptions import MOST, OWED
 from simulator.report.format import spelled
 from simulator.studies.roi.business_case import Influence, RoiStudy
@@ -184,7 +184,7 @@ def most_influential(study: RoiStudy) -> list[Influence]:
     return sorted(stressed, key=lambda one: -abs(one.swing.swing.mean if one.swing else 0.0))
 
 
-def _weeks(plan: Plan) -> str:
+def _weeks(plan: MonthPlan) -> str:
     """Say which weeks stand for the months."""
     simulated = f"{plan.weeks} week is" if plan.weeks == 1 else f"{plan.weeks} weeks are"
     if plan.weeks >= plan.months * WEEKS_PER_MONTH:

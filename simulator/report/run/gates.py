@@ -19,12 +19,11 @@ from simulator.base.units import format_value
 from simulator.journeys.rules import rules_in_force
 from simulator.metrics.registry import BY_NAME, Kpi
 from simulator.report.format import bracketed, margin, signed
-from simulator.report.pilot.sentences import within
+from simulator.report.pilot.sentences import MORE, label, within
 from simulator.report.words import MARKS, compares, verdict, weeks_of
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode
-from simulator.studies.pilot.gates import Gate, Judged, gates_of, judge_gates
-from simulator.studies.pilot.weekly import AHT_REDUCTION
+from simulator.studies.pilot.gates import AHT_REDUCTION, Gate, Judged, gates_of, judge_gates
 from simulator.studies.running.results import Replications
 
 GENERAL = "policy.answer_threshold"
@@ -37,7 +36,6 @@ MODES_IN_WORDS = (
     "Modes: off, it does nothing; shadow, it drafts, a person reviews each draft and answers; assist, it drafts, a"
     " person edits and sends; auto, it answers where it says it is at least as sure as the answer threshold."
 )
-MORE = {"accuracy_scale": ", to scale", "accuracy_adjust": ", or overhaul"}
 
 
 def last_week(scenario: Scenario) -> int:
@@ -74,7 +72,7 @@ def sentence(gates: list[Judged], week: int) -> str:
     states = [state_of(judged) for judged in gates]
     counts = [f"{states.count(state)} {state}" for state in (MISSED, OPEN, UNMEASURED) if state in states]
     missed = [
-        f"{within(_label(judged))} ({value_of(judged)}, bound {judged.gate.words})"
+        f"{within(label(judged))} ({value_of(judged)}, bound {judged.gate.words})"
         for judged, state in zip(gates, states, strict=True)
         if state == MISSED
     ]
@@ -93,7 +91,7 @@ def gate_rows(gates: list[Judged], currency: str) -> list[tuple[str, str, str, s
     """Return figure, value with its interval, gate, verdict, and the share of simulated pilots that keep it."""
     return [
         (
-            _label(judged), value_of(judged, currency), judged.gate.words, STATE_MARKS[state_of(judged)],
+            label(judged), value_of(judged, currency), judged.gate.words, STATE_MARKS[state_of(judged)],
             "–" if judged.week is None else _percent(judged.chance),
         )
         for judged in gates
@@ -160,10 +158,6 @@ def _weeks(begin: tuple[int, int], end: tuple[int, int]) -> str:
     until = end[0] - 1 if end[1] == 1 else end[0]
     last = f"{until}" + (f", day {end[1] - 1}" if end[1] > 1 else "")
     return first if first == last else f"{first} to {last}"
-
-
-def _label(judged: Judged) -> str:
-    return judged.course.title + MORE.get(judged.gate.field, "")
 
 
 def _percent(found: Estimate) -> str:

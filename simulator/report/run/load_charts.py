@@ -12,10 +12,10 @@ import numpy as np
 
 from simulator.base.arrays import Floats
 from simulator.base.calendars import WEEK_HOURS
-from simulator.base.stats import Estimate, estimate
+from simulator.base.stats import Estimate, estimate, estimate_columns
 from simulator.base.text import short
 from simulator.report.charts import theme
-from simulator.report.charts.drawing import DAYS, band, ceiling, estimate_columns, hour_name, number_axis, week_axis
+from simulator.report.charts.drawing import DAYS, band, ceiling, hour_name, number_axis, week_axis
 from simulator.report.charts.theme import ramp
 from simulator.report.format import minutes_scale
 from simulator.report.words import runs_of, value_of

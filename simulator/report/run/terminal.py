@@ -12,7 +12,7 @@ from simulator.base.text import counted
 from simulator.metrics.registry import BY_NAME, HEADLINE, KPIS
 from simulator.report.format import margin, signed
 from simulator.report.render.terminal import plain_table, results, safe, tell_report, tell_warnings
-from simulator.report.run.summary import answer, surge, worth
+from simulator.report.run.sentences import answer, surge, worth
 from simulator.report.words import compares, weeks_of
 from simulator.scenario.what_ifs import WhatIf
 from simulator.studies.run.checks import Report

@@ -21,9 +21,9 @@ from simulator.report.charts.drawing import hour_name, number_axis, week_axis
 from simulator.report.staff.sentences import cost_words, size, wanted
 from simulator.studies.staff import posts as rosters
 from simulator.studies.staff.recommendation import team_hours
-from simulator.studies.staff.rule import Verdict, decisive
+from simulator.studies.staff.rule import RosterVerdict, decisive
 from simulator.studies.staff.staffed_week import TeamWeek
-from simulator.studies.staff.staffing import Arm, Staffing
+from simulator.studies.staff.staffing import StaffedArm, Staffing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -214,7 +214,7 @@ def costs(found: Staffing) -> Figure:
     return theme.finish(figure, costs_title(found), note)
 
 
-def _today_label(arm: Arm) -> str:
+def _today_label(arm: StaffedArm) -> str:
     return "today" if arm.today.meets else "today (misses)" if not arm.today.meets_on_average else "today (not shown)"
 
 
@@ -256,7 +256,7 @@ def certificate_title(found: Staffing) -> str:
     return f"No shift can spare one agent and still meet the targets with {sure}"
 
 
-def _rows(arm: Arm) -> list[tuple[str, Verdict, bool]]:
+def _rows(arm: StaffedArm) -> list[tuple[str, RosterVerdict, bool]]:
     """List the rows of a panel: the roster itself, then one agent fewer at each post, the nearest to meeting first."""
     main = _main(arm)
     posts = [
@@ -268,13 +268,13 @@ def _rows(arm: Arm) -> list[tuple[str, Verdict, bool]]:
     return [("as recommended", arm.found.verdict, True), *((name, one, False) for name, one in posts[:MOST_POSTS])]
 
 
-def _main(arm: Arm) -> int:
+def _main(arm: StaffedArm) -> int:
     """Return the criterion that most rosters with one agent fewer miss."""
     deciding = [decisive(arm.rule, verdict) for verdict in arm.found.fewer if verdict is not None]
     return max(sorted(set(deciding)), key=deciding.count) if deciding else decisive(arm.rule, arm.found.verdict)
 
 
-def _certificate_panel(axes: Axes, arm: Arm, found: Staffing) -> None:
+def _certificate_panel(axes: Axes, arm: StaffedArm, found: Staffing) -> None:
     main = _main(arm)
     criterion = arm.rule.criteria[main]
     rows = _rows(arm)

@@ -12,8 +12,8 @@ from simulator.base.text import clean, listed, short
 from simulator.base.units import format_value
 from simulator.report.words import weeks_of
 from simulator.studies.staff import posts as rosters
-from simulator.studies.staff.rule import Verdict
-from simulator.studies.staff.staffing import Arm, Staffing
+from simulator.studies.staff.rule import RosterVerdict
+from simulator.studies.staff.staffing import StaffedArm, Staffing
 
 KEEPS = "meets the targets"
 MEETS = "meets the targets as well"
@@ -60,7 +60,7 @@ def answer(found: Staffing) -> str:
     return f"{text}, without it {size(there)}{more}: {less}{beside}."
 
 
-def size(arm: Arm) -> str:
+def size(arm: StaffedArm) -> str:
     """Write a roster's size: `41 agents (1,640 h a week)`, hours alone where shifts have numbers by period."""
     hours = f"{arm.hours_per_week:,.0f} h a week"
     if any(post.period is not None for post in arm.posts):
@@ -109,7 +109,7 @@ def _interval(found: Staffing, one: Estimate) -> str:
     return f"{_month(found, one.mean)} [{low}, {high}]"
 
 
-def _fresh(found: Staffing, arm: Arm) -> str:
+def _fresh(found: Staffing, arm: StaffedArm) -> str:
     figures = [
         f"{criterion.words(found.currency)}: {criterion.written(float(value), found.currency)}"
         for criterion, value in zip(arm.rule.criteria, arm.fresh_verdict.values, strict=True)
@@ -157,7 +157,7 @@ def how_sure(found: Staffing) -> str:
     )
 
 
-def verdict_words(verdict: Verdict | None) -> str:
+def verdict_words(verdict: RosterVerdict | None) -> str:
     """Say in a few words how a roster with one agent fewer did."""
     if verdict is None:
         return NOBODY
@@ -200,7 +200,7 @@ def _warnings(found: Staffing) -> Iterator[str]:
     yield from _breaks(found)
 
 
-def _busy_teams(arm: Arm) -> Iterator[str]:
+def _busy_teams(arm: StaffedArm) -> Iterator[str]:
     load = arm.seen.load()
     duty = load.on_duty.sum(axis=1)
     shares = np.where(duty > 0, load.busy.sum(axis=1) / np.maximum(duty, 1e-9), 0.0)

@@ -18,8 +18,8 @@ from simulator.report.table import Field, Row, Said, Table, Value
 from simulator.studies.run.offered_load import hour_name
 from simulator.studies.staff import posts as rosters
 from simulator.studies.staff.recommendation import manifest, team_hours, what_if
-from simulator.studies.staff.rule import Verdict, decisive
-from simulator.studies.staff.staffing import Arm, Staffing
+from simulator.studies.staff.rule import RosterVerdict, decisive
+from simulator.studies.staff.staffing import StaffedArm, Staffing
 
 
 def page_of(found: Staffing, scenario: str = "") -> Page:
@@ -76,7 +76,7 @@ def document(found: Staffing, page: Page, folder: Path) -> dict[str, Any]:
     }
 
 
-def _arm(found: Staffing, arm: Arm) -> dict[str, Any]:
+def _arm(found: Staffing, arm: StaffedArm) -> dict[str, Any]:
     fresh = arm.fresh_verdict
     return {
         "arm": arm.name,
@@ -110,7 +110,7 @@ def _findings(found: Staffing) -> list[Finding]:
     ]
 
 
-def _column(arm: Arm) -> str:
+def _column(arm: StaffedArm) -> str:
     """Name an arm in a file's columns."""
     return arm.name.replace("the AI", "ai").replace(" ", "_")
 
@@ -195,7 +195,7 @@ def _certificate(found: Staffing) -> Table:
         Field("shift", "Roster"), Field("agents", where="files"), Field("tried_with", where="files"),
         Field("decided_by", where="files"), Field("value", "Found"),
         Field("bound", "Decided by", where="pages"), Field("room", where="files"), Field("room_low", where="files"),
-        Field("replications", where="files"), Field("verdict", "Verdict"),
+        Field("replications", where="files"), Field("verdict", "RosterVerdict"),
     ]  # fmt: skip
     rows = [row for arm in found.arms for row in _certified(arm, found.currency)]
     counts = sorted({arm.found.verdict.replications for arm in found.arms})
@@ -204,8 +204,8 @@ def _certificate(found: Staffing) -> Table:
     return Table("certificate", title, fields, rows)
 
 
-def _certified(arm: Arm, currency: str) -> Iterator[Row]:
-    def row(verdict: Verdict | None, told: str, *place: Value) -> Row:
+def _certified(arm: StaffedArm, currency: str) -> Iterator[Row]:
+    def row(verdict: RosterVerdict | None, told: str, *place: Value) -> Row:
         if verdict is None:
             return (arm.name, *place, "", Said(float("nan"), "–"), "–", float("nan"), float("nan"), 0, told)
         tightest = decisive(arm.rule, verdict)

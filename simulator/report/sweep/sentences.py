@@ -12,7 +12,7 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report.compare.sentences import PLURAL, quoted, size_of_change, subject, verb_of
 from simulator.studies.compare.comparison import gap_estimate, paired
 from simulator.studies.running.variants import AS_IS, Variant
-from simulator.studies.sweep.sweeping import OBJECTIVES, Place, Sweep, tied_with_best
+from simulator.studies.sweep.sweeping import OBJECTIVES, FrontPlace, Sweep, tied_with_best
 
 MOST_NAMED = 5
 TITLE_KPIS = 3
@@ -77,9 +77,10 @@ def front(sweep: Sweep) -> str:
     weighed = listed([subject(kpi) for kpi in sweep.objectives])
     if all(np.ptp(sweep.means(kpi)) == 0 for kpi in sweep.objectives):
         return f"All settings have the same {weighed}."
-    on = [variant for variant in sweep.variants if sweep.places[variant.name] in (Place.FRONT, Place.FRONT_UNSURE)]
-    by_chance = [variant for variant in on if sweep.places[variant.name] == Place.FRONT_UNSURE]
-    near = [variant for variant in sweep.variants if sweep.places[variant.name] == Place.OFF_UNSURE]
+    on_front = (FrontPlace.FRONT, FrontPlace.FRONT_UNSURE)
+    on = [variant for variant in sweep.variants if sweep.places[variant.name] in on_front]
+    by_chance = [variant for variant in on if sweep.places[variant.name] == FrontPlace.FRONT_UNSURE]
+    near = [variant for variant in sweep.variants if sweep.places[variant.name] == FrontPlace.OFF_UNSURE]
     if len(on) == len(sweep.variants):
         text = f"Weighing {weighed}, no setting beats another: each gains in one what it loses in another."
     else:

@@ -11,7 +11,7 @@ from simulator.base.quantities import known
 from simulator.base.text import clean
 from simulator.report.compare.view import runs_of, variant_table
 from simulator.report.finding import Chart, Finding, Page, made_of
-from simulator.report.sweep import charts, plane_charts, sentences
+from simulator.report.sweep import charts, sentences
 from simulator.report.table import Field, Row, Table
 from simulator.report.words import kpi_fields
 from simulator.studies.run.outputs import study_manifest
@@ -36,8 +36,8 @@ def page_of(found: Sweep) -> Page:
         findings=[
             Finding(chart=chart("curves", charts.curves, charts.details), table=_settings(found)),
             Finding(chart=chart("values", charts.categories, charts.details)),
-            Finding(chart=chart("heat", plane_charts.heat_maps, plane_charts.heat_details)),
-            Finding(sentences.front(found), chart("pareto", plane_charts.pareto, plane_charts.pareto_details)),
+            Finding(chart=chart("heat", charts.heat_maps, charts.heat_details)),
+            Finding(sentences.front(found), chart("pareto", charts.pareto, charts.pareto_details)),
         ],
         how_sure=sentences.how_sure(found),
         runs=runs_of(found.variants, found.base),

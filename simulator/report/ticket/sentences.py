@@ -9,7 +9,7 @@ from simulator.base.units import format_value
 from simulator.engines.run_log import Outcome
 from simulator.journeys import Kind
 from simulator.metrics.frames import local_times
-from simulator.metrics.ticket_life import Decision, Stretch, Target, TicketLife
+from simulator.metrics.ticket_life import Decision, Stretch, TicketLife, TicketTarget
 from simulator.scenario.model import Scenario
 from simulator.scenario.policy import Mode
 
@@ -187,7 +187,7 @@ def step_rows(scenario: Scenario, life: TicketLife) -> list[tuple[str, str, str,
     ]  # fmt: skip
 
 
-def target_size(target: Target, minutes: float) -> str:
+def target_size(target: TicketTarget, minutes: float) -> str:
     """Write a duration on a target's clock: `24 business hours`, which may take three days."""
     if not target.in_business_hours:
         return duration(minutes)
@@ -196,7 +196,7 @@ def target_size(target: Target, minutes: float) -> str:
     return f"{text} business {unit}{'' if text == '1' else 's'}"
 
 
-def target_words(life: TicketLife, target: Target) -> str:
+def target_words(life: TicketLife, target: TicketTarget) -> str:
     """Say whether a target was met, and when."""
     state = "met" if target.is_met else "missed"
     what = f"{state} (target {target_size(target, target.minutes)})"

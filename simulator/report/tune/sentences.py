@@ -14,9 +14,9 @@ from simulator.metrics.registry import BY_NAME, Kpi
 from simulator.report.format import signed
 from simulator.studies.running.results import Replications
 from simulator.studies.targets import Target
-from simulator.studies.tune.choice import Verdict
+from simulator.studies.tune.choice import GuardVerdict
 from simulator.studies.tune.recommendation import range_of
-from simulator.studies.tune.space import NEVER, Setting
+from simulator.studies.tune.space import NEVER, ThresholdSetting
 from simulator.studies.tune.static_rule import lattice_place
 from simulator.studies.tune.tuning import ALIKE, AS_IS, RELAXED, STATIC, Tuning
 
@@ -29,7 +29,7 @@ ROLES = {
 
 def answer(found: Tuning) -> str:
     """Say what to set, what it is worth, and how sure that is."""
-    if set(found.choice.verdicts) == {Verdict.VALUELESS}:
+    if set(found.choice.verdicts) == {GuardVerdict.VALUELESS}:
         without = f"{_subject(found.goal.kpi)} has no value in some replications"
         return f"No setting can be recommended: {without} at any finalist. The nearest possible: {thresholds(found)}."
     if not found.choice.is_feasible:
@@ -235,7 +235,7 @@ def amount(found: Tuning, value: float) -> str:
     return _written(found, found.goal.kpi.name, value).lstrip("+")
 
 
-def _setting(found: Tuning, setting: Setting) -> str:
+def _setting(found: Tuning, setting: ThresholdSetting) -> str:
     parts = []
     for kind, values in (("answer", setting.answer), ("route", setting.route)):
         if values:

@@ -16,7 +16,7 @@ from simulator.report.table import Field, Row, Said, Table
 from simulator.report.tune import charts, sentences
 from simulator.report.words import kpi_fields
 from simulator.studies.running.results import Replications
-from simulator.studies.tune.choice import Verdict
+from simulator.studies.tune.choice import GuardVerdict
 from simulator.studies.tune.recommendation import (
     RECOMMENDED,
     SNIPPET,
@@ -32,7 +32,10 @@ from simulator.studies.tune.tuning import STATIC, Tuning
 
 SHOWN = 7
 """KPIs that a table of the page shows."""
-VERDICTS = {Verdict.KEEPS: "kept", Verdict.UNSURE: "in doubt", Verdict.MISSES: "missed", Verdict.VALUELESS: "no value"}
+VERDICTS = {
+    GuardVerdict.KEEPS: "kept", GuardVerdict.UNSURE: "in doubt", GuardVerdict.MISSES: "missed",
+    GuardVerdict.VALUELESS: "no value",
+}  # fmt: skip
 NAN = float("nan")
 
 

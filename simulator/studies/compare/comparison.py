@@ -32,7 +32,7 @@ from scipy import special
 from simulator.base.arrays import Floats
 from simulator.base.errors import Problem, StudyError, cut
 from simulator.base.notebook_hooks import Plotted
-from simulator.base.stats import LEVEL, Estimate, estimate
+from simulator.base.stats import LEVEL, Estimate, estimate, holm
 from simulator.base.text import listed, nearest
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME
@@ -206,17 +206,6 @@ def p_value(differences: ArrayLike, *, certain: bool = False) -> float:
         return 0.0 if certain else least_p(len(known))
     error = float(known.std(ddof=1)) / np.sqrt(len(known))
     return float(2 * special.stdtr(len(known) - 1, -abs(float(known.mean())) / error))
-
-
-def holm(p_values: ArrayLike) -> Floats:
-    """Adjust p-values for being looked at together (Holm's step-down method); NaN stays NaN and does not count."""
-    given = np.asarray(p_values, dtype=float)
-    adjusted = np.full(given.shape, np.nan)
-    tested = np.flatnonzero(np.isfinite(given))
-    order = tested[np.argsort(given[tested], kind="stable")]
-    factors = np.arange(len(order), 0, -1)
-    adjusted[order] = np.minimum(np.maximum.accumulate(factors * given[order]), 1.0)
-    return adjusted
 
 
 def same_figures(one: Replications, other: Replications) -> bool:

@@ -1,12 +1,4 @@
-"""Production: the pilot's last rules carried on, to another volume and messier data, with fewer reviews.
-
-Production is the pilot's own scenario gone on with, not a desk of its own: the AI keeps what it learned, the house
-keeps its backlog, and the customers of the pilot's weeks stay the same. Overrides for production hold in the pilot's
-weeks of its run as well, which are simulated once more and not shown: what they teach and leave behind is then that of
-the overrides.
-
-What reviews teach the AI, week by week.
-"""
+"""What follows from a pilot: what reviews teach the AI by week, and its last rules carried on to production."""
 
 from __future__ import annotations
 

@@ -1,22 +1,4 @@
-"""The verdict: scale, adjust or overhaul, as a sample of graded answers and a survey tell it.
-
-A pilot does not see its AI's accuracy; it grades a sample of n of the week's answers, drawn without replacement, and
-hears from the customers who answer the survey. Given a replication's answers (N, of which R are right) the number of
-right ones in the sample is hypergeometric, and so is the number of satisfied ones among the survey's answers. The
-chance of each verdict follows from these distributions, without further random numbers; its mean over replications is
-what is reported. Accuracy and survey are taken as independent given the week; graders are taken to be right, and those
-who answer the survey to be like the others. Self-selection (`csat.unhappy_response`) would stretch the measured gap:
-answers of the dissatisfied count more, and the AI has more of them where the gap is positive.
-
-    scale      measured accuracy >= gates.accuracy_scale, and the CSAT gap <= gates.csat_gap_points
-    adjust     measured accuracy >= gates.accuracy_adjust, or as above with a larger gap
-    overhaul   measured accuracy below that
-
-The verdict that a pilot *deserves* is that of its AI's underlying figures: the week's answers of all replications taken
-together. A verdict is right where it is that one.
-
-How safe the verdict is: by sample size, by weeks taken together, and what would make it right often enough.
-"""
+"""The verdict: scale, adjust or overhaul, as a sample of answers and a survey tell it, and how safe that is."""
 
 from __future__ import annotations
 

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from simulator.base.errors import ScenarioError
-from simulator.base.stats import LEVEL
+from simulator.base.stats import t_quantile
 from simulator.base.text import spell
 from simulator.base.units import Unit, format_value
 from simulator.money.cash_flow import cash_flows, months_of
@@ -61,7 +60,7 @@ class BreakEven:
 
 
 @dataclass(frozen=True)
-class Lever:
+class BreakEvenLever:
     """Something that the case could break even by."""
 
     key: str
@@ -86,7 +85,7 @@ def break_evens(centre: Centre, central: list[Replication], simulate: Simulate, 
 class _Search:
     """Looks for the root of one lever."""
 
-    def __init__(self, centre: Centre, central: list[Replication], simulate: Simulate, lever: Lever) -> None:
+    def __init__(self, centre: Centre, central: list[Replication], simulate: Simulate, lever: BreakEvenLever) -> None:
         self.centre, self.central, self.simulate, self.lever = centre, central, simulate, lever
         self.tried: dict[float, Tried] = {}
         self.cut = ""
@@ -111,7 +110,7 @@ class _Search:
         slope = (high.net - low.net) / (high.shown - low.shown) if high.shown != low.shown else np.inf
         value = low.shown - low.net / slope
         error = max(low.error, high.error) / abs(slope)
-        half = float(special.stdtrit(max(1, len(self.central) - 1), 0.5 + LEVEL / 2)) * error
+        half = float(t_quantile(max(1, len(self.central) - 1))) * error
         return BreakEven(lever.key, lever.title, lever.unit, now, float(value), half, tried, lever.note)
 
     def _try(self, places: list[float]) -> None:
@@ -183,7 +182,7 @@ def _price(centre: Centre) -> BreakEven:
         return BreakEven("price", title, unit, now, np.nan, np.nan, (), gone)
     gap = net - net.mean() / part.mean() * part
     error = now * float(gap.std(ddof=1)) / np.sqrt(len(gap)) / float(part.mean())
-    half = float(special.stdtrit(len(gap) - 1, 0.5 + LEVEL / 2)) * error
+    half = float(t_quantile(len(gap) - 1)) * error
     ends = tuple(
         Tried(factor, now * factor, float(net.mean() + (1 - factor) * part.mean()), 0.0)
         for factor in sorted({0.0, 1.0, 1.2 * value / now})
@@ -226,19 +225,19 @@ def _tickets(_at: float, cells: list[Replication]) -> float:
     return tickets_a_week(cells)
 
 
-_ACCURACY = Lever(
+_ACCURACY = BreakEvenLever(
     "accuracy", "Answer accuracy", "share", (-3.0, -1.5, 0.0, 1.5, 3.0), 0.0, _with_shift, _accuracy,
     "log-odds of every answer moved, confidence as stated",
 )  # fmt: skip
-_HANDLE = Lever(
+_HANDLE = BreakEvenLever(
     "handle_time", "Handle time without AI", "minutes", (0.1, 0.25, 0.5, 1.0, 1.5, 2.0), 1.0, _with_slower_people,
     _handle_time, "all work of people, same roster",
 )  # fmt: skip
-_VOLUME = Lever(
+_VOLUME = BreakEvenLever(
     "volume", "Tickets a week", "count", (0.1, 0.25, 0.5, 1.0, 1.5), 1.0, _with_volume, _tickets,
     "same roster and fees",
 )  # fmt: skip
 
 
-def _text(lever: Lever, value: float) -> str:
+def _text(lever: BreakEvenLever, value: float) -> str:
     return format_value(lever.unit, value)

@@ -20,7 +20,8 @@ from simulator.base.notebook_hooks import Plotted
 from simulator.base.text import spell
 from simulator.engines.run_log import Engine
 from simulator.money.activity import LAGS
-from simulator.money.cash_flow import Plan, Prices, months_of, plan_of
+from simulator.money.cash_flow import MonthPlan, UnitPrices, months_of, plan_of
+from simulator.money.price_plan import AI_LINES, PARTS
 from simulator.scenario.ledger import LedgerRow, rows_of
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
@@ -35,7 +36,7 @@ from simulator.studies.roi.inputs import (
     uncertain_inputs,
     variant_of,
 )
-from simulator.studies.roi.outlook import Drawn, Outlook, outlook_of
+from simulator.studies.roi.outlook import OuterDraws, Outlook, outlook_of
 from simulator.studies.roi.sensitivity import Centre, Swing, overloaded, swings, waiting, why_not_stressed
 from simulator.studies.run.outputs import fingerprint, study_manifest
 from simulator.studies.running.batch import Runner, Stages
@@ -74,7 +75,7 @@ class RoiStudy(Plotted):
 
     scenario: Scenario
     """As simulated: without CSAT, on which no money hangs."""
-    plan: Plan
+    plan: MonthPlan
     central: Replications
     """The scenario as it stands."""
     inputs: tuple[Input, ...]
@@ -198,7 +199,7 @@ class _CaseRunner:
 
     def draws(
         self, centre: Centre, central: Replications, inputs: Sequence[Input], shares: Floats, assume: float | None
-    ) -> Drawn:
+    ) -> OuterDraws:
         """Simulate the draws, each on the customers of one replication, and some of them on those of a second."""
         count, groups = len(shares), len(centre.months)
         mark = f" with assumed figures ± {assume:.12g}" if assume is not None else ""
@@ -208,7 +209,7 @@ class _CaseRunner:
         money_only = all(one.is_money for one in inputs)
         twice = 0 if money_only else min(count, TWICE)
         self.bar.whole = count + twice
-        prices: dict[int, Prices] = {}
+        prices: dict[int, UnitPrices] = {}
         months: dict[tuple[int, int], Floats] = {}
         # Scenarios are large, so only those of one group are held at a time.
         for group in range(groups):
@@ -232,7 +233,7 @@ class _CaseRunner:
         first = [months.get((i, int(replication[i])), none) for i in range(count)]
         second = [months[i, int(replication[i] + 1) % groups] for i in range(twice)]
         again = np.stack(second) if second else np.stack(first)[:0]
-        return Drawn(shares, [prices[i] for i in range(count)], np.stack(first), replication, again)
+        return OuterDraws(shares, [prices[i] for i in range(count)], np.stack(first), replication, again)
 
     def influences(
         self, centre: Centre, inputs: Sequence[Input], tornado: Sequence[Swing], stress: float, replications: int
@@ -272,12 +273,7 @@ def _check(scenario: Scenario, draws: int, replications: int, stress: float, ass
     if costs is None:
         raise StudyError(f"{scenario.name} has no `costs`; give at least costs.agent_per_hour and costs.ai")
     price = costs.ai
-    paid = (
-        price.per_resolution, price.per_conversation, price.per_ticket, price.per_month, costs.set_up,
-        costs.qa_hours_per_week, float(price.per_seat_month) * float(price.seats),
-        float(price.per_thousand_tokens) * float(price.tokens_per_exchange),
-    )  # fmt: skip
-    if not any(paid):
+    if not costs.set_up and not any(part.unit_price(costs) for part in PARTS if part.line in AI_LINES):
         raise StudyError(f"{scenario.name} states no cost of the AI, and ROI is by cost; give costs.ai or costs.set_up")
     window = max(float(price.clawback), price.clawback.high or 0.0)
     if window > LONGEST_WINDOW:

@@ -1,19 +1,4 @@
-"""Uncertain inputs: which figures are, what they may be, and which must move together.
-
-A figure with `low` and `high` has them as its 5 % and 95 % quantiles and its value as the median: a normal on either
-side of it, on the scale that its field suggests (log-odds for shares, logarithm for what is above 0, plain otherwise,
-cut at the field's bounds). A share measured on n observations is Beta(k + ½, n - k + ½) with k = share × n (Jeffreys);
-a mean duration on n has the standard error cv/√n of its logarithm.
-
-Figures of one field that state the same value, range, number and source are one figure in several places (a file says
-`*handle` where it says `&handle` before), and move together.
-
-Draws: values for all uncertain inputs at once, as settings of the scenario.
-
-The design is a scrambled Sobol sequence (Owen 1998; `scipy.stats.qmc`): it fills the space of inputs more evenly than
-independent draws. Shares of one whole stay at 100 %: those that were drawn keep their value, the others make room in
-proportion.
-"""
+"""Uncertain inputs: which figures are, what they may be, which move together, and draws of all of them at once."""
 
 from __future__ import annotations
 

@@ -22,19 +22,19 @@ import numpy as np
 from scipy import special
 
 from simulator.base.arrays import Floats, Ints
-from simulator.base.stats import LEVEL, Estimate
-from simulator.money.cash_flow import CASES, FIGURES, CashFlows, Plan, Prices, cash_flows
+from simulator.base.stats import LEVEL, Estimate, t_quantile
+from simulator.money.cash_flow import CASES, FIGURES, CashFlows, MonthPlan, UnitPrices, cash_flows
 
 QUANTILES = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True)
-class Drawn:
+class OuterDraws:
     """The outer loop as simulated."""
 
     shares: Floats
     """Shares of the inputs' distributions, shape (n_draws, n_inputs)."""
-    prices: Sequence[Prices]
+    prices: Sequence[UnitPrices]
     """One for each draw."""
     months: Floats
     """Months of each draw less the central ones on the same customers, shape (n_draws, n_rows, columns)."""
@@ -75,7 +75,9 @@ class Outlook:
     """Share of the draws' variance of net value (capacity) that goes with each input, linearly."""
 
 
-def outlook_of(plan: Plan, inputs: Sequence[str], prices: Prices, central: Floats, drawn: Drawn | None) -> Outlook:
+def outlook_of(
+    plan: MonthPlan, inputs: Sequence[str], prices: UnitPrices, central: Floats, drawn: OuterDraws | None
+) -> Outlook:
     """Sum up; `central` are the months of the scenario as it stands, shape (n_replications, n_rows, columns)."""
     replications = len(central)
     flows = cash_flows(plan, [prices], central.mean(axis=0))
@@ -103,7 +105,7 @@ def outlook_of(plan: Plan, inputs: Sequence[str], prices: Prices, central: Float
 class _Outcome:
     """The draws' figures, all of them and with each replication left out."""
 
-    def __init__(self, plan: Plan, drawn: Drawn, central: Floats) -> None:
+    def __init__(self, plan: MonthPlan, drawn: OuterDraws, central: Floats) -> None:
         self.plan, self.drawn, self.replications = plan, drawn, len(central)
         self.flows = cash_flows(plan, drawn.prices, drawn.months + central.mean(axis=0))
         self._whole = self.flows.figures()
@@ -189,7 +191,7 @@ def _jackknifed(whole: float, parts: Sequence[float]) -> Estimate:
     if not (np.isfinite(values).all() and np.isfinite(whole)):
         return Estimate(whole, float("nan"), float("nan"), count)
     error = np.sqrt((count - 1) / count * ((values - values.mean()) ** 2).sum())
-    half = float(special.stdtrit(count - 1, 0.5 + LEVEL / 2) * error)
+    half = float(t_quantile(count - 1) * error)
     return Estimate(whole, whole - half, whole + half, count)
 
 
@@ -204,7 +206,7 @@ def _at_least_wilson(found: Estimate, draws: int) -> Estimate:
 
 def _chance_of_noise(net: Estimate) -> Estimate:
     """Return the probability that the expected net value is above 0 where nothing but the simulation is uncertain."""
-    error = net.half_width / float(special.stdtrit(net.replications - 1, 0.5 + LEVEL / 2))
+    error = net.half_width / float(t_quantile(net.replications - 1))
     if not error > 0:
         return Estimate(float(net.mean > 0), float("nan"), float("nan"), net.replications)
     chance = float(special.stdtr(net.replications - 1, net.mean / error))

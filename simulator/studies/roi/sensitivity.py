@@ -1,7 +1,4 @@
-"""One at a time: what a KPI does while one input moves between the ends of its range, on the same customers.
-
-Sensitivity: one input at a time, on the same customers. The tornado, and what each assumed figure could change.
-"""
+"""Sensitivity: one input at a time between the ends of its range, on the same customers; the tornado."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ import numpy as np
 from simulator.base.arrays import Floats
 from simulator.base.errors import StudyError
 from simulator.base.stats import Estimate, estimate
-from simulator.money.cash_flow import Plan, Prices, cash_flows, months_of, prices_of
+from simulator.money.cash_flow import MonthPlan, UnitPrices, cash_flows, months_of, prices_of
 from simulator.scenario.model import Scenario
 from simulator.studies.compare.comparison import gap_estimate, paired
 from simulator.studies.roi.inputs import (
@@ -100,18 +97,18 @@ class Centre:
     """The scenario as it stands, as the other settings are compared with it."""
 
     scenario: Scenario
-    plan: Plan
+    plan: MonthPlan
     months: Floats
     """Shape (n_replications, n_rows, columns)."""
     cell: Replication
     """Any of its cells; it tells the names of rows."""
 
-    def prices(self, setting: Variant) -> Prices:
+    def prices(self, setting: Variant) -> UnitPrices:
         """Put a setting's prices, and those of its desk without AI, on the rows."""
         assert setting.today is not None
         return prices_of(setting.scenario, setting.today, self.plan, self.cell.activities)
 
-    def setting(self, prices: Prices, months: Floats | None) -> Setting:
+    def setting(self, prices: UnitPrices, months: Floats | None) -> InputSetting:
         """Judge months of a setting, shape (n, n_rows, columns), on the customers of the first n replications."""
         whole = self.months.mean(axis=0)
         if months is None:
@@ -119,11 +116,11 @@ class Centre:
         shifted = whole + (months - self.months[: len(months)]).mean(axis=0)
         figures = cash_flows(self.plan, [prices], shifted).figures()
         each = cash_flows(self.plan, [prices] * len(months), months).figures()["net_value_capacity"]
-        return Setting(float(figures["net_value_capacity"][0]), float(figures["roi_capacity"][0]), each)
+        return InputSetting(float(figures["net_value_capacity"][0]), float(figures["roi_capacity"][0]), each)
 
 
 @dataclass(frozen=True)
-class Setting:
+class InputSetting:
     """What one setting comes to."""
 
     net: float
@@ -140,7 +137,7 @@ def swings(
 
     Prices are not simulated.
     """
-    settings: dict[tuple[str, float], tuple[Change, Prices, Variant | None]] = {}
+    settings: dict[tuple[str, float], tuple[Change, UnitPrices, Variant | None]] = {}
     refused: dict[str, str] = {}
     for one in inputs:
         try:
@@ -176,7 +173,7 @@ def tickets_a_week(cells: Sequence[Replication]) -> float:
 
 
 def overloaded(cells: Sequence[Replication], usual: float) -> bool:
-    """Tell whether the desk without AI ends with more than a working day's tickets waiting, and twice the usual number.
+    """Whether the desk without AI ends with more than a working day's tickets waiting, and twice the usual number.
 
     What it would cost is not known then: it never does the work.
     """
@@ -195,7 +192,7 @@ def why_not_stressed(one: Input) -> str | None:
     return None
 
 
-def _setting(centre: Centre, one: Input, end: float, stage: str) -> tuple[Change, Prices, Variant | None]:
+def _setting(centre: Centre, one: Input, end: float, stage: str) -> tuple[Change, UnitPrices, Variant | None]:
     change, name = one.change(end), f"{stage}: {one.name} at {end:.0%}"
     if one.is_money:
         return change, centre.prices(Variant(name, changed_scenario(centre.scenario, change, name))), None
@@ -204,8 +201,8 @@ def _setting(centre: Centre, one: Input, end: float, stage: str) -> tuple[Change
 
 
 def _judged(
-    centre: Centre, prices: Prices, variant: Variant | None, cells: dict[str, list[Replication]]
-) -> Setting:  # fmt: skip
+    centre: Centre, prices: UnitPrices, variant: Variant | None, cells: dict[str, list[Replication]]
+) -> InputSetting:  # fmt: skip
     if variant is None:
         return centre.setting(prices, None)
     return centre.setting(prices, np.stack([months_of(centre.plan, cell.activities) for cell in cells[variant.name]]))

@@ -1,9 +1,4 @@
-"""Checks of surge rules: whether they can have an effect, and whether it is the one that was meant.
-
-Checks before simulating: what a scenario's author would want to know before waiting for results.
-
-Offered load against the roster, targets that no roster meets, idle queues, thresholds without effect, missing sources.
-"""
+"""Checks before simulating: what a scenario's author would want to know before waiting, surge rules included."""
 
 from __future__ import annotations
 
@@ -17,7 +12,7 @@ from simulator.base.errors import Notice
 from simulator.distributions import ShadowLog
 from simulator.journeys import Journeys, Kind, plan_journeys
 from simulator.journeys.rules import rules_in_force, rules_in_surge
-from simulator.metrics.sla_clock import SlaClock, targets
+from simulator.journeys.sla import SlaClock, target_minutes
 from simulator.rosters import TeamRoster, build_rosters
 from simulator.scenario.ledger import KINDS, assumption_ledger
 from simulator.scenario.loading import opening_empty, without_ai
@@ -202,10 +197,10 @@ def _sla_findings(
     scenario: Scenario, tickets: Tickets, journeys: Journeys, rosters: tuple[TeamRoster, ...]
 ) -> list[Notice]:
     """Warn of targets that no number of agents meets: closed hours, and work that alone takes longer."""
-    clock = SlaClock(scenario, scenario.horizon_minutes + float(scenario.drain))
+    clock = SlaClock(scenario)
     band, arrival = journeys.human.priority, tickets.arrival
     by_ai = journeys.ai.conversed & scenario.sla.ai_reply_counts
-    response = targets(scenario, tickets, band, "first_response")
+    response = target_minutes(scenario, tickets, band, "first_response")
     earliest = arrival + _minutes_until_opening(scenario, tickets, journeys, rosters)
     replied = earliest + _first_touch_minutes(scenario, journeys)
     closed = clock.between(arrival, np.minimum(earliest, 1e9)) > response
@@ -213,7 +208,7 @@ def _sla_findings(
     waits = journeys.ai.needs_human & ~by_ai
     found = _unmeetable(closed & waits, response, "first_response", "arrive when the desk stays closed longer")
     found += _unmeetable(late & ~closed & waits, response, "first_response", "need longer than that to be answered")
-    resolution = targets(scenario, tickets, band, "resolution")
+    resolution = target_minutes(scenario, tickets, band, "resolution")
     steps, main = journeys.steps, ~journeys.steps.is_retry
     alone = np.bincount(steps.ticket[main], (steps.delay + steps.work)[main], minlength=len(tickets))
     longer = "need longer than that for their work, replies and returns alone"

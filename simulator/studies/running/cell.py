@@ -198,9 +198,10 @@ class _Measured:
     def arm(self, more: dict[str, float]) -> Arm:
         """Return its figures, with those that only a comparison gives."""
         kpis = Values({**self.kpis, **more})
-        if self.facts.scenario.costs is None:
+        costs = self.facts.scenario.costs
+        if costs is None:
             return Arm(kpis, Values({}), self.detail)
-        return Arm(kpis, Values(_amounts(self.facts)), self.detail, weekly_activity(self.facts))
+        return Arm(kpis, Values(ledger(self.facts, costs).amounts), self.detail, weekly_activity(self.facts))
 
 
 @dataclass(frozen=True)
@@ -241,15 +242,3 @@ def _compared(number: int, here: _Measured, baseline: _Baseline | None, *, group
     if here.rated is not None and there.rated is not None:
         more["csat_gap"] = csat_gap(here.facts, here.rated, there.facts, there.rated)
     return Replication(number, here.arm(more), baseline.arm, by_group)
-
-
-def _amounts(facts: Facts) -> dict[str, float]:
-    assert facts.scenario.costs is not None
-    spent = ledger(facts, facts.scenario.costs)
-    return {
-        "Agents (rostered)": spent.agents_cash,
-        "AI bill": spent.ai_bill,
-        "QA of AI answers": spent.qa,
-        "SLA penalties": spent.sla_penalties,
-        "Churn": spent.churn,
-    }

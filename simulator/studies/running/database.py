@@ -1,7 +1,4 @@
-"""The SQLite file behind a study's store: opened and locked, recognised as ours, discarded; errors in plain words.
-
-The source: a fingerprint of the code that results come from.
-"""
+"""The SQLite file behind a study's store, opened, locked and recognised as ours; and a fingerprint of the code."""
 
 from __future__ import annotations
 

@@ -1,12 +1,4 @@
-"""Beyond one machine: tasks of a study on a Dask cluster.
-
-The futures are watched here rather than through joblib's Dask backend, which never hears of a task that failed on the
-cluster's side: with the scheduler gone, or a task that killed its workers, it would go on waiting.
-
-Workers: who computes the tasks of a study, on this machine or on a Dask cluster.
-
-Every task depends on itself alone, so results are the same whoever computes them, in whatever order.
-"""
+"""Workers: who computes the tasks of a study, threads or processes on this machine, or a Dask cluster."""
 
 from __future__ import annotations
 

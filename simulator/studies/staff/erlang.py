@@ -102,7 +102,7 @@ def loss(load: float, agents: int) -> float:
 
 
 def least_agents(meets: Callable[[int], bool], most: int = MOST_AGENTS) -> int:
-    """Give the least number of agents (1 or more) that meets a condition that more agents meet, too; at most `most`."""
+    """Find the least number of agents (1 or more) that meets a condition that more agents meet, too; at most `most`."""
     high = 1
     while high < most and not meets(high):
         high = min(2 * high, most)

@@ -14,7 +14,7 @@ from simulator.metrics.registry import BY_NAME, MONEY
 from simulator.scenario.model import Scenario
 from simulator.studies.staff.posts import Heads, Post, today
 from simulator.studies.staff.requirement import Requirement
-from simulator.studies.staff.rule import Criterion, Rule, Verdict
+from simulator.studies.staff.rule import Criterion, RosterVerdict, Rule
 from simulator.studies.staff.search import QUICK, Trials
 from simulator.studies.targets import Target, parse_targets
 from simulator.studies.tune.space import desk_in_phase
@@ -148,7 +148,8 @@ def _is_same(one: Floats, other: Floats) -> Bools:
 
 
 def _missed(
-    trials: Trials, criterion: Criterion, number: int, best: Verdict, least: Verdict, few: Verdict, ample: Heads
+    trials: Trials, criterion: Criterion, number: int, best: RosterVerdict, least: RosterVerdict, few: RosterVerdict,
+    ample: Heads,
 ) -> str:
     """Say of one criterion that ample staff misses by how much, and why."""
     currency = _currency(trials.scenario)

@@ -11,10 +11,10 @@ from simulator.base.arrays import Floats
 from simulator.base.calendars import WEEK_HOURS
 from simulator.studies.run.outputs import study_manifest
 from simulator.studies.staff import posts as rosters
-from simulator.studies.staff.staffing import Arm, Staffing
+from simulator.studies.staff.staffing import StaffedArm, Staffing
 
 
-def team_hours(arm: Arm, team: str) -> dict[str, Floats]:
+def team_hours(arm: StaffedArm, team: str) -> dict[str, Floats]:
     """Return a team's agents by hour of the week: required, rostered, on duty, at work; each of shape (168,)."""
     required = next((one for one in arm.required if one.team == team), None)
     load, number = arm.seen.load(), list(arm.scenario.teams).index(team)

@@ -1,12 +1,4 @@
-"""Small integer programs: the cheapest whole numbers that keep some linear bounds.
-
-Requirements: the agents that Erlang's queues ask for in each hour of the week, and the cheapest cover of them.
-
-Every hour is taken for a queue in its long run (stationary independent period by period; Green, Kolesar & Soares
-2001), with Erlang A where customers leave the line and Erlang C where they wait. Work that may wait for hours (e-mail)
-is spread over the hours that it may wait, and work that comes while nobody is rostered to those that follow. That is a
-start: simulation decides.
-"""
+"""Requirements: agents that Erlang's queues ask for in each hour, and their cheapest cover, an integer program."""
 
 from __future__ import annotations
 

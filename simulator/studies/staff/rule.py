@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import special
 
 from simulator.base.arrays import Floats
+from simulator.base.stats import t_quantile
 from simulator.metrics.registry import BY_NAME
 from simulator.studies.running.results import Replications
 from simulator.studies.targets import Target
@@ -81,7 +81,7 @@ class Rule:
         """Whether teams' load must be kept with the KPIs."""
         return any(criterion.target is None for criterion in self.criteria)
 
-    def judge(self, study: Replications, *, count: int | None = None, confidence: float | None = None) -> Verdict:
+    def judge(self, study: Replications, *, count: int | None = None, confidence: float | None = None) -> RosterVerdict:
         """Judge a roster by its replications, as if there were `count` of them."""
         slack = np.array([criterion.slack(study) for criterion in self.criteria])
         values = np.array([criterion.values(study).mean() for criterion in self.criteria])
@@ -89,11 +89,11 @@ class Rule:
         mean = slack.mean(axis=1)
         with np.errstate(invalid="ignore"):
             deviation = np.nan_to_num(slack.std(axis=1, ddof=1), nan=0.0) if slack.shape[1] > 1 else np.zeros(len(mean))
-        quantile = special.stdtrit(count - 1, self.confidence if confidence is None else confidence)
+        quantile = t_quantile(count - 1, self.confidence if confidence is None else confidence, one_sided=True)
         low = mean - quantile * deviation / np.sqrt(count)
         tiny = ROUNDING * np.array([criterion.scale for criterion in self.criteria])
         share = float((slack >= -tiny[:, np.newaxis]).all(axis=0).mean())
-        return Verdict(mean, np.where(np.abs(low) <= tiny, 0.0, low), values, share, slack.shape[1])
+        return RosterVerdict(mean, np.where(np.abs(low) <= tiny, 0.0, low), values, share, slack.shape[1])
 
     def with_targets(self, more: Sequence[Target]) -> Rule:
         """Return the rule with further targets."""
@@ -101,7 +101,7 @@ class Rule:
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
+class RosterVerdict:
     """How a roster did; arrays by criterion."""
 
     room: Floats
@@ -130,7 +130,7 @@ class Verdict:
         return int(np.argmin(self.low))
 
 
-def decisive(rule: Rule, verdict: Verdict) -> int:
+def decisive(rule: Rule, verdict: RosterVerdict) -> int:
     """Return the criterion with the least room, each measured by its own size."""
     scales = np.array([criterion.scale for criterion in rule.criteria])
     user = len(rule.criteria) if verdict.low.min() < 0 else max(1, sum(_is_users(one.target) for one in rule.criteria))

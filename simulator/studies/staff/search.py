@@ -24,7 +24,7 @@ from simulator.studies.running.variants import Variant
 from simulator.studies.staff import posts as rosters
 from simulator.studies.staff.posts import Heads, Post
 from simulator.studies.staff.requirement import cheapest
-from simulator.studies.staff.rule import Rule, Verdict
+from simulator.studies.staff.rule import RosterVerdict, Rule
 
 QUICK = 5
 """Replications of the first, quick look."""
@@ -87,7 +87,7 @@ class Trials:
         )
         return [found[wanted[heads].name] for heads in many]
 
-    def judge(self, many: Sequence[Heads], replications: int, stage: str) -> list[Verdict]:
+    def judge(self, many: Sequence[Heads], replications: int, stage: str) -> list[RosterVerdict]:
         """Judge rosters by the first `replications` replications."""
         studies = self.studies(many, replications, stage=stage) if many else []
         return [self.rule.judge(study, count=max(replications, self.rule.replications)) for study in studies]
@@ -98,8 +98,8 @@ class Found:
     """A roster that meets the rule, and what each post's loss of one agent does to it."""
 
     heads: Heads
-    verdict: Verdict
-    fewer: tuple[Verdict | None, ...]
+    verdict: RosterVerdict
+    fewer: tuple[RosterVerdict | None, ...]
     """By post; None where nobody is rostered."""
 
 
@@ -125,7 +125,7 @@ def settle(trials: Trials, heads: Heads, ample: Heads) -> Found:
             (post for post, count in enumerate(heads) if count),
             key=lambda post: float(((verdict.low - slopes[post]) / scales).min()), reverse=True,
         )  # fmt: skip
-        fewer: dict[int, Verdict] = {}
+        fewer: dict[int, RosterVerdict] = {}
         for some in (staffed[:LIKELY], staffed[LIKELY:]):
             verdicts = trials.judge([less(heads, post) for post in some], full, "One agent fewer")
             fewer |= dict(zip(some, verdicts, strict=True))
@@ -248,7 +248,7 @@ def _repaired(trials: Trials, heads: Heads, ample: Heads) -> Heads:
     return ample
 
 
-def _leanest(trials: Trials, heads: Heads, verdict: Verdict, slopes: Floats, spare: Sequence[int]) -> Heads:
+def _leanest(trials: Trials, heads: Heads, verdict: RosterVerdict, slopes: Floats, spare: Sequence[int]) -> Heads:
     """Take agents from posts that can spare one: several at once where that still meets the rule, else the dearest."""
     most_saved = max(spare, key=lambda post: trials.posts[post].cost)
     several = _taken(trials, heads, verdict, slopes, spare)
@@ -259,7 +259,7 @@ def _leanest(trials: Trials, heads: Heads, verdict: Verdict, slopes: Floats, spa
     return less(heads, most_saved)
 
 
-def _taken(trials: Trials, heads: Heads, verdict: Verdict, slopes: Floats, spare: Sequence[int]) -> Heads:
+def _taken(trials: Trials, heads: Heads, verdict: RosterVerdict, slopes: Floats, spare: Sequence[int]) -> Heads:
     """Take one agent from as many posts as the room allows, those first that save most for what they take of it."""
     scales = np.array([criterion.scale for criterion in trials.rule.criteria])
     room = np.maximum(verdict.low, 0)
@@ -272,7 +272,7 @@ def _taken(trials: Trials, heads: Heads, verdict: Verdict, slopes: Floats, spare
     return heads
 
 
-def _exchanged(trials: Trials, heads: Heads, verdict: Verdict, slopes: Floats, ample: Heads) -> Heads | None:
+def _exchanged(trials: Trials, heads: Heads, verdict: RosterVerdict, slopes: Floats, ample: Heads) -> Heads | None:
     """Try the most promising exchanges that save money; give the cheapest that meets the rule, if any.
 
     Promising is what the integer program, or one agent more for one or two fewer, predicts to meet the rule; what still

@@ -29,8 +29,7 @@ from simulator.money.activity import WORKED
 from simulator.scenario.loading import without_ai
 from simulator.scenario.model import Scenario
 from simulator.studies.running.batch import Runner, Stages
-from simulator.studies.running.results import Arm as Figures
-from simulator.studies.running.results import Replications
+from simulator.studies.running.results import Arm, Replications
 from simulator.studies.running.variants import Variant
 from simulator.studies.running.workers import Workers
 from simulator.studies.staff import posts as rosters
@@ -45,7 +44,7 @@ from simulator.studies.staff.feasibility import (
 )
 from simulator.studies.staff.posts import Heads, Post, posts_of
 from simulator.studies.staff.requirement import Requirement, cover, requirements
-from simulator.studies.staff.rule import Criterion, Rule, Verdict
+from simulator.studies.staff.rule import Criterion, RosterVerdict, Rule
 from simulator.studies.staff.search import Found, Trials, search, settle, with_replications
 
 REPLICATIONS = 20
@@ -60,7 +59,7 @@ WITH, WITHOUT, ALONE = "with the AI", "without the AI", "as it is"
 
 
 @dataclass(frozen=True, eq=False)
-class Arm:
+class StaffedArm:
     """One desk (with the AI, or without) and the roster that was found for it."""
 
     name: str
@@ -72,14 +71,14 @@ class Arm:
     found: Found
     fresh: Replications
     """The roster on replications that the search never saw."""
-    fresh_verdict: Verdict
+    fresh_verdict: RosterVerdict
     is_confirmed: bool
     """Whether the fresh replications show that the rule is met."""
     seen: Replications
     """The roster on the search's replications, with load by hour."""
     tried: int
     """Rosters simulated."""
-    today: Verdict
+    today: RosterVerdict
     """Today's roster, by the search's replications."""
     variant: Variant
 
@@ -115,9 +114,9 @@ class Staffing(Plotted):
     phase: str | None
     targets: tuple[str, ...]
     """As written."""
-    with_ai: Arm
+    with_ai: StaffedArm
     """The desk as it is where there is no AI."""
-    without: Arm | None
+    without: StaffedArm | None
     """None where there is no AI, or no roster meets the targets without."""
     why_not_without: str
     """Why there is no roster without the AI; empty if there is one, or no AI."""
@@ -129,7 +128,7 @@ class Staffing(Plotted):
     """Both rosters (with the AI first) on the same fresh customers; empty where there is one only."""
 
     @property
-    def arms(self) -> tuple[Arm, ...]:
+    def arms(self) -> tuple[StaffedArm, ...]:
         """List the arms, the one with the AI first."""
         return (self.with_ai,) if self.without is None else (self.with_ai, self.without)
 
@@ -228,7 +227,7 @@ def staff(
 
 def _without(
     runner: Runner, desk: Scenario, rule: Rule, most: float | None
-) -> tuple[Arm | None, str, tuple[str, ...]]:
+) -> tuple[StaffedArm | None, str, tuple[str, ...]]:
     """Search without the AI; gives the arm or why there is none, and the targets that mean nothing there."""
     kept = tuple(criterion for criterion in rule.criteria if not _needs_ai(criterion))
     dropped = tuple(criterion.words(_currency(desk)) for criterion in rule.criteria if _needs_ai(criterion))
@@ -248,7 +247,7 @@ def _currency(scenario: Scenario) -> str:
     return scenario.costs.currency if scenario.costs else "USD"
 
 
-def _worked(arm: Figures) -> float:
+def _worked(arm: Arm) -> float:
     """Return agent hours of work: on the tickets that are counted, or within the weeks where no costs are stated."""
     if arm.activity is None:
         return float(arm.load.busy.sum()) / 60
@@ -258,7 +257,7 @@ def _worked(arm: Figures) -> float:
 
 def _arm(
     runner: Runner, name: str, desk: Scenario, rule: Rule, most: float | None
-) -> tuple[Arm, float | None] | list[Problem]:
+) -> tuple[StaffedArm, float | None] | list[Problem]:
     """Find one arm's roster and confirm it on fresh replications; or say why there is none."""
     posts = posts_of(desk, runner.seed)
     targets = [criterion.target for criterion in rule.criteria if criterion.target is not None]
@@ -280,14 +279,14 @@ def _arm(
         study, verdict, is_confirmed, looks = _confirm(trials, found.heads, looks)
     [today] = trials.judge([rosters.today(posts)], trials.rule.replications, "Today's roster")
     [seen] = trials.studies([found.heads], trials.rule.replications, stage="Load by hour", detail=True)
-    arm = Arm(
+    arm = StaffedArm(
         name, desk, posts, trials.rule, required, start, found, study, verdict, is_confirmed, seen, len(trials.tried),
         today, trials.variant(found.heads),
     )  # fmt: skip
     return arm, bound
 
 
-def _confirm(trials: Trials, heads: Heads, looks: int) -> tuple[Replications, Verdict, bool, int]:
+def _confirm(trials: Trials, heads: Heads, looks: int) -> tuple[Replications, RosterVerdict, bool, int]:
     """Look at fresh replications, more each time, until they show that the rule is met or miss it on average."""
     first = FRESH + looks * LOOKS[-1] * trials.rule.replications
     while True:

@@ -85,7 +85,7 @@ def read_axes(texts: Sequence[str]) -> tuple[Axis, ...]:
 
 
 def grid(scenario: Scenario, axes: Sequence[Axis]) -> tuple[Variant, ...]:
-    """Give the variant of every cell, the last axis changing fastest; raise ScenarioError with every refused value."""
+    """List the variant of every cell, the last axis changing fastest; raise ScenarioError with every refused value."""
     variants: list[Variant] = []
     problems: dict[Problem, None] = {}
     read = [[parse_yaml(value, axis.option, in_file=False)[0] for value in axis.values] for axis in axes]
@@ -112,7 +112,7 @@ def grid(scenario: Scenario, axes: Sequence[Axis]) -> tuple[Variant, ...]:
 
 
 def with_reference(scenario: Scenario, cells: Sequence[Variant]) -> tuple[tuple[Variant, ...], str]:
-    """Put the scenario as it is before the cells of its grid, and give its name there.
+    """Put the scenario as it is before the cells of its grid, and return its name there.
 
     Where a cell is the scenario as it is, that cell comes first, and nothing is simulated twice. Raises StudyError
     where amounts are in different currencies.

@@ -13,11 +13,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy import special
 
 from simulator.base.arrays import Bools, Floats
 from simulator.base.notebook_hooks import Plotted
-from simulator.base.stats import LEVEL
+from simulator.base.stats import LEVEL, t_quantile
 from simulator.metrics.registry import BY_NAME
 from simulator.studies.compare.comparison import ROUNDING, gap_estimate, least_p, paired, same_figures, shared_kpis
 from simulator.studies.run.checks import overruled
@@ -34,7 +33,7 @@ OBJECTIVES = ("cost_total", "sla_breach", "csat_mean")
 """KPIs that the Pareto front weighs."""
 
 
-class Place(StrEnum):
+class FrontPlace(StrEnum):
     """Where a cell lies, and whether that is more than chance."""
 
     FRONT = "on the front"
@@ -110,7 +109,7 @@ class Sweep(Plotted):
         return exists
 
     @cached_property
-    def places(self) -> dict[str, Place]:
+    def places(self) -> dict[str, FrontPlace]:
         """Each cell's place on or off the Pareto front; empty with fewer than two objectives."""
         if len(self.objectives) < 2 or len(self.variants) < 2:
             return {}
@@ -119,7 +118,7 @@ class Sweep(Plotted):
 
     def front(self) -> tuple[Variant, ...]:
         """List the cells on the front, the cheapest (or best in the first objective) first."""
-        chosen = [v for v in self.variants if self.places.get(v.name) in (Place.FRONT, Place.FRONT_UNSURE)]
+        chosen = [v for v in self.variants if self.places.get(v.name) in (FrontPlace.FRONT, FrontPlace.FRONT_UNSURE)]
         if not chosen:
             return ()
         first = self._signs[0] * self.weighed[:, 0].mean(axis=1)
@@ -143,7 +142,7 @@ def is_dominated(points: Floats) -> Bools:
     return beaten
 
 
-def pareto_places(values: Floats) -> list[Place]:
+def pareto_places(values: Floats) -> list[FrontPlace]:
     """Place rows of values, shape (n, objectives, replications), lower being better, paired by replication.
 
     A row is clearly better than another in an objective when the 95 % interval of the paired difference lies below 0
@@ -156,9 +155,9 @@ def pareto_places(values: Floats) -> list[Place]:
         better, worse = _clearly_below(values, values[row]), _clearly_below(-values, -values[row])
         surely = bool((better.any(axis=1) & ~worse.any(axis=1)).any())
         if beaten[row]:
-            places.append(Place.OFF if surely else Place.OFF_UNSURE)
+            places.append(FrontPlace.OFF if surely else FrontPlace.OFF_UNSURE)
         else:
-            places.append(Place.FRONT_UNSURE if surely else Place.FRONT)
+            places.append(FrontPlace.FRONT_UNSURE if surely else FrontPlace.FRONT)
     return places
 
 
@@ -166,7 +165,7 @@ def _clearly_below(values: Floats, row: Floats) -> Bools:
     """Tell, for each row and objective of values, whether it lies clearly below the given row's."""
     gaps = values - row
     count = gaps.shape[2]
-    half = float(special.stdtrit(count - 1, 0.5 + LEVEL / 2)) * gaps.std(axis=2, ddof=1) / np.sqrt(count)
+    half = float(t_quantile(count - 1)) * gaps.std(axis=2, ddof=1) / np.sqrt(count)
     below: Bools = gaps.mean(axis=2) + half < 0
     if least_p(count) > 1 - LEVEL:
         size = np.maximum(np.abs(values), np.abs(row)).max(axis=2)

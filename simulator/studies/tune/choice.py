@@ -32,9 +32,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy import special
 
 from simulator.base.arrays import Floats
+from simulator.base.stats import t_quantile
 from simulator.studies.running.batch import Runner
 from simulator.studies.running.results import Replications
 from simulator.studies.tune.goal import Goal
@@ -98,7 +98,7 @@ def select_best(
         if (r == most and len(staying) > 1) or _is_settled(staying, margin):
             best = max(staying, key=lambda i: means[i])
             if not _is_settled(staying, margin):
-                reach = float(special.stdtrit(first - 1, 1 - alpha_left / (count - 1))) / np.sqrt(most)
+                reach = float(t_quantile(first - 1, 1 - alpha_left / (count - 1), one_sided=True)) / np.sqrt(most)
                 zone = max(zone, reach * float(np.sqrt(variances[best, staying]).max()))
             staying = [best]
         for number in set(alive) - set(staying):
@@ -129,7 +129,7 @@ ALIKE = 0.1
 STAGE = "Choosing among finalists"
 
 
-class Verdict(StrEnum):
+class GuardVerdict(StrEnum):
     """Whether a finalist keeps the guard-rails, and can be compared with others at all."""
 
     KEEPS = "keeps the guard-rails"
@@ -139,11 +139,11 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Choice:
+class FinalChoice:
     """The finalists, which of them is recommended, and how sure that is."""
 
     finalists: tuple[Candidate, ...]
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[GuardVerdict, ...]
     studies: tuple[Replications, ...]
     """Replications that the choice rests on, of each finalist."""
     winner: Candidate
@@ -158,7 +158,7 @@ class Choice:
     def left_out(self) -> tuple[Candidate, ...]:
         """Finalists that may keep the guard-rails, but were not in play as that is in doubt."""
         doubtful = zip(self.finalists, self.verdicts, strict=True)
-        return tuple(one for one, verdict in doubtful if verdict is Verdict.UNSURE and one not in self.in_play)
+        return tuple(one for one, verdict in doubtful if verdict is GuardVerdict.UNSURE and one not in self.in_play)
 
     @property
     def is_feasible(self) -> bool:
@@ -168,10 +168,10 @@ class Choice:
     @property
     def is_sure(self) -> bool:
         """Whether the winner keeps the guard-rails by more than chance."""
-        return self.verdict is Verdict.KEEPS
+        return self.verdict is GuardVerdict.KEEPS
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> GuardVerdict:
         """Whether the winner keeps the guard-rails."""
         return self.verdicts[self.finalists.index(self.winner)]
 
@@ -206,7 +206,7 @@ def finalists_of(search: Search, indifference: float) -> tuple[Candidate, ...]:
 def choose(
     runner: Runner, space: Space, goal: Goal, finalists: Sequence[Candidate], *, first: int, most: int,
     confidence: float, indifference: float,
-) -> Choice:  # fmt: skip
+) -> FinalChoice:  # fmt: skip
     """Choose among finalists, with replications from number `first` on, `most` at most.
 
     `indifference` is in the unit of the objective.
@@ -229,13 +229,13 @@ def choose(
             break
         simulate(doubtful, count)
         verdicts |= {one: _verdict(goal, kept[one], alpha / len(finalists)) for one in doubtful}
-    able = [one for one in finalists if verdicts[one] is Verdict.KEEPS]
+    able = [one for one in finalists if verdicts[one] is GuardVerdict.KEEPS]
     if not able:
-        able = [one for one in finalists if verdicts[one] is Verdict.UNSURE and goal.violation(kept[one]) == 0]
+        able = [one for one in finalists if verdicts[one] is GuardVerdict.UNSURE and goal.violation(kept[one]) == 0]
     told = tuple(verdicts[one] for one in finalists)
     if not able:
         nearest = min(finalists, key=lambda one: goal.rank(kept[one]))
-        return Choice(tuple(finalists), told, tuple(kept[one] for one in finalists), nearest, None)
+        return FinalChoice(tuple(finalists), told, tuple(kept[one] for one in finalists), nearest, None)
 
     def sample(numbers: Sequence[int], replications: int) -> Floats:
         some = [able[number] for number in numbers]
@@ -250,15 +250,15 @@ def choose(
     winner = able[found.best]
     studies = tuple(kept[one] for one in finalists)
     sure = Selection(found.best, confidence, found.asked, found.indifference, found.replications, found.dropped)
-    return Choice(tuple(finalists), told, studies, winner, sure, tuple(able))
+    return FinalChoice(tuple(finalists), told, studies, winner, sure, tuple(able))
 
 
-def _verdict(goal: Goal, study: Replications, alpha: float) -> Verdict:
+def _verdict(goal: Goal, study: Replications, alpha: float) -> GuardVerdict:
     """Judge the guard-rails of one finalist; `alpha` is for all of them and all looks."""
     if not np.isfinite(goal.values(study)).all():
-        return Verdict.VALUELESS
+        return GuardVerdict.VALUELESS
     level = 1 - alpha / max(len(goal.targets), 1) / LOOKS
-    verdict = Verdict.KEEPS
+    verdict = GuardVerdict.KEEPS
     mean = goal.room(study)
     for place, target in enumerate(goal.targets):
         room = target.slack(study)
@@ -266,21 +266,21 @@ def _verdict(goal: Goal, study: Replications, alpha: float) -> Verdict:
         if not np.isfinite(mean[place]):
             continue
         error = room.std(ddof=1) / np.sqrt(len(room)) if len(room) > 1 else np.inf
-        half = float(special.stdtrit(max(len(room) - 1, 1), level)) * error if error else 0.0
+        half = float(t_quantile(max(len(room) - 1, 1), level, one_sided=True)) * error if error else 0.0
         if mean[place] + half < 0:
-            return Verdict.MISSES
+            return GuardVerdict.MISSES
         if mean[place] - half < 0:
-            verdict = Verdict.UNSURE
+            verdict = GuardVerdict.UNSURE
     return verdict
 
 
 def _worth_another_look(
-    goal: Goal, kept: dict[Candidate, Replications], verdicts: dict[Candidate, Verdict]
+    goal: Goal, kept: dict[Candidate, Replications], verdicts: dict[Candidate, GuardVerdict]
 ) -> list[Candidate]:
     """List those in doubt that look better than the best that surely keeps the guard-rails."""
-    sure = [goal.values(kept[one]).mean() for one, verdict in verdicts.items() if verdict is Verdict.KEEPS]
+    sure = [goal.values(kept[one]).mean() for one, verdict in verdicts.items() if verdict is GuardVerdict.KEEPS]
     bar = max(sure, default=-np.inf)
     return [
         one for one, verdict in verdicts.items()
-        if verdict is Verdict.UNSURE and goal.values(kept[one]).mean() > bar
+        if verdict is GuardVerdict.UNSURE and goal.values(kept[one]).mean() > bar
     ]  # fmt: skip

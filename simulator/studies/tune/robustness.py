@@ -15,7 +15,7 @@ from simulator.studies.running.batch import Runner
 from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant
 from simulator.studies.tune.goal import Goal
-from simulator.studies.tune.space import NEVER, Knob, Setting, Space, rounded
+from simulator.studies.tune.space import NEVER, Knob, Space, ThresholdSetting, rounded
 from simulator.studies.tune.static_rule import LATTICE
 
 LADDER = (0.02, 0.05, 0.1, 0.2)
@@ -33,7 +33,7 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Shift:
+class SkillShift:
     """What the choice is worth where the AI is right more, or less, often than the scenario says."""
 
     log_odds: float
@@ -42,14 +42,15 @@ class Shift:
     """The chosen thresholds in that world."""
     moved: Replications
     """Thresholds that have moved along with the calibration."""
-    setting: Setting
+    setting: ThresholdSetting
     """These thresholds."""
     loss: Estimate
     """What keeping the chosen ones forgoes (moved − chosen, paired), in the unit of the objective."""
 
 
 def find_ranges(
-    runner: Runner, space: Space, goal: Goal, winner: Setting, *, first: int, replications: int, indifference: float
+    runner: Runner, space: Space, goal: Goal, winner: ThresholdSetting, *, first: int, replications: int,
+    indifference: float,
 ) -> tuple[Range, ...]:
     """Look to both sides of each threshold for the furthest value that is as good.
 
@@ -58,7 +59,7 @@ def find_ranges(
     """
     known: dict[str, bool] = {winner.name: True}
 
-    def look(settings: Sequence[Setting]) -> None:
+    def look(settings: Sequence[ThresholdSetting]) -> None:
         new = {one.name: one for one in settings if one.name not in known}
         if not new:
             return
@@ -70,7 +71,7 @@ def find_ranges(
     reach = {side: 0.0 for side in range(len(sides))}
     middle, wide = LADDER[1], LADDER[3]
 
-    def at(side: int, step: float) -> Setting:
+    def at(side: int, step: float) -> ThresholdSetting:
         knob, sign = sides[side]
         return space.turned(winner, knob, winner.thresholds[knob.places[0]] + sign * step)
 
@@ -88,7 +89,7 @@ def find_ranges(
     return tuple(_ranges(space, winner, reach))
 
 
-def _ranges(space: Space, winner: Setting, reach: dict[int, float]) -> Iterator[Range]:
+def _ranges(space: Space, winner: ThresholdSetting, reach: dict[int, float]) -> Iterator[Range]:
     for number, knob in enumerate(space.knobs):
         chosen = winner.thresholds[knob.places[0]]
         low, high = rounded(chosen - reach[2 * number]), rounded(chosen + reach[2 * number + 1])
@@ -105,8 +106,8 @@ def _is_as_good(goal: Goal, study: Replications, best: Replications, indifferenc
 
 
 def find_shifts(
-    runner: Runner, space: Space, goal: Goal, winner: Setting, *, first: int, replications: int, amount: float
-) -> tuple[Shift, ...]:
+    runner: Runner, space: Space, goal: Goal, winner: ThresholdSetting, *, first: int, replications: int, amount: float
+) -> tuple[SkillShift, ...]:
     """Put the choice into worlds where the AI's log-odds of being right are lower, and higher, by an amount.
 
     The error is a `drift` from week 1 on that the AI's confidence does not follow. It is set against thresholds that
@@ -122,11 +123,11 @@ def find_shifts(
         variants = list({variant.name: variant for variant in (chosen, moved)}.values())
         found = runner.run(variants, replications, first=first, stage="Shifting the calibration")
         loss = gap_estimate(goal.gains(found[moved.name], found[chosen.name]), goal.kpi.name)
-        shifts.append(Shift(log_odds, found[chosen.name], found[moved.name], setting, loss))
+        shifts.append(SkillShift(log_odds, found[chosen.name], found[moved.name], setting, loss))
     return tuple(shifts)
 
 
-def moved_along(space: Space, setting: Setting, log_odds: float) -> Setting:
+def moved_along(space: Space, setting: ThresholdSetting, log_odds: float) -> ThresholdSetting:
     """Move each threshold to where the chance of being right is what it was, once the log-odds have changed."""
     ai = space.live.ai
     assert ai is not None
@@ -149,13 +150,13 @@ def moved_along(space: Space, setting: Setting, log_odds: float) -> Setting:
         for name in space.routed
         if ai.routing is not None
     ]
-    return Setting(
+    return ThresholdSetting(
         tuple(map(moved, setting.answer, answer)),
         tuple(map(moved, setting.route, route)),
     )
 
 
-def _variant(space: Space, setting: Setting, label: str, changes: Mapping[str, object]) -> Variant:
+def _variant(space: Space, setting: ThresholdSetting, label: str, changes: Mapping[str, object]) -> Variant:
     return space.variant(setting, label + setting.name, changes)
 
 

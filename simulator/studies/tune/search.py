@@ -17,8 +17,8 @@ import numpy as np
 from simulator.studies.running.batch import Runner
 from simulator.studies.running.results import Replications
 from simulator.studies.tune.goal import Goal
-from simulator.studies.tune.space import NEVER, STEP, Setting, Space, rounded
-from simulator.studies.tune.static_rule import LATTICE, Prices, StaticRule, price_axis
+from simulator.studies.tune.space import NEVER, STEP, Space, ThresholdSetting, rounded
+from simulator.studies.tune.static_rule import LATTICE, RulePrices, StaticRule, price_axis
 
 if TYPE_CHECKING:
     import optuna
@@ -43,11 +43,11 @@ LARGE = 4
 class Candidate:
     """A setting that was simulated."""
 
-    setting: Setting
+    setting: ThresholdSetting
     origin: str
     """How the search came by it."""
     study: Replications
-    prices: Prices | None = None
+    prices: RulePrices | None = None
     """Prices that it is the static optimum for."""
 
     @property
@@ -82,9 +82,9 @@ class Search:
         return sorted(self.found.values(), key=lambda one: self.goal.rank(one.study, CAUTION))
 
     def simulate(
-        self, settings: Iterable[Setting], origin: str, stage: str, prices: Sequence[Prices] = ()
+        self, settings: Iterable[ThresholdSetting], origin: str, stage: str, prices: Sequence[RulePrices] = ()
     ) -> list[Candidate]:
-        """Simulate settings that are new, and give all of them as candidates."""
+        """Simulate settings that are new, and return all of them as candidates."""
         wanted = list(settings)
         # Where several prices lead to one setting, it goes by the first: those of a human minute alone come first.
         by_name = {one.name: price for one, price in reversed(list(zip(wanted, prices, strict=False)))}
@@ -107,9 +107,9 @@ class Search:
         self.simulate([self.space.as_is], "as is", stage)
         axis = price_axis()
         tried = self.simulate([self.rule.thresholds(prices) for prices in axis], "price axis", stage, axis)
-        best = min(tried, key=lambda one: self.goal.rank(one.study, CAUTION)).prices or Prices()
+        best = min(tried, key=lambda one: self.goal.rank(one.study, CAUTION)).prices or RulePrices()
         between = [
-            Prices(best.minute * minute, (best.wrong or 0.1) * wrong) for minute in NEARBY for wrong in NEARBY
+            RulePrices(best.minute * minute, (best.wrong or 0.1) * wrong) for minute in NEARBY for wrong in NEARBY
         ]  # fmt: skip
         self.simulate([self.rule.thresholds(prices) for prices in between], "price axis", stage, between)
 
@@ -154,7 +154,7 @@ class Search:
                 for trial, candidate in zip(asked, known, strict=True):
                     study.tell(trial, self._worth(candidate))
 
-    def _ranges(self, best: Setting) -> dict[str, optuna.distributions.BaseDistribution]:
+    def _ranges(self, best: ThresholdSetting) -> dict[str, optuna.distributions.BaseDistribution]:
         """Return the range of each knob, in steps of thresholds: near the best one known."""
         import optuna
 
@@ -165,7 +165,7 @@ class Search:
             found[str(number)] = optuna.distributions.IntDistribution(round(low / STEP), round(high / STEP))
         return found
 
-    def _setting(self, best: Setting, params: dict[str, int]) -> Setting:
+    def _setting(self, best: ThresholdSetting, params: dict[str, int]) -> ThresholdSetting:
         setting = best
         for number, knob in enumerate(self.space.knobs):
             setting = self.space.turned(setting, knob, params[str(number)] * STEP)
@@ -184,7 +184,7 @@ class Search:
             study.add_trial(optuna.create_trial(params=params, distributions=dict(ranges), value=worth))
 
     def _worth(self, candidate: Candidate) -> float:
-        """Give one figure that is the higher the better: objective where guard-rails hold, below all such where not."""
+        """Return a figure that is the higher the better: objective where guard-rails hold, below all such where not."""
         level = [float(self.goal.values(one.study).mean()) for one in self.found.values()]
         known = [value for value in level if np.isfinite(value)] or [0.0]
         violation = self.goal.violation(candidate.study, CAUTION)
@@ -199,7 +199,7 @@ class Search:
         for _ in range(1 if self._is_large else 2):
             best = self.ranked[0]
             stage = f"Moving single thresholds by {step:g}"
-            moves: list[tuple[int, Setting]] = []
+            moves: list[tuple[int, ThresholdSetting]] = []
             for number, knob in enumerate(self.space.knobs):
                 middle = best.setting.thresholds[knob.places[0]]
                 for place in (rounded(middle - step), rounded(middle + step)):
@@ -210,7 +210,7 @@ class Search:
             if self.ranked[0] is best:
                 return
 
-    def _alongside(self, setting: Setting, steps: Sequence[float]) -> list[Setting]:
+    def _alongside(self, setting: ThresholdSetting, steps: Sequence[float]) -> list[ThresholdSetting]:
         """Move all answer thresholds at once: it takes what room a guard-rail leaves, or gives some back."""
         return [
             setting.moved({place: rounded(value + step) for place, value in enumerate(setting.answer)})
@@ -218,8 +218,8 @@ class Search:
         ]
 
     def _together(
-        self, best: Candidate, moves: Sequence[tuple[int, Setting]], tried: Sequence[Candidate]
-    ) -> list[Setting]:
+        self, best: Candidate, moves: Sequence[tuple[int, ThresholdSetting]], tried: Sequence[Candidate]
+    ) -> list[ThresholdSetting]:
         """Combine the moves that gain by themselves: all of them, the better half, the best quarter."""
         level = float(self.goal.values(best.study).mean())
         gains: dict[int, tuple[float, float]] = {}

@@ -29,7 +29,7 @@ NEVER = 1.0
 
 
 @dataclass(frozen=True)
-class Setting:
+class ThresholdSetting:
     """A threshold for each tuned intent, in the order of the space."""
 
     answer: tuple[float, ...]
@@ -45,10 +45,10 @@ class Setting:
         """All thresholds, answers first."""
         return self.answer + self.route
 
-    def moved(self, places: Mapping[int, float]) -> Setting:
+    def moved(self, places: Mapping[int, float]) -> ThresholdSetting:
         """Return the setting with some thresholds (by their place in `thresholds`) replaced."""
         new = [places.get(place, value) for place, value in enumerate(self.thresholds)]
-        return Setting(tuple(new[: len(self.answer)]), tuple(new[len(self.answer) :]))
+        return ThresholdSetting(tuple(new[: len(self.answer)]), tuple(new[len(self.answer) :]))
 
 
 @dataclass(frozen=True)
@@ -82,18 +82,18 @@ class Space:
     per_intent: bool
 
     @cached_property
-    def as_is(self) -> Setting:
+    def as_is(self) -> ThresholdSetting:
         """The present thresholds."""
         force, names = rules_in_force(self.live), list(self.live.intents)
         answer, route = force.answer_threshold[0], force.route_threshold[0]
-        return Setting(
+        return ThresholdSetting(
             tuple(float(answer[names.index(name)]) for name in self.answered),
             tuple(float(route[names.index(name)]) for name in self.routed),
         )
 
-    def alike(self, answer: float, route: float) -> Setting:
+    def alike(self, answer: float, route: float) -> ThresholdSetting:
         """Return the setting with one answer and one routing threshold for all."""
-        return Setting((rounded(answer),) * len(self.answered), (rounded(route),) * len(self.routed))
+        return ThresholdSetting((rounded(answer),) * len(self.answered), (rounded(route),) * len(self.routed))
 
     @cached_property
     def knobs(self) -> tuple[Knob, ...]:
@@ -107,11 +107,11 @@ class Space:
                 found.append(Knob(kind, "", tuple(places)))
         return tuple(found)
 
-    def turned(self, setting: Setting, knob: Knob, value: float) -> Setting:
+    def turned(self, setting: ThresholdSetting, knob: Knob, value: float) -> ThresholdSetting:
         """Return a setting with one knob at another value."""
         return setting.moved(dict.fromkeys(knob.places, rounded(value)))
 
-    def variant(self, setting: Setting, name: str = "", changes: Mapping[str, Any] | None = None) -> Variant:
+    def variant(self, setting: ThresholdSetting, name: str = "", changes: Mapping[str, Any] | None = None) -> Variant:
         """Return the desk with these thresholds, under a name of its own where it has other changes, too."""
         told = tuple(
             (path, f"{value:g}") for path, value in {**self.changes(setting), **(changes or {})}.items()
@@ -120,7 +120,7 @@ class Space:
         scenario = override(self.live, {**self.changes(setting), **(changes or {})})
         return Variant(name or setting.name, scenario, told, self.scenario)
 
-    def changes(self, setting: Setting) -> dict[str, Any]:
+    def changes(self, setting: ThresholdSetting) -> dict[str, Any]:
         """Return what a setting changes in the desk in operation: paths and values."""
         by_path: dict[str, Any] = {}
         for field, names, values in (

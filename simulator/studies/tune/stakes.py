@@ -20,9 +20,10 @@ from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.memo import remembered
 from simulator.journeys import AiWork, Journeys, Kind, plan_journeys
 from simulator.journeys.ai_stage import judged_by
+from simulator.journeys.reopening import return_minutes
+from simulator.journeys.sla import SlaClock, target_minutes
 from simulator.metrics.claw_back import clawed_back
-from simulator.metrics.sla_clock import SlaClock, targets
-from simulator.money.price_plan import ACTIVITIES, PARTS, wage
+from simulator.money.price_plan import ACTIVITIES, PARTS, wage, work_wage
 from simulator.scenario.loading import override
 from simulator.scenario.model import Scenario
 from simulator.tickets import Tickets, draw_tickets
@@ -103,10 +104,7 @@ def draw_enough(scenario: Scenario, seed: int) -> tuple[Tickets, ...]:
 
 
 def human_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floats:
-    """Value each ticket's planned human work at the wage of the team that its queue is for; agent hours without costs.
-
-    An agent who holds several tickets at once shares the wage among them, and a quick team takes less time.
-    """
+    """Value each ticket's planned human work at the wage of its queue's team; in agent hours without costs."""
     steps = journeys.steps
     is_work = (steps.kind >= Kind.TRIAGE) & ~steps.is_retry & (steps.queue >= 0)
     wages = _wages(scenario)
@@ -118,16 +116,15 @@ def human_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floa
 @remembered
 def _wages(scenario: Scenario) -> Floats:
     """Return what a minute of nominal work costs in each queue, by the first team that serves it without waiting."""
-    general = 1.0 if scenario.costs is None else float(scenario.costs.agent_per_hour)
     wages: dict[str, float] = {}
     for overflowing in (False, True):
         for name, team in scenario.teams.items():
-            cost = wage(team, scenario.costs) / 60 / float(team.concurrency) / float(team.efficiency)
+            cost = work_wage(team, scenario.costs)
             served = [(serve.queue, bool(serve.after)) for serve in team.serves] or [(name, False)]
             for queue, only_overflow in served:
                 if only_overflow is overflowing:
                     wages.setdefault(queue, cost)
-    return np.array([wages.get(queue, general / 60) for queue in scenario.queues])
+    return np.array([wages.get(queue, wage(None, scenario.costs) / 60) for queue in scenario.queues])
 
 
 def other_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floats:
@@ -135,7 +132,7 @@ def other_cost(scenario: Scenario, tickets: Tickets, journeys: Journeys) -> Floa
     found = np.zeros(len(tickets))
     if scenario.costs is None or tickets.ai is None:
         return found
-    planned = _Planned(scenario, tickets, tickets.ai.return_minutes, journeys)
+    planned = _Planned(scenario, tickets, journeys)
     for part in PARTS:
         activity = ACTIVITIES[part.activity]
         if activity.count is not None and activity.hangs_on_confidence:
@@ -149,13 +146,16 @@ class _Planned:
 
     scenario: Scenario
     tickets: Tickets
-    back_after: Floats
-    """Minutes until those whom the AI answered wrong come back."""
     journeys: Journeys
 
     @property
     def ai(self) -> AiWork:
         return self.journeys.ai
+
+    @property
+    def back_after(self) -> Floats:
+        """Minutes until those whom the AI answered wrong come back."""
+        return return_minutes(self.tickets, self.ai.returns)
 
     @property
     def automated(self) -> Bools:
@@ -169,10 +169,10 @@ class _Planned:
     @property
     def breach(self) -> Bools:
         """Comes back later than its resolution target."""
-        limit = targets(self.scenario, self.tickets, self.journeys.human.priority, "resolution")
+        limit = target_minutes(self.scenario, self.tickets, self.journeys.human.priority, "resolution")
         if not np.isfinite(limit).any():
             return np.zeros(len(self.tickets), dtype=np.bool_)
-        clock = SlaClock(self.scenario, self.scenario.horizon_minutes + float(self.scenario.drain))
+        clock = SlaClock(self.scenario)
         back = clock.between(self.tickets.arrival, self.tickets.arrival + self.back_after)
         return self.ai.returns & (back > limit)
 

@@ -1,36 +1,4 @@
-"""The static rule: the best thresholds of each intent when a human minute has a fixed price.
-
-*Derivation.* Let a ticket of some intent take h minutes of people's time if the AI leaves it to them, and let a minute
-be worth π. The AI answers at stated confidence c and is right with probability p(c). A right answer saves the work and
-costs the vendor's fee f. A wrong one is noticed (share n), returns (r) or is lost (l), and leaves work of h·φ_n and
-h·φ_r in the first two cases, and a loss V in the third. The expected benefit of answering is then
-
-    b(c) = p·(π·h − f) − (1 − p)·L,     L = n·π·h·(φ_n − 1) + r·(π·h·(φ_r − 1) + …) + l·(V + f − π·h) + w,
-
-with w what a wrong answer costs beyond that. It is positive exactly when
-
-    p(c) > L / (L + π·h − f),
-
-and the rule answers where it is. As the benefits of tickets add up, and a threshold t takes all with c ≥ t, the best
-threshold is the one with the largest sum of benefits above it:
-
-    t* = argmax_t Σ_{c_i ≥ t} (π/wage · human_i − other_i − w · wrong_i).
-
-This is computed on drawn tickets (`stakes`), so that h may depend on confidence (what the AI is unsure of takes people
-longer), p need not rise with c, and triggers, failed actions and gathering are in it. Intents do not share tickets, so
-each has its own optimum; with one threshold for all, sums run over all intents.
-
-*The price of a human minute.* Without a queue, π is the wage. In a queue, a minute of work also delays those who wait
-behind it: then π is the wage plus the sum of what those delays cost, higher the fuller the desk (the shadow price of
-capacity). It depends on the thresholds themselves, so no formula gives it; but whatever it is, the best thresholds are
-the static optimum for that one number (where all teams are about equally full). So sweeping π from nothing to a lot
-traces a frontier on which the best setting should lie, or near it. In the same way w, the price of a wrong answer, is
-what a guard-rail on wrong answers or on CSAT comes to (its Lagrange multiplier). Simulation says which prices are
-right. Sums need not have a single peak (below the gathering threshold a hand-over is worth less), so some good settings
-lie between those that any price leads to; refinement has to find those.
-
-Risk and coverage of each intent at any answer threshold, from drawn tickets; queues play no part.
-"""
+"""The static rule: the best thresholds of each intent at a fixed price of a human minute, and risk against coverage."""
 
 from __future__ import annotations
 
@@ -47,7 +15,7 @@ from simulator.base.arrays import Floats
 from simulator.base.stats import Estimate
 from simulator.scenario.model import Scenario
 from simulator.studies.pilot.gates import share_of
-from simulator.studies.tune.space import NEVER, STEP, Setting, Space
+from simulator.studies.tune.space import NEVER, STEP, Space, ThresholdSetting
 from simulator.studies.tune.stakes import Stakes, answer_stakes, draw_enough, route_stakes
 
 LATTICE = np.round(np.arange(0.0, NEVER + STEP / 2, STEP), 2)
@@ -61,7 +29,7 @@ CROSSED = (0.5, 1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True)
-class Prices:
+class RulePrices:
     """Prices that thresholds are the static optimum for."""
 
     minute: float = 1.0
@@ -103,12 +71,13 @@ class StaticRule:
         right = sum(float(tally.given[0] - tally.wrong[0]) for tally in self.answers.values())
         return saved / right if right > 0 and saved > 0 else 1.0
 
-    def thresholds(self, prices: Prices, *, per_intent: bool | None = None) -> Setting:
+    def thresholds(self, prices: RulePrices, *, per_intent: bool | None = None) -> ThresholdSetting:
         """Return the static optimum for some prices, for each intent or with one threshold for all."""
         split = self.space.per_intent if per_intent is None else per_intent
-        return Setting(self._best(self.answers, prices, split=split), self._best(self.routes, prices, split=split))
+        answer, route = (self._best(of, prices, split=split) for of in (self.answers, self.routes))
+        return ThresholdSetting(answer, route)
 
-    def gain(self, intent: str, prices: Prices) -> Floats:
+    def gain(self, intent: str, prices: RulePrices) -> Floats:
         """Return the sum of benefits of answering at or above each threshold of the lattice, in a mean replication."""
         return self.answers[intent].gains(prices, self.ticket_cost)
 
@@ -129,7 +98,7 @@ class StaticRule:
         tallies = self.answers if kind == "answer" else self.routes
         return np.sum([tally.count for tally in tallies.values()], axis=0) if tallies else np.zeros(len(LATTICE))
 
-    def _best(self, tallies: dict[str, Tally], prices: Prices, *, split: bool) -> tuple[float, ...]:
+    def _best(self, tallies: dict[str, StakesTally], prices: RulePrices, *, split: bool) -> tuple[float, ...]:
         gains = [tally.gains(prices, self.ticket_cost) for tally in tallies.values()]
         if not split and gains:
             gains = [np.sum(gains, axis=0)] * len(gains)
@@ -138,7 +107,7 @@ class StaticRule:
 
 
 @dataclass(frozen=True)
-class Tally:
+class StakesTally:
     """Stakes of one intent, summed at or above each threshold of the lattice; a mean replication."""
 
     human: Floats
@@ -149,7 +118,7 @@ class Tally:
     saved: float
     """Human work that right answers save, all of it."""
 
-    def gains(self, prices: Prices, ticket_cost: float) -> Floats:
+    def gains(self, prices: RulePrices, ticket_cost: float) -> Floats:
         """Return the sum of benefits at or above each threshold."""
         found: Floats = prices.minute * self.human - self.other - prices.wrong * ticket_cost * self.wrong
         return np.round(found, 9)
@@ -161,10 +130,10 @@ class Tally:
             return RiskCurve(intent, self.count / max(self.count[0], 1e-12), risk, float(self.count[0]))
 
 
-def price_axis() -> tuple[Prices, ...]:
+def price_axis() -> tuple[RulePrices, ...]:
     """List the prices that are tried: the axis of the human minute, then prices of wrong answers across it."""
-    axis = [Prices(minute) for minute in MINUTE_PRICES]
-    return (*axis, *(Prices(minute, wrong) for wrong in WRONG_PRICES for minute in CROSSED))
+    axis = [RulePrices(minute) for minute in MINUTE_PRICES]
+    return (*axis, *(RulePrices(minute, wrong) for wrong in WRONG_PRICES for minute in CROSSED))
 
 
 def lattice_place(threshold: float) -> int:
@@ -172,12 +141,12 @@ def lattice_place(threshold: float) -> int:
     return min(int(np.searchsorted(LATTICE, threshold - 1e-9)), len(LATTICE) - 1)
 
 
-def by_intent(scenario: Scenario, stakes: Stakes, names: Sequence[str]) -> dict[str, Tally]:
+def by_intent(scenario: Scenario, stakes: Stakes, names: Sequence[str]) -> dict[str, StakesTally]:
     """Sum the stakes of each intent."""
     return {name: _tally(stakes, scenario.intents.index(name)) for name in names}
 
 
-def _tally(stakes: Stakes, intent: int) -> Tally:
+def _tally(stakes: Stakes, intent: int) -> StakesTally:
     mine = stakes.intent == intent
     confidence = stakes.confidence[mine]
 
@@ -185,7 +154,7 @@ def _tally(stakes: Stakes, intent: int) -> Tally:
         return _above(confidence, stakes.weight * amounts[mine])
 
     right = mine & stakes.given & ~stakes.wrong
-    return Tally(
+    return StakesTally(
         human=above(stakes.human), other=above(stakes.other), given=above(stakes.given), wrong=above(stakes.wrong),
         count=above(np.ones(len(mine))), saved=float(stakes.human[right].sum()) * stakes.weight,
     )  # fmt: skip

@@ -30,12 +30,12 @@ from simulator.studies.running.results import Replications
 from simulator.studies.running.stopping import MAX_REPLICATIONS
 from simulator.studies.running.workers import Workers
 from simulator.studies.targets import Target
-from simulator.studies.tune.choice import Choice, choose, finalists_of
+from simulator.studies.tune.choice import FinalChoice, choose, finalists_of
 from simulator.studies.tune.goal import OBJECTIVE, Goal, read_goal
-from simulator.studies.tune.robustness import Range, Shift, find_ranges, find_shifts
+from simulator.studies.tune.robustness import Range, SkillShift, find_ranges, find_shifts
 from simulator.studies.tune.search import Candidate, Search
-from simulator.studies.tune.space import Setting, Space, space_of
-from simulator.studies.tune.static_rule import LATTICE, Prices, StaticRule, price_axis
+from simulator.studies.tune.space import Space, ThresholdSetting, space_of
+from simulator.studies.tune.static_rule import LATTICE, RulePrices, StaticRule, price_axis
 
 CONFIDENCE, INDIFFERENCE, CALIBRATION_ERROR = 0.95, "1%", 0.25
 CHOSEN, AS_IS, STATIC, PRICED, ALIKE, RELAXED = "chosen", "as is", "queue ignored", "priced", "one for all", "relaxed"
@@ -57,22 +57,22 @@ class Tuning(Plotted):
     rule: StaticRule
     candidates: tuple[Candidate, ...]
     """All that the search simulated, in that order."""
-    choice: Choice
-    settings: Mapping[str, Setting]
+    choice: FinalChoice
+    settings: Mapping[str, ThresholdSetting]
     """The chosen setting and those it is compared with, by role."""
     fresh: Mapping[str, Replications]
     """Their figures from fresh replications, by role."""
     ranges: tuple[Range, ...]
     """Empty where no setting keeps the guard-rails."""
-    shifts: tuple[Shift, ...]
+    shifts: tuple[SkillShift, ...]
     calibration_error: float
-    prices: Prices
+    prices: RulePrices
     """Prices whose static optimum is nearest to the choice."""
     stages: Mapping[str, tuple[int, int]]
     """Replications of each stage: (first, number)."""
 
     @property
-    def chosen(self) -> Setting:
+    def chosen(self) -> ThresholdSetting:
         """The recommended thresholds, or the nearest possible where none keep the guard-rails."""
         return self.settings[CHOSEN]
 
@@ -156,7 +156,7 @@ def tune(
 
 
 @dataclass(frozen=True)
-class Plan:
+class TuningPlan:
     """How much is simulated, and how sure the choice is to be."""
 
     search: int
@@ -181,8 +181,8 @@ class Plan:
 
 
 def recommend(
-    runner: Runner, space: Space, goal: Goal, rule: StaticRule, plan: Plan
-) -> tuple[Search, Choice, float]:
+    runner: Runner, space: Space, goal: Goal, rule: StaticRule, plan: TuningPlan
+) -> tuple[Search, FinalChoice, float]:
     """Search, and choose among the finalists; also give the indifference zone in the unit of the objective."""
     search = Search(runner, space, goal, rule, plan.search)
     search.run()
@@ -213,7 +213,7 @@ def _useful(space: Space, seed: int) -> tuple[Space, StaticRule]:
 def _plan(
     scenario: Scenario, confidence: float, indifference: str, calibration_error: float, replications: int | None,
     max_replications: int | None,
-) -> Plan:  # fmt: skip
+) -> TuningPlan:  # fmt: skip
     """Refuse numbers that cannot be; raise StudyError with all of them."""
     search = min(max(math.ceil(SEARCH_TICKETS / max(expected_tickets(scenario), 1.0)), FEWEST), MOST)
     count = replications if replications is not None else max(30, 3 * search)
@@ -238,7 +238,7 @@ def _plan(
         problems.append(Problem("--indifference", "", f"is {cut(text) if text else 'nothing'}; {rule}"))
     if problems:
         raise StudyError(problems)
-    return Plan(search, most, count, confidence, amount, is_share)
+    return TuningPlan(search, most, count, confidence, amount, is_share)
 
 
 def _level(goal: Goal, search: Search) -> float:
@@ -247,12 +247,12 @@ def _level(goal: Goal, search: Search) -> float:
     return value if np.isfinite(value) else 0.0
 
 
-def _settings(search: Search, choice: Choice, goal: Goal) -> dict[str, Setting]:
+def _settings(search: Search, choice: FinalChoice, goal: Goal) -> dict[str, ThresholdSetting]:
     """Name the settings that are worth fresh replications, by role."""
     space, winner = search.space, choice.winner
     found = {CHOSEN: winner.setting, AS_IS: space.as_is}
     if space.scenario.costs is not None:
-        found[STATIC] = search.rule.thresholds(Prices())
+        found[STATIC] = search.rule.thresholds(RulePrices())
     ranked = [one for one in search.ranked if np.isfinite(goal.values(one.study)).all()]
     found[PRICED] = next((one.setting for one in ranked if one.prices is not None), winner.setting)
     if space.per_intent:
@@ -266,17 +266,19 @@ def _settings(search: Search, choice: Choice, goal: Goal) -> dict[str, Setting]:
     return found
 
 
-def _fresh(runner: Runner, space: Space, settings: Mapping[str, Setting], plan: Plan) -> dict[str, Replications]:
+def _fresh(
+    runner: Runner, space: Space, settings: Mapping[str, ThresholdSetting], plan: TuningPlan
+) -> dict[str, Replications]:
     variants = list({one.name: space.variant(one) for one in settings.values()}.values())
     first, count = plan.stages["fresh"]
     found = runner.run(variants, count, first=first, stage="Fresh customers for the winner")
     return {role: found[one.name] for role, one in settings.items()}
 
 
-def _nearest_prices(rule: StaticRule, setting: Setting) -> Prices:
+def _nearest_prices(rule: StaticRule, setting: ThresholdSetting) -> RulePrices:
     """Find the prices whose static optimum answers nearly the same tickets as a setting does."""
 
-    def covered(one: Setting) -> Floats:
+    def covered(one: ThresholdSetting) -> Floats:
         places = [int(np.searchsorted(LATTICE, value - 1e-9)) for value in one.answer]
         return np.array([
             curve.tickets * curve.coverage[min(place, len(LATTICE) - 1)]

@@ -12,10 +12,11 @@ import pytest
 from simulator.base.errors import StudyError
 from simulator.calibration.backtest.backtesting import backtest
 from simulator.calibration.backtest.measures import Period, backlog_by_day, open_at
-from simulator.calibration.backtest.tables import manifest, measures_table, summary_table
 from simulator.calibration.backtest.verdict import Trust
 from simulator.calibration.exports.export_from_run import of_run
 from simulator.calibration.exports.table import Export
+from simulator.report.backtest.view import page_of
+from simulator.report.render.csv import frame_of
 from simulator.run import simulate
 from simulator.scenario import override
 from tests.support.backtest_desks import FIRST, LINE, WEEK, days, held_out, line, real_weeks, truth, weeks
@@ -24,6 +25,7 @@ from tests.support.desks import pilot_desk, plain_desk
 # -- the truth is trusted, what is not is not --
 
 
+@pytest.mark.slow
 def test_bands_of_the_true_scenario_hold_nine_tenths_of_what_happens() -> None:
     """Days of this desk are independent, so pooled misses of days and futures are bounded as a binomial's."""
     inside = []
@@ -38,6 +40,7 @@ def test_bands_of_the_true_scenario_hold_nine_tenths_of_what_happens() -> None:
     assert abs(pooled.mean() - 0.9) <= 4 * error
 
 
+@pytest.mark.slow
 def test_every_band_of_the_true_scenario_holds_at_every_grain() -> None:
     for one in truth().scores:
         if one.series.grain != "period":
@@ -84,6 +87,7 @@ def test_a_true_scenario_that_knows_of_growth_is_trusted_and_beats_what_was_last
     assert rival.wape == pytest.approx(1 - 1.1**-4, abs=0.05)
 
 
+@pytest.mark.slow
 def test_half_the_agents_are_not_trusted_and_the_miss_has_its_direction() -> None:
     half = override(line(), {"teams.support.shifts[0].agents": 2})
     found = held_out(real_weeks(), half, replications=19)
@@ -94,6 +98,7 @@ def test_half_the_agents_are_not_trusted_and_the_miss_has_its_direction() -> Non
     assert wrong["arrivals"].trust is not Trust.DISTRUST
 
 
+@pytest.mark.slow
 def test_a_level_that_is_not_known_widens_the_bands() -> None:
     unsure = override(line(), {"arrivals.per_week": {"value": 1500, "low": 1200, "high": 1800}})
     found = held_out(real_weeks(), unsure)
@@ -104,6 +109,7 @@ def test_a_level_that_is_not_known_widens_the_bands() -> None:
     assert wide.width > 2 * narrow.width
 
 
+@pytest.mark.slow
 def test_figures_that_move_no_ticket_are_not_said_to_be_missing_from_the_bands() -> None:
     survey = {"csat.response_rate": {"value": 0.2, "n": 400}, "csat.human_mean": {"value": 4.1, "n": 80}}
     found = held_out(real_weeks(), override(line(), {"csat": {"human_mean": 4.1, "response_rate": 0.2}, **survey}),
@@ -112,6 +118,7 @@ def test_figures_that_move_no_ticket_are_not_said_to_be_missing_from_the_bands()
     assert not any(one.path == "bands" and "leave out" in one.text for one in found.findings)
 
 
+@pytest.mark.slow
 def test_replayed_arrivals_are_those_observed_and_are_no_forecast() -> None:
     found = held_out(real_weeks(), line(), arrivals="replayed", replications=19)
     arrivals = found.score_of("arrivals", "slot")
@@ -124,6 +131,7 @@ def test_replayed_arrivals_are_those_observed_and_are_no_forecast() -> None:
     assert wait.wape < drawn.wape
 
 
+@pytest.mark.slow
 def test_arrivals_of_intents_that_the_scenario_does_not_know_are_replayed_without_and_this_is_told() -> None:
     question = {**LINE["intents"]["question"], "share": 0.5}
     riddle = {"share": 0.5, "handle": {"form": "exponential", "mean": 8}}
@@ -157,6 +165,7 @@ def scrambled(export: Export, since: float) -> Export:
     return replace(export, **changes)
 
 
+@pytest.mark.slow
 def test_other_outcomes_in_the_test_days_change_no_forecast() -> None:
     export = real_weeks()
     other = scrambled(export, export.midnight(days(5, 8)[0]))
@@ -222,11 +231,14 @@ def test_a_ticket_that_comes_back_later_is_resolved_as_far_as_was_known() -> Non
 # -- tables, and the same seed --
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_tables_whoever_computes() -> None:
     one, two = (held_out(real_weeks(), line(), replications=19, workers=workers) for workers in (1, "threads:2"))
-    assert measures_table(one).to_csv() == measures_table(two).to_csv()
-    assert summary_table(one).to_csv() == summary_table(two).to_csv()
-    assert manifest(one) == manifest(two)
+    pages = [page_of(found) for found in (one, two)]
+    for name in ("measures", "summary"):
+        first, second = (frame_of(page.table(name)).to_csv() for page in pages)
+        assert first == second
+    assert pages[0].manifest == pages[1].manifest
 
 
 # -- what is refused --

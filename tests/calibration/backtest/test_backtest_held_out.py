@@ -23,6 +23,7 @@ def closed_on_sundays() -> Export:
     return replace(lived, last_day=saturday, seen_until=lived.midnight(saturday + timedelta(days=1)))
 
 
+@pytest.mark.slow
 def test_an_export_covers_a_closed_sunday_after_its_last_ticket_and_says_so() -> None:
     desk = override(line(), {"teams.support.shifts": LINE["teams"]["support"]["shifts"][:1]})
     found = held_out(closed_on_sundays(), desk, replications=19)
@@ -47,6 +48,7 @@ def test_days_more_than_six_after_the_last_ticket_are_not_covered() -> None:
         check_days(export, (days(1, 1)[0], last + timedelta(days=1)), (last + timedelta(days=2),) * 2)
 
 
+@pytest.mark.slow
 def test_a_scenario_that_begins_after_the_days_it_forecasts_is_told_to_be_perhaps_no_forecast() -> None:
     fitted_on_all = override(line(), {"start": (days(8, 8)[1] + timedelta(days=1)).isoformat()})
     found = held_out(real_weeks(), fitted_on_all, replications=19, is_fitted=False)

@@ -216,7 +216,7 @@ def test_levels_are_over_all_tickets_and_a_small_days_share_does_not_weigh_like_
     (judged,) = verdicts(scores, replayed=False)
     assert judged.daily.bias < -0.8
     assert judged.level.bias == pytest.approx(0.02 / 0.021 - 1)
-    assert sentences.level(judged.level) == "forecast 2.0%, observed 2.1% in all (5% too low)"
+    assert sentences.level(judged.level) == "forecast 2.0%, observed 2.1% in all (4.8% too low)"
 
 
 # -- moving a scenario to other days --

@@ -71,6 +71,7 @@ def test_agents_by_five_minutes_make_those_by_half_hour_whatever_the_clocks_do()
     assert presences(moved, (10.0,), 5)[0].shape == (29, 288)
 
 
+@pytest.mark.slow
 def test_who_stays_after_the_last_test_day_works_off_what_is_left() -> None:
     """Letters of the test week are answered a week later: with the agents of that week, and not without."""
     export, desk = letters(), plain_desk(start=FIRST.isoformat(), timezone="Europe/Berlin")

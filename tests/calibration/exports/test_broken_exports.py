@@ -281,6 +281,7 @@ COLUMNS = ("id", "resolved_at", "first_response_at", "intent", "agent", "status"
            "true_intent", "predicted_intent", "confidence", "correct", "team", "day", "start", "end", "agents")  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     columns=st.lists(st.sampled_from(COLUMNS), max_size=8, unique=True),
@@ -307,6 +308,7 @@ def test_no_small_csv_gives_anything_but_a_sound_export_or_an_error(
         assert all(0 <= row.start < row.end <= row.start + 1440 for row in roster[0].rows)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 20_000), junk=st.binary(min_size=1, max_size=20), how=st.sampled_from(["put", "cut", "gz"]))
 def test_no_damage_to_a_good_file_gives_anything_but_a_sound_export_or_an_error(

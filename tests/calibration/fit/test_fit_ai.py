@@ -266,6 +266,7 @@ def abs_gap(log: AiLog) -> float:
     return float(np.mean([abs(log.confidence[part].mean() - log.correct[part].mean()) for part in parts]))
 
 
+@pytest.mark.slow
 def test_calibration_error_covers_that_of_an_over_confident_ai() -> None:
     curve, logs = platt(-1.2, 0.7), 100
     at = np.random.default_rng(1).beta(4, 1.5, 200_000)
@@ -308,6 +309,7 @@ def test_confidence_with_two_humps_is_written_as_quantiles() -> None:
 # -- small samples -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_shifts_of_intents_cover_in_nine_of_ten_even_where_rows_are_few() -> None:
     rng = np.random.default_rng(4)
     cells = np.linspace(-1.5, 3.5, 30)
@@ -323,6 +325,7 @@ def test_shifts_of_intents_cover_in_nine_of_ten_even_where_rows_are_few() -> Non
     assert 0.86 <= covered / total <= 0.94
 
 
+@pytest.mark.slow
 def test_the_scale_that_intents_share_covers_although_all_of_them_together_look_flatter() -> None:
     logs, covered, together = 60, 0, []
     names = tuple(f"intent {place:02}" for place in range(12))
@@ -396,6 +399,7 @@ def test_intents_that_differ_are_found_again() -> None:
     assert confused["b"] > 0.95
 
 
+@pytest.mark.slow
 def test_a_business_case_varies_the_fitted_figures_and_a_shared_scale_as_one() -> None:
     part = fit_ai(routing_log(3000, 7, {"a": -1.0, "b": 1.0, "c": 0.0}), None)
     desk = desk_of(part, {"a": 0.4, "b": 0.3, "c": 0.3})
@@ -417,6 +421,7 @@ def test_a_business_case_varies_the_fitted_figures_and_a_shared_scale_as_one() -
             assert (np.diff(moved.ai.routing.calibration.log_odds(at)) > 0).all()
 
 
+@pytest.mark.slow
 def test_what_a_simulated_ai_was_made_of_is_found_again() -> None:
     shifts = {"refund": 0.6, "login": -0.2, "invoice": 0.2}
     routing = {"confidence": {"mean": 0.75, "concentration": 6}, "calibration": {"shift": 0.2, "scale": 0.8}}
@@ -503,6 +508,7 @@ def test_odd_logs_make_a_valid_scenario_without_a_single_nan(kind: str) -> None:
         assert figure.low < figure < figure.high
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_any_log_makes_a_valid_scenario(data: st.DataObject) -> None:

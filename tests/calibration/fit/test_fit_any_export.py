@@ -72,6 +72,7 @@ def exports(draw: Any) -> Export:
     return an_export(n, seen_until=EPOCH + draw(st.sampled_from([600.0 * n, 1e8])), **given)
 
 
+@pytest.mark.slow
 @given(exports())
 @settings(max_examples=150, deadline=None)
 def test_any_export_gives_settings_that_a_scenario_takes_and_says_what_is_missing(export: Export) -> None:
@@ -136,6 +137,7 @@ def test_the_bank_s_patience_is_the_published_kaplan_meier_curve(bank: Export) -
     assert phone.fit.survival(at) == pytest.approx(phone.curve.at(at), abs=0.02)
 
 
+@pytest.mark.slow
 def test_a_made_up_call_centre_s_patience_is_what_was_drawn() -> None:
     """Of callers with one patience: which intents are still in line hangs on who waits, which says nothing of each."""
     calls = made_up_calls()

@@ -29,6 +29,7 @@ def fewest_hits(tries: int) -> int:
 # -- level, trend and busyness -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("growth", "busyness"), [(0.01, 0.15), (0.0, 0.05), (-0.03, 0.3)])
 def test_intervals_of_level_growth_and_busyness_hold_the_truth_nine_times_in_ten(
     growth: float, busyness: float
@@ -50,6 +51,7 @@ def test_intervals_of_level_growth_and_busyness_hold_the_truth_nine_times_in_ten
     assert (hits < tries).all()  # Intervals that never miss would be too wide to be of use.
 
 
+@pytest.mark.slow
 def test_the_stated_figures_of_simulated_exports_hold_the_truth_nine_times_in_ten() -> None:
     plain = scenario_from(PLAIN)
     truth = override(

@@ -41,6 +41,7 @@ TRUTH: dict[tuple[str, ...], float] = {
 # -- the round trip --
 
 
+@pytest.mark.slow
 def test_a_simulated_desk_s_figures_lie_within_nine_of_ten_of_the_intervals_that_its_export_gives() -> None:
     seeds, held = 20, 0
     for seed in range(seeds):

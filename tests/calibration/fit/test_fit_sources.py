@@ -11,7 +11,9 @@ from simulator.calibration.fit.flow import fit_flow
 from simulator.calibration.fit.handle import fit_handle
 from simulator.calibration.fit.service_level import fit_sla
 from simulator.calibration.fit.staffing import fit_staffing
-from simulator.report.fit.view import MOST_ROWS, OWED, Stated, _measured_table, _owed_table
+from simulator.report.fit.view import MOST_ROWS, OWED, _figures, _owed, _Stated
+from simulator.report.render.sheet import sheet_of
+from simulator.scenario.ledger import LedgerRow
 from tests.support.small_exports import export_at
 from tests.support.work_exports import an_export, category, figures, texts
 
@@ -76,18 +78,23 @@ def test_tickets_that_were_resolved_twice_came_back() -> None:
     assert "the export does not count reopened tickets: 1.1 % is assumed" in texts(copied)
 
 
+def stated(path: str, value: str, kind: str = "assumed") -> _Stated:
+    """A figure of a ledger, with a source of that kind."""
+    return _Stated(LedgerRow(path, value, "", f"{kind}: x"), value)
+
+
 def test_tables_say_where_the_rows_are_that_they_leave_out() -> None:
-    rows = [Stated(str(row), "1", "", OWED[row % 2] if row % 3 else "measured", "x") for row in range(6 * MOST_ROWS)]
-    assert len(_owed_table(rows).rows) < len(rows)
-    assert f"(the first {MOST_ROWS} of {2 * MOST_ROWS:,}; all are in figures.csv)" in _measured_table(rows).title
+    rows = [stated(str(row), "1", OWED[row % 2] if row % 3 else "measured") for row in range(6 * MOST_ROWS)]
+    assert len(_owed(rows).rows) < len(rows)
+    assert "one by one in figures.csv" in _owed(rows).title
+    assert f"; {MOST_ROWS} more rows are in figures.csv" in sheet_of(_figures(rows)).title
 
 
 def test_assumed_figures_that_stand_for_the_same_thing_share_a_row() -> None:
-    alike = [Stated(f"intents.{name}.handle.mean", "8m", "", "assumed", "x") for name in "ab"]
-    differing = [Stated(f"channels.{name}.reply_gap.mean", f"{name}h", "", "assumed", "x") for name in "12"]
-    section = [Stated(f"csat.penalties.{name}", "1", "", "assumed", "x") for name in "abcd"]
-    found = {name: cells[0].value for name, cells in _owed_table([*alike, *differing, *section]).rows}
-    assert found == {
+    alike = [stated(f"intents.{name}.handle.mean", "8m") for name in "ab"]
+    differing = [stated(f"channels.{name}.reply_gap.mean", f"{name}h") for name in "12"]
+    section = [stated(f"csat.penalties.{name}", "1") for name in "abcd"]
+    assert {row[0]: row[1] for row in _owed([*alike, *differing, *section]).rows} == {
         "intents.*.handle.mean": "8m", "channels.*.reply_gap.mean": "2 figures", "csat.penalties.*": "4 figures",
     }  # fmt: skip
 

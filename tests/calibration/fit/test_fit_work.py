@@ -108,6 +108,7 @@ def test_many_distinct_cut_off_lengths_are_put_together_without_changing_the_fit
     assert found.mean.high / found.mean.low < 1.06
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("form", "n", "cut"), [
     ("lognormal", 60, None), ("lognormal", 400, None), ("lognormal", 300, 8.0), ("gamma", 300, None),
     ("gamma", 200, 20.0), ("exponential", 200, None), ("exponential", 200, 10.0),
@@ -180,6 +181,7 @@ def test_durations_that_never_differ_are_constant() -> None:
     assert float(found.setting()["value"]) == 7
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.floats(0, 1e5), st.booleans()), min_size=1, max_size=80),
     st.booleans(),

@@ -14,6 +14,7 @@ from simulator.scenario.loading import load_scenario
 from simulator.studies.run.checks import check
 from tests.support.round_trip import RECOVERED, Trip, desk, go_round, trips
 
+pytestmark = pytest.mark.slow
 SEEDS = range(101, 107)
 """Others than those of results/validation/round_trip.md."""
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.base.errors import StudyError
-from simulator.base.stats import Estimate, estimate
+from simulator.base.stats import Estimate, estimate, holm
 from simulator.metrics.registry import BY_NAME
 from simulator.report.compare import sentences as words
 from simulator.report.compare.view import page_of
@@ -27,7 +27,6 @@ from simulator.studies.compare.comparison import (
     Comparison,
     chosen_kpis,
     differences_of,
-    holm,
     p_value,
     paired,
 )
@@ -338,6 +337,7 @@ def test_a_variant_without_effect_is_told(tiny, tmp_path):
     assert "warning “x” has no effect: every KPI is as before" in " ".join(told.split())
 
 
+@pytest.mark.slow
 def test_hostile_names_do_no_harm(tiny, tmp_path):
     out = tmp_path / "o"
     code, printed, _ = ticketflow(

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from simulator.studies.compare.comparison import gap_estimate, holm, p_value
+from simulator.base.stats import holm
+from simulator.studies.compare.comparison import gap_estimate, p_value
 
 PROBABILITIES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 

@@ -12,12 +12,12 @@ import pytest
 from simulator import load_scenario, project_pilot
 from simulator.base.errors import ScenarioError, SimulatorError, StudyError
 from simulator.report.pilot import sentences
-from simulator.report.pilot.charts import charts_of
+from simulator.report.pilot.view import document, page_of
+from simulator.report.render.csv import frame_of
 from simulator.scenario import Scenario, override
+from simulator.studies.pilot.gates import group_weeks, sights, weekly
 from simulator.studies.pilot.production import carried, phases_in, skill_by_week
 from simulator.studies.pilot.projection import PilotProjection
-from simulator.studies.pilot.tables import as_json, gate_table, verdict_table, week_table
-from simulator.studies.pilot.weekly import group_weeks, sights, weekly
 from simulator.studies.running.batch import replicate
 from simulator.tickets import draw_tickets
 from tests.cli.test_cli import ticketflow
@@ -53,8 +53,9 @@ def found() -> PilotProjection:
 # -- weeks --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_band_holds_nine_of_ten_pilots_and_the_interval_the_mean(found: PilotProjection) -> None:
-    table = week_table(found).query("figure == 'aht' and week == 4").iloc[0]
+    table = frame_of(page_of(found).table("weeks")).query("figure == 'aht' and week == 4").iloc[0]
     values = found.course("aht").values[:, 3]
     assert table.band_low == pytest.approx(np.quantile(values, 0.05))
     assert ((values >= table.band_low) & (values <= table.band_high)).mean() == pytest.approx(0.9)
@@ -144,7 +145,7 @@ def test_the_chance_of_a_gate_is_the_share_of_pilots_that_keep_it(found: PilotPr
         kept = values >= judged.gate.bound if judged.gate.sign == ">=" else values <= judged.gate.bound
         assert judged.chance.mean == pytest.approx(kept.mean())
         assert judged.chance.low <= judged.chance.mean <= judged.chance.high
-    assert set(gate_table(found).gate) == {judged.gate.field for judged in found.gates}
+    assert set(frame_of(page_of(found).table("gates")).gate) == {judged.gate.field for judged in found.gates}
 
 
 def test_handle_time_saved_is_held_against_the_desk_without_ai(found: PilotProjection) -> None:
@@ -249,6 +250,7 @@ def test_overrides_hold_in_production_only() -> None:
         carried(wrong, wrong.pilot.production)
 
 
+@pytest.mark.slow
 def test_overrides_for_production_leave_the_pilots_skill_alone() -> None:
     changes = {"policy.phases[0].mode": "auto"}
     there = project_pilot(course(pilot={"production": {**PRODUCTION, "changes": changes}}), **FEW)
@@ -267,13 +269,14 @@ def test_production_cannot_be_another_run(path: str) -> None:
         carried(scenario, scenario.pilot.production)
 
 
+@pytest.mark.slow
 def test_production_without_csat_is_judged_by_accuracy_and_drawn() -> None:
     there = project_pilot(course(pilot={"production": {**PRODUCTION, "changes": {"csat": None}}}), **FEW)
     assert there.production is not None
     assert there.production.judge is not None
     assert there.production.judge.human is None
     assert "csat_gap_points" not in {judged.gate.field for judged in there.production.gates}
-    drawn = {drawn.key for drawn in charts_of(there)}
+    drawn = {drawn.key for drawn in page_of(there).charts}
     assert "production" in drawn
 
 
@@ -284,7 +287,7 @@ def test_what_grading_every_answer_makes_of_the_verdict_is_told_with_the_survey_
     few = f"would make it {sentences.percent(every.right.mean)}, short of 90%, as only"
     assert few in sentences.answer(there)
     assert "Dissatisfied customers answer 2 times as often" in sentences.how_sure(there)
-    told = as_json(there)["verdict"]
+    told = document(there, page_of(there), Path("out"))["verdict"]
     assert told["every_answer_graded"]["scale"] == every.of("scale").mean
     assert told["every_answer_graded_and_customer_heard"]["scale"] == safety.all_graded.of("scale").mean
 
@@ -352,15 +355,18 @@ def test_a_pilot_without_an_answer_to_grade_is_told() -> None:
 
 
 def figures(found: PilotProjection) -> list[pd.DataFrame]:
-    return [week_table(found), gate_table(found), verdict_table(found)]
+    page = page_of(found)
+    return [frame_of(page.table(name)) for name in ("weeks", "gates", "verdict")]
 
 
+@pytest.mark.slow
 def test_engines_and_workers_make_no_difference(found: PilotProjection) -> None:
     other = project_pilot(found.scenario, replications=20, workers="threads:2", engine="simpy")
     for one, another in zip(figures(found), figures(other), strict=True):
         pd.testing.assert_frame_equal(one, another, check_exact=True)
 
 
+@pytest.mark.slow
 def test_a_pilot_that_was_stopped_goes_on_to_the_same_figures(found: PilotProjection, tmp_path: Path) -> None:
     done: list[int] = []
 
@@ -395,6 +401,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return out, text
 
 
+@pytest.mark.slow
 def test_the_command_writes_tables_charts_and_a_page(written: tuple[Path, str]) -> None:
     out, text = written
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
@@ -411,6 +418,7 @@ def test_the_command_writes_tables_charts_and_a_page(written: tuple[Path, str]) 
     assert outer_references(page) == []
 
 
+@pytest.mark.slow
 def test_the_same_seed_writes_the_same_bytes(written: tuple[Path, str], tmp_path: Path) -> None:
     out, _ = written
     again = tmp_path / "again"
@@ -420,6 +428,7 @@ def test_the_same_seed_writes_the_same_bytes(written: tuple[Path, str], tmp_path
         assert path.read_bytes() == (again / path.relative_to(out)).read_bytes(), path.name
 
 
+@pytest.mark.slow
 def test_json_tells_the_verdict(written: tuple[Path, str]) -> None:
     out, _ = written
     words = ("pilot", str(out.parent / "desk.yaml"), "-n", "20", "--workers", "1", "--out", str(out), "--json")
@@ -444,8 +453,9 @@ def test_bad_options_leave_nothing_behind(tmp_path: Path) -> None:
 # -- published pilots ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["outerwear", "supplements"])
-def test_b1_b2_published_weekly_figures_lie_in_their_bands(name: str) -> None:
+def test_published_weekly_figures_lie_in_their_bands(name: str) -> None:
     """On a seed that no threshold was chosen with; bands stay as narrow as a brand of that size makes them."""
     study = replicate(load_scenario(name), replications=60, seed=2026)
     found = list(sights(study))

@@ -18,7 +18,17 @@ from simulator.base.errors import StudyError
 from simulator.journeys import Kind
 from simulator.metrics.facts import Facts
 from simulator.money.activity import LAGS, Activity, weekly_activity
-from simulator.money.cash_flow import CASES, LINES, CashFlows, Plan, cash_flows, months_of, payback, plan_of, prices_of
+from simulator.money.cash_flow import (
+    CASES,
+    LINES,
+    CashFlows,
+    MonthPlan,
+    cash_flows,
+    months_of,
+    payback,
+    plan_of,
+    prices_of,
+)
 from simulator.money.ledger import ledger
 from simulator.report.render.csv import frame_of
 from simulator.report.roi import sentences
@@ -162,8 +172,8 @@ def activity(**rows: list[float]) -> Activity:
     return Activity(tuple(names), np.array([given.get(name, [0.0] * weeks) for name in names]))
 
 
-def plan(**changes: Any) -> Plan:
-    return Plan(**{"weeks": 1, "steady": 1, "months": 12, "billed": Billed.AFTER_WINDOW, "ramp": (), **changes})
+def plan(**changes: Any) -> MonthPlan:
+    return MonthPlan(**{"weeks": 1, "steady": 1, "months": 12, "billed": Billed.AFTER_WINDOW, "ramp": (), **changes})
 
 
 def test_a_resolution_is_invoiced_when_its_window_ends_and_those_after_the_horizon_come_last() -> None:
@@ -266,11 +276,11 @@ def test_present_value_discounts_each_month_at_its_end() -> None:
     assert flows.figures()["npv_capacity"][0] == pytest.approx(by_hand)
 
 
-# -- the brief's example -----------------------------------------------------------------------------------------------
+# -- on the back of an envelope ----------------------------------------------------------------------------------------
 
 
 def test_200_hours_a_month_at_25_dollars_against_1500_return_three_and_a_third_times(tmp_path: Path) -> None:
-    """1,200 tickets of 30 minutes in three months, all solved by the AI, for $1,500 a month (brief, A21)."""
+    """1,200 tickets of 30 minutes in three months, all solved by the AI, for $1,500 a month."""
     times = [f"2026-{3 + (day + 1) // 31:02}-{(day + 1) % 31 + 1:02}" for day in range(30)]
     rows = [f"{day}T{8 + n // 5:02}:{12 * (n % 5):02}:00" for day in times for n in range(40)]
     (tmp_path / "log.csv").write_text("created_at\n" + "\n".join(sorted(rows)) + "\n")
@@ -352,6 +362,7 @@ def test_no_break_even_is_told_with_the_range_that_was_tried(linear: RoiStudy) -
     assert math.isnan(accuracy.value) == (len(signs) == 1)
 
 
+@pytest.mark.slow
 def test_the_range_is_the_inputs_and_not_the_customers_luck() -> None:
     narrow = {"value": 10, "low": 9.9999, "high": 10.0001}
     desk = linear_desk(
@@ -413,6 +424,7 @@ def test_prices_alone_are_not_simulated(monkeypatch: pytest.MonkeyPatch) -> None
     assert rois.values.std() > 0.05
 
 
+@pytest.mark.slow
 def test_draws_without_any_cost_count_by_their_net_value() -> None:
     free = {"ai": {"per_resolution": {"value": 1, "low": 0, "high": 1.5}}, "set_up": 0}
     study = roi(linear_desk(costs=free), draws=32, replications=2, stress=0, workers=1, one_by_one=False)
@@ -424,6 +436,7 @@ def test_draws_without_any_cost_count_by_their_net_value() -> None:
     assert study.outlook.chance["capacity"].mean == 1
 
 
+@pytest.mark.slow
 def test_draws_that_the_desk_without_ai_does_not_get_through_are_counted_and_told() -> None:
     minutes = {"value": 30, "low": 29, "high": 900, "source": "assumed"}
     busy = linear_desk(
@@ -467,6 +480,7 @@ def test_a_horizon_within_the_simulated_weeks_is_told_as_such() -> None:
 # -- resumed, repeated, refused --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_business_case_that_was_stopped_goes_on_from_its_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -496,6 +510,7 @@ def test_a_business_case_that_was_stopped_goes_on_from_its_store(
     assert table_of("draws", first).equals(table_of("draws", again))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_case_whoever_computes_it() -> None:
     one, two = (
         roi(linear_desk(), draws=8, replications=4, stress=0, workers=workers, one_by_one=False) for workers in (1, 2)

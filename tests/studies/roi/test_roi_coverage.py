@@ -11,6 +11,7 @@ from scipy import stats
 
 from tests.validation.business_case import NOMINAL, coverage, repeat
 
+pytestmark = pytest.mark.slow
 REPETITIONS, DRAWS, REPLICATIONS = 10, 16, 4
 LEAST = stats.binom.ppf(0.0005, REPETITIONS, NOMINAL) / REPETITIONS
 """Fewer hold the truth in 1 of 2,000 such counts if intervals are right."""

@@ -184,6 +184,7 @@ def scenario_file(folder: Path, scenario: Scenario) -> str:
     return str(file)
 
 
+@pytest.mark.slow
 def test_the_command_writes_its_tables_charts_and_page(tmp_path: Path) -> None:
     out = tmp_path / "out"
     desk = scenario_file(tmp_path, linear_desk())
@@ -202,6 +203,7 @@ def test_the_command_writes_its_tables_charts_and_page(tmp_path: Path) -> None:
     assert "its range" in ledger
 
 
+@pytest.mark.slow
 def test_without_any_range_the_command_says_what_the_chance_rests_on(tmp_path: Path) -> None:
     desk = ai_desk(costs={"agent_per_hour": 25, "ai": {"per_resolution": 1}})
     done = run(scenario_file(tmp_path, desk), "-n", "4", "--draws", "4", "--workers", "1", "--out", str(tmp_path / "o"))
@@ -211,6 +213,7 @@ def test_without_any_range_the_command_says_what_the_chance_rests_on(tmp_path: P
     assert "a low and a high, or ask with --assume 20%." in said
 
 
+@pytest.mark.slow
 def test_assumed_ranges_are_drawn_when_asked_for(tmp_path: Path) -> None:
     desk = ai_desk(costs={"agent_per_hour": 25, "ai": {"per_resolution": 1}})
     done = run(scenario_file(tmp_path, desk), "-n", "2", "--draws", "8", "--assume", "20%", "--stress", "0",

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from simulator import cli
 from simulator.metrics.facts import Facts
 from simulator.metrics.load import week_load
-from simulator.report.run.summary import first_days
+from simulator.report.run.sentences import first_days
 from simulator.report.run.view import render_report
 from simulator.run import simulate
 from simulator.scenario import Scenario, override, scenario_from, without_ai
@@ -185,6 +185,7 @@ def test_a_past_of_more_tickets_than_the_scenario_allows_is_not_simulated() -> N
 # -- words --
 
 
+@pytest.mark.slow
 def test_the_terminal_the_report_and_the_manifest_say_it(tmp_path: Path) -> None:
     file = tmp_path / "desk.json"
     file.write_text(json.dumps(laid_over(PLAIN, {
@@ -211,5 +212,6 @@ def test_the_terminal_the_report_and_the_manifest_say_it(tmp_path: Path) -> None
         assert "MSER" not in page
 
 
+@pytest.mark.slow
 def test_a_report_without_that_judgement_leaves_the_words_out() -> None:
     assert "First days" not in render_report(replicate(plain_desk(), replications=1, workers=1))

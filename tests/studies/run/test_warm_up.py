@@ -64,6 +64,7 @@ def mean_and_error(parts: Floats, expected: float) -> tuple[float, float]:
     return float(waited.sum() / counted.sum()), float(spread)
 
 
+@pytest.mark.slow
 def test_the_first_hours_wait_as_the_steady_state_says_and_without_a_warm_up_as_an_empty_house_says() -> None:
     cold, warm = single_agent(), single_agent(warm_up="5d")
     assert 8 * relaxation(LAM, MU, 1) < 5 * DAY

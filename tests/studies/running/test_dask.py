@@ -20,6 +20,7 @@ from simulator.studies.running.variants import Variant
 from tests.support.desks import ai_desk, changed
 
 distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 DESK = ai_desk(arrivals={"per_week": 300}, csat={"human_mean": 4.2}, costs={"agent_per_hour": 20})
 VARIANTS = [Variant("as it is", DESK), Variant("five", changed(DESK, teams__support__agents=5), (), DESK)]

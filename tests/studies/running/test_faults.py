@@ -73,6 +73,7 @@ def can_mount() -> bool:
         return tried.returncode == 0 and subprocess.run(["umount", place]).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not can_mount(), reason="a small disk can be mounted by root only")
 def test_a_full_disk_is_told_and_what_was_finished_is_kept(folder: Path, undisturbed: bytes) -> None:
     (folder / "disk").mkdir()
@@ -91,6 +92,7 @@ def test_a_full_disk_is_told_and_what_was_finished_is_kept(folder: Path, undistu
         subprocess.run(["umount", str(folder / "disk")], check=True)
 
 
+@pytest.mark.slow
 def test_a_file_that_may_not_grow_is_told_and_what_was_finished_is_kept(folder: Path, undisturbed: bytes) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
@@ -137,6 +139,7 @@ def powerless() -> tuple[str, ...]:
     return without
 
 
+@pytest.mark.slow
 def test_a_read_only_folder_is_refused_before_anything_is_simulated(folder: Path, powerless: tuple[str, ...]) -> None:
     (folder / "closed").mkdir(mode=0o555)
     for out in ("closed", "closed/new"):
@@ -145,6 +148,7 @@ def test_a_read_only_folder_is_refused_before_anything_is_simulated(folder: Path
     assert list((folder / "closed").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_read_only_store_is_refused(folder: Path, powerless: tuple[str, ...]) -> None:
     finishes(ticketflow(folder, "results"))
     store = folder / "results" / FILE
@@ -156,6 +160,7 @@ def test_a_read_only_store_is_refused(folder: Path, powerless: tuple[str, ...]) 
     assert stat.S_IMODE(store.stat().st_mode) == 0o444
 
 
+@pytest.mark.slow
 def test_a_folder_in_place_of_the_store_is_refused(folder: Path) -> None:
     (folder / "results" / FILE).mkdir(parents=True)
     told = refused(ticketflow(folder, "results"))
@@ -179,6 +184,7 @@ with Store(Path(sys.argv[2]), [Variant(desk.name, desk)], seed=1):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fresh", [[], ["--fresh"]])
 def test_two_commands_in_one_folder_do_not_mix(folder: Path, fresh: list[str]) -> None:
     command = [sys.executable, "-c", HOLD, str(folder / "desk.yaml"), str(folder / "results")]

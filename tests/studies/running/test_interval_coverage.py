@@ -12,6 +12,7 @@ from tests.support.known_studies import Model, ai_desk
 from tests.support.theory_replications import mean_per_arrival, mean_quantile
 from tests.validation.interval_coverage import coverage, repeat
 
+pytestmark = pytest.mark.slow
 REPETITIONS, REPLICATIONS = 300, 5
 BAND = stats.binom.ppf([0.0005, 0.9995], REPETITIONS, 0.95) / REPETITIONS
 """Where 999 of 1,000 such counts lie if intervals hold the truth in 95 % of all studies."""

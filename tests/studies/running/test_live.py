@@ -40,6 +40,7 @@ def desk() -> Scenario:
     return pilot_desk(weeks=1)
 
 
+@pytest.mark.slow
 def test_the_live_runner_gives_the_figures_of_replicate(desk: Scenario) -> None:
     runner = LiveRunner()
     other = [override(desk, change) for change in ({THRESHOLD: 0.6}, {"arrivals.per_week": 700})]

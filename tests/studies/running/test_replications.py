@@ -219,6 +219,7 @@ INTERRUPTED = """
 """
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_the_workers_without_a_word() -> None:
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(INTERRUPTED)]
     root = Path(__file__).parents[3]

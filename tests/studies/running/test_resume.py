@@ -4,22 +4,17 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from simulator.base.compiled import NOTE
 from simulator.studies.running.batch import run_stored
 from simulator.studies.running.results import Replications
 from simulator.studies.running.store import FILE
-from simulator.studies.running.variants import Variant
-from tests.support.desks import ai_desk, changed
+from tests.support.killable import Children, children, variants
 
-ROOT = Path(__file__).parents[3]
 DESK = """\
 name: tiny desk
 start: 2026-03-02
@@ -33,48 +28,28 @@ ai:
 csat: {human_mean: 4.4}
 costs: {agent_per_hour: 28, ai: {per_resolution: 0.99}}
 """
-STUDY = """
-import sys
-from pathlib import Path
-from simulator.studies.run.outputs import staged, write_csv
-from simulator.studies.running.batch import run_stored
-from simulator.studies.running.results import summarise
-from tests.studies.running.test_resume import variants
-
-folder, workers = Path(sys.argv[1]), sys.argv[2]
-studies = run_stored(variants(), folder, replications=12, seed=3, workers=workers)
-with staged(folder) as staging:
-    for number, study in enumerate(studies.values()):
-        write_csv(summarise(study), staging / f"summary_{number}.csv")
-"""
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9 is a POSIX signal")
 
 
-def variants() -> list[Variant]:
-    """Three settings of a desk: a threshold, and two more agents."""
-    base = ai_desk(arrivals={"per_week": 300}, csat={"human_mean": 4.2}, costs={"agent_per_hour": 20})
-    settings = ({}, {"policy.answer_threshold": 0.5}, {"teams.support.agents": 5})
-    return [
-        Variant(f"variant {number}", changed(base, **change), tuple((p, str(v)) for p, v in change.items()), base)
-        for number, change in enumerate(settings)
-    ]
-
-
 def study_command(folder: Path, workers: str) -> list[str]:
-    return [sys.executable, "-c", STUDY, str(folder), workers]
+    return ["study", str(folder), workers]
 
 
 def run_command(folder: Path, workers: str) -> list[str]:
     scenario = folder.parent / "desk.yaml"
     scenario.write_text(DESK)
-    words = ["run", str(scenario), "-n", "20", "--workers", workers, "--out", str(folder), "--quiet"]
-    return [sys.executable, "-m", "simulator", *words]
+    return ["command", "run", str(scenario), "-n", "20", "--workers", workers, "--out", str(folder), "--quiet"]
 
 
-def finish(command: list[str]) -> None:
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    # On a busy machine, loading compiled code may take as long as compiling, and is told as such.
-    assert (ended.returncode, ended.stderr.replace(f"{NOTE}\n", "")) == (0, "")
+@pytest.fixture(scope="module")
+def starter() -> Iterator[Children]:
+    with children() as found:
+        yield found
+
+
+def finish(starter: Children, command: list[str]) -> None:
+    starter.start(command)
+    assert starter.ended() == 0
 
 
 def cells_in(folder: Path) -> int:
@@ -89,44 +64,49 @@ def cells_in(folder: Path) -> int:
         connection.close()
 
 
-def kill_in_the_middle(command: list[str], folder: Path, written: float, wait: float) -> bool:
+def kill_in_the_middle(starter: Children, command: list[str], folder: Path, written: float, wait: float) -> bool:
     """Kill a study `wait` seconds after its log has grown to `written` bytes; tell whether it was still running."""
     log = folder / f"{FILE}-wal"
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = starter.start(command)
+    until = time.monotonic() + 60
+    while alive(process) and time.monotonic() < until:
+        if written == 0 or (log.exists() and log.stat().st_size >= written):
+            break
+        time.sleep(0.002)
+    time.sleep(wait)
+    if alive(process):
+        os.kill(process, signal.SIGKILL)
+    return starter.ended() == -signal.SIGKILL
+
+
+def alive(process: int) -> bool:
     try:
-        until = time.monotonic() + 60
-        while process.poll() is None and time.monotonic() < until:
-            if written == 0 or (log.exists() and log.stat().st_size >= written):
-                break
-            time.sleep(0.002)
-        time.sleep(wait)
-        was_running = process.poll() is None
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        return was_running
-    finally:
-        process.kill()
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "workers", "wanted"), [
     (study_command, "1", 9), (study_command, "threads:2", 8), (run_command, "processes:2", 5),
 ])  # fmt: skip
 def test_killed_at_any_moment_it_ends_with_the_same_bytes(
-    command: Callable[[Path, str], list[str]], workers: str, wanted: int, tmp_path: Path
+    command: Callable[[Path, str], list[str]], workers: str, wanted: int, tmp_path: Path, starter: Children
 ) -> None:
-    finish(command(tmp_path / "undisturbed", "1"))
+    finish(starter, command(tmp_path / "undisturbed", "1"))
     folder = tmp_path / "killed"
     moments = random.Random(workers)
     kills, counts = 0, [0]
     # Once as it starts; then as it opens the store or anchors CSAT, and in or between the writing of cells.
     for written in (0, *(moments.uniform(1, 45_000) for _ in range(wanted - 1))):
-        wait = moments.uniform(0, 0.03) if written else moments.uniform(0, 1)
-        kills += kill_in_the_middle(command(folder, workers), folder, written, wait)
+        wait = moments.uniform(0, 0.03) if written else moments.uniform(0, 0.05)
+        kills += kill_in_the_middle(starter, command(folder, workers), folder, written, wait)
         counts.append(cells_in(folder))
     assert kills == wanted
     assert counts == sorted(counts), "a finished cell was lost"
     assert counts[-1] > 0
-    finish(command(folder, workers))
+    finish(starter, command(folder, workers))
     tables = sorted(path.name for path in (tmp_path / "undisturbed").glob("*.csv"))
     assert "summary.csv" in tables or "summary_0.csv" in tables
     for name in tables:

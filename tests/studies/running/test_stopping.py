@@ -40,6 +40,7 @@ def test_it_stops_at_the_first_number_that_is_precise_enough(relative: float, lo
     assert found.values("aht").tolist() == long.values("aht")[:wanted].tolist()
 
 
+@pytest.mark.slow
 def test_every_kpi_of_every_variant_must_be_precise(long: Replications) -> None:
     kpis = ("aht", "first_response_mean")
     other = changed(DESK, teams__support__agents=2)
@@ -54,6 +55,7 @@ def test_every_kpi_of_every_variant_must_be_precise(long: Replications) -> None:
     assert wanted <= lengths.pop() <= 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["threads:3", "processes:2"])
 def test_the_number_does_not_depend_on_workers(workers: str, tmp_path: Path) -> None:
     alone = replicate(DESK, replications=FIVE, workers=1)

@@ -174,8 +174,8 @@ def test_a_store_of_another_state_of_the_code_is_refused(kept: Path, monkeypatch
 
 def test_the_fingerprint_of_the_code_covers_the_model_and_not_its_reports() -> None:
     files = {str(file.relative_to(PACKAGE)) for file in hashed_files()}
-    some = {"engines/kernel.py", "journeys/steps.py", "metrics/registry.py", "studies/running/cell.py", "run.py"}
-    assert some <= files
+    model = {"engines/kernel.py", "journeys/steps.py", "metrics/registry.py", "studies/running/cell.py", "run.py"}
+    assert model <= files
     assert not any(file.startswith(("report/", "cli/")) for file in files)
     assert re.fullmatch("[0-9a-f]{12}", code_version())
 
@@ -231,6 +231,7 @@ def test_a_truncated_store_is_refused(share: float, kept: Path) -> None:
     run_stored(variants(), kept, replications=2, workers=1, fresh=True)
 
 
+@pytest.mark.slow
 def test_no_flipped_byte_goes_unnoticed(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     study = run_stored(variants(), kept, replications=2, workers=1)["desk"]
     content = (kept / FILE).read_bytes()

@@ -154,6 +154,7 @@ def test_other_customers_are_drawn_and_other_baselines_run_apart(counted: Counte
     assert counted == {"drawn": 16, "off": 24, "on": 40}
 
 
+@pytest.mark.slow
 def test_sharing_changes_no_figure() -> None:
     mixed = [SEVEN[0], variant("busy", arrivals__per_week=120), SEVEN[3], variant("staff", teams__support__agents=5)]
     together = run_variants(mixed, replications=8, workers=1, detail=True)

@@ -72,6 +72,7 @@ def alone() -> Replications:
     return replicate(DESK, replications=6, workers=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [2, "threads:3", "processes:2"])
 def test_any_workers_find_what_one_finds(workers: int | str, alone: Replications) -> None:
     found = replicate(DESK, replications=6, workers=workers)
@@ -92,6 +93,7 @@ def worker_processes() -> list[int]:
     return [int(pid) for pid, ppid, state, _ in words if int(ppid) == os.getpid() and not state.startswith("Z")]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_a_killed_worker_is_told_and_what_was_finished_is_kept(alone: Replications, tmp_path: Path) -> None:
     def kill(done: int, of: int) -> None:
@@ -116,11 +118,13 @@ def test_a_killed_worker_is_told_and_what_was_finished_is_kept(alone: Replicatio
     assert [again.values("aht")[number] for number in range(6)] == alone.values("aht").tolist()
 
 
+@pytest.mark.slow
 def test_a_worker_that_leaves_is_told() -> None:
     with pytest.raises(StudyError, match="a worker process was killed"):
         list(Workers("processes", 2).results(os._exit, [3, 3, 3, 3], 4, "simpy"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "threads:2", "processes:2"])
 def test_ctrl_c_says_what_is_kept(workers: str, tmp_path: Path) -> None:
     def stop(done: int, of: int) -> None:

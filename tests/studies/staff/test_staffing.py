@@ -20,7 +20,7 @@ from simulator.studies.staff import posts as rosters
 from simulator.studies.staff.feasibility import in_phase
 from simulator.studies.staff.posts import Post, posts_of
 from simulator.studies.staff.requirement import Requirement, cover, requirements
-from simulator.studies.staff.rule import Criterion, Rule, Verdict
+from simulator.studies.staff.rule import Criterion, RosterVerdict, Rule
 from simulator.studies.staff.search import QUICK, less, settle
 from simulator.studies.staff.staffing import FRESH, Staffing, _confirm, staff
 from simulator.studies.targets import Target, parse_targets
@@ -75,6 +75,7 @@ def found(file: Path, folder: Path) -> Staffing:
     return staff(load_scenario(file), [TARGET], max_occupancy="90%", replications=6, workers=2, folder=folder)
 
 
+@pytest.mark.slow
 def test_both_rosters_meet_the_targets_on_customers_that_no_search_has_seen(found: Staffing) -> None:
     for arm in found.arms:
         assert arm.is_confirmed
@@ -84,6 +85,7 @@ def test_both_rosters_meet_the_targets_on_customers_that_no_search_has_seen(foun
         assert occupancy.mean() <= 0.9
 
 
+@pytest.mark.slow
 def test_one_agent_fewer_anywhere_does_not_meet_the_targets_by_the_same_rule(found: Staffing) -> None:
     for arm in found.arms:
         assert arm.found.verdict.meets
@@ -95,6 +97,7 @@ def test_one_agent_fewer_anywhere_does_not_meet_the_targets_by_the_same_rule(fou
                 assert verdict.replications == arm.rule.replications
 
 
+@pytest.mark.slow
 def test_cash_is_the_difference_of_rosters_and_capacity_is_the_work_saved(found: Staffing) -> None:
     assert found.without is not None
     hours = [sum(count * length for count, length in zip(arm.heads, (30, 35), strict=True)) for arm in found.arms]
@@ -115,6 +118,7 @@ def table(file: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
 
 
+@pytest.mark.slow
 def test_the_command_writes_what_it_says(found: Staffing, folder: Path) -> None:
     printed = json.loads((folder / "printed.json").read_text())
     assert printed["answer"].startswith(f"With the AI {found.with_ai.agents} agents (")
@@ -142,12 +146,14 @@ def test_the_command_writes_what_it_says(found: Staffing, folder: Path) -> None:
     assert manifest["staffed_for"]["targets"] == [TARGET]
 
 
+@pytest.mark.slow
 def test_the_recommended_roster_is_a_what_if_for_compare(found: Staffing, folder: Path, file: Path) -> None:
     changes = read_what_if(folder / "recommended.yaml").changes
     changed = override(load_scenario(file), changes)
     assert rosters.today(posts_of(changed, 1)) == found.with_ai.heads
 
 
+@pytest.mark.slow
 def test_a_search_that_comes_again_simulates_nothing(
     found: Staffing, file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,6 +165,7 @@ def test_a_search_that_comes_again_simulates_nothing(
     assert [arm.heads for arm in again.arms] == [arm.heads for arm in found.arms]
 
 
+@pytest.mark.slow
 def test_a_desk_without_ai_or_costs_gets_one_roster_with_the_fewest_hours(tmp_path: Path) -> None:
     desk = plain_desk(
         arrivals={"per_week": 400, "profile": {"mon-fri": [0] * 9 + [1, 2, 1] + [0] * 12}},
@@ -221,6 +228,7 @@ def test_what_cannot_be_staffed_for_is_refused_with_a_remedy(
     assert not (tmp_path / "out" / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_targets_that_no_roster_meets_without_the_ai_are_told_beside_the_one_with_it() -> None:
     desk = ai_desk(
         policy={"answer_threshold": 0.5},
@@ -232,6 +240,7 @@ def test_targets_that_no_roster_meets_without_the_ai_are_told_beside_the_one_wit
     assert "impossible" in found.why_not_without
 
 
+@pytest.mark.slow
 def test_an_ai_kpi_is_no_target_without_the_ai() -> None:
     desk = ai_desk(weeks=1)
     found = staff(desk, ["wait_mean<=5m", "automated_resolution>=5%"], replications=5, workers=2)
@@ -296,7 +305,7 @@ def test_the_rule_asks_for_confidence_and_counts_a_kpi_without_value_as_missed()
         def values(self, kpi: str, *, baseline: bool = False) -> np.ndarray:
             return np.array({"wait_mean": [4.0, 4.2, 4.4, 4.6], "wait_p90": [1.0, 1.0, 1.0, np.nan]}[kpi])
 
-    def judged(kpi: str, bound: float, confidence: float = 0.95) -> Verdict:
+    def judged(kpi: str, bound: float, confidence: float = 0.95) -> RosterVerdict:
         return Rule((Criterion(Target(kpi, "<=", bound)),), confidence).judge(Study())
 
     # Mean 4.3, standard error 0.129; t(3) at 95 % is 2.353.
@@ -313,6 +322,7 @@ def test_post_paths_name_the_place_in_the_scenario() -> None:
     assert Post("care", None, None, "round the clock", 1).path == "teams.care.agents"
 
 
+@pytest.mark.slow
 def test_work_saved_is_that_of_both_found_rosters_even_where_todays_leaves_work_undone(file: Path) -> None:
     understaffed = {"teams.support.shifts[0].agents": 1, "teams.support.shrinkage": 0}
     found = staff(override(load_scenario(file), understaffed), [TARGET], replications=5, workers=2)
@@ -334,6 +344,7 @@ def test_work_saved_is_that_of_both_found_rosters_even_where_todays_leaves_work_
     assert found.cash_per_month == pytest.approx(cash)
 
 
+@pytest.mark.slow
 def test_without_costs_work_saved_is_in_hours_of_fresh_customers(file: Path) -> None:
     desk = load_scenario(file)
     priced = staff(desk, [TARGET], replications=5, workers=2)
@@ -346,6 +357,7 @@ def test_without_costs_work_saved_is_in_hours_of_fresh_customers(file: Path) -> 
     assert [study.results[0].number for study in free.beside] == [FRESH, FRESH]
 
 
+@pytest.mark.slow
 def test_a_target_that_nobody_on_duty_seems_to_meet_is_staffed_for_so_that_nothing_is_left_open(file: Path) -> None:
     desk = override(load_scenario(file), {"csat": {"human_mean": 4.4}, "ai.answer.confidence.mean": 0.97})
     found = staff(desk, ["csat_mean>=3.5"], replications=5, workers=2)
@@ -426,9 +438,9 @@ def test_a_post_that_can_spare_an_agent_is_found_even_where_the_quick_look_shows
         def cost(self, heads: tuple[int, ...]) -> float:
             return float(sum(heads))
 
-        def judge(self, many: list[tuple[int, ...]], count: int, stage: str) -> list[Verdict]:
+        def judge(self, many: list[tuple[int, ...]], count: int, stage: str) -> list[RosterVerdict]:
             spare = [min(np.subtract(heads, needed)) + 0.5 if count > QUICK else 0.5 for heads in many]
-            return [Verdict(np.array([room]), np.array([room]), np.array([0.0]), 1.0, count) for room in spare]
+            return [RosterVerdict(np.array([room]), np.array([room]), np.array([0.0]), 1.0, count) for room in spare]
 
     for post in range(4):
         found = settle(Stub(), less(needed, post, -1), (9, 9, 9, 9))

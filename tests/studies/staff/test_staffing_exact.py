@@ -29,6 +29,7 @@ CASES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_single_queue_gets_exactly_the_head_count_of_erlangs_formula(case: Case) -> None:
     found = staff(case.scenario(), [case.target], replications=10, workers=2).with_ai

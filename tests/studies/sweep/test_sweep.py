@@ -15,7 +15,7 @@ from simulator.report.charts import theme
 from simulator.report.charts.theme import title_of
 from simulator.report.render.csv import frame_of
 from simulator.report.render.html import write_page
-from simulator.report.sweep import charts, plane_charts, sentences
+from simulator.report.sweep import charts, sentences
 from simulator.report.sweep.view import page_of
 from simulator.scenario import Scenario
 from simulator.studies.compare.comparison import chosen_kpis
@@ -23,7 +23,7 @@ from simulator.studies.running.batch import run_variants
 from simulator.studies.sweep.grid import grid, read_axes, with_reference
 from simulator.studies.sweep.sweeping import (
     SWEPT,
-    Place,
+    FrontPlace,
     Sweep,
     idle_axes,
     is_dominated,
@@ -93,13 +93,14 @@ def test_places_say_what_may_be_chance():
         [sure - 3, sure + 2],  # surely better in one
     ])  # fmt: skip
     assert pareto_places(values) == [
-        Place.FRONT, Place.OFF, Place.OFF, Place.OFF_UNSURE, Place.FRONT_UNSURE, Place.FRONT
+        FrontPlace.FRONT, FrontPlace.OFF, FrontPlace.OFF, FrontPlace.OFF_UNSURE, FrontPlace.FRONT_UNSURE,
+        FrontPlace.FRONT,
     ]  # fmt: skip
 
 
     # Equal differences in five replications happen by chance in one of sixteen cases.
     few = values[:, :, :5]
-    assert pareto_places(few)[1] == Place.OFF_UNSURE
+    assert pareto_places(few)[1] == FrontPlace.OFF_UNSURE
 
 
 def with_figures(sweep: Sweep, figures: dict[str, dict[str, list[float]]]) -> Sweep:
@@ -108,6 +109,7 @@ def with_figures(sweep: Sweep, figures: dict[str, dict[str, list[float]]]) -> Sw
     return dataclasses.replace(sweep, studies=studies)
 
 
+@pytest.mark.slow
 def test_a_figure_that_is_missing_once_leaves_its_replication_out(line):
     names = [variant.name for variant in line.variants]
     gone, noise = float("nan"), np.array([0.0, 1.0, -1.0, 2.0, -2.0, 0.5, 0.7, 0.1])
@@ -126,7 +128,7 @@ def test_a_figure_that_is_missing_once_leaves_its_replication_out(line):
     found = with_figures(line, figures)
     assert found.objectives == whole.objectives
     assert found.weighed.shape == (5, 3, 7)
-    assert found.places == whole.places == {names[0]: Place.FRONT, **dict.fromkeys(names[1:], Place.OFF)}
+    assert found.places == whole.places == {names[0]: FrontPlace.FRONT, **dict.fromkeys(names[1:], FrontPlace.OFF)}
     assert [variant.name for variant in found.front()] == names[:1]
     pareto = frame_of(page_of(found).table("pareto"))
     assert pareto.cost_total.tolist() == [np.mean(figures[name]["cost_total"][1:]) for name in names]
@@ -200,6 +202,7 @@ def test_inputs_with_effect_are_not_told(line, plane):
 # -- charts ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_each_kind_of_sweep_has_its_charts(line, plane):
     assert [chart.key for chart in page_of(line).charts] == ["curves", "pareto"]
     assert [chart.key for chart in page_of(plane).charts] == ["heat", "pareto"]
@@ -211,7 +214,7 @@ def test_each_kind_of_sweep_has_its_charts(line, plane):
 
 def test_titles_state_the_finding(line, plane):
     with theme.themed():
-        curves, heat = charts.curves(line), plane_charts.heat_maps(plane)
+        curves, heat = charts.curves(line), charts.heat_maps(plane)
     first, last = (line.studies[line.variants[place].name].estimate("sla_breach").mean for place in (0, -1))
     size = f"{100 * (last - first):.1f} points"
     assert f"Taking policy.answer_threshold from 0.5 to 0.9 raises SLA breaches by {size}" in title_of(curves)
@@ -222,7 +225,7 @@ def test_titles_state_the_finding(line, plane):
 
 def test_a_heat_map_holds_every_mean(plane):
     with theme.themed():
-        figure = plane_charts.heat_maps(plane)
+        figure = charts.heat_maps(plane)
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert texts == [f"{mean:.1%}" for mean in plane.means("sla_breach").T.ravel()] or texts == [
         f"{mean:.1%}" for mean in plane.means("sla_breach").ravel()
@@ -235,6 +238,7 @@ def test_short_names_tell_inputs_apart():
     assert sentences.label(found, found.variants[0]) == "agents 2, weeks 1"
 
 
+@pytest.mark.slow
 def test_the_page_is_safe_and_whole(plane, tmp_path):
     write_page(page_of(dataclasses.replace(plane, warnings=("<script>alert(1)</script>",))), tmp_path)
     page = (tmp_path / "report.html").read_text()
@@ -247,6 +251,7 @@ def test_the_page_is_safe_and_whole(plane, tmp_path):
 # -- the command -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_sweep_writes_tables_charts_and_page(tiny, tmp_path):
     out = tmp_path / "o"
     code, printed, told = ticketflow(
@@ -261,12 +266,13 @@ def test_sweep_writes_tables_charts_and_page(tiny, tmp_path):
         "variant", "policy.answer_threshold", "kpi", "unit", "mean", "ci_low", "ci_high", "replications"
     ]  # fmt: skip
     assert set(summary["policy.answer_threshold"]) == {0.7, 0.8, 0.9}
-    assert set(pd.read_csv(out / "pareto.csv").place) <= {str(place) for place in Place}
+    assert set(pd.read_csv(out / "pareto.csv").place) <= {str(place) for place in FrontPlace}
     assert "Made of 3 settings, 2 replications each, seed 1." in " ".join(printed.split())
     manifest = json.loads((out / "manifest.json").read_text())
     assert [variant["settings"]["policy.answer_threshold"] for variant in manifest["variants"]] == ["0.7", "0.8", "0.9"]
 
 
+@pytest.mark.slow
 def test_sweep_prints_json(tiny, tmp_path):
     code, printed, _ = ticketflow(
         "sweep", str(tiny), "--vary", "teams.support.agents=1,2", "--kpi", "aht", "-n", "2", "--workers", "1", "--json",
@@ -294,6 +300,7 @@ def test_bad_sweeps_are_refused_and_nothing_is_written(tiny, tmp_path):
     assert not (tmp_path / "o").exists()
 
 
+@pytest.mark.slow
 def test_text_that_a_spreadsheet_would_run_is_harmless(tiny, tmp_path):
     out = tmp_path / "o"
     code, _, _ = ticketflow(
@@ -310,6 +317,7 @@ def test_text_that_a_spreadsheet_would_run_is_harmless(tiny, tmp_path):
     assert "description has no effect" in page
 
 
+@pytest.mark.slow
 def test_a_sweep_runs_until_every_setting_is_precise(tiny: Path, tmp_path: Path) -> None:
     many = ("--set", "arrivals.per_week=2000", "--precision-kpi", "automated_resolution")
     words = ("sweep", str(tiny), "--vary", "teams.support.agents=2,3", *many, "--precision", "4%")
@@ -325,6 +333,7 @@ def test_a_sweep_runs_until_every_setting_is_precise(tiny: Path, tmp_path: Path)
     assert not (tmp_path / "p").exists()
 
 
+@pytest.mark.slow
 def test_a_sweep_that_stays_imprecise_says_so(tiny: Path, tmp_path: Path) -> None:
     words = ("sweep", str(tiny), "--vary", "teams.support.agents=2,3", "--precision", "0.01%", "--precision-kpi", "aht")
     limits = ("--min-replications", "2", "--max-replications", "2", "--workers", "1", "--json")

@@ -25,12 +25,12 @@ from simulator.studies.compare.alternatives import variants_of
 from simulator.studies.running import batch
 from simulator.studies.running.results import Values
 from simulator.studies.tune import tuning
-from simulator.studies.tune.choice import Verdict
+from simulator.studies.tune.choice import GuardVerdict
 from simulator.studies.tune.goal import read_goal
 from simulator.studies.tune.robustness import moved_along
-from simulator.studies.tune.space import Setting, live_desk, space_of
+from simulator.studies.tune.space import ThresholdSetting, live_desk, space_of
 from simulator.studies.tune.stakes import human_cost, other_cost
-from simulator.studies.tune.static_rule import LATTICE, Prices, StaticRule
+from simulator.studies.tune.static_rule import LATTICE, RulePrices, StaticRule
 from simulator.studies.tune.tuning import Tuning, tune
 from simulator.tickets import draw_tickets
 from tests.cli.test_cli import TINY, refused, ticketflow
@@ -72,7 +72,7 @@ def by_hand(noticed: float, lost: float, handover: float, fee: float) -> Scenari
 def test_the_static_rule_answers_from_the_chance_that_pays_by_hand(noticed, lost, handover, fee, minute, needed):
     desk = by_hand(noticed, lost, handover, fee)
     rule = StaticRule(space_of(desk, per_intent=False), seed=3)
-    (threshold,) = rule.thresholds(Prices(minute)).answer
+    (threshold,) = rule.thresholds(RulePrices(minute)).answer
     assert threshold == pytest.approx(needed, abs=0.03)
     # The sum of benefits above each threshold is the integral over confidence, to what chance allows.
     loss = noticed * (handover - 1) * 10 * minute + lost * ((30 + fee) - 10 * minute)
@@ -83,12 +83,12 @@ def test_the_static_rule_answers_from_the_chance_that_pays_by_hand(noticed, lost
 
     for place in (20, 50, 80):
         expected = 4000 * integrate.quad(benefit, LATTICE[place], 1.0)[0]
-        assert rule.gain("question", Prices(minute))[place] == pytest.approx(expected, abs=4000 * 0.35)
+        assert rule.gain("question", RulePrices(minute))[place] == pytest.approx(expected, abs=4000 * 0.35)
 
 
 def test_a_price_on_wrong_answers_makes_the_static_rule_careful():
     rule = StaticRule(space_of(by_hand(1.0, 0.0, 2.0, 0.0), per_intent=False), seed=3)
-    chosen = [rule.thresholds(Prices(1.0, wrong)).answer[0] for wrong in (0.0, 1.0, 3.0)]
+    chosen = [rule.thresholds(RulePrices(1.0, wrong)).answer[0] for wrong in (0.0, 1.0, 3.0)]
     # A wrong answer costs 10 more for each unit: 10 p > (10 + 10 w)(1 − p).
     assert chosen == pytest.approx([1 / 2, 2 / 3, 4 / 5], abs=0.03)
 
@@ -153,10 +153,10 @@ def test_only_intents_that_the_ai_may_answer_are_tuned():
 def test_thresholds_move_along_with_the_calibration_to_where_the_chance_of_being_right_is_what_it_was():
     given = laid_over(AI, {"answer": {"calibration": {"shift": -0.3, "scale": 0.8}}})
     space = space_of(ai_desk(ai=given), per_intent=False)
-    moved = moved_along(space, Setting((0.8,), ()), -0.4).answer[0]
+    moved = moved_along(space, ThresholdSetting((0.8,), ()), -0.4).answer[0]
     logit = np.log(0.8 / 0.2) + 0.4 / 0.8
     assert moved == pytest.approx(1 / (1 + np.exp(-logit)), abs=0.01)
-    assert moved_along(space, Setting((1.0,), ()), -0.4).answer == (1.0,)
+    assert moved_along(space, ThresholdSetting((1.0,), ()), -0.4).answer == (1.0,)
 
 
 # -- what is found -------------------------------------------------------------------------------------------------
@@ -169,6 +169,7 @@ def tuned() -> Tuning:
         return tune(small_desk(), seed=1, workers=1, replications=10, max_replications=60)
 
 
+@pytest.mark.slow
 def test_the_recommendation_keeps_the_guard_rails_and_beats_the_present_thresholds(tuned):
     assert tuned.choice.is_feasible
     assert all(target.holds(tuned.study) for target in tuned.goal.targets)
@@ -176,6 +177,7 @@ def test_the_recommendation_keeps_the_guard_rails_and_beats_the_present_threshol
     assert tuned.gap("as is").low > 0
 
 
+@pytest.mark.slow
 def test_figures_come_from_replications_that_neither_search_nor_choice_has_seen(tuned):
     seen = {cell.number for one in tuned.candidates for cell in one.study.results}
     seen |= {cell.number for one in tuned.choice.studies for cell in one.results}
@@ -183,12 +185,14 @@ def test_figures_come_from_replications_that_neither_search_nor_choice_has_seen(
     assert len(tuned.study) == 10
 
 
+@pytest.mark.slow
 def test_ranges_hold_the_chosen_threshold_and_nothing_that_breaks_a_guard_rail(tuned):
     (found,) = tuned.ranges
     assert found.low <= found.chosen <= found.high
     assert found.high - found.low < 0.4
 
 
+@pytest.mark.slow
 def test_the_answer_is_a_sentence_with_the_threshold_its_worth_and_how_sure(tuned):
     text = answer(tuned)
     assert text.startswith(f"Answer from {tuned.chosen.answer[0]:g}")
@@ -198,10 +202,11 @@ def test_the_answer_is_a_sentence_with_the_threshold_its_worth_and_how_sure(tune
     assert [chart.key for chart in page.charts] == ["frontier", "thresholds", "risk", "calibration"]
 
 
+@pytest.mark.slow
 def test_the_stated_probability_speaks_of_the_finalists_that_were_in_play(tuned):
     choice = tuned.choice
     winner, *others = choice.finalists
-    verdicts = (Verdict.KEEPS, Verdict.KEEPS, *(Verdict.UNSURE for _ in others[1:]))
+    verdicts = (GuardVerdict.KEEPS, GuardVerdict.KEEPS, *(GuardVerdict.UNSURE for _ in others[1:]))
     count = len(choice.finalists)
     assert count > 2
     two = replace(tuned, choice=replace(choice, winner=winner, verdicts=verdicts, in_play=(winner, others[0])))
@@ -223,6 +228,7 @@ def test_the_stated_probability_speaks_of_the_finalists_that_were_in_play(tuned)
     assert any("better, but may miss a guard-rail" in text for text in warnings(doubted))
 
 
+@pytest.mark.slow
 def test_rough_shares_and_surge_rules_are_warned_of(tuned):
     assert not any("in a replication" in text for text in warnings(tuned))
     surge = {"policy.surge": {"when": "backlog > 20", "use": {"answer_threshold": 0.6}}}
@@ -233,6 +239,7 @@ def test_rough_shares_and_surge_rules_are_warned_of(tuned):
     assert "so shares of them are rough" in told
 
 
+@pytest.mark.slow
 def test_an_ai_that_is_right_less_often_is_worth_less(tuned):
     worse, better = tuned.shifts
     level = [one.chosen.estimate("net_value_capacity").mean for one in (worse, better)]
@@ -240,6 +247,7 @@ def test_an_ai_that_is_right_less_often_is_worth_less(tuned):
     assert worse.setting.answer[0] > tuned.chosen.answer[0] > better.setting.answer[0]
 
 
+@pytest.mark.slow
 def test_targets_out_of_reach_are_named_with_the_nearest_that_is_possible(monkeypatch):
     monkeypatch.setattr(tuning, "MOST", 4)
     desk = small_desk(arrivals={"per_week": 300})
@@ -256,6 +264,7 @@ def test_targets_out_of_reach_are_named_with_the_nearest_that_is_possible(monkey
     page_of(together)
 
 
+@pytest.mark.slow
 def test_a_desk_without_costs_can_be_tuned_for_a_kpi(monkeypatch):
     monkeypatch.setattr(tuning, "MOST", 4)
     desk = small_desk(arrivals={"per_week": 300}, costs=None)
@@ -310,6 +319,7 @@ def written(routed, tmp_path_factory) -> tuple[Path, str]:
     return out, printed
 
 
+@pytest.mark.slow
 def test_a_search_that_was_stopped_goes_on_to_the_same_bytes(routed, written, tmp_path, monkeypatch):
     monkeypatch.setattr(tuning, "MOST", 4)
     code, printed, _ = ticketflow("tune", str(routed), *OPTIONS, "--json", "--workers", "1", "--out", str(tmp_path))
@@ -321,6 +331,7 @@ def test_a_search_that_was_stopped_goes_on_to_the_same_bytes(routed, written, tm
     assert told["feasible"] is True
 
 
+@pytest.mark.slow
 def test_the_command_writes_tables_charts_and_a_report(written):
     out, printed = written
     names = {path.name for path in out.iterdir()}
@@ -338,6 +349,7 @@ def test_the_command_writes_tables_charts_and_a_report(written):
         assert sum(row["finalist"] == "chosen" for row in csv.DictReader(file)) == 1
 
 
+@pytest.mark.slow
 def test_the_recommendation_is_a_what_if_that_compare_takes(routed, written):
     out, _ = written
     (_, tuned), warnings = variants_of([str(routed)], [], [str(out / "recommended.yaml")])

@@ -15,12 +15,12 @@ from simulator.studies.running.batch import Runner
 from simulator.studies.running.results import Arm, Replication, Replications, Values
 from simulator.studies.targets import Target
 from simulator.studies.tune import choice, tuning
-from simulator.studies.tune.choice import Verdict, choose, finalists_of, select_best
+from simulator.studies.tune.choice import GuardVerdict, choose, finalists_of, select_best
 from simulator.studies.tune.goal import Goal, read_goal
 from simulator.studies.tune.robustness import _drift, _is_as_good
 from simulator.studies.tune.search import Candidate, Search
-from simulator.studies.tune.space import Setting, space_of
-from simulator.studies.tune.static_rule import Prices, StaticRule
+from simulator.studies.tune.space import ThresholdSetting, space_of
+from simulator.studies.tune.static_rule import RulePrices, StaticRule
 from simulator.studies.tune.tuning import tune
 from simulator.tickets import draw_tickets
 from tests.support.desks import ai_desk
@@ -46,7 +46,7 @@ def around(mean: float, spread: float, count: int) -> np.ndarray:
 
 
 def candidate(threshold: float, found: Replications) -> Candidate:
-    return Candidate(Setting((threshold,), ()), "test", found)
+    return Candidate(ThresholdSetting((threshold,), ()), "test", found)
 
 
 # -- Kim and Nelson's procedure --------------------------------------------------------------------------------------
@@ -93,23 +93,23 @@ def test_a_finalist_keeps_a_guard_rail_when_its_bound_for_all_looks_does():
     alpha, count, error = 0.05, 16, 0.01
     half = stats.t.ppf(1 - alpha / choice.LOOKS, count - 1) * error
 
-    def verdict(room: float) -> Verdict:
+    def verdict(room: float) -> GuardVerdict:
         wrong = around(0.1 - room, error * np.sqrt(count), count)
         return choice._verdict(GOAL, measured(np.ones(count), wrong), alpha)
 
-    assert verdict(half + 1e-6) is Verdict.KEEPS
-    assert verdict(half - 1e-6) is Verdict.UNSURE
-    assert verdict(-half + 1e-6) is Verdict.UNSURE
-    assert verdict(-half - 1e-6) is Verdict.MISSES
+    assert verdict(half + 1e-6) is GuardVerdict.KEEPS
+    assert verdict(half - 1e-6) is GuardVerdict.UNSURE
+    assert verdict(-half + 1e-6) is GuardVerdict.UNSURE
+    assert verdict(-half - 1e-6) is GuardVerdict.MISSES
     # Twice as many guard-rails, each with half the error allowed.
     both = Goal(GOAL.kpi, (*GOAL.targets, Target(WRONG, ">=", 0.0)))
     wrong = around(0.1 - half - 1e-6, error * np.sqrt(count), count)
-    assert choice._verdict(both, measured(np.ones(count), wrong), alpha) is Verdict.UNSURE
+    assert choice._verdict(both, measured(np.ones(count), wrong), alpha) is GuardVerdict.UNSURE
 
 
 def test_an_objective_without_value_is_not_taken_for_a_missed_guard_rail():
     found = measured([1.0, np.nan, 1.0, 1.0], [0.0] * 4)
-    assert choice._verdict(GOAL, found, 0.05) is Verdict.VALUELESS
+    assert choice._verdict(GOAL, found, 0.05) is GuardVerdict.VALUELESS
 
 
 @dataclass
@@ -124,7 +124,7 @@ class Lab:
 
 class Named:
     @staticmethod
-    def variant(setting: Setting) -> str:
+    def variant(setting: ThresholdSetting) -> str:
         return setting.name
 
 
@@ -225,7 +225,7 @@ def test_a_calibration_error_changes_what_is_right_and_not_what_the_ai_says_of_i
 
 def test_present_thresholds_that_are_a_static_optimum_lie_on_the_frontier():
     desk = small_desk(arrivals={"per_week": 60})
-    optimum = StaticRule(space_of(desk, per_intent=False), 1).thresholds(Prices(1.0)).answer[0]
+    optimum = StaticRule(space_of(desk, per_intent=False), 1).thresholds(RulePrices(1.0)).answer[0]
     desk = override(desk, {"policy.answer_threshold": optimum})
     space = space_of(desk, per_intent=False)
     with Runner(None, desk, workers=1) as runner:

@@ -14,15 +14,15 @@ from simulator.calibration.exports.ai_log import AiLog
 from simulator.calibration.fit.ai import AiEvidence, fit_ai
 from simulator.report.charts import theme
 from simulator.report.charts.svg import inline_svg
-from simulator.report.finding import Drawn
+from simulator.report.finding import Chart
 from simulator.report.fit.ai_charts import MOST_INTENTS, charts
 from tests.support.shadow_logs import log_of, platt, routing_log, s_shaped
 
 
-def drawn(log: AiLog) -> dict[str, Drawn]:
-    with theme.themed():
-        found = [chart for evidence in fit_ai(log, None).evidence for chart in charts(evidence)]
-        for chart in found:
+def drawn(log: AiLog) -> dict[str, Chart]:
+    found = [chart for evidence in fit_ai(log, None).evidence for chart in charts(evidence)]
+    for chart in found:
+        with theme.themed():
             chart.figure.savefig(io.BytesIO(), format="png", dpi=40)
     return {chart.key: chart for chart in found}
 
@@ -34,8 +34,8 @@ def titles(log: AiLog) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("log", "finding"),
     [
-        (log_of(2000, 1, platt(1.5, 1)), "The AI knows more than it says: it says 73% on average and is right in"),
-        (log_of(2000, 1, platt(-1.5, 1)), "The AI says more than it knows: it says 73% on average and is right in"),
+        (log_of(2000, 1, platt(1.5, 1)), "The AI knows more than it says: it says 73.3% on average and is right in"),
+        (log_of(2000, 1, platt(-1.5, 1)), "The AI says more than it knows: it says 73.3% on average and is right in"),
         (log_of(2000, 1, s_shaped), "The AI is too sure at some confidences and not sure enough at others"),
         (log_of(500, 1, platt(0, 1)), "Nothing in 500 judgements speaks against the AI's word"),
         (log_of(200_000, 1, platt(0, 1)), "The AI is as good as its word"),
@@ -53,6 +53,7 @@ def test_the_threshold_chart_says_what_each_threshold_gets_and_lets_go() -> None
     assert found == pytest.approx([0.5, right[0], shares[0], 0.95, right[1], shares[1]], abs=0.0051)
 
 
+@pytest.mark.slow
 def test_the_weakest_intent_is_named_first_and_no_more_than_twenty_are_shown() -> None:
     shifts = {f"intent {number}": -1.5 if number == 7 else 1.0 for number in range(30)}
     chart = drawn(routing_log(9000, 1, shifts))["ai_routing_intents"]

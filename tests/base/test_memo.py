@@ -1,5 +1,7 @@
 """What is remembered of a scenario is what the function would make of it again, for that very scenario."""
 
+import pytest
+
 from simulator.base.memo import REMEMBERED, remembered
 from simulator.scenario import override
 from tests.support.desks import plain_desk
@@ -15,6 +17,7 @@ def test_a_function_is_asked_once_for_the_same_scenario_and_again_for_an_equal_o
     assert len(asked) == 3
 
 
+@pytest.mark.slow
 def test_only_the_last_scenarios_are_kept() -> None:
     asked = []
     name = remembered(lambda scenario: asked.append(scenario.name) or scenario.name)

@@ -1,9 +1,5 @@
-"""The brief, row by row: each thing can be said in a scenario, shows in results, and a shipped scenario uses it.
+"""The rules of a desk with an AI agent, each seen in what a simulation gives: pilot, managed agents, production."""
 
-Row ids are those of the brief: A the four-week pilot, B two managed AI agents, C from pilot to production.
-"""
-
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,8 +10,7 @@ from simulator import load_scenario
 from simulator.metrics.facts import Facts
 from simulator.metrics.registry import BY_NAME
 from simulator.run import Run, simulate, simulate_baseline
-from simulator.scenario import Scenario, override, shipped_scenarios
-from simulator.scenario.policy import Mode
+from simulator.scenario import Scenario, override
 from simulator.studies.run.checks import check
 from simulator.studies.running.batch import replicate
 from simulator.studies.running.cell import figures_of, satisfaction_anchor
@@ -45,79 +40,7 @@ def by_week(scenario: Scenario, *kpis: str) -> pd.DataFrame:
     return pd.DataFrame({kpi: [groups["week", f"week {week}", kpi] for week in weeks] for kpi in kpis}, index=weeks)
 
 
-# -- shipped scenarios use it ------------------------------------------------------------------------------------
-
-
-def phase_modes(scenario: Scenario) -> list[Mode | None]:
-    return [phase.mode for phase in scenario.policy.phases]
-
-
-def flags(scenario: Scenario) -> set[str]:
-    return {flag for intent in scenario.intents.values() for flag in intent.flags}
-
-
-def live_intents(scenario: Scenario, phase: int) -> set[str]:
-    return {name for name, rules in scenario.policy.phases[phase].intents.items() if rules.mode == Mode.AUTO}
-
-
-def triggers(scenario: Scenario) -> bool:
-    given = scenario.ai.triggers if scenario.ai else None
-    return given is not None and given.negative_sentiment and given.complexity_above is not None and (
-        given.max_exchanges < 6
-    )  # fmt: skip
-
-
-USES: dict[str, Callable[[Scenario], Any]] = {
-    "A1": lambda s: len(s.policy.phases) == s.weeks == 4 and {Mode.SHADOW, Mode.AUTO} <= set(phase_modes(s)),
-    "A2": lambda s: Mode.SHADOW in phase_modes(s) and "shadow_review" in s.ai.model_fields_set,
-    "A3": lambda s: Mode.ASSIST in phase_modes(s),
-    "A4": lambda s: 8 <= len(s.intents) <= 15 and any(intent.catch_all for intent in s.intents.values()),
-    "A5": lambda s: s.policy.route_threshold == 0.75 and s.ai and s.ai.routing and s.handling.triage,
-    "A6": lambda s: {"legal_words", "refund_above_500", "security"} <= set(s.policy.always_human.flags),
-    "A7": lambda s: s.policy.priority.bands[0] == 9 and len({int(i.urgency) for i in s.intents.values()}) > 2,
-    "A8": lambda s: any(0.85 <= (phase.answer_threshold or 0) <= 0.9 for phase in s.policy.phases),
-    "A9": triggers,
-    "A10": lambda s: s.ai and s.ai.after_wrong.returns > 0 and len(s.ai.after_wrong.channels),
-    "A11": lambda s: s.csat and s.ai and s.pilot.gates.csat_gap_points == 10,
-    "A12": lambda s: s.ai and s.ai.handover.keeps_context and 0.6 <= s.ai.handover.handle_factor <= 0.8,
-    "A13": lambda s: any(intent.then for intent in s.intents.values()),
-    "A14": lambda s: any(window.factor < 1 and "vip" in window.tiers for window in s.sla.windows),
-    "A15": lambda s: s.ai and s.ai.availability and s.ai.availability.uptime >= 0.995,
-    "A16": lambda s: 50 <= s.pilot.qa_sample_per_week <= 100 and s.costs and 2 <= s.costs.qa_hours_per_week <= 3,
-    "A17": lambda s: s.ai and s.ai.learning and s.ai.learning.reviews_per_week > 0 and s.ai.learning.ceiling > 0,
-    "A18": lambda s: {1, 2, 3} <= {int(intent.level) for intent in s.intents.values()},
-    "A19": lambda s: s.weeks == 4 and s.csat and s.ai,
-    "A20": lambda s: "pilot" in s.model_fields_set and s.pilot.gates.accuracy_scale == 0.9,
-    "A21": lambda s: s.costs and s.costs.agent_per_hour == 25 and s.ai,
-    "B1": lambda s: s.pilot.observed.get("ai_answered") == {"1": 0.37, "8": 0.66},
-    "B2": lambda s: s.pilot.observed.get("csat_survey") == {"1": 4.87, "4": 4.07, "6": 4.70},
-    "B3": lambda s: any(phase.gather_threshold for phase in s.policy.phases),
-    "B4": lambda s: s.ai and s.ai.learning and s.ai.learning.reviews_per_week >= 100,
-    "B5": lambda s: s.ai and s.ai.handover.gathered_factor < s.ai.handover.handle_factor,
-    "C1": lambda s: s.ai and s.ai.after_wrong.lost > 0,
-    "C2": lambda s: s.costs and s.costs.ai.clawback == 24 * 60,
-    "C3": lambda s: s.ai and s.difficulty.correctness < -0.4,
-    "C4": lambda s: s.ai and any(drift.log_odds < 0 and drift.from_week == 5 for drift in s.ai.drift)
-    and (s.weeks, s.pilot.weeks) == (8, 4),
-    "C5": lambda s: s.ai,
-    "C6": lambda s: len(s.policy.phases) > 1 and {"password_reset", "order_status"} <= live_intents(s, 1),
-    "C7": lambda s: s.ai and s.ai.handover.without_context_factor > 1.1,
-    "C8": lambda s: s.ai and s.ai.write_back <= 0.9 and any(i.needs_write_back for i in s.intents.values()),
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def shipped() -> dict[str, Scenario]:
-    return {path.stem: load_scenario(path) for path in shipped_scenarios()}
-
-
-@pytest.mark.parametrize("row", [f"A{n}" for n in range(1, 22)] + [f"B{n}" for n in range(1, 6)]
-                         + [f"C{n}" for n in range(1, 9)])  # fmt: skip
-def test_every_row_of_the_brief_is_used_by_a_shipped_scenario(row: str, shipped: dict[str, Scenario]) -> None:
-    assert [name for name, scenario in shipped.items() if scenario.ai is not None and USES[row](scenario)]
-
-
-# -- A: the four-week pilot ----------------------------------------------------------------------------------------
+# -- a four-week pilot ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +49,7 @@ def saas() -> Run:
     return simulate(override(load_scenario("saas_pilot"), {"arrivals.per_week": 1500}))
 
 
-def test_a1_phases_open_intent_by_intent_week_by_week(saas: Run) -> None:
+def test_phases_open_intent_by_intent_week_by_week(saas: Run) -> None:
     table = saas.tickets[saas.customers.ai.is_up]
     modes = table.groupby(["week", "predicted_intent"], observed=True)["mode"].agg(lambda given: set(given))
     assert set().union(*modes[1]) == {"shadow"}
@@ -137,13 +60,13 @@ def test_a1_phases_open_intent_by_intent_week_by_week(saas: Run) -> None:
     assert modes[4]["bug_report"] == {"assist"}
 
 
-def test_a1_a_phase_may_begin_in_the_middle_of_a_week() -> None:
+def test_a_phase_may_begin_in_the_middle_of_a_week() -> None:
     phases = [{"name": "live", "from_week": 1, "from_day": 3, "mode": "auto"}]
     table = simulate(ai_desk(policy={"mode": "shadow", "phases": phases})).tickets
     assert (table["mode"] == np.where(table.arrival_minutes < 2 * 1440, "shadow", "auto")).all()
 
 
-def test_a2_shadow_mode_deflects_nothing_and_costs_review_minutes() -> None:
+def test_shadow_mode_deflects_nothing_and_costs_review_minutes() -> None:
     scenario = ai_desk(policy={"mode": "shadow"})
     kpis = kpis_of(scenario)
     for name in ("automated_resolution", "deflection", "involvement", "silent_loss", "ai_closed"):
@@ -154,7 +77,7 @@ def test_a2_shadow_mode_deflects_nothing_and_costs_review_minutes() -> None:
     assert run.tickets.ai_would_be_right.mean() > 0.5  # what the drafts were worth is on record
 
 
-def test_a2_reviewed_drafts_teach_the_ai() -> None:
+def test_reviewed_drafts_teach_the_ai() -> None:
     learning = {"per_review": 0.01, "ceiling": 2, "reviews_per_week": 0}
     phases = [{"name": "live", "from_week": 2, "mode": "auto"}]
     given: dict[str, Any] = {"weeks": 2, "arrivals": MANY, "policy": {**ALWAYS, "mode": "shadow", "phases": phases}}
@@ -167,7 +90,7 @@ def test_a2_reviewed_drafts_teach_the_ai() -> None:
     assert kpis_of(unseen)["answer_accuracy"] == kpis_of(untaught)["answer_accuracy"]
 
 
-def test_a3_drafts_that_match_make_people_faster() -> None:
+def test_drafts_that_match_make_people_faster() -> None:
     scenario = ai_desk(
         arrivals=MANY, policy={"mode": "assist"}, teams={"support": {"agents": 20}},
         ai={"assist": {"handle_factor": 0.8, "mismatch_factor": 1.1}},
@@ -183,7 +106,7 @@ def test_a3_drafts_that_match_make_people_faster() -> None:
     assert kpis_of(sure)["draft_match"] >= 0.9
 
 
-def test_a4_the_other_bucket_is_watched(saas: Run) -> None:
+def test_the_other_bucket_is_watched(saas: Run) -> None:
     scenario = saas.scenario
     shares = sorted((float(intent.share) for intent in scenario.intents.values()), reverse=True)
     assert sum(shares[:3]) == pytest.approx(0.7, abs=0.01)
@@ -204,7 +127,7 @@ def routed(threshold: float) -> Scenario:
     )  # fmt: skip
 
 
-def test_a5_below_the_route_threshold_people_triage() -> None:
+def test_below_the_route_threshold_people_triage() -> None:
     strict, loose = kpis_of(routed(0.9)), kpis_of(routed(0.5))
     assert strict["routed_by_ai"] < loose["routed_by_ai"]
     assert strict["routing_accuracy"] > loose["routing_accuracy"]
@@ -216,7 +139,7 @@ def test_a5_below_the_route_threshold_people_triage() -> None:
     assert (run.tickets.route_confidence[triaged][up] < 0.9).all()
 
 
-def test_a5_wrong_labels_are_passed_on() -> None:
+def test_wrong_labels_are_passed_on() -> None:
     run = simulate(routed(0.5))
     passed_on = run.tickets[run.tickets.transfers > 0]
     assert len(passed_on) > 20
@@ -225,7 +148,7 @@ def test_a5_wrong_labels_are_passed_on() -> None:
     )
 
 
-def test_a5_vip_customers_go_by_rule_to_their_own_queue() -> None:
+def test_vip_customers_go_by_rule_to_their_own_queue() -> None:
     run = simulate(routed(0.5))
     vip = run.tickets[run.tickets.tier == "vip"].ticket
     first = run.steps[run.steps.ticket.isin(vip) & run.steps.kind.isin(["touch", "transfer"])].groupby("ticket").first()
@@ -234,7 +157,7 @@ def test_a5_vip_customers_go_by_rule_to_their_own_queue() -> None:
     assert not (first.kind == "transfer").any()
 
 
-def test_a6_some_tickets_are_never_the_ais(saas: Run) -> None:
+def test_some_tickets_are_never_the_ais(saas: Run) -> None:
     """Legal words, refunds above a limit, payment disputes, security: whatever its confidence."""
     marked = np.zeros(len(saas.tickets), dtype=bool)
     for flag in saas.scenario.policy.always_human.flags:
@@ -248,7 +171,7 @@ def test_a6_some_tickets_are_never_the_ais(saas: Run) -> None:
     assert (saas.tickets.ai_answered & ~marked).any()
 
 
-def test_a7_the_priority_score_adds_up() -> None:
+def test_the_priority_score_adds_up() -> None:
     scenario = plain_desk(
         tiers={"basic": {"share": 0.5}, "gold": {"share": 0.5, "priority": 2}},
         intents={
@@ -269,7 +192,7 @@ def test_a7_the_priority_score_adds_up() -> None:
     assert urgent.equals((run.tickets.intent == "outage") & (run.tickets.tier == "gold"))
 
 
-def test_a7_urgent_tickets_are_first_in_line() -> None:
+def test_urgent_tickets_are_first_in_line() -> None:
     scenario = plain_desk(
         teams={"support": {"agents": 1}}, arrivals={"per_week": 900},
         intents={"question": {"share": 0.9}, "outage": {"share": 0.1, "urgency": 3, "impact": 3, "handle": "10m"}},
@@ -287,7 +210,7 @@ def test_a7_urgent_tickets_are_first_in_line() -> None:
     assert waits["urgent"] < waits["normal"] / 2
 
 
-def test_a8_a_lower_answer_threshold_answers_more_and_less_well() -> None:
+def test_a_lower_answer_threshold_answers_more_and_less_well() -> None:
     desk = ai_desk(arrivals=MANY)
     found = [kpis_of(changed(desk, policy__answer_threshold=threshold)) for threshold in (0.95, 0.85, 0.7, 0.3)]
     involved = [kpis["involvement"] for kpis in found]
@@ -300,7 +223,7 @@ def test_a8_a_lower_answer_threshold_answers_more_and_less_well() -> None:
     assert max(decisions) > decisions[0]  # too careful hands over what it could have solved
 
 
-def test_a9_anger_complexity_and_long_conversations_are_handed_over() -> None:
+def test_anger_complexity_and_long_conversations_are_handed_over() -> None:
     scenario = ai_desk(
         arrivals=MANY, policy=ALWAYS, handling={"negative_sentiment": 0.2},
         ai={
@@ -320,7 +243,7 @@ def test_a9_anger_complexity_and_long_conversations_are_handed_over() -> None:
     assert kpis_of(scenario)["escalation"] > kpis_of(calm)["escalation"] == 0
 
 
-def test_a10_falsely_deflected_customers_come_back_within_two_days_by_another_channel() -> None:
+def test_falsely_deflected_customers_come_back_within_two_days_by_another_channel() -> None:
     scenario = ai_desk(
         arrivals=MANY, policy=ALWAYS, teams={"support": {"agents": 10}},
         channels={"chat": {"share": 1, "live": True}, "email": {"share": 0}, "phone": {"share": 0, "live": True}},
@@ -341,7 +264,7 @@ def test_a10_falsely_deflected_customers_come_back_within_two_days_by_another_ch
     assert kpis["reopen_48h"] > 0
 
 
-def test_a11_satisfaction_with_the_ai_stands_beside_peoples() -> None:
+def test_satisfaction_with_the_ai_stands_beside_peoples() -> None:
     scenario = pilot_desk(arrivals={"per_week": 600})
     kpis = kpis_of(scenario)
     assert 1 < kpis["csat_ai"] < 5
@@ -360,14 +283,14 @@ def handed_over(**handover: Any) -> Scenario:
     )  # fmt: skip
 
 
-def test_a12_context_shortens_handling_and_its_absence_makes_customers_repeat_themselves() -> None:
+def test_context_shortens_handling_and_its_absence_makes_customers_repeat_themselves() -> None:
     kept, dropped = handed_over(handle_factor=0.7), handed_over(keeps_context=False, without_context_factor=1.2)
     assert kpis_of(kept)["aht_escalated"] == pytest.approx(7)
     assert kpis_of(dropped)["aht_escalated"] == pytest.approx(12)
     assert set(simulate_baseline(simulate(kept)).tickets.handle_minutes.round(9)) == {10}
 
 
-def test_a13_complex_tickets_need_teams_in_turn() -> None:
+def test_complex_tickets_need_teams_in_turn() -> None:
     scenario = plain_desk(
         intents={"question": {"share": 0.5}, "late_and_billed": {
             "share": 0.5, "handle": {"form": "constant", "value": 10}, "queue": "shipping",
@@ -386,7 +309,7 @@ def test_a13_complex_tickets_need_teams_in_turn() -> None:
     assert minutes.tolist() == pytest.approx(np.where(late == "shipping > support", 12.0, 17.0).tolist())
 
 
-def test_a14_renewal_windows_tighten_targets() -> None:
+def test_renewal_windows_tighten_targets() -> None:
     sla: dict[str, Any] = {"first_response": {"vip": "15m", "default": "1h"}}
     given: dict[str, Any] = {"weeks": 3, "tiers": {"vip": {"share": 0.5}, "basic": {"share": 0.5}}, "sla": sla}
     ordinary = Facts(simulate(plain_desk(**given)))
@@ -400,7 +323,7 @@ def test_a14_renewal_windows_tighten_targets() -> None:
     assert ordinary.response_breach[tightened].mean() < 0.2
 
 
-def test_a15_tickets_that_arrive_in_an_outage_go_to_people() -> None:
+def test_tickets_that_arrive_in_an_outage_go_to_people() -> None:
     scenario = ai_desk(weeks=8, arrivals=MANY, policy=ALWAYS, ai={"availability": {"uptime": 0.9, "repair": "6h"}})
     run = simulate(scenario)
     down = ~run.customers.ai.is_up
@@ -412,7 +335,7 @@ def test_a15_tickets_that_arrive_in_an_outage_go_to_people() -> None:
     assert not run.steps[run.steps.ticket.isin(np.flatnonzero(down))].kind.isin(["classify", "answer"]).any()
 
 
-def test_a16_grading_a_sample_costs_hours_and_its_size_is_on_record() -> None:
+def test_grading_a_sample_costs_hours_and_its_size_is_on_record() -> None:
     given: dict[str, Any] = {"agent_per_hour": 30, "ai": {"per_month": 0}}
     scenario = ai_desk(
         weeks=4, costs={**given, "qa_hours_per_week": 2.5}, pilot={"qa_sample_per_week": 75, "minutes_per_review": 2},
@@ -424,7 +347,7 @@ def test_a16_grading_a_sample_costs_hours_and_its_size_is_on_record() -> None:
     assert 0 < kpis["survey_answers"] < 0.3 * kpis["tickets"]
 
 
-def test_a17_accuracy_is_a_trajectory() -> None:
+def test_accuracy_is_a_trajectory() -> None:
     learning = {"per_review": 0.004, "ceiling": 2.5, "reviews_per_week": 100}
     scenario = ai_desk(weeks=5, arrivals=MANY, policy=ALWAYS, ai={"learning": learning})
     weekly = by_week(scenario, "answer_accuracy").answer_accuracy
@@ -436,7 +359,7 @@ def test_a17_accuracy_is_a_trajectory() -> None:
     assert gain.diff()[5] < gain.diff()[2]  # it saturates
 
 
-def test_a18_the_ai_frees_agents_from_tier_1_work() -> None:
+def test_the_ai_frees_agents_from_tier_1_work() -> None:
     scenario = ai_desk(
         intents={"question": {"share": 0.6}, "hard": {"share": 0.4, "level": 3, "handle": "25m"}},
         policy={**ALWAYS, "always_human": {"intents": ["hard"]}}, teams={"support": {"agents": 6}},
@@ -452,7 +375,7 @@ def test_a18_the_ai_frees_agents_from_tier_1_work() -> None:
     assert kpis_of(scenario)["automated_resolution_level1"] > kpis_of(scenario)["automated_resolution"]
 
 
-def test_a19_week_4_stands_beside_week_1(saas: Run) -> None:
+def test_week_4_stands_beside_week_1(saas: Run) -> None:
     study = figures_of(saas, Facts(saas), None, satisfaction_anchor(saas.scenario, 1)).groups
     first, fourth = ({kpi: value for (grouping, group, kpi), value in study.items()
                       if (grouping, group) == ("week", f"week {week}")} for week in (1, 4))  # fmt: skip
@@ -468,7 +391,7 @@ def test_a19_week_4_stands_beside_week_1(saas: Run) -> None:
 
 
 @pytest.mark.parametrize(("shift", "word"), [(4.0, "met"), (-2.0, "missed")])
-def test_a20_the_last_week_is_held_against_the_gates(shift: float, word: str) -> None:
+def test_the_last_week_is_held_against_the_gates(shift: float, word: str) -> None:
     from simulator.report.run.pilot_charts import gates_of, weeks_title
 
     scenario = ai_desk(
@@ -484,14 +407,14 @@ def test_a20_the_last_week_is_held_against_the_gates(shift: float, word: str) ->
     assert "answer accuracy at least 90%" in told[word]
 
 
-def test_a21_two_hundred_hours_against_fifteen_hundred_dollars() -> None:
+def test_two_hundred_hours_against_fifteen_hundred_dollars() -> None:
     scenario = ai_desk(costs={"agent_per_hour": 25, "ai": {"per_month": 1500}}, policy=ALWAYS, arrivals=MANY)
     kpis = kpis_of(scenario)
     assert kpis["return_multiple"] == pytest.approx(kpis["hours_saved"] * 25 / (1500 * 12 / 52))
     assert {"roi_cash", "roi_capacity", "payback_months", "npv_cash"} <= set(kpis)
 
 
-# -- B: two managed AI agents ------------------------------------------------------------------------------------
+# -- two managed AI agents ------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -506,7 +429,7 @@ def supplements() -> pd.DataFrame:
     )
 
 
-def test_b1_the_answered_share_grows_while_satisfaction_holds(outerwear: pd.DataFrame) -> None:
+def test_the_answered_share_grows_while_satisfaction_holds(outerwear: pd.DataFrame) -> None:
     assert outerwear.ai_answered[1] == pytest.approx(0.37, abs=0.05)
     assert outerwear.ai_answered[8] == pytest.approx(0.66, abs=0.05)
     assert outerwear.ai_answered.iloc[-1] == outerwear.ai_answered.max()
@@ -515,7 +438,7 @@ def test_b1_the_answered_share_grows_while_satisfaction_holds(outerwear: pd.Data
     assert outerwear.ai_handed_over[8] == pytest.approx(0.655, abs=0.06)
 
 
-def test_b2_scope_that_grows_too_early_costs_satisfaction_until_the_loop_repairs_it(supplements: pd.DataFrame) -> None:
+def test_scope_that_grows_too_early_costs_satisfaction_until_the_loop_repairs_it(supplements: pd.DataFrame) -> None:
     assert supplements.ai_answered[1] == pytest.approx(0.28, abs=0.05)
     assert supplements.ai_answered[6] == pytest.approx(0.37, abs=0.05)
     dip = supplements.csat_mean[[3, 4]].min()
@@ -526,7 +449,7 @@ def test_b2_scope_that_grows_too_early_costs_satisfaction_until_the_loop_repairs
     assert supplements.answer_accuracy[[3, 4]].max() < supplements.answer_accuracy[[1, 6]].min() - 0.1
 
 
-def test_b3_every_ticket_has_a_disposition() -> None:
+def test_every_ticket_has_a_disposition() -> None:
     """Answered, snoozed (information gathered), handed over, closed, ignored."""
     scenario = pilot_desk(weeks=2, policy={"mode": "auto", "phases": []}, ai={"availability": None})
     run, kpis = simulate(scenario), kpis_of(scenario)
@@ -542,7 +465,7 @@ def test_b3_every_ticket_has_a_disposition() -> None:
         assert 0 < kpis[name] < 1, name
 
 
-def test_b4_the_loop_of_review_and_update_drives_skill() -> None:
+def test_the_loop_of_review_and_update_drives_skill() -> None:
     scenario = override(load_scenario("supplements"), {"arrivals.per_week": 3000})
     loop, none = (
         by_week(changed(scenario, ai__learning__reviews_per_week=reviews), "answer_accuracy").answer_accuracy
@@ -552,7 +475,7 @@ def test_b4_the_loop_of_review_and_update_drives_skill() -> None:
     assert (loop[2:] > none[2:]).all()
 
 
-def test_b5_information_that_the_ai_gathered_makes_people_faster_on_level_2_and_3() -> None:
+def test_information_that_the_ai_gathered_makes_people_faster_on_level_2_and_3() -> None:
     given: dict[str, Any] = {
         "intents": {"question": {"level": 2}}, "policy": {"answer_threshold": 1, "gather_threshold": 0},
         "teams": {"support": {"agents": 10}},
@@ -565,7 +488,7 @@ def test_b5_information_that_the_ai_gathered_makes_people_faster_on_level_2_and_
     assert (gathered.tickets.first_response_minutes < 1).all()
 
 
-# -- C: from pilot to production -----------------------------------------------------------------------------------
+# -- from pilot to production -----------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -574,7 +497,7 @@ def production() -> Run:
     return simulate(override(load_scenario("pilot_to_production"), {"arrivals.per_week": 700}))
 
 
-def test_c1_resolution_and_deflection_stand_side_by_side(production: Run) -> None:
+def test_resolution_and_deflection_stand_side_by_side(production: Run) -> None:
     kpis = figures_of(production, Facts(production), None, None).arm.kpis
     assert kpis["deflection"] > kpis["autonomous_resolution"] > 0
     assert kpis["ai_closed"] > kpis["deflection"]  # some come back, and then people work on them
@@ -585,7 +508,7 @@ def test_c1_resolution_and_deflection_stand_side_by_side(production: Run) -> Non
     assert kpis["deflection"] == pytest.approx(kpis["autonomous_resolution"])
 
 
-def test_c2_what_comes_back_within_a_day_was_not_resolved(production: Run) -> None:
+def test_what_comes_back_within_a_day_was_not_resolved(production: Run) -> None:
     kpis = figures_of(production, Facts(production), None, None).arm.kpis
     counted = production.tickets.is_counted
     closed = production.tickets.ai_closed & counted
@@ -597,7 +520,7 @@ def test_c2_what_comes_back_within_a_day_was_not_resolved(production: Run) -> No
     assert kpis["resolution_clawed_back"] == pytest.approx((back <= 1440).sum() / counted.sum())
 
 
-def test_c3_the_hardest_tenth_is_told_apart(production: Run) -> None:
+def test_the_hardest_tenth_is_told_apart(production: Run) -> None:
     groups = figures_of(production, Facts(production), None, None).groups
     hard, rest = (
         {kpi: groups["difficulty", name, kpi] for kpi in ("tickets", "answer_accuracy", "aht", "automated_resolution")}
@@ -609,7 +532,7 @@ def test_c3_the_hardest_tenth_is_told_apart(production: Run) -> None:
     assert hard["automated_resolution"] < rest["automated_resolution"]
 
 
-def test_c4_drift_lowers_accuracy_from_its_week_on() -> None:
+def test_drift_lowers_accuracy_from_its_week_on() -> None:
     drift = [{"name": "messy data", "from_week": 3, "log_odds": -1, "per_week": -0.5}]
     given: dict[str, Any] = {"weeks": 4, "arrivals": MANY, "policy": ALWAYS}
     steady = by_week(ai_desk(**given), "answer_accuracy").answer_accuracy
@@ -619,7 +542,7 @@ def test_c4_drift_lowers_accuracy_from_its_week_on() -> None:
     assert steady[4] - drifting[4] > steady[3] - drifting[3]
 
 
-def test_c4_pilot_quality_does_not_carry_to_production(production: Run) -> None:
+def test_pilot_quality_does_not_carry_to_production(production: Run) -> None:
     weekly = figures_of(production, Facts(production), None, None).groups
     accuracy = [weekly["week", f"week {week}", "answer_accuracy"] for week in range(1, 9)]
     assert min(accuracy[1:4]) > max(accuracy[4:]) + 0.05
@@ -627,7 +550,7 @@ def test_c4_pilot_quality_does_not_carry_to_production(production: Run) -> None:
     assert sum(volume[4:]) > 1.3 * sum(volume[:4])
 
 
-def test_c5_every_action_of_ai_and_people_can_be_queried(production: Run) -> None:
+def test_every_action_of_ai_and_people_can_be_queried(production: Run) -> None:
     steps, tickets = production.steps, production.tickets
     assert steps.groupby("ticket").size().index.tolist() == tickets.ticket.tolist()
     assert {"classify", "answer", "triage", "transfer", "touch", "follow_up", "return"} == set(steps.kind)
@@ -646,7 +569,7 @@ def test_c5_every_action_of_ai_and_people_can_be_queried(production: Run) -> Non
     assert not (done[done.kind.isin(["touch", "triage"])].team == "none").any()
 
 
-def test_c6_a_pilot_begins_with_well_defined_work(production: Run) -> None:
+def test_a_pilot_begins_with_well_defined_work(production: Run) -> None:
     table = production.tickets[production.customers.ai.is_up]
     piloted = table[table.week.between(2, 4) & (table["mode"] == "auto")]
     assert set(piloted.predicted_intent) == {"password_reset", "order_status", "account_change"}
@@ -654,7 +577,7 @@ def test_c6_a_pilot_begins_with_well_defined_work(production: Run) -> None:
     assert set(everything.predicted_intent) == set(production.scenario.intents)
 
 
-def test_c7_a_hand_off_that_drops_context_costs_time(production: Run) -> None:
+def test_a_hand_off_that_drops_context_costs_time(production: Run) -> None:
     dropped = simulate(changed(production.scenario, ai__handover__keeps_context=False))
     handed = production.tickets.ai_handed_over & (production.tickets.ai_replies > 0)
     assert dropped.tickets.ai_handed_over.tolist() == production.tickets.ai_handed_over.tolist()
@@ -662,7 +585,7 @@ def test_c7_a_hand_off_that_drops_context_costs_time(production: Run) -> None:
     assert 1.2 < ratio < 1.15 / 0.8 + 1e-9
 
 
-def test_c8_an_ai_that_cannot_write_back_cannot_resolve() -> None:
+def test_an_ai_that_cannot_write_back_cannot_resolve() -> None:
     scenario = ai_desk(
         arrivals=MANY, policy=ALWAYS,
         intents={"question": {"share": 0.5}, "refund": {"share": 0.5, "handle": "12m", "needs_write_back": True}},
@@ -682,8 +605,8 @@ def test_c8_an_ai_that_cannot_write_back_cannot_resolve() -> None:
     assert kpis_of(whole)["automated_resolution"] == 1
 
 
-def test_results_of_the_brief_reach_the_summary_table() -> None:
-    """What the rows above read is what `summary.csv` and `kpis.csv` hold."""
+def test_what_these_rules_read_reaches_the_summary_tables() -> None:
+    """What the tests above read is what `summary.csv` and `kpis.csv` hold."""
     study: Replications = replicate(pilot_desk(weeks=1), replications=2, workers=1)
     from simulator.studies.running.results import summarise, summarise_groups
 
