@@ -32,7 +32,7 @@ def tuned() -> list[Replications]:
     return [found.study, *found.fresh.values()]
 
 
-@pytest.mark.parametrize("studies", [replicated, swept, tuned])
+@pytest.mark.parametrize("studies", [replicated, swept, pytest.param(tuned, marks=pytest.mark.slow)])
 def test_a_study_has_the_same_figures_when_nothing_is_remembered(
     studies: Callable[[], list[Replications]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
