@@ -17,17 +17,15 @@ from simulator.app.desks import as_uploaded
 from simulator.app.missing_answers import in_page, problem_in_page
 from simulator.base.errors import ExportError, NoColumn, Problem, SimulatorError, cut
 from simulator.base.shipped import shipped_scenarios
+from simulator.calibration.fit.estimate import Gap
 from simulator.report.render.sheet import Sheet
 from simulator.scenario.model import Scenario
 from simulator.studies.running.batch import Stages
 
 MAX_NAME = 80
-GAP = "fit"
-"""Where problems stand that are figures which no file holds."""
 _ENDINGS = (".csv.gz", ".gz", ".parquet", ".csv")
 _OURS = re.compile(r"(?<![\w./-])(tickets|roster|ai_log)(\.csv\.gz|\.parquet|\.csv)(?![\w-])")
 """What we call the visitor's files while they are read."""
-_ONE_OF_MANY = re.compile(r"^(intents|channels|tiers|teams)\.[^.]+\.")
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Picture:
+class FitPicture:
     """A chart of the fit."""
 
     finding: str
@@ -77,14 +75,14 @@ class Fitted:
     how_sure: str
     warnings: Sequence[str]
     tables: Sequence[Sheet]
-    pictures: Sequence[Picture] = field(default_factory=tuple)
+    pictures: Sequence[FitPicture] = field(default_factory=tuple)
 
 
 def fit_uploads(files: Mapping[str, Upload], form: Form, progress: Stages) -> Fitted:
     """Fit a scenario to `tickets` and, where they are given, `ai_log` and `roster`.
 
     Raises ExportError or ScenarioError as `ticketflow fit` tells it, with the visitor's names of files and the page's
-    names of fields; figures that no file holds stand at GAP, and keep their words, of which questions are made.
+    names of fields; figures that no file holds are Gaps, of which questions are made.
     """
     with tempfile.TemporaryDirectory(prefix="ticketflow-") as place:
         folder = Path(place).resolve()
@@ -99,7 +97,7 @@ def _for_visitor(problem: Problem, folder: Path, files: Mapping[str, Upload]) ->
     if isinstance(problem, NoColumn) and problem.where.startswith("roster."):
         # A field that tickets have, too, is the roster's with this before it.
         problem = replace(problem, fields=tuple(f"roster.{name}" for name in problem.fields))
-    if problem.where != GAP:
+    if not isinstance(problem, Gap):
         problem = problem_in_page(problem)
     known = {what: shown_name(upload.name) or what for what, upload in files.items()}
 
@@ -116,14 +114,14 @@ def shown_name(upload: str) -> str:
 
 
 def _fitted(files: Mapping[str, Upload], form: Form, folder: Path, progress: Stages) -> Fitted:
-    from simulator.calibration.fit.files import Asked, fit_files
+    from simulator.calibration.fit.files import FitRequest, fit_files
     from simulator.calibration.fit_check import likeness
     from simulator.report.charts.svg import inline_svg
     from simulator.report.charts.theme import title_of
     from simulator.report.fit.view import fit_page
 
     paths = {what: _write(folder, what, upload) for what, upload in files.items()}
-    asked = Asked(
+    asked = FitRequest(
         tickets=paths["tickets"], ai_log=paths.get("ai_log"), roster=paths.get("roster"), columns=form.columns,
         zone=form.zone or None, day_first=form.day_first, first_day=_day("First day", form.first_day),
         last_day=_day("Last day", form.last_day), country=form.country or None, handle=form.handle or None,
@@ -136,7 +134,7 @@ def _fitted(files: Mapping[str, Upload], form: Form, folder: Path, progress: Sta
     progress("Drawing", 0, 0)
     page = fit_page(fit, reading, Path(f"{asked.scenario_name}.yaml"), alike)
     pictures = [
-        Picture(title_of(chart.figure), inline_svg(chart.figure, f"fit-{chart.key}", chart.alt))
+        FitPicture(title_of(chart.figure), inline_svg(chart.figure, f"fit-{chart.key}", chart.alt))
         for chart in page.charts
     ]
     return Fitted(
@@ -167,14 +165,6 @@ def scenario_name(upload: str) -> str:
         stem = stem[: -len(ending)] if stem.lower().endswith(ending) else stem
     words = "".join(letter if letter.isalnum() or letter in " -" else " " for letter in stem)
     return " ".join(words.split())[:80] or "fitted"
-
-
-def gap_path(problem: Problem) -> str | None:
-    """Return where a figure belongs that no file holds; for one of many alike, the place of all of them."""
-    if problem.where != GAP or not problem.path:
-        return None
-    alike = " more like it is in no file" in problem.message
-    return _ONE_OF_MANY.sub(r"\1.*.", problem.path) if alike else problem.path
 
 
 def example() -> dict[str, Upload]:

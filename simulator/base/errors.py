@@ -40,9 +40,11 @@ class Problem:
 class NoColumn(Problem):
     """A file in which no column, or more than one, is recognised as a field that is needed."""
 
-    fields: tuple[str, ...] = ()
+    fault: str
+    """What is wrong, without the remedy: what the message begins with."""
+    fields: tuple[str, ...]
     """What is looked for; one of them may do."""
-    columns: tuple[str, ...] = ()
+    columns: tuple[str, ...]
     """What the file has, as its header writes it; empty where it has no header."""
 
 

@@ -31,7 +31,7 @@ from simulator.cli.options import (
 
 if TYPE_CHECKING:
     from simulator.calibration.backtest.backtesting import Arrivals, Staffing
-    from simulator.calibration.fit.files import Asked as Files
+    from simulator.calibration.fit.files import FitRequest
 
 Word = TypeVar("Word", bound=str)
 DAYS_EXAMPLE = "2026-01-01..2026-01-31"
@@ -87,7 +87,7 @@ def backtest(
     """Forecast days that happened, from the days before, and say what the model may be trusted for."""
     with told_plainly():
         from simulator.calibration.backtest.backtesting import backtest as hold_out
-        from simulator.calibration.backtest.sources import Asked, is_export, prepare
+        from simulator.calibration.backtest.sources import BacktestRequest, is_export, prepare
         from simulator.engines import chosen
         from simulator.report.backtest import view
         from simulator.report.render.html import write_study
@@ -97,7 +97,7 @@ def backtest(
         test_days = _days("--test", test)
         train_days = None if train is None else _days("--train", train)
         how = _one_of("--arrivals", arrivals, ARRIVALS), _one_of("--staffing", staffing, STAFFING)
-        asked = Asked(
+        asked = BacktestRequest(
             _files(source, tickets, columns=columns or (), zone=zone, day_first=day_first, roster=roster,
                    country=country, staffed_hours=staffed_hours, occupancy=occupancy, handle=handle,
                    given=changes or ()),
@@ -131,20 +131,20 @@ def _days(option: str, text: str) -> tuple[date, date]:
         raise StudyError(Problem(option, "", f"is {cut(text)!r}; {rule}")) from None
 
 
-def _files(source: str, tickets: Path | None, **options: Any) -> Files:
+def _files(source: str, tickets: Path | None, **options: Any) -> FitRequest:
     """Name the export, the source itself or what --tickets gives; raise StudyError where there is none, or both."""
     from simulator.calibration.backtest.sources import EXPORT_ENDINGS, is_export
-    from simulator.calibration.fit.files import Asked as Files
+    from simulator.calibration.fit.files import FitRequest
 
     if is_export(source) and tickets is not None:
         rule = "is given together with an export to fit on; drop it, or give a scenario instead of that export"
         raise StudyError(Problem("--tickets", "", rule))
     if is_export(source):
-        return Files(Path(source), **options)
+        return FitRequest(Path(source), **options)
     if tickets is None:
         rule = f"must be the export to compare with, as {cut(source)} ends in none of {', '.join(EXPORT_ENDINGS)}"
         raise StudyError(Problem("--tickets", "", f"is not given; {rule}"))
-    return Files(tickets, **options)
+    return FitRequest(tickets, **options)
 
 
 def _one_of(option: str, text: str, known: tuple[Word, ...]) -> Word:

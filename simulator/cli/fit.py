@@ -72,12 +72,12 @@ def fit(
 ) -> None:
     """Measure a scenario on what your help desk exports: each figure with its interval and where it comes from."""
     with told_plainly():
-        from simulator.calibration.fit.files import Asked, check_target, fit_files, manifest, write_scenario
+        from simulator.calibration.fit.files import FitRequest, check_target, fit_files, manifest, write_scenario
         from simulator.calibration.fit_check import likeness
         from simulator.studies.run.outputs import staged
 
         check_target(out, force)
-        asked = Asked(
+        asked = FitRequest(
             tickets=tickets, columns=columns or (), zone=zone, day_first=day_first, first_day=day_of("--from", since),
             last_day=day_of("--to", until), ai_log=ai_log, roster=roster, country=country, staffed_hours=staffed_hours,
             occupancy=occupancy, handle=handle, given=given or (), name=name or _named_by(out),

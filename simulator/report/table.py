@@ -67,6 +67,8 @@ class Table:
     """Places of rows that only the file holds."""
     most: int | None = None
     """Rows that pages show; the file holds all."""
+    in_files: str = ""
+    """What the written files hold beyond the rows shown, for the title of a page that lies beside them."""
 
     def place(self, key: str) -> int:
         """Return where a field stands in the rows."""

@@ -9,18 +9,20 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from simulator.app import fitting
 from simulator.app.desks import read_own
-from simulator.app.fitting import Form, Upload, example, fit_uploads, gap_path, scenario_name
+from simulator.app.fitting import Form, Upload, example, fit_uploads, scenario_name
 from simulator.app.missing_answers import in_page, question
 from simulator.app.session import Session, Settings, from_query
 from simulator.app.views.your_data import take_files
 from simulator.base.errors import ExportError, NoColumn, Problem, ScenarioError, SimulatorError
+from simulator.calibration.fit.ai import fit_ai
+from simulator.calibration.fit.estimate import Gap, Missing
 from simulator.scenario.loading import load_scenario, scenario_from, shipped_scenarios
 from simulator.scenario.yaml_text import parse_yaml
 from simulator.tickets.fingerprints import scenario_key
 from tests.support.app_desks import SMALL
 from tests.support.app_pages import page, told
+from tests.support.shadow_logs import routing_log
 
 PAGE = "simulator.app.views.your_data"
 BOMB = gzip.compress(b"created_at,type\n") + gzip.compress(b"2026-01-05 10:00," + b"a" * 1_000_000 + b"\n") * 300
@@ -130,7 +132,7 @@ def tickets() -> bytes:
 
 @pytest.mark.slow
 def test_the_example_is_fitted_as_the_command_line_fits_it(tmp_path: Path, left_over: Callable[[], list[Path]]) -> None:
-    from simulator.calibration.fit.files import Asked, fit_files
+    from simulator.calibration.fit.files import FitRequest, fit_files
 
     stages: list[str] = []
     form = Form(name="garden shop", zone="Europe/London")
@@ -140,7 +142,7 @@ def test_the_example_is_fitted_as_the_command_line_fits_it(tmp_path: Path, left_
         ending = ".csv.gz" if one.name.endswith(".gz") else ".csv"
         files[what] = tmp_path / f"{what}{ending}"
         files[what].write_bytes(one.content())
-    asked = Asked(files["tickets"], roster=files["roster"], zone="Europe/London", name="garden shop")
+    asked = FitRequest(files["tickets"], roster=files["roster"], zone="Europe/London", name="garden shop")
     assert found.text == fit_files(asked)[1].text
     assert found.answer.startswith("4,135 tickets of 56 days")
     assert found.pictures
@@ -160,11 +162,11 @@ def test_a_figure_that_no_file_holds_is_asked_for_and_can_be_given(
     thin = "\n".join(",".join(row.split(",")[place] for place in keep) for row in (header, *rows)).encode()
     with pytest.raises(ExportError) as caught:
         fit_uploads(upload(thin), Form(zone="Europe/London"), quiet)
-    gaps = {gap_path(problem) for problem in caught.value.problems}
-    assert {"intents.*.handle", "teams"} <= gaps
+    gaps = {problem.answer for problem in caught.value.problems if isinstance(problem, Gap)}
+    assert {"intents.*.handle", "teams.support.agents"} <= gaps
     assert not left_over()
     given = ("intents.*.handle=9m", "teams={support: {agents: 4}}")
-    others = tuple(f"{path}=4h" for path in sorted(gaps - {None, "intents.*.handle", "teams"}, key=str))
+    others = tuple(f"{path}=4h" for path in sorted(gaps - {"intents.*.handle", "teams.support.agents"}))
     found = fit_uploads(upload(thin), Form(zone="Europe/London", given=(*given, *others)), quiet)
     assert all(float(one.handle.mean) == 9 for one in found.scenario.intents.values())
     assert float(found.scenario.teams["support"].agents or 0) == 4
@@ -216,11 +218,16 @@ def test_a_scenario_is_named_like_the_upload_without_its_endings() -> None:
 
 
 def test_a_gap_of_many_alike_is_asked_for_once() -> None:
-    one = Problem("fit", "intents.a.b.handle", "(handle time of a ticket) is in no file that was given; give it")
-    many = Problem("fit", "intents.Refund.handle", "(handle time of a ticket) and 4 more like it is in no file that …")
-    assert gap_path(one) == "intents.a.b.handle"
-    assert gap_path(many) == "intents.*.handle"
-    assert gap_path(Problem("tickets.csv:3", "Created", "is no time")) is None
+    handle = "handle time of a ticket"
+    one = Gap.of(Missing(("intents", "a.b", "handle"), handle, "give it", "Or name its column.", "8m"))
+    many = Gap.of(Missing(("intents", "Refund", "handle"), handle, "give it", "Or name its column.", "8m"), 4)
+    more = "and 4 more like it is in no file that was given; give it"
+    assert str(many) == f"fit: intents.Refund.handle ({handle}) {more}"
+    assert question(many).path == "intents.*.handle"
+    assert question(many).label == "How long does an agent work on a ticket?"
+    assert question(one).path == one.path
+    assert question(one).label == "How long does an agent work on a ticket of “a.b”?"
+    assert (question(one).note, question(one).example) == ("Or name its column.", "8m")
 
 
 def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *problems: Problem) -> AppTest:
@@ -246,15 +253,15 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *problems: Problem
 def test_the_page_shows_what_a_fit_asks_for_in_fields_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    message = "(what it is) is in no file that was given; give <b>it</b>, or --set handling.x=3"
-    test = measured(tmp_path, monkeypatch, Problem(fitting.GAP, "handling.x", message))
+    missing = Missing(("handling", "x"), "what it is", "give --set handling.x=3", "Or give <b>it</b>.", "3")
+    test = measured(tmp_path, monkeypatch, Gap.of(missing))
     field = test.text_input(key="gap handling.x")
     assert (field.label, field.placeholder) == ("What it is", "For example: 3")
     assert test.button(key="start-fit-later").disabled
     field.set_value("4").run()
     assert test.session_state["fit-given"] == {"handling.x": "4"}
     # What was said about it stays, and the button stands below.
-    assert "give &lt;b&gt;it&lt;/b&gt;, or handling.x=3 (under" in told(test)
+    assert "Or give &lt;b&gt;it&lt;/b&gt;." in told(test)
     assert "<b>" not in told(test)
     assert "--set" not in told(test)
     assert [button.label for button in test.button][-1] == "Measure the desk"
@@ -264,9 +271,9 @@ def test_the_page_shows_what_a_fit_asks_for_in_fields_of_its_own(
 def test_figures_about_an_ai_are_asked_for_in_plain_words_and_examples_can_be_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    message = "(share of wrong answers) is in no file that was given; --set ai.after_wrong.noticed=40%"
-    paths = [*(f"ai.after_wrong.{name}" for name in ("noticed", "returns", "lost")), "ai.answer.calibration", "teams"]
-    test = measured(tmp_path, monkeypatch, *(Problem(fitting.GAP, path, message) for path in paths))
+    found = fit_ai(routing_log(500, 1, {"a": 0.0, "b": 0.0}), ["a", "b"])
+    agents = Missing(("teams",), "agents", "give --roster", "A roster.", "5", answer=("teams", "support", "agents"))
+    test = measured(tmp_path, monkeypatch, *map(Gap.of, (*found.missing, agents)))
     noticed = test.text_input(key="gap ai.after_wrong.noticed")
     assert noticed.label == "Of wrong answers, how many do customers notice at once?"
     assert noticed.placeholder == "For example: 40 %"
@@ -307,7 +314,8 @@ def test_a_column_of_a_roster_is_asked_for_as_the_rosters() -> None:
 
 def test_each_answer_about_an_ais_surety_is_what_the_scenario_says_of_it() -> None:
     shares = {0.0: 0.90, -0.5: 0.85, -1.0: 0.77}
-    for label, value in question("ai.answer.calibration", "").choices.items():
+    missing = Missing(("ai", "answer", "calibration"), "how often an answer is right", "say it", "Say it.")
+    for label, value in question(Gap.of(missing)).choices.items():
         shift = parse_yaml(value, "answer", in_file=False)[0]["shift"]
         share = 1 / (1 + math.exp(-(math.log(9) + shift)))
         assert round(share, 2) == shares[shift]

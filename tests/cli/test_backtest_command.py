@@ -9,10 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from simulator import cli
-from simulator.calibration.exports.export_from_run import of_run, write_export
+from simulator.calibration.exports.export_from_run import of_run
 from simulator.run import simulate
 from tests.support.backtest_desks import LINE, line
 from tests.support.desks import PLAIN, laid_over
+from tests.support.written_exports import write_export
 
 TRAIN, TEST = "2026-03-02..2026-03-29", "2026-03-30..2026-04-12"
 QUICK = ("-n", "19", "--workers", "1")

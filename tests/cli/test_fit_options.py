@@ -10,7 +10,7 @@ import pytest
 
 from simulator.base.errors import ExportError
 from simulator.calibration.exports.roster import Roster, RosterRow
-from simulator.calibration.fit.files import Asked, fit_files, mapped, read_files
+from simulator.calibration.fit.files import FitRequest, fit_files, mapped, read_files
 from simulator.calibration.fit.fitting import Extras, fit_scenario
 from simulator.calibration.fit.handle import fit_handle
 from simulator.calibration.fit.staffing import fit_staffing
@@ -25,9 +25,9 @@ def test_a_field_mapped_to_no_column_is_not_read_as_errors_advise(tmp_path: Path
     of = truth(60)
     path = save(tmp_path, {"created_at": spell(of.created), "team": [f"{name}@desk.example" for name in of.team]})
     with pytest.raises(ExportError, match=r"or none \(--map team=\)"):
-        read_files(Asked(path, zone="UTC"))
+        read_files(FitRequest(path, zone="UTC"))
     assert mapped(["team="]) == {"team": ""}
-    assert read_files(Asked(path, ["team="], zone="UTC"))[0].export.team is None
+    assert read_files(FitRequest(path, ["team="], zone="UTC"))[0].export.team is None
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_field_mapped_to_no_column_is_not_read_as_errors_advise(tmp_path: Path
 def test_columns_of_a_file_that_was_not_given_are_refused(text: str, option: str, tmp_path: Path) -> None:
     path = save(tmp_path, {"created_at": spell(truth(60).created)})
     with pytest.raises(ExportError, match=f"of a file that was not given; add {option} FILE"):
-        read_files(Asked(path, [text], zone="UTC"))
+        read_files(FitRequest(path, [text], zone="UTC"))
 
 
 def test_options_that_touch_time_makes_idle_are_said_to_be_unused() -> None:
@@ -84,7 +84,7 @@ def test_what_the_ai_does_is_told_where_nobody_has_said_it() -> None:
 def test_a_fit_s_page_names_files_without_their_folders(tmp_path: Path) -> None:
     of = truth(300)
     path = save(tmp_path, {"created_at": spell(of.created), "agent": of.agent, "resolved_at": spell(of.resolved)})
-    reading, fit = fit_files(Asked(path, zone="UTC", handle="8m"))
+    reading, fit = fit_files(FitRequest(path, zone="UTC", handle="8m"))
     page = fit_page(fit, reading, tmp_path / "desk.yaml", ())
     assert page.made["Scenario file"] == "desk.yaml"
     assert str(tmp_path) not in repr((page, fit.text, fit.findings))
@@ -94,7 +94,7 @@ def test_a_fit_s_page_names_files_without_their_folders(tmp_path: Path) -> None:
 def test_staffed_hours_with_a_decimal_comma_are_refused_not_taken_tenfold(
     text: str, hours: float | None, tmp_path: Path
 ) -> None:
-    asked = Asked(save(tmp_path, {"created_at": spell(truth(60).created)}), zone="UTC", staffed_hours=text)
+    asked = FitRequest(save(tmp_path, {"created_at": spell(truth(60).created)}), zone="UTC", staffed_hours=text)
     if hours is None:
         with pytest.raises(ExportError, match="must be a number of agent hours, such as 960"):
             read_files(asked)

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulator.calibration.exports.export_from_run import of_run, write_export
+from simulator.calibration.exports.export_from_run import of_run
 from simulator.calibration.exports.reading import read_export
 from simulator.calibration.exports.roster import read_roster
 from simulator.calibration.fit.fitting import Extras, Fit, fit_scenario
 from simulator.run import simulate
 from simulator.scenario import Scenario, scenario_from
 from simulator.scenario.ledger import figures_of
+from tests.support.written_exports import write_export
 
 WORKDAY = [0] * 8 + [4, 9, 10, 9, 7, 7, 8, 8, 7, 5] + [0] * 6
 SATURDAY = [0] * 9 + [3, 4, 4, 3, 2] + [0] * 10

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from simulator.calibration.fit.files import Asked, fit_files
+from simulator.calibration.fit.files import FitRequest, fit_files
 from simulator.calibration.fit_check import likeness
 from simulator.report.backtest import view as backtest_view
 from simulator.report.compare import view as compare_view
@@ -68,7 +68,7 @@ def case_page() -> StudyPage:
 def fitted_page(folder: Path) -> Page:
     of = tickets(300)
     path = save(folder, {"created_at": spell(of.created), "agent": of.agent, "resolved_at": spell(of.resolved)})
-    reading, fit = fit_files(Asked(path, zone="UTC", handle="8m"))
+    reading, fit = fit_files(FitRequest(path, zone="UTC", handle="8m"))
     return fit_page.fit_page(fit, reading, folder / "desk.yaml", likeness(fit.export, fit.scenario))
 
 

@@ -21,8 +21,8 @@ import pandas as pd
 
 from simulator.base.units import format_value
 from simulator.calibration.backtest.backtesting import Arrivals, Backtest, Staffing, backtest
-from simulator.calibration.backtest.sources import Asked, Ready, prepare
-from simulator.calibration.fit.files import Asked as Files
+from simulator.calibration.backtest.sources import BacktestRequest, Ready, prepare
+from simulator.calibration.fit.files import FitRequest
 from simulator.report.backtest import charts, sentences
 from simulator.report.backtest.sentences import TRUST_WORDS
 from simulator.report.backtest.view import page_of
@@ -86,8 +86,8 @@ def write_calls(folder: Path, file: Path) -> None:
 
 def prepared(file: Path, staffing: Staffing, told: tuple[str, ...]) -> Ready:
     """Read the export and fit the scenario on January."""
-    files = Files(file, columns=("wait=wait_seconds:seconds",), zone="Asia/Jerusalem", given=told)
-    return prepare(Asked(files, None, TRAIN, TEST, staffing))
+    files = FitRequest(file, columns=("wait=wait_seconds:seconds",), zone="Asia/Jerusalem", given=told)
+    return prepare(BacktestRequest(files, None, TRAIN, TEST, staffing))
 
 
 def compare(file: Path, replications: int) -> dict[str, Backtest]:

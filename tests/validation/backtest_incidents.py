@@ -22,9 +22,9 @@ import pandas as pd
 
 from simulator.base.units import format_value
 from simulator.calibration.backtest.backtesting import Backtest, backtest
-from simulator.calibration.backtest.sources import Asked, prepare
+from simulator.calibration.backtest.sources import BacktestRequest, prepare
 from simulator.calibration.backtest.verdict import Score
-from simulator.calibration.fit.files import Asked as Files
+from simulator.calibration.fit.files import FitRequest
 from simulator.report.backtest import charts, sentences
 from simulator.report.backtest.sentences import TRUST_WORDS
 from simulator.report.backtest.view import page_of
@@ -49,8 +49,8 @@ def write_incidents(folder: Path, file: Path) -> None:
 
 def compare(file: Path, replications: int) -> Backtest:
     """Fit on March and forecast April."""
-    files = Files(file, zone="UTC", handle=HANDLE, given=ASSUMED)
-    ready = prepare(Asked(files, None, TRAIN, TEST))
+    files = FitRequest(file, zone="UTC", handle=HANDLE, given=ASSUMED)
+    ready = prepare(BacktestRequest(files, None, TRAIN, TEST))
     return backtest(ready.export, ready.scenario, TEST, train=ready.train, replications=replications, seed=SEED)
 
 

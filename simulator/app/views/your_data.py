@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -12,13 +11,14 @@ import streamlit as st
 
 from simulator.app import missing_answers
 from simulator.app.desks import read_own
-from simulator.app.fitting import Fitted, Form, Upload, example, fit_uploads, gap_path
+from simulator.app.fitting import Fitted, Form, Upload, example, fit_uploads
 from simulator.app.missing_answers import FIELDS, Question
 from simulator.app.page_state import background, looking
 from simulator.app.session import Session
 from simulator.app.widgets import plain, show_html, show_problems, show_study_table, show_text
 from simulator.base.errors import NoColumn, Problem, ScenarioError, SimulatorError
 from simulator.base.text import clean
+from simulator.calibration.fit.estimate import Gap
 from simulator.report.render.sheet import Sheet
 from simulator.scenario.writing import saved
 from simulator.studies.run.outputs import slug
@@ -36,8 +36,6 @@ GIVEN, GAPS, MARKS = "fit-given", "fit-gaps", "fit-marks"
 CHOSEN, SOUGHT = "fit-chosen", "fit-sought"
 """Columns that were chosen by field, and the fields that are asked for: in which file, and its columns."""
 MEASURE = "Measure the desk"
-_OF_FILES = re.compile(r" ?\([^)]*\.csv\)")
-"""What titles say about files that the command line writes."""
 ORDERS = {"As the file shows": None, "Day first: 31/12/2026": True, "Month first: 12/31/2026": False}
 
 
@@ -196,7 +194,7 @@ def _fit(session: Session, files: dict[str, Upload], form: Form) -> None:
     job = session.jobs.get(key)
     is_asked = job is not None and job.error is not None and _note(job.error)
     if is_asked and job is not None and job.error is not None:
-        rest = [one for one in job.error.problems if gap_path(one) is None]
+        rest = [one for one in job.error.problems if not isinstance(one, Gap)]
         if rest:
             show_problems(type(job.error)(rest))
     sought, gaps = st.session_state[SOUGHT], st.session_state[GAPS]
@@ -220,7 +218,7 @@ def _marks(files: dict[str, Upload]) -> list[tuple[str, str, str]]:
 
 def _note(error: SimulatorError) -> bool:
     """Remember what an unfinished fit asks for; tell whether that is anything."""
-    gaps = {path: one.message for one in error.problems if (path := gap_path(one)) is not None}
+    gaps = {one.answer: one for one in error.problems if isinstance(one, Gap)}
     sought = {
         name: (one.where, one.columns)
         for one in error.problems if isinstance(one, NoColumn) and one.columns
@@ -256,12 +254,12 @@ def _choose(sought: dict[str, tuple[str, tuple[str, ...]]]) -> None:
         )  # fmt: skip
 
 
-def _ask(gaps: dict[str, str]) -> None:
+def _ask(gaps: dict[str, Gap]) -> None:
     """Ask for each figure that no file holds, in a field of its own that says what to know about it."""
     if not gaps:
         return
     show_text("What no file holds, so please say what you know or expect; then measure the desk:")
-    questions = {path: missing_answers.question(path, message) for path, message in gaps.items()}
+    questions = {path: missing_answers.question(gap) for path, gap in gaps.items()}
     for path, one in questions.items():
         key = f"gap {path}"
 
@@ -332,5 +330,5 @@ def _take(session: Session, found: Fitted) -> None:
 
 def _parts(found: Fitted) -> dict[str, Any]:
     """Return tables and charts by what they are called."""
-    tables: dict[str, Any] = {_OF_FILES.sub("", table.title): table for table in found.tables if table.rows}
+    tables: dict[str, Any] = {table.short_title: table for table in found.tables if table.rows}
     return tables | {one.finding: one for one in found.pictures}

@@ -21,7 +21,6 @@ from simulator.calibration.exports.table import Category, Export
 from simulator.journeys.sla import SlaClock
 from simulator.scenario.model import Scenario
 
-Grain = Literal["slot", "day", "period"]
 Unit = Literal["count", "share", "minutes"]
 Figures = dict[tuple[str, str], Floats]
 """Values by (measure, grain)."""
@@ -69,7 +68,7 @@ REOPENED = Measure("reopened", "share reopened", "share")
 
 
 @dataclass(frozen=True)
-class Column:
+class MeasuredRows:
     """A measure's tickets and their values."""
 
     measure: Measure
@@ -151,12 +150,12 @@ def measured(export: Export, period: Period, scenario: Scenario) -> Figures:
     return found
 
 
-def columns(export: Export, scenario: Scenario) -> Iterator[Column]:
+def columns(export: Export, scenario: Scenario) -> Iterator[MeasuredRows]:
     """List the measures that an export allows, each with its tickets and their values (backlog left out)."""
     everyone = np.arange(len(export))
-    yield Column(ARRIVALS, everyone, np.ones(len(export)))
+    yield MeasuredRows(ARRIVALS, everyone, np.ones(len(export)))
     if export.abandoned is not None:
-        yield Column(ABANDONED, everyone, export.abandoned.astype(float))
+        yield MeasuredRows(ABANDONED, everyone, export.abandoned.astype(float))
     wait = waits(export)
     if wait is not None:
         yield _known(WAITED, np.where(np.isnan(wait), np.nan, (wait > 0).astype(float)))
@@ -179,16 +178,16 @@ def columns(export: Export, scenario: Scenario) -> Iterator[Column]:
             yield _known(measure, np.where(np.isnan(counts), np.nan, (counts > 0).astype(float)))
 
 
-def _known(measure: Measure, values: Floats) -> Column:
+def _known(measure: Measure, values: Floats) -> MeasuredRows:
     """Make a column of the tickets whose value is known."""
     rows = np.flatnonzero(~np.isnan(values))
-    return Column(measure, rows, values[rows])
+    return MeasuredRows(measure, rows, values[rows])
 
 
-def _by_tier(met: Floats, tier: Category) -> Iterator[Column]:
+def _by_tier(met: Floats, tier: Category) -> Iterator[MeasuredRows]:
     for number, name in enumerate(tier.names):
         rows = np.flatnonzero((tier.codes == number) & ~np.isnan(met))
-        yield Column(tier_measure(name), rows, met[rows])
+        yield MeasuredRows(tier_measure(name), rows, met[rows])
 
 
 def tier_measure(name: str) -> Measure:

@@ -172,7 +172,7 @@ def _in_force(scenario: Scenario, period: Period) -> tuple[Floats, Floats]:
 
 
 @dataclass(frozen=True)
-class _Slot:
+class _Line:
     """One half-hour's line; times in mean handle times."""
 
     load: float
@@ -213,8 +213,8 @@ class _Slot:
 
 
 @lru_cache(maxsize=4096)
-def _line(load: float, agents: int, patience: float) -> _Slot:
-    return _Slot(load, agents, patience)
+def _line(load: float, agents: int, patience: float) -> _Line:
+    return _Line(load, agents, patience)
 
 
 def _weighted(values: Floats, weights: Floats) -> Floats:
@@ -227,14 +227,14 @@ def _weighted(values: Floats, weights: Floats) -> Floats:
     return means
 
 
-def _wait_quantiles(lines: list[_Slot], rate: Floats, handle: float) -> Floats:
+def _wait_quantiles(lines: list[_Line], rate: Floats, handle: float) -> Floats:
     """Return waits at evenly spaced shares of all callers, from the tails of all half-hours."""
     known = [(line, weight) for line, weight in zip(lines, rate, strict=True) if weight > 0]
     if not known:
         return np.empty(0)
     longest = 40 * max(1.0, *(line.wait for line, _ in known))
     times = np.concatenate([[0.0], np.geomspace(1e-3, longest, TAIL_POINTS)])
-    weights: dict[_Slot, float] = {}
+    weights: dict[_Line, float] = {}
     for line, weight in known:
         weights[line] = weights.get(line, 0.0) + weight
     total = sum(weights.values())

@@ -14,8 +14,7 @@ from simulator.base.errors import Notice, Problem, StudyError, cut
 from simulator.calibration.backtest.backtesting import Staffing
 from simulator.calibration.backtest.held_out import Days, check_days
 from simulator.calibration.exports.table import Export
-from simulator.calibration.fit.files import Asked as Files
-from simulator.calibration.fit.files import read_files
+from simulator.calibration.fit.files import FitRequest, read_files
 from simulator.calibration.fit.fitting import fit_scenario
 from simulator.calibration.fit.presence import MERGE_MINUTES, STEP_MINUTES, presences, rule_of
 from simulator.scenario.loading import load_scenario
@@ -30,10 +29,10 @@ ONLY_FITTED = ("roster", "country", "staffed_hours", "occupancy", "handle", "ai_
 
 
 @dataclass(frozen=True)
-class Asked:
+class BacktestRequest:
     """What the user asked for."""
 
-    files: Files
+    files: FitRequest
     """The export, and what goes with it."""
     scenario: str | None
     """Scenario file or name; None fits one on the training days."""
@@ -60,7 +59,7 @@ def is_export(source: str) -> bool:
     return source.lower().endswith(EXPORT_ENDINGS)
 
 
-def prepare(asked: Asked, *, progress: Stages | None = None) -> Ready:
+def prepare(asked: BacktestRequest, *, progress: Stages | None = None) -> Ready:
     """Read the export; load the scenario, or fit it on what was known when the training days ended.
 
     Raises StudyError where options do not go together or days cannot be compared, ExportError and ScenarioError where
@@ -84,7 +83,7 @@ def prepare(asked: Asked, *, progress: Stages | None = None) -> Ready:
     return Ready(export, train, given, agents, findings)
 
 
-def _given(source: str, files: Files) -> Scenario:
+def _given(source: str, files: FitRequest) -> Scenario:
     """Load a scenario; raise StudyError for options that only a fit takes, and for another desk's time zone."""
     unused = [name for name in ONLY_FITTED if getattr(files, name) is not None]
     if unused:

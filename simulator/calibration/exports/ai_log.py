@@ -112,12 +112,13 @@ def _correct(cells: Cells, true: Category | None, predicted: Category | None, fi
         compared = np.where(is_known, true.codes == predicted.codes, np.nan)
     if "correct" not in cells:
         if compared is None:
-            message = (
+            fault = (
                 "does not say whether the AI was right; it must have a column for correct, or for true_intent and "
-                "predicted_intent: say which with --map correct=COLUMN"
+                "predicted_intent"
             )
+            message = f"{fault}: say which with --map correct=COLUMN"
             fields = ("correct", "true_intent", "predicted_intent")
-            raise ExportError(NoColumn(str(cells.path), "", message, fields, offered(cells.header)))
+            raise ExportError(NoColumn(str(cells.path), "", message, fault, fields, offered(cells.header)))
         findings.append(Notice("note", "correct", "Right is where predicted and true intent are the same."))
         return compared
     stated, _ = cells.amounts("correct")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from simulator.base.arrays import Floats
 from simulator.base.errors import ExportError, NoColumn, Notice, Problem, cut
 from simulator.calibration.exports.amounts import SCORES, YES_OR_NO, Amounts, Flags
-from simulator.calibration.exports.columns import Column, Recognised, list_columns, offered, recognise
+from simulator.calibration.exports.columns import FileColumn, Recognised, list_columns, offered, recognise
 from simulator.calibration.exports.csv_source import open_source
 from simulator.calibration.exports.moments import UNREADABLE, Moments, Read, decide_order
 from simulator.calibration.exports.names import Names, Numbers
@@ -47,7 +47,7 @@ class Cells:
     header: Sequence[str] = ()
 
     @property
-    def columns(self) -> Mapping[str, Column]:
+    def columns(self) -> Mapping[str, FileColumn]:
         """The columns by field."""
         return self.recognised.columns
 
@@ -105,15 +105,12 @@ def read_cells(
     missing = [name for name in needed if name not in recognised.columns]
     if missing:
         columns = list_columns(source.header) or "none with a name"
-        raise ExportError(
-            NoColumn(
-                str(path), "",
-                f"has no column for {name} that is recognised; say which one with --map {name}=COLUMN "
-                f"(its columns: {columns})",
-                (name,), offered(source.header),
-            )
-            for name in missing
-        )  # fmt: skip
+        problems = []
+        for name in missing:
+            fault = f"has no column for {name} that is recognised"
+            message = f"{fault}; say which one with --map {name}=COLUMN (its columns: {columns})"
+            problems.append(NoColumn(str(path), "", message, fault, (name,), offered(source.header)))
+        raise ExportError(problems)
     readers = {name: _reader(column) for name, column in recognised.columns.items()}
     rows = _fill(source, recognised.columns, readers, progress)
     if not rows and not source.ragged:
@@ -123,8 +120,10 @@ def read_cells(
     return Cells(Path(path), recognised, readers, rows, source.ragged, source.findings, source.header)
 
 
-def _fill(source: Source, columns: Mapping[str, Column], readers: Mapping[str, Reader], progress: Stages | None) -> int:
-    """Read all batches and give the number of rows; a column that two fields read is read once."""
+def _fill(
+    source: Source, columns: Mapping[str, FileColumn], readers: Mapping[str, Reader], progress: Stages | None
+) -> int:
+    """Read all batches and return the number of rows; a column that two fields read is read once."""
     places = sorted({place for column in columns.values() for place in column.places})
     rows = 0
     # Columns are independent, and almost all of the work is done where other threads may run.
@@ -153,7 +152,7 @@ def _joined(parts: Sequence[pa.Array]) -> pa.Array:
     return pc.binary_join_element_wise(date, time, " ")
 
 
-def _reader(column: Column) -> Reader:
+def _reader(column: FileColumn) -> Reader:
     kind = column.field.kind
     if kind == "moment":
         return Moments()

@@ -27,7 +27,7 @@ _DATUM = re.compile(r"\s*\d{1,4}[-/.:]\d|.*@|\s*\d+\s*$")
 
 
 @dataclass(frozen=True)
-class Column:
+class FileColumn:
     """A field found in a file."""
 
     field: Field
@@ -54,7 +54,7 @@ class Column:
 class Recognised:
     """The columns of a file that are read, by field, and whose export it is."""
 
-    columns: Mapping[str, Column]
+    columns: Mapping[str, FileColumn]
     vendor: str | None
     findings: tuple[Notice, ...]
 
@@ -100,9 +100,9 @@ def _shown(names: Iterable[str]) -> str:
 
 def _mapped(
     file: str, header: Sequence[str], known: Mapping[str, Field], given: Mapping[str, str], problems: list[Problem]
-) -> tuple[dict[str, Column], set[str]]:
+) -> tuple[dict[str, FileColumn], set[str]]:
     """Find the columns that the user names; a field mapped to nothing (`--map team=`) is not read."""
-    found: dict[str, Column] = {}
+    found: dict[str, FileColumn] = {}
     unread = {name for name, column in given.items() if not column.strip()}
     for name, wanted in given.items():
         if name not in known:
@@ -118,12 +118,12 @@ def _mapped(
     return found, unread
 
 
-def _as_told(file: str, header: Sequence[str], field: Field, wanted: str, problems: list[Problem]) -> Column | None:
+def _as_told(file: str, header: Sequence[str], field: Field, wanted: str, problems: list[Problem]) -> FileColumn | None:
     places, suffix = _places(header, wanted), ""
     if not places and field.kind == "moment" and (pair := _date_and_time(header, wanted)):
         date, time = pair
         name = f"{header[date].strip()}+{header[time].strip()}"
-        return Column(field, name, date, zone=_zone(header[time]) or _zone(header[date]), time_place=time)
+        return FileColumn(field, name, date, zone=_zone(header[time]) or _zone(header[date]), time_place=time)
     if not places and ":" in wanted:
         name, _, suffix = wanted.rpartition(":")
         places = _places(header, name)
@@ -139,11 +139,11 @@ def _as_told(file: str, header: Sequence[str], field: Field, wanted: str, proble
         return None
     name = header[places[0]]
     if not suffix:
-        return Column(field, name, places[0], _unit(name, None), None, _zone(name))
+        return FileColumn(field, name, places[0], _unit(name, None), None, _zone(name))
     if field.kind == "flag":
-        return Column(field, name, places[0], value=suffix)
+        return FileColumn(field, name, places[0], value=suffix)
     if field.kind in ("duration", "left") and suffix in SECONDS_PER:
-        return Column(field, name, places[0], suffix)
+        return FileColumn(field, name, places[0], suffix)
     takes = {"flag": "a value", "duration": f"a unit ({', '.join(SECONDS_PER)})"}.get(field.kind, "nothing")
     problems.append(Problem(option, "", f"ends in :{cut(suffix)}; {field.name} takes {takes} after the column"))
     return None
@@ -173,7 +173,7 @@ def _vendor(header: Sequence[str]) -> Vendor | None:
 
 def _search(
     file: str, free: list[tuple[int, str]], field: Field, vendor: Vendor | None, problems: list[Problem]
-) -> Column | None:
+) -> FileColumn | None:
     exact = [item for item in free if item[1].strip() == field.name] if vendor is None else []
     names = vendor.columns.get(field.name, ()) if vendor else ()
     candidates = exact or next((same for name in names if (same := _called(free, (name,)))), [])
@@ -188,12 +188,13 @@ def _search(
         remedy = f"say which one with --map {field.name}={cut(candidates[0][1].strip())}"
         if len({name for _, name in candidates}) == 1:
             remedy = f"rename all but one in the file, or leave them unread with --map {field.name}="
-        message = f"has several columns for {field.name}: {names_found}; {remedy}"
+        fault = f"has several columns for {field.name}: {names_found}"
         names_only = tuple(dict.fromkeys(name.strip() for _, name in candidates))
-        problems.append(NoColumn(file, "", message, (field.name,), names_only if len(names_only) > 1 else ()))
+        choice = names_only if len(names_only) > 1 else ()
+        problems.append(NoColumn(file, "", f"{fault}; {remedy}", fault, (field.name,), choice))
         return None
     place, name = candidates[0]
-    return Column(field, name, place, _unit(name, vendor), None, _zone(name))
+    return FileColumn(field, name, place, _unit(name, vendor), None, _zone(name))
 
 
 def _called(free: list[tuple[int, str]], names: Sequence[str]) -> list[tuple[int, str]]:
@@ -227,7 +228,7 @@ def is_zone(name: str) -> bool:
     return True
 
 
-def _keep_one_of(found: dict[str, Column], mapped: set[str]) -> None:
+def _keep_one_of(found: dict[str, FileColumn], mapped: set[str]) -> None:
     """Read moments rather than durations that say the same, unless the user asked for the duration."""
     for moment, duration in (
         ("first_response_at", "first_response"), ("first_resolved_at", "first_resolution"),
@@ -237,7 +238,7 @@ def _keep_one_of(found: dict[str, Column], mapped: set[str]) -> None:
             found.pop(moment if duration in mapped and moment not in mapped else duration)
 
 
-def _told(header: Sequence[str], found: Mapping[str, Column], vendor: Vendor | None) -> tuple[Notice, ...]:
+def _told(header: Sequence[str], found: Mapping[str, FileColumn], vendor: Vendor | None) -> tuple[Notice, ...]:
     read = "; ".join(
         f"{name} from {cut(column.name.strip())}" + (f" ({column.unit})" if column.unit else "")
         for name, column in found.items()

@@ -40,20 +40,34 @@ MAX_RATIO = 200
 """Growth of a packed file beyond which it counts as hostile (an export grows 5 to 30 times) ..."""
 RATIO_FROM = 1 << 28
 """... once it has grown to this many bytes."""
+WESTERN = "cp1252"
+_OTHERS = {
+    WESTERN: "Windows-1252", "cp1250": "Windows-1250", "cp1251": "Windows-1251", "cp1253": "Windows-1253",
+    "cp932": "Shift-JIS", "gb18030": "GB 18030", "big5": "Big5", "cp949": "Korean (CP949)",
+}  # fmt: skip
+"""Encodings that spreadsheets write where it is not UTF-8 or UTF-16, by the names that Python has for them."""
+_GUESSED_FROM = 1 << 16
+"""Bytes that tell which of them it is."""
 
 
 class TextBytes(io.RawIOBase):
     """A file read from beginning to end; a context manager.
 
-    Text that is not UTF-8 is taken for Windows-1252 if all before it was ASCII, as the two agree on that; else for
+    Text that is not UTF-8 is taken for `otherwise` if all before it was ASCII, as the two agree on that; else for
     UTF-8 with damaged letters, which become the replacement character. UTF-16 is told by the caller.
     """
 
     def __init__(
-        self, path: Path, is_gz: bool, encoding: str = "utf-8", skip: int = 0, skip_line: bool = False
+        self,
+        path: Path,
+        is_gz: bool,
+        encoding: str = "utf-8",
+        skip: int = 0,
+        skip_line: bool = False,
+        otherwise: str = WESTERN,
     ) -> None:
         super().__init__()
-        self.path, self.encoding = path, encoding
+        self.path, self.encoding, self._otherwise = path, encoding, otherwise
         self.is_damaged = False
         """Whether letters had to be replaced."""
         self._raw = path.open("rb")
@@ -65,7 +79,7 @@ class TextBytes(io.RawIOBase):
         self._ahead = self.read(BLOCK).partition(b"\n")[2] if skip_line else b""
 
     def readable(self) -> bool:
-        """Return the notice that it can be read."""
+        """Return that it can be read, as wrappers ask."""
         return True
 
     def close(self) -> None:
@@ -114,8 +128,8 @@ class TextBytes(io.RawIOBase):
                 self.is_damaged = True
                 self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
             else:
-                self.encoding = "cp1252"
-                self._decoder = codecs.getincrementaldecoder("cp1252")("replace")
+                self.encoding = self._otherwise
+                self._decoder = codecs.getincrementaldecoder(self.encoding)("replace")
             return self._decoder.decode(held + part, final=not part)
         self._seen_utf8 = self._seen_utf8 or not text.isascii()
         return text
@@ -141,7 +155,8 @@ class CsvSource:
         head = self._head()
         refuse_other_kinds(path, head)
         self._encoding, self._skip = _encoding(path, head)
-        text = _decoded(head[self._skip :], self._encoding)
+        self._otherwise = _otherwise(head) if self._encoding == "utf-8" else WESTERN
+        text = _decoded(head[self._skip :], self._encoding, self._otherwise)
         self._has_preamble = text[:4].lower() == "sep="
         self._separator, self.header = _layout(path, text.partition("\n")[2] if self._has_preamble else text)
         self._shown_encoding, self._is_damaged = self._encoding, False
@@ -150,8 +165,12 @@ class CsvSource:
     def findings(self) -> tuple[Notice, ...]:
         """Encoding and separator where they are not UTF-8 and the comma, and quotation marks left open."""
         found = []
-        if self._shown_encoding != "utf-8":
-            name = "Windows-1252" if self._shown_encoding == "cp1252" else "UTF-16"
+        if self._shown_encoding not in ("utf-8", WESTERN) and self._shown_encoding in _OTHERS:
+            name = _OTHERS[self._shown_encoding]
+            text = f"By its letters the file is in {name}, and was read as such; save it as UTF-8 if names look wrong."
+            found.append(Notice("warning", "file", text))
+        elif self._shown_encoding != "utf-8":
+            name = _OTHERS.get(self._shown_encoding, "UTF-16")
             found.append(Notice("note", "file", f"The file is in {name}, not in UTF-8; it was read as such."))
         if self._separator != ",":
             name = SEPARATORS[self._separator]
@@ -188,7 +207,9 @@ class CsvSource:
         # Columns go by position, and the header comes as a row like any other: names may be repeated.
         names = [f"c{place}" for place in range(len(self.header))]
         wanted = [names[place] for place in places]
-        with TextBytes(self.path, self._is_gz, self._encoding, self._skip, self._has_preamble) as file:
+        with TextBytes(
+            self.path, self._is_gz, self._encoding, self._skip, self._has_preamble, self._otherwise
+        ) as file:
             reader = pc.open_csv(
                 pa.PythonFile(file, mode="r"),
                 read_options=pc.ReadOptions(column_names=names, block_size=BLOCK),
@@ -271,11 +292,38 @@ def _encoding(path: Path, head: bytes) -> tuple[str, int]:
     return "utf-8", 0
 
 
-def _decoded(head: bytes, encoding: str) -> str:
+def _otherwise(head: bytes) -> str:
+    """Return the encoding that text is in where it is not UTF-8, by its first lines that are not ASCII.
+
+    Windows-1252 unless another makes clearly better sense of them: cells are short, and most such files are Western.
+    """
+    from charset_normalizer import from_bytes
+
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError as error:
+        if not head[: error.start].isascii():
+            return WESTERN
+    else:
+        return WESTERN
+    lines, size = [], 0
+    for line in head.splitlines(keepends=True):
+        if not line.isascii() and size + len(line) <= _GUESSED_FROM:
+            lines.append(line)
+            size += len(line)
+    found = from_bytes(b"".join(lines), cp_isolation=list(_OTHERS))
+    best = found.best()
+    western = next((one for one in found if WESTERN in one.could_be_from_charset), None)
+    if best is None or best.encoding not in _OTHERS or (western is not None and western.chaos <= best.chaos):
+        return WESTERN
+    return best.encoding
+
+
+def _decoded(head: bytes, encoding: str, otherwise: str) -> str:
     try:
         return codecs.getincrementaldecoder(encoding)().decode(head)
     except UnicodeDecodeError:
-        return head.decode("cp1252" if encoding == "utf-8" else encoding, "replace")
+        return head.decode(otherwise if encoding == "utf-8" else encoding, "replace")
 
 
 def _layout(path: Path, text: str) -> tuple[str, tuple[str, ...]]:

@@ -40,7 +40,7 @@ class QualityRow:
 
 
 @dataclass
-class Tally:
+class RowTally:
     """Counts rows, and keeps track of which are left out; the first reason counts."""
 
     lines: int
@@ -50,7 +50,7 @@ class Tally:
     rows: list[QualityRow] = field(default_factory=list)
 
     def leave_out(self, what: str, which: Bools, done: str = "left out") -> int:
-        """Leave out some rows, unless they are out already; give their number."""
+        """Leave out some rows, unless they are out already; return their number."""
         new = which & self.kept
         self.kept &= ~which
         count = int(new.sum())

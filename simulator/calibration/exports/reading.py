@@ -21,7 +21,7 @@ from simulator.calibration.exports.assembly import assemble
 from simulator.calibration.exports.cells import Cells, read_cells
 from simulator.calibration.exports.columns import is_zone
 from simulator.calibration.exports.moments import Moments
-from simulator.calibration.exports.quality import QualityRow, Tally, find_partial_days, local_day, refuse_dates_alone
+from simulator.calibration.exports.quality import QualityRow, RowTally, find_partial_days, local_day, refuse_dates_alone
 from simulator.calibration.exports.rows import Rows
 from simulator.calibration.exports.table import FIELDS, Export, midnight
 
@@ -64,7 +64,7 @@ def read_export(
     cells = read_cells(path, FIELDS, columns, needed=["created_at"], progress=progress)
     desk_zone, about_zone = _zone_of(cells, zone)
     moments = cells.moments(desk_zone, day_first)
-    tally = Tally(cells.rows + cells.ragged, np.ones(cells.rows, dtype=np.bool_))
+    tally = RowTally(cells.rows + cells.ragged, np.ones(cells.rows, dtype=np.bool_))
     tally.count("rows with another number of cells than the header", cells.ragged, "left out", left_out=True)
     rows = Rows(cells, moments, tally)
     rows.leave_out_unwanted()

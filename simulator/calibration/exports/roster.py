@@ -73,8 +73,9 @@ def read_roster(path: str | Path, *, columns: Mapping[str, str] | None = None) -
     refuse_personal_data(cells)
     findings = [*cells.notes, *cells.recognised.findings]
     if "date" not in cells and "day" not in cells:
-        message = "has no column for date or day that is recognised; say which one with --map date=COLUMN"
-        raise ExportError(NoColumn(str(path), "", message, ("date", "day"), offered(cells.header)))
+        fault = "has no column for date or day that is recognised"
+        message = f"{fault}; say which one with --map date=COLUMN"
+        raise ExportError(NoColumn(str(path), "", message, fault, ("date", "day"), offered(cells.header)))
     if cells.ragged or cells.rows > MOST_ROWS:
         message = (
             f"has {cells.ragged:,} lines with another number of cells than its header; every row must be complete"

@@ -13,7 +13,7 @@ from simulator.calibration.exports.amounts import Amounts, Flags
 from simulator.calibration.exports.cells import Cells, unreadable
 from simulator.calibration.exports.moments import MISSING, Moments, Read
 from simulator.calibration.exports.names import seems_personal
-from simulator.calibration.exports.quality import MUCH, Tally, refuse_unreadable_created
+from simulator.calibration.exports.quality import MUCH, RowTally, refuse_unreadable_created
 from simulator.calibration.exports.table import Codes
 
 Rowed = NDArray[np.intp]
@@ -40,7 +40,7 @@ _AFTER = (
 class Rows:
     """The rows of a file on their way to an export; columns of shape (n_rows,), `tally` says which are still in."""
 
-    def __init__(self, cells: Cells, moments: Mapping[str, Read], tally: Tally) -> None:
+    def __init__(self, cells: Cells, moments: Mapping[str, Read], tally: RowTally) -> None:
         self.cells, self.tally = cells, tally
         self.read = moments
         self.findings: list[Notice] = []

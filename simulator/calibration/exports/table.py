@@ -257,7 +257,7 @@ class Export:
         return replace(part, **changes)
 
     def is_dormant(self, moment: float) -> Bools:
-        """Tell which tickets were resolved at a moment, and came back after it; none where the export has no times."""
+        """Return which tickets were resolved at a moment and came back later; none where the export has no times."""
         if self.first_resolved is None or self.reopened is None:
             return np.zeros(len(self), dtype=np.bool_)
         dormant: Bools = (self.first_resolved < moment) & (self.reopened >= moment)

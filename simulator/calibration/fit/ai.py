@@ -28,8 +28,8 @@ from simulator.calibration.fit.ai_intents import (
     in_desk_names,
     own_settings,
 )
-from simulator.calibration.fit.ai_reliability import Above, Bin, Interval, stated_confidence
-from simulator.calibration.fit.estimate import Missing, Part
+from simulator.calibration.fit.ai_reliability import Above, Bin, stated_confidence
+from simulator.calibration.fit.estimate import Missing, Part, Ranged
 
 THRESHOLD = 0.85
 """Confidence at which the table by predicted intent is made: where pilot guides begin."""
@@ -56,12 +56,12 @@ class AiEvidence:
     brier_stated: float
     brier_held_out: float
     """Mean squared error of the stated confidence, and of the chosen form on held-out rows."""
-    ece_stated: Interval
-    ece_held_out: Interval
+    ece_stated: Ranged
+    ece_held_out: Ranged
     """Expected calibration error of the stated confidence, and of the chosen form on held-out rows."""
     stated: float
     """Mean stated confidence."""
-    right: Interval
+    right: Ranged
     """Share that was right."""
     bins: tuple[Bin, ...]
     confidence: Floats
@@ -184,7 +184,8 @@ def _answers(log: AiLog, named: NamedLog, threshold: float) -> Part:
         " expect: --set 'ai.answer.calibration={shift: 0, scale: 1}' takes the AI at its word, a lower shift is worse"
     )
     what = "how often an answer solves the issue once the intent is recognised"
-    return Part(settings, missing=(Missing(("ai", "answer", "calibration"), what, remedy),))
+    note = "A log of its answers (confidence and correct, without intents) would tell; else say what you expect."
+    return Part(settings, missing=(Missing(("ai", "answer", "calibration"), what, remedy, note),))
 
 
 def _after_wrong() -> Part:
@@ -193,12 +194,16 @@ def _after_wrong() -> Part:
         "follow up wrong answers of a trial, or state it: --set ai.after_wrong.noticed=40%"
         " --set ai.after_wrong.returns=40% --set ai.after_wrong.lost=20% (the three make 100 %)"
     )
+    note = "The three shares make 100 %. Follow up wrong answers of a trial to measure them, or say what you expect."
     fates = {
-        "noticed": "share of wrong answers that customers notice at once",
-        "returns": "share of wrong answers after which customers come back later",
-        "lost": "share of wrong answers after which customers silently give up",
+        "noticed": ("share of wrong answers that customers notice at once", "40 %"),
+        "returns": ("share of wrong answers after which customers come back later", "40 %"),
+        "lost": ("share of wrong answers after which customers silently give up", "20 %"),
     }
-    missing = (Missing(("ai", "after_wrong", name), what, remedy) for name, what in fates.items())
+    missing = (
+        Missing(("ai", "after_wrong", name), what, remedy, note, example, "share")
+        for name, (what, example) in fates.items()
+    )
     return Part(missing=tuple(missing))
 
 

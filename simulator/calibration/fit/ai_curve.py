@@ -34,7 +34,7 @@ its error when confidences are taken to be their cell's mean."""
 
 
 @dataclass(frozen=True, eq=False)
-class Tally:
+class AnswerCounts:
     """Right and wrong judgements at each stated confidence, ascending; columns of shape (n_cells,)."""
 
     stated: Floats
@@ -56,19 +56,19 @@ class Tally:
         """Number of judgements."""
         return int(round(float(self.total.sum())))
 
-    def kept(self) -> Tally:
+    def kept(self) -> AnswerCounts:
         """Leave out confidences that nothing was counted at."""
         some = self.total > 0
-        return Tally(self.stated[some], self.right[some], self.wrong[some])
+        return AnswerCounts(self.stated[some], self.right[some], self.wrong[some])
 
-    def groups(self, most: int) -> Tally:
+    def groups(self, most: int) -> AnswerCounts:
         """Put neighbours together into at most so many groups of about as many judgements each."""
         before = np.cumsum(self.total) - self.total / 2
         place = np.minimum((before / self.total.sum() * most).astype(np.intp), most - 1)
         starts = np.flatnonzero(np.diff(place, prepend=-1))
         right, wrong = np.add.reduceat(self.right, starts), np.add.reduceat(self.wrong, starts)
         stated = np.add.reduceat(self.stated * self.total, starts) / (right + wrong)
-        return Tally(stated, right, wrong)
+        return AnswerCounts(stated, right, wrong)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +92,10 @@ class Judgements:
         return len(self.confidence)
 
     @cached_property
-    def tally(self) -> Tally:
+    def tally(self) -> AnswerCounts:
         """Count all of them."""
         right, wrong = self.by(np.zeros(len(self), dtype=np.intp), 1)
-        return Tally(self.stated, right[0], wrong[0])
+        return AnswerCounts(self.stated, right[0], wrong[0])
 
     def by(self, group: Cells, groups: int) -> tuple[Floats, Floats]:
         """Count right and wrong judgements by group and cell; each of shape (groups, n_cells)."""
@@ -131,7 +131,7 @@ class Choice:
     curve: Curve
     held_out: Mapping[Form, float]
     """Mean log-loss of each form that was tried, on held-out rows (5 folds)."""
-    predicted: Tally
+    predicted: AnswerCounts
     """Held-out rows by the chance that the chosen form gave them, fitted without them."""
     falls: bool
     """Whether confidence says nothing or is higher where the AI errs, so that the curve was held level."""
@@ -141,7 +141,7 @@ def choose(rows: Judgements, folds: Cells | None = None) -> Choice:
     """Fit the forms, weigh them on held-out rows and give the better one; `folds` numbers each row's fold from 0."""
     folds = folds_of(len(rows)) if folds is None else folds
     right, wrong = rows.by(folds, int(folds.max()) + 1)
-    forms: dict[Form, Callable[[Tally], Curve]] = {"log_odds": fit_log_odds}
+    forms: dict[Form, Callable[[AnswerCounts], Curve]] = {"log_odds": fit_log_odds}
     if len(rows) >= LEAST_FOR_TABLE and len(rows.stated) > 1:
         forms["table"] = fit_table
     odds = {form: _held_out_odds(fit, rows.stated, right, wrong) for form, fit in forms.items()}
@@ -163,7 +163,7 @@ def folds_of(n: int) -> Cells:
     return dealt
 
 
-def log_loss(curve: Curve | None, tally: Tally) -> float:
+def log_loss(curve: Curve | None, tally: AnswerCounts) -> float:
     """Return the mean log-loss of a curve, or of the stated confidence itself."""
     odds = tally.log_odds if curve is None else curve.log_odds(tally.stated)
     return _log_loss(odds, tally.right, tally.wrong)
@@ -172,7 +172,7 @@ def log_loss(curve: Curve | None, tally: Tally) -> float:
 # -- the two forms -----------------------------------------------------------------------------------------------
 
 
-def fit_log_odds(tally: Tally) -> LogOddsCalibration:
+def fit_log_odds(tally: AnswerCounts) -> LogOddsCalibration:
     """Fit shift and scale by logistic regression with Firth's (1993) correction, finite even without a mistake.
 
     The centre is the confidence about which the errors of shift and scale are uncorrelated, the information-weighted
@@ -221,7 +221,7 @@ def _about(centre: float, level: float, scale: float, covariance: Floats, n: int
     )
 
 
-def _level_only(tally: Tally, at: float, scale: Figure) -> LogOddsCalibration:
+def _level_only(tally: AnswerCounts, at: float, scale: Figure) -> LogOddsCalibration:
     """Fit the shift alone, by the Jeffreys posterior of the share that was right."""
     centre = _confidence(at)
     right, wrong = float(tally.right.sum()) + 0.5, float(tally.wrong.sum()) + 0.5
@@ -253,7 +253,7 @@ def _firth(odds: Floats, right: Floats, total: Floats, offset: Floats | float = 
     return at, inverse
 
 
-def fit_table(tally: Tally) -> TableCalibration:
+def fit_table(tally: AnswerCounts) -> TableCalibration:
     """Fit a rising table: one knot at the mean confidence of each level of the isotonic regression.
 
     Half a right and half a wrong judgement are added to each level, so that none is certain. The shift's range is how
@@ -293,10 +293,11 @@ def rounded(value: float, low: float, high: float, n: int, digits: int = 4) -> F
 # -- held-out rows -----------------------------------------------------------------------------------------------
 
 
-def _held_out_odds(fit: Callable[[Tally], Curve], stated: Floats, right: Floats, wrong: Floats) -> Floats:
+def _held_out_odds(fit: Callable[[AnswerCounts], Curve], stated: Floats, right: Floats, wrong: Floats) -> Floats:
     """Return each fold's log-odds of being right by the curve of all other folds; shape (folds, n_cells)."""
     everything = (right.sum(axis=0), wrong.sum(axis=0))
-    curves = [fit(Tally(stated, everything[0] - r, everything[1] - w)) for r, w in zip(right, wrong, strict=True)]
+    others = zip(everything[0] - right, everything[1] - wrong, strict=True)
+    curves = [fit(AnswerCounts(stated, *counts)) for counts in others]
     return np.stack([curve.log_odds(stated) for curve in curves])
 
 
@@ -319,6 +320,6 @@ def _is_better(one: Floats, other: Floats, right: Floats, wrong: Floats) -> bool
     return mean > math.sqrt(max(square - mean**2, 0.0) / n)
 
 
-def _by_prediction(chance: Floats, right: Floats, wrong: Floats) -> Tally:
+def _by_prediction(chance: Floats, right: Floats, wrong: Floats) -> AnswerCounts:
     order = np.argsort(chance, kind="stable")
-    return Tally(chance[order], right[order], wrong[order]).kept()
+    return AnswerCounts(chance[order], right[order], wrong[order]).kept()

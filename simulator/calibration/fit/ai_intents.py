@@ -24,8 +24,8 @@ from simulator.base.text import Key
 from simulator.calibration.exports.ai_log import AiLog
 from simulator.calibration.exports.table import UNKNOWN, Category, Codes
 from simulator.calibration.fit.ai_curve import Curve, Judgements, fit_within, rounded
-from simulator.calibration.fit.ai_reliability import Interval, stated_confidence
-from simulator.calibration.fit.estimate import Part
+from simulator.calibration.fit.ai_reliability import stated_confidence
+from simulator.calibration.fit.estimate import Part, Ranged
 from simulator.distributions import LogOddsCalibration
 
 OTHER = "other"
@@ -143,7 +143,7 @@ class Shifts:
 
     spread: float
     """Standard deviation between intents; 0 where they differ no more than by chance."""
-    shifts: tuple[Interval, ...]
+    shifts: tuple[Ranged, ...]
     """One for each intent, with its 90 % range."""
 
 
@@ -163,7 +163,7 @@ def shifts_by_group(right: Floats, wrong: Floats, odds: Floats, error: float) ->
     none = float(likelihood[:, len(_GRID) // 2].sum())
     middle, spread = _likeliest(marginal, (0.0, 0.4), ((-3.0, 3.0), (0.05, 3.0)))
     if len(right) < 2 or marginal(middle, spread) - none < _WORTH:
-        return Shifts(0.0, (Interval(0.0, 0.0, 0.0),) * len(right))
+        return Shifts(0.0, (Ranged(0.0, 0.0, 0.0),) * len(right))
     posterior = special.softmax(likelihood + _log_normal(middle, spread), axis=1)
     return Shifts(spread, tuple(_interval(weights, spread, error) for weights in posterior))
 
@@ -192,19 +192,19 @@ def _log_normal(middle: float, spread: float) -> Floats:
     return found
 
 
-def _interval(weights: Floats, spread: float, error: float) -> Interval:
+def _interval(weights: Floats, spread: float, error: float) -> Ranged:
     mean = float(weights @ _GRID)
     rise = np.cumsum(weights) - weights / 2
     low, high = (float(np.interp(end, rise, _GRID)) for end in (0.05, 0.95))
     drawn_in = min(float(weights @ (_GRID - mean) ** 2) / spread**2, 1.0)
     common = 1.6449 * error * drawn_in
-    return Interval(mean, mean - math.hypot(mean - low, common), mean + math.hypot(high - mean, common))
+    return Ranged(mean, mean - math.hypot(mean - low, common), mean + math.hypot(high - mean, common))
 
 
 # -- shares ------------------------------------------------------------------------------------------------------
 
 
-def shrunk_shares(right: Floats, n: Floats) -> tuple[Interval, ...]:
+def shrunk_shares(right: Floats, n: Floats) -> tuple[Ranged, ...]:
     """Draw the share of each group toward that of all; `right` of `n` judgements, shape (groups,).
 
     Shares are beta-distributed between groups; mean and concentration are the likeliest. The interval is the
@@ -224,7 +224,7 @@ def shrunk_shares(right: Floats, n: Floats) -> tuple[Interval, ...]:
     mean = (a + right) / (a + b + n)
     low, high = (special.betaincinv(a + right, b + n - right, end) for end in (0.05, 0.95))
     found = zip(mean, np.minimum(low, mean), np.maximum(high, mean), strict=True)
-    return tuple(Interval(float(value), float(below), float(over)) for value, below, over in found)
+    return tuple(Ranged(float(value), float(below), float(over)) for value, below, over in found)
 
 
 def shrunk_mixes(counts: Floats, bases: Floats) -> Floats:
@@ -273,7 +273,7 @@ class Predicted:
     """Their share of all rows that it took for the intent."""
     accuracy: float
     """Share of them that was right; that of all intents together where there are none."""
-    shrunk: Interval
+    shrunk: Ranged
     """The same, drawn toward that of all intents as far as the rows are few."""
 
 
@@ -304,7 +304,7 @@ def by_predicted(log: NamedLog, confidence: Floats, threshold: float) -> tuple[P
 def own_settings(
     stage: str, rows: Judgements, group: Codes, names: tuple[str, ...], curve: Curve, *, beta: bool
 ) -> tuple[dict[Key, Any], Shifts]:
-    """Give what differs by true intent of a stage (`routing`, `answer`): calibration, and confidence where rows allow.
+    """Return what differs by true intent in `routing` or `answer`: calibration, and confidence where rows allow.
 
     Curves keep the general one's shape; where intents differ no more than by chance there are none of their own.
     `beta` tells whether confidence is beta-distributed in general: then it may be here, too.
@@ -348,7 +348,7 @@ def curve_settings(curve: Curve) -> dict[str, Any]:
     return {"shift": curve.shift, "table": [[float(at), float(chance)] for at, chance in curve.table]}
 
 
-def _shifted(curve: Curve, by: Interval, n: int) -> dict[str, Any]:
+def _shifted(curve: Curve, by: Ranged, n: int) -> dict[str, Any]:
     base = float(curve.shift or 0)
     return {**curve_settings(curve), "shift": rounded(base + by.value, base + by.low, base + by.high, n)}
 

@@ -13,8 +13,8 @@ import numpy as np
 from scipy import special
 
 from simulator.base.arrays import Bools, Floats
-from simulator.calibration.fit.ai_curve import END, Tally, rounded
-from simulator.calibration.fit.estimate import LEVEL
+from simulator.calibration.fit.ai_curve import END, AnswerCounts, rounded
+from simulator.calibration.fit.estimate import LEVEL, Ranged
 
 BINS, PER_BIN = 15, 20
 """Most ranges of confidence, and judgements that each should hold."""
@@ -24,21 +24,12 @@ _SEED = 20_260_106
 
 
 @dataclass(frozen=True)
-class Interval:
-    """A figure with its 90 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Bin:
     """A range of confidence."""
 
     stated: float
     """Mean confidence."""
-    right: Interval
+    right: Ranged
     """Share that was right (Jeffreys interval)."""
     n: int
 
@@ -51,18 +42,18 @@ class Above:
     n: int
     coverage: float
     """Share of all judgements."""
-    accuracy: Interval
+    accuracy: Ranged
     """Share of these that was right (Jeffreys interval); the whole range from 0 to 1 where there are none."""
 
 
-def share_right(right: float, n: float) -> Interval:
+def share_right(right: float, n: float) -> Ranged:
     """Return a share with its Jeffreys interval, which always holds the share; half of it unknown where n is 0."""
     low, high = (float(special.betaincinv(right + 0.5, n - right + 0.5, end)) for end in (0.05, 0.95))
     value = right / n if n else 0.5
-    return Interval(value, min(low, value), max(high, value)) if n else Interval(0.5, 0.0, 1.0)
+    return Ranged(value, min(low, value), max(high, value)) if n else Ranged(0.5, 0.0, 1.0)
 
 
-def bins_of(tally: Tally) -> tuple[Bin, ...]:
+def bins_of(tally: AnswerCounts) -> tuple[Bin, ...]:
     """Cut the confidences into ranges of about as many judgements each."""
     groups = _ranges(tally)
     return tuple(
@@ -71,11 +62,11 @@ def bins_of(tally: Tally) -> tuple[Bin, ...]:
     )
 
 
-def _ranges(tally: Tally) -> Tally:
+def _ranges(tally: AnswerCounts) -> AnswerCounts:
     return tally.groups(min(BINS, max(2, tally.n // PER_BIN)))
 
 
-def calibration_error(tally: Tally) -> Interval:
+def calibration_error(tally: AnswerCounts) -> Ranged:
     """Return the expected calibration error: |share right - mean confidence|, averaged over judgements by range.
 
     Ranges hold as many judgements each (Nguyen and O'Connor 2015). Chance alone makes gaps, so the raw figure is too
@@ -96,10 +87,10 @@ def calibration_error(tally: Tally) -> Interval:
     if raw <= np.quantile(calibrated, 0.5 + LEVEL / 2):
         low = 0.0
     value = max(2 * raw - float(resampled.mean()), 0.0)
-    return Interval(value, min(max(low, 0.0), value), max(high, value))
+    return Ranged(value, min(max(low, 0.0), value), max(high, value))
 
 
-def brier(chance: Floats, tally: Tally) -> float:
+def brier(chance: Floats, tally: AnswerCounts) -> float:
     """Return the mean squared distance between chances of being right, shape (n_cells,), and what came out."""
     return float((tally.right * (1 - chance) ** 2 + tally.wrong * chance**2).sum() / tally.total.sum())
 

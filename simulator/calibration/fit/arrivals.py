@@ -98,7 +98,8 @@ def fit_arrivals(export: Export, country: str | None = None) -> Part:
         settings["arrivals", "holidays", "multiplier"] = evidence.holidays.multiplier
         if evidence.holidays.desk_closed is None:
             what, path = "whether anyone works on public holidays", ("arrivals", "holidays", "desk_closed")
-            missing = (Missing(path, what, "give --set arrivals.holidays.desk_closed=true or =false"),)
+            remedy = "give --set arrivals.holidays.desk_closed=true or =false"
+            missing = (Missing(path, what, remedy, "The tickets do not tell."),)
         else:
             settings["arrivals", "holidays", "desk_closed"] = evidence.holidays.desk_closed
     sources = {"arrivals.profile*": f"measured: n={n:,} tickets, smoothed"}

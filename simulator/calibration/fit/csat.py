@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from simulator.base.errors import Notice
 from simulator.base.quantities import Figure
+from simulator.base.stats import estimate
 from simulator.base.text import Key
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.durations import rounded
@@ -28,19 +27,17 @@ def fit_csat(export: Export) -> Part:
         text = f"{len(scores)} survey scores in the export: satisfaction is not modelled, unless --set {PATH}=4.2"
         return Part(findings=(Notice("note", "csat", text),))
     if scores.min() < 1 or scores.max() > 5:
-        found = f"scores from {scores.min():g} to {scores.max():g}"
-        text = f"{found} are no scale of 1 to 5, so satisfaction is not modelled; give its mean with --set {PATH}=4.2"
+        span = f"scores from {scores.min():g} to {scores.max():g}"
+        text = f"{span} are no scale of 1 to 5, so satisfaction is not modelled; give its mean with --set {PATH}=4.2"
         return Part(findings=(Notice("warning", "csat", text),))
-    mean, n = float(scores.mean()), len(scores)
-    if not 1 < mean < 5:
-        text = f"every one of {n:,} scores is {mean:g}: the model cannot hold a mean at the end of its scale"
+    found, n = estimate(scores, (1.001, 4.999), LEVEL), len(scores)
+    if not 1 < found.mean < 5:
+        text = f"every one of {n:,} scores is {found.mean:g}: the model cannot hold a mean at the end of its scale"
         return Part(findings=(Notice("warning", "csat", text),))
-    half = float(special.stdtrit(n - 1, 0.5 + LEVEL / 2)) * float(scores.std(ddof=1)) / math.sqrt(n)
-    low, high = max(mean - half, 1.001), min(mean + half, 4.999)
     finished = ~export.is_open
     answered = finished & np.isfinite(given)
     rate = share_of(float(answered.sum()), float(finished.sum())) if finished.any() else share_of(n, len(export))
-    figure = measured(rounded(mean), rounded(low), rounded(high), n, "answers")
+    figure = measured(rounded(found.mean), rounded(found.low), rounded(found.high), n, "answers")
     is_good_or_bad = set(np.unique(scores)) <= {1.0, 5.0}
     if is_good_or_bad:
         source = f"assumed: good counted as 5 and bad as 1, n={n:,} answers"

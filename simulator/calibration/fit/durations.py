@@ -20,13 +20,12 @@ from scipy import special
 
 from simulator.base.arrays import Bools, Floats
 from simulator.base.quantities import Figure
-from simulator.calibration.fit.estimate import LEVEL, measured
+from simulator.calibration.fit.estimate import LEVEL, Ranged, measured
 from simulator.calibration.fit.likelihood import (
     CV_RANGE,
     FORMS,
     MEAN_RANGE,
     Likely,
-    Ranged,
     Sums,
     Survival,
     kaplan_meier,

@@ -8,17 +8,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from simulator.base.arrays import Floats, Ints
-from simulator.base.errors import Notice
+from simulator.base.errors import Notice, Problem
 from simulator.base.quantities import Figure
-from simulator.base.text import Key
+from simulator.base.text import Key, spell
 
 LEVEL = 0.90
 """Coverage of every interval that `fit` states: the 5 % and 95 % ends that a scenario's `low` and `high` are."""
+
+
+class Ranged(NamedTuple):
+    """An estimate and its 90 % interval."""
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,38 @@ class Missing:
     what: str
     """What it is: `handle time of a ticket`."""
     remedy: str
-    """Where it can come from: `give --occupancy and a roster, or --set intents.all.handle=8m`."""
+    """Where it can come from, for who types a command: `give --occupancy and a roster, or --set ...`."""
+    note: str
+    """Where it can come from, for who fills in a form in which it has a field of its own."""
+    example: str = ""
+    """An answer as it may be typed, which can be taken as it is; empty for none."""
+    unit: str = ""
+    """`share` where a bare number is per cent."""
+    answer: Key = ()
+    """The place in the scenario of a short answer, where that is not `path`: agents of a team, for `teams`."""
+
+
+@dataclass(frozen=True)
+class Gap(Problem):
+    """A missing figure as a problem; figures of the same kind that are missing for the same reason are one gap."""
+
+    missing: Missing
+    """The first of them."""
+    alike: int = 0
+    """How many more there are of it."""
+
+    @classmethod
+    def of(cls, missing: Missing, alike: int = 0) -> Gap:
+        """Word a gap as the command line does."""
+        others = f" and {alike} more like it" if alike else ""
+        message = f"({missing.what}){others} is in no file that was given; {missing.remedy}"
+        return cls("fit", spell(missing.path), message, missing, alike)
+
+    @property
+    def answer(self) -> str:
+        """The place in the scenario that an answer sets; of all of them, where there are more."""
+        path = self.missing.answer or self.missing.path
+        return spell((path[0], "*", *path[2:]) if self.alike and len(path) > 2 else path)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ OF_ROSTER = frozenset(field.name for field in ROSTER_FIELDS) - {field.name for f
 
 
 @dataclass(frozen=True)
-class Asked:
+class FitRequest:
     """What `fit` was asked, as the options say it."""
 
     tickets: Path
@@ -62,14 +62,14 @@ class Asked:
         return self.name or stem.replace("_", " ").strip() or "fitted"
 
 
-def fit_files(asked: Asked, progress: Stages | None = None) -> tuple[Reading, Fit]:
+def fit_files(asked: FitRequest, progress: Stages | None = None) -> tuple[Reading, Fit]:
     """Read what was asked for and measure a scenario on it; raise ExportError or ScenarioError with what is wrong."""
     reading, extras, found = read_files(asked, progress)
     fitted = fit_scenario(reading.export, asked.scenario_name, extras, made_of=asked.tickets.name, progress=progress)
     return reading, replace(fitted, findings=(*reading.findings, *found, *fitted.findings))
 
 
-def read_files(asked: Asked, progress: Stages | None = None) -> tuple[Reading, Extras, tuple[Notice, ...]]:
+def read_files(asked: FitRequest, progress: Stages | None = None) -> tuple[Reading, Extras, tuple[Notice, ...]]:
     """Read the tickets and what goes with them; findings are those about the other files."""
     columns = mapped(asked.columns)
     of_log = {name: column for name, column in columns.items() if name in OF_AI_LOG}
@@ -194,7 +194,7 @@ def write_scenario(text: str, out: Path) -> None:
         raise OutputError(Problem(str(out), "", f"cannot be written: {error.strerror}; choose another --out")) from None
 
 
-def manifest(fit: Fit, reading: Reading, asked: Asked) -> dict[str, Any]:
+def manifest(fit: Fit, reading: Reading, asked: FitRequest) -> dict[str, Any]:
     """Describe how a scenario was fitted: files by name and fingerprint, columns, days, what the user gave."""
     files = {"tickets": asked.tickets, "ai_log": asked.ai_log, "roster": asked.roster}
     export = fit.export

@@ -25,7 +25,7 @@ from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.ai import fit_ai
 from simulator.calibration.fit.arrivals import fit_arrivals
 from simulator.calibration.fit.csat import fit_csat
-from simulator.calibration.fit.estimate import Missing, Part
+from simulator.calibration.fit.estimate import Gap, Missing, Part
 from simulator.calibration.fit.flow import fit_flow
 from simulator.calibration.fit.handle import fit_handle
 from simulator.calibration.fit.mix import fit_mix, merge_rare
@@ -117,7 +117,7 @@ class Draft:
             if not all(map(self._has, self._places(gap.path))):
                 gaps.setdefault((gap.what, gap.remedy), []).append(gap)
         if gaps:
-            raise ExportError(_told(alike) for alike in gaps.values())
+            raise ExportError(Gap.of(first, len(more)) for first, *more in gaps.values())
 
     def _places(self, path: Key) -> Sequence[Key]:
         return list(_matches(self.data, path)) or [path]
@@ -140,13 +140,6 @@ class Draft:
         plain = _plain(self.ordered())
         assert isinstance(plain, dict)
         return plain
-
-
-def _told(gaps: Sequence[Missing]) -> Problem:
-    """Return problems of figures that are missing for the same reason, the same of each intent only once."""
-    first, more = gaps[0], len(gaps) - 1
-    others = f" and {more} more like it" if more else ""
-    return Problem("fit", spell(first.path), f"({first.what}){others} is in no file that was given; {first.remedy}")
 
 
 def _mutable(value: Any) -> Any:

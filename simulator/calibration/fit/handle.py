@@ -25,8 +25,8 @@ from simulator.base.text import Key
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.calls import live_rows, turnover_minutes
 from simulator.calibration.fit.durations import DurationFit, Z, fit_duration, rounded
-from simulator.calibration.fit.estimate import Missing, Part
-from simulator.calibration.fit.likelihood import CV_RANGE, Ranged
+from simulator.calibration.fit.estimate import Missing, Part, Ranged
+from simulator.calibration.fit.likelihood import CV_RANGE
 from simulator.calibration.fit.partial_pooling import shrink
 from simulator.distributions import Lognormal
 
@@ -102,9 +102,10 @@ MANY_ZEROS = 0.05
 """Share of tickets with a touch time of 0 from which it looks as if nobody kept time on them."""
 MIN_OWN = 30
 """Tickets that an intent needs for a distribution of its own; with fewer it has all intents' form and cv."""
-REMEDY = (
+_REMEDY = (
     "give --staffed-hours and --occupancy, or --handle 8m, or name the column that holds it (--map handle=COLUMN)"
 )
+_NOTE = "Or give the hours staffed and the occupancy above, or name the column that holds it."
 
 
 @dataclass(frozen=True, eq=False)
@@ -322,7 +323,8 @@ def _without_touch_time(
         mean = Figure(float(f"{60 * staffed_hours * occupancy / worked:.5g}"), source=source)
     else:
         text = "the export holds no touch time, and timestamps do not tell work from waiting"
-        missing = tuple(Missing(("intents", name, "handle"), "handle time of a ticket", REMEDY) for name in names)
+        what = "handle time of a ticket"
+        missing = tuple(Missing(("intents", name, "handle"), what, _REMEDY, _NOTE, "8m") for name in names)
         return Part(findings=(Notice("warning", path, text),), missing=missing)
     text = f"the export holds no touch time: {mean.source}, one mean of {float(mean):.3g} min for all intents"
     settings: dict[Key, Any] = {("intents", name, "handle"): {"mean": mean, "cv": cv} for name in names}

@@ -3,22 +3,22 @@
 What ended enters through sums alone, what was cut off through its distinct lengths, so that millions of tickets cost
 little more than hundreds. Intervals come from the observed information by the delta method on log mean and log cv.
 
-Survival of durations of which some were cut off: Kaplan and Meier's curve, its band, and the log-rank test.
+Survival of durations of which some were cut off: Kaplan and Meier's curve and its band.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy import special
 
 from simulator.base.arrays import Bools, Floats
-from simulator.calibration.fit.estimate import LEVEL
+from simulator.calibration.fit.estimate import LEVEL, Ranged
 
 FORMS = ("exponential", "lognormal", "gamma")
 Objective = Callable[[Any], float]
@@ -30,14 +30,6 @@ MOST_DISTINCT = 5_000
 CV_RANGE = (0.001, 10.0)
 MEAN_RANGE = (1e-6, 5_256_000.0)
 """What a scenario takes; minutes up to ten years."""
-
-
-class Ranged(NamedTuple):
-    """An estimate and its 90 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +191,11 @@ MIN_AT_RISK = 30
 
 @dataclass(frozen=True, eq=False)
 class Survival:
-    """A Kaplan-Meier curve (Kaplan and Meier 1958, JASA 53); arrays of shape (n_times,) over distinct times."""
+    """A Kaplan-Meier curve (Kaplan and Meier 1958, JASA 53); arrays of shape (n_times,) over distinct times.
+
+    The curve agrees with `scipy.stats.ecdf` to rounding, which does not publish how many were at risk and ended: what
+    the band, the effective size and the reliable part rest on.
+    """
 
     times: Floats
     """Distinct durations, ended or cut off, ascending."""
@@ -267,26 +263,3 @@ def kaplan_meier(minutes: Floats, ended: Bools | None = None) -> Survival:
         ends = np.bincount(place, ended, minlength=len(times)).astype(float)
     at_risk = len(minutes) - np.concatenate([[0], np.cumsum(counts)[:-1]])
     return Survival(times, at_risk.astype(float), ends)
-
-
-def log_rank(curves: Sequence[Survival]) -> float:
-    """Return the p-value of the log-rank test that all groups last equally long (Peto and Peto 1972, JRSS A 135).
-
-    With Mantel's hypergeometric variance, chi-square with one degree of freedom less than there are groups.
-    """
-    times = np.unique(np.concatenate([curve.times[curve.ended > 0] for curve in curves]))
-    ended, at_risk = np.zeros((len(curves), len(times))), np.zeros((len(curves), len(times)))
-    for row, curve in enumerate(curves):
-        place = np.searchsorted(curve.times, times)
-        at_risk[row] = np.append(curve.at_risk, 0.0)[place]
-        here = np.flatnonzero(curve.ended > 0)
-        ended[row, np.searchsorted(times, curve.times[here])] = curve.ended[here]
-    total, events = at_risk.sum(axis=0), ended.sum(axis=0)
-    expected = at_risk * events / total
-    gap = (ended - expected).sum(axis=1)[:-1]
-    weight = np.where(total > 1, events * (total - events) / np.maximum(total - 1, 1), 0.0)
-    part = at_risk[:-1] / total
-    covariance = -(part * weight) @ part.T
-    covariance[np.diag_indices_from(covariance)] += (part * weight).sum(axis=1)
-    statistic = float(gap @ np.linalg.pinv(covariance) @ gap)
-    return float(special.chdtrc(len(curves) - 1, max(statistic, 0.0)))

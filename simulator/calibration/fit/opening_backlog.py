@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -23,16 +22,6 @@ FORGOTTEN = 3.0
 """Times the 99th percentile of resolution times beyond which an open ticket looks forgotten."""
 MIN_FOR_AGES = 10
 """Open tickets from which their ages are a distribution; fewer get their mean age."""
-
-
-@dataclass(frozen=True, eq=False)
-class BacklogEvidence:
-    """What the backlog was measured on."""
-
-    ages: Floats
-    """Minutes that each open ticket was old at the end of the export, ascending."""
-    forgotten_after: float
-    """Minutes beyond which an open ticket looks forgotten; NaN where nothing was resolved."""
 
 
 def fit_backlog(export: Export) -> Part:
@@ -63,7 +52,7 @@ def fit_backlog(export: Export) -> Part:
     }
     comments: dict[Key, str] = {("opening_backlog",): f"tickets that were open at the end of {export.last_day}"}
     findings = _findings(export, ages, limit)
-    return Part(settings, comments, {"opening_backlog*": source}, findings, (), (BacklogEvidence(ages, limit),))
+    return Part(settings, comments, {"opening_backlog*": source}, findings)
 
 
 def _age(ages: Floats, source: str) -> dict[str, Any]:

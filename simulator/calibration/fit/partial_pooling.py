@@ -16,8 +16,7 @@ from scipy import special
 
 from simulator.base.arrays import Floats, Ints
 from simulator.calibration.fit.durations import Z
-from simulator.calibration.fit.estimate import LEVEL
-from simulator.calibration.fit.likelihood import Ranged
+from simulator.calibration.fit.estimate import LEVEL, Ranged
 
 SIGNIFICANT = 0.01
 
@@ -57,7 +56,7 @@ def shares_by_group(times: Ints, n: Ints) -> dict[int, Ranged]:
 
 
 def shrink(estimates: Floats, errors: Floats) -> tuple[Floats, Floats]:
-    """Draw estimates toward their common mean; give them and their standard errors, shape of `estimates`.
+    """Draw estimates toward their common mean; return them and their standard errors, shape of `estimates`.
 
     Each lies between what its own group says and the common mean. The error holds what is left of the group's own,
     and that of the common mean with the weight that it has.

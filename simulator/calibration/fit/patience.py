@@ -19,7 +19,7 @@ from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.calls import channel_rows, live_channels
 from simulator.calibration.fit.durations import DurationFit, fit_duration
 from simulator.calibration.fit.estimate import Part
-from simulator.calibration.fit.likelihood import Survival, kaplan_meier, log_rank
+from simulator.calibration.fit.likelihood import Survival, kaplan_meier
 
 FORMS = ("exponential", "lognormal", "gamma")
 """The usual one first (Erlang-A)."""
@@ -116,12 +116,23 @@ def _by_intent(export: Export, on_line: Bools, waits: Floats, left: Bools) -> li
     found = []
     for code in tested:
         own, others = on_line & (codes == code), on_line & (codes != code)
-        curves = [kaplan_meier(waits[rows], left[rows]) for rows in (own, others)]
-        if log_rank(curves) < SIGNIFICANT / len(tested):
+        if log_rank(waits, left, own, others) < SIGNIFICANT / len(tested):
             fitted = _fitted(export.intent.names[code], waits[own], left[own])
             if fitted is not None:
                 found.append(fitted)
     return found
+
+
+def log_rank(minutes: Floats, ended: Bools, first: Bools, second: Bools) -> float:
+    """Return the p-value of the log-rank test that two groups of rows last equally long; NaN where none could differ.
+
+    Shapes (n,); `ended` is False where a duration was cut off.
+    """
+    from scipy import stats
+
+    one, other = (stats.CensoredData(minutes[rows & ended], right=minutes[rows & ~ended]) for rows in (first, second))
+    with np.errstate(invalid="ignore"):  # nobody ended while both groups were at risk
+        return float(stats.logrank(one, other).pvalue)
 
 
 def _findings(

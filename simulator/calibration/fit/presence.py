@@ -78,7 +78,7 @@ def work_hours(export: Export) -> float:
 
 
 def rostered(rows: tuple[RosterRow, ...]) -> Floats:
-    """Give agents by weekday and half-hour as a roster has them, dated ones averaged over its weeks; shape (7, 48)."""
+    """Return agents by weekday and half-hour as in a roster, dated ones averaged over its weeks; shape (7, 48)."""
     dates = [day for row in rows for day in row.days if isinstance(day, date)]
     times = np.ones(7)
     if dates:

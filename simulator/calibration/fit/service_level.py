@@ -19,8 +19,7 @@ from simulator.base.quantities import Figure
 from simulator.base.text import Key
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.durations import Z, rounded
-from simulator.calibration.fit.estimate import Part
-from simulator.calibration.fit.likelihood import Ranged
+from simulator.calibration.fit.estimate import Part, Ranged
 from simulator.calibration.fit.partial_pooling import share_of
 
 MIN_AGREEMENT = 0.90
@@ -172,7 +171,7 @@ def _as_many(minutes: Floats, right: Ints, n_met: int) -> Threshold | None:
 
 
 def _measure(tried: dict[str, dict[str, Threshold | None]], groups: dict[str, NDArray[np.intp]]) -> str:
-    """Tell what flags are about: resolution, as help desks' flags are, unless first responses explain more of them."""
+    """Return what flags are about: resolution, as is usual, unless first responses explain more of them."""
     if len(tried) < len(WHAT):
         return next(iter(tried), "resolution")
     n = sum(map(len, groups.values()))

@@ -71,13 +71,13 @@ def fit_staffing(export: Export, roster: Roster | None = None) -> Part:
     rule = rule_of(export)
     if rule is None:
         remedy = "give --roster ROSTER.csv, or --set teams.support.agents=5 for five agents round the clock"
-        return Part(missing=(Missing(("teams",), "agents on duty by hour of the week", remedy),))
+        return _no_agents("agents on duty by hour of the week", remedy)
     seen, *others = presences(export, (MERGE_MINUTES, *OTHER_GAPS, 0.0))
     on_line = len(live_channels(export)) == len(channel_rows(export))
     agents = _on_duty(_usual_week(export, seen), on_line)
     if not agents.any():
         remedy = "give --roster ROSTER.csv, or --set teams.support.agents=5"
-        return Part(missing=(Missing(("teams",), "agents on duty: hardly any were seen at work", remedy),))
+        return _no_agents("agents on duty: hardly any were seen at work", remedy)
     named = export.team.names if export.team is not None else ()
     team = named[0] if len(named) == 1 else TEAM
     path: Key = ("teams", team, "shifts")
@@ -142,6 +142,11 @@ def shifts_of(agents: Ints) -> list[dict[str, Any]]:
     return shifts
 
 
+def _no_agents(what: str, remedy: str) -> Part:
+    note = "A roster says it better, hour by hour; give one above if you have it."
+    return Part(missing=(Missing(("teams",), what, remedy, note, "5", answer=("teams", TEAM, "agents")),))
+
+
 def _from_roster(export: Export, roster: Roster) -> Part:
     settings: dict[Key, Any] = {}
     sources, evidence = {}, []
@@ -158,7 +163,7 @@ def _from_roster(export: Export, roster: Roster) -> Part:
         evidence.append(StaffingEvidence(team, agents, None, None, source))
     if not settings:
         remedy = "mend the roster, or give --set teams.support.agents=5"
-        return Part(missing=(Missing(("teams",), f"agents on duty: {roster.file} has none", remedy),))
+        return _no_agents(f"agents on duty: {roster.file} has none", remedy)
     told = [_of_roster(export, roster), *_of_groups(export, roster)]
     teams = [str(path[1]) for path in settings]
     if len(teams) > 1:

@@ -55,11 +55,12 @@ def signed_change(kpi: Kpi, found: Estimate, currency: str) -> str:
     return _bracketed(kpi, found.mean, found.low, found.high, currency, sign=True)
 
 
-def size_of_change(kpi: Kpi, found: Estimate, currency: str) -> str:
-    """Write a difference without its sign, as after `cuts … by`; the interval follows suit."""
-    if found.mean >= 0:
-        return _bracketed(kpi, found.mean, found.low, found.high, currency)
-    return _bracketed(kpi, -found.mean, -found.high, -found.low, currency)
+def size_of_change(kpi: Kpi, found: Estimate, currency: str, *, interval: bool = True) -> str:
+    """Write a difference without its sign, as after `cuts … by`; the interval, where wanted, follows suit."""
+    mean, low, high = (
+        (found.mean, found.low, found.high) if found.mean >= 0 else (-found.mean, -found.high, -found.low)
+    )
+    return _bracketed(kpi, mean, low, high, currency, interval=interval)
 
 
 def sentence(comparison: Comparison, variant: str) -> str:
@@ -185,7 +186,9 @@ def verb_of(kpi: Kpi, change: float) -> str:
     return "raises" if up else "lowers"
 
 
-def _bracketed(kpi: Kpi, mean: float, low: float, high: float, currency: str, *, sign: bool = False) -> str:
+def _bracketed(
+    kpi: Kpi, mean: float, low: float, high: float, currency: str, *, sign: bool = False, interval: bool = True
+) -> str:
     """Write a mean and its interval in the same decimals and, except for money and counts, the unit once."""
     if not math.isfinite(mean):
         return "–"
@@ -198,7 +201,7 @@ def _bracketed(kpi: Kpi, mean: float, low: float, high: float, currency: str, *,
     else:
         numbers, unit = [kpi.format(value, currency) for value in (mean, low, high)], ""
     plus = "+" if sign and mean > 0 and any(digit in "123456789" for digit in numbers[0]) else ""
-    if low == high:
+    if low == high or not interval:
         return f"{plus}{numbers[0]}{unit}"
     if not math.isfinite(low):
         return f"{plus}{numbers[0]}{unit} [–]"

@@ -12,7 +12,8 @@ from simulator.base.text import short
 from simulator.base.units import format_value, with_interval
 from simulator.calibration.fit.ai import AiEvidence
 from simulator.calibration.fit.ai_intents import Predicted
-from simulator.calibration.fit.ai_reliability import Above, Interval
+from simulator.calibration.fit.ai_reliability import Above
+from simulator.calibration.fit.estimate import Ranged
 from simulator.report.charts import theme
 from simulator.report.charts.drawing import Dot, dots, number_axis
 from simulator.report.finding import Chart
@@ -223,5 +224,5 @@ def _pooled(rows: list[Predicted]) -> float:
     return sum(one.accuracy * one.n for one in rows) / sum(one.n for one in rows)
 
 
-def _spelled(found: Interval) -> str:
+def _spelled(found: Ranged) -> str:
     return with_interval("share", found.value, found.low, found.high)

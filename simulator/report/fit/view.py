@@ -185,7 +185,8 @@ def _figures(rows: Sequence[_Stated]) -> Table:
 def _owed(rows: Sequence[_Stated]) -> Table:
     """Return the assumed figures, those in one row that stand for the same thing."""
     fields = [Field("path", "figure"), Field("value", "value"), Field("source", "source")]
-    return Table("", "Assumed figures: yours to own (one by one in figures.csv)", fields, list(_in_short(rows)))
+    title, more = "Assumed figures: yours to own", "one by one in figures.csv"
+    return Table("", title, fields, list(_in_short(rows)), in_files=more)
 
 
 def _in_short(rows: Sequence[_Stated]) -> Iterator[Row]:
@@ -226,8 +227,8 @@ def quality(reading: Reading) -> Table:
     ]  # fmt: skip
     rows = [tuple(vars(row).values()) for row in reading.quality]
     nothing = [place for place, row in enumerate(reading.quality) if not row.rows]
-    title = f"What became of the rows ({len(nothing)} further checks found nothing; they are in quality.csv)"
-    return Table("quality", title, fields, rows, files_only=nothing)
+    more = f"{len(nothing)} further checks found nothing; they are in quality.csv"
+    return Table("quality", "What became of the rows", fields, rows, files_only=nothing, in_files=more)
 
 
 def _notes(fit: Fit) -> Table:

@@ -47,6 +47,8 @@ class Sheet:
     sorts: Sorts = "all"
     totals: int = 0
     """How many of the last rows sum up the others, and stay last however these are sorted."""
+    short_title: str = ""
+    """The title without what it says of written files, for a page that has none beside it."""
 
     @property
     def points(self) -> str:
@@ -75,10 +77,12 @@ def sheet_of(table: Table) -> Sheet:
         rows.append((name.value, tuple(cells)))
     head, *columns = (table.fields[place].title for place in shown)
     left = len(ordered) - len(kept)
-    title = f"{table.title}; {left:,} more {'row is' if left == 1 else 'rows are'} in {table.name}.csv"
+    title = f"{table.title} ({table.in_files})" if table.in_files else table.title
+    if left:
+        title += f"; {left:,} more {'row is' if left == 1 else 'rows are'} in {table.name}.csv"
     mixed = any(table.fields[place].unit == "by row" for place in shown)
     sorts: Sorts = "none" if not table.is_sorted else "names" if mixed else "all"
-    return Sheet(title if left else table.title, head, tuple(columns), tuple(rows), sorts, len(table.totals))
+    return Sheet(title, head, tuple(columns), tuple(rows), sorts, len(table.totals), table.title)
 
 
 def _ranked(table: Table) -> Sequence[Row]:

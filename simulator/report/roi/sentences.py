@@ -180,7 +180,7 @@ def weightiest(study: RoiStudy) -> str:
 
 def most_influential(study: RoiStudy) -> list[Influence]:
     """List the assumed figures without a range by what stress on them changes, the most first."""
-    stressed = [one for one in study.influences if one.swing is not None and one.how.startswith("stress")]
+    stressed = [one for one in study.influences if one.is_stressed]
     return sorted(stressed, key=lambda one: -abs(one.swing.swing.mean if one.swing else 0.0))
 
 

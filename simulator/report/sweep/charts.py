@@ -221,7 +221,7 @@ def pareto(sweep: Sweep) -> Figure | None:
     note += "A dotted edge: that place may be chance."
     if sweep.reference != AS_IS:
         note += " The cross is the scenario as it is."
-    return theme.finish(figure, sentences.front(sweep).partition(". ")[0].rstrip("."), note)
+    return theme.finish(figure, sentences.front_title(sweep), note)
 
 
 def pareto_details(sweep: Sweep) -> str:

@@ -72,25 +72,37 @@ def _best(sweep: Sweep, kpi: str, *, brief: bool) -> str:
 
 def front(sweep: Sweep) -> str:
     """Say which settings no other beats in the objectives together; empty without a front."""
+    if not (text := front_title(sweep)):
+        return ""
+    by_chance = [variant for variant in sweep.variants if sweep.places[variant.name] == FrontPlace.FRONT_UNSURE]
+    near = [variant for variant in sweep.variants if sweep.places[variant.name] == FrontPlace.OFF_UNSURE]
+    told = [f"{text}."]
+    if _all_alike(sweep):
+        return told[0]
+    if by_chance:
+        told.append(f"Perhaps only by chance: {_some(sweep, by_chance)}.")
+    if near:
+        told.append(f"Beaten, but perhaps only by chance: {_some(sweep, near)}.")
+    return " ".join(told)
+
+
+def front_title(sweep: Sweep) -> str:
+    """Say which settings are on the Pareto front, without a full stop; empty without a front."""
     if not sweep.places:
         return ""
     weighed = listed([subject(kpi) for kpi in sweep.objectives])
-    if all(np.ptp(sweep.means(kpi)) == 0 for kpi in sweep.objectives):
-        return f"All settings have the same {weighed}."
+    if _all_alike(sweep):
+        return f"All settings have the same {weighed}"
     on_front = (FrontPlace.FRONT, FrontPlace.FRONT_UNSURE)
     on = [variant for variant in sweep.variants if sweep.places[variant.name] in on_front]
-    by_chance = [variant for variant in on if sweep.places[variant.name] == FrontPlace.FRONT_UNSURE]
-    near = [variant for variant in sweep.variants if sweep.places[variant.name] == FrontPlace.OFF_UNSURE]
     if len(on) == len(sweep.variants):
-        text = f"Weighing {weighed}, no setting beats another: each gains in one what it loses in another."
-    else:
-        named = f": {_some(sweep, on, most=2 * MOST_NAMED)}" if len(on) <= 2 * MOST_NAMED else ""
-        text = f"Weighing {weighed}, {len(on)} of {len(sweep.variants)} settings are beaten by no other{named}."
-    if by_chance:
-        text += f" Perhaps only by chance: {_some(sweep, by_chance)}."
-    if near:
-        text += f" Beaten, but perhaps only by chance: {_some(sweep, near)}."
-    return text
+        return f"Weighing {weighed}, no setting beats another: each gains in one what it loses in another"
+    named = f": {_some(sweep, on, most=2 * MOST_NAMED)}" if len(on) <= 2 * MOST_NAMED else ""
+    return f"Weighing {weighed}, {len(on)} of {len(sweep.variants)} settings are beaten by no other{named}"
+
+
+def _all_alike(sweep: Sweep) -> bool:
+    return all(np.ptp(sweep.means(kpi)) == 0 for kpi in sweep.objectives)
 
 
 def _some(sweep: Sweep, variants: Sequence[Variant], most: int = MOST_NAMED) -> str:
@@ -109,7 +121,7 @@ def end_to_end(sweep: Sweep) -> str:
     for kpi in sweep.kpis[:TITLE_KPIS]:
         gap = gap_estimate(paired(sweep.studies[last.name], sweep.studies[first.name], kpi), kpi)
         if gap.replications > 1 and gap.excludes_zero:
-            size = size_of_change(BY_NAME[kpi], gap, currency).split(" [")[0]
+            size = size_of_change(BY_NAME[kpi], gap, currency, interval=False)
             told.append(f"{verb_of(BY_NAME[kpi], gap.mean)} {subject(kpi)} by {size}")
         elif gap.replications:
             level.append(subject(kpi))

@@ -98,11 +98,6 @@ def group_weeks(study: Replications, kpi: str) -> Floats:
     return np.array(rows)
 
 
-def has_weeks(study: Replications, kpi: str) -> bool:
-    """Return whether a KPI is broken down by week at all."""
-    return ("week", "week 1", kpi) in study.results[0].groups
-
-
 def sights(study: Replications) -> Iterator[Sight]:
     """Hold the scenario's observed figures against the projection; those of weeks that it has not are left out."""
     for kpi, figures in study.scenario.pilot.observed.items():

@@ -65,6 +65,8 @@ class Influence:
     swing: Swing | None
     how: str
     """What it was moved by, or why it was not."""
+    is_stressed: bool = False
+    """Whether it was moved by stress, for want of a range."""
 
 
 @dataclass(frozen=True)
@@ -257,7 +259,7 @@ class _CaseRunner:
                 how = "its range" if ranged.name in own else f"the range of {ranged.name}"
                 rows.append(Influence(row, ranged, how))
             elif row.path in by_stress:
-                rows.append(Influence(row, by_stress[row.path], f"stress of ±{stress:.0%}"))
+                rows.append(Influence(row, by_stress[row.path], f"stress of ±{stress:.0%}", is_stressed=True))
             elif row.path in refused:
                 rows.append(Influence(row, None, f"cannot be moved alone: {refused[row.path]}"))
             else:

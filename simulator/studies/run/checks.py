@@ -319,15 +319,20 @@ def _before_phases_findings(scenario: Scenario) -> list[Notice]:
 
 def overruled(scenario: Scenario) -> list[Notice]:
     """Warn of general rules that the phases overrule from the first day to the last."""
-    policy, found = scenario.policy, []
+    return [Notice("warning", path, f"has no effect: {why}") for path, why in why_overruled(scenario).items()]
+
+
+def why_overruled(scenario: Scenario) -> dict[str, str]:
+    """Return why each general rule that the phases overrule throughout has no effect, by its path."""
+    policy, found = scenario.policy, dict[str, str]()
     if not _begins_with_a_phase(scenario):
-        return []
+        return found
     last = len(policy.phases) - 1
     for name in RULES:
         given = name in policy.model_fields_set and getattr(policy, name) is not None
         if given and all(_decides(scenario, phase, name) for phase in policy.phases):
-            text = f"has no effect: the phases give their own in every week; change policy.phases[{last}].{name}, say"
-            found.append(Notice("warning", f"policy.{name}", text))
+            why = f"the phases give their own in every week; change policy.phases[{last}].{name}, say"
+            found[f"policy.{name}"] = why
     return found
 
 

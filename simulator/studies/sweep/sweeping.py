@@ -19,7 +19,7 @@ from simulator.base.notebook_hooks import Plotted
 from simulator.base.stats import LEVEL, t_quantile
 from simulator.metrics.registry import BY_NAME
 from simulator.studies.compare.comparison import ROUNDING, gap_estimate, least_p, paired, same_figures, shared_kpis
-from simulator.studies.run.checks import overruled
+from simulator.studies.run.checks import overruled, why_overruled
 from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant
 from simulator.studies.sweep.grid import Axis
@@ -205,6 +205,7 @@ def left_out(sweep: Sweep) -> list[str]:
 def idle_axes(sweep: Sweep) -> list[str]:
     """Return warnings of inputs that change no KPI in any replication, and why where that is known."""
     cells = np.array([variant.name for variant in sweep.variants], dtype=object).reshape(sweep.shape)
+    reasons = why_overruled(sweep.variants[-1].scenario)
     told = []
     for number, axis in enumerate(sweep.axes):
         lines = np.moveaxis(cells, number, -1).reshape(-1, len(axis.values))
@@ -213,15 +214,9 @@ def idle_axes(sweep: Sweep) -> list[str]:
         ):
             continue
         same = f"every KPI is the same at all {len(axis.values)} values"
-        told.append(f"{axis.path} has no effect: {same}{_why(sweep, axis)}")
+        why = f"; {reasons[axis.path]}" if axis.path in reasons else ""
+        told.append(f"{axis.path} has no effect: {same}{why}")
     return told
-
-
-def _why(sweep: Sweep, axis: Axis) -> str:
-    for finding in overruled(sweep.variants[-1].scenario):
-        if finding.path == axis.path:
-            return "; " + finding.text.removeprefix("has no effect: ")
-    return ""
 
 
 def overruled_axes(axes: Sequence[Axis], variants: Sequence[Variant]) -> list[str]:

@@ -262,6 +262,33 @@ def test_letters_survive_wherever_a_block_of_the_file_ends(encoding: str, size: 
     assert file.encoding == encoding
 
 
+FOREIGN = {
+    "cp1250": ("Zwrot pieniędzy", "Płatność", "Wysyłka opóźniona", "Błąd logowania", "Zamówienie"),
+    "cp1251": ("Возврат денег", "Оплата", "Доставка", "Ошибка входа"),
+    "gb18030": ("物流查询", "无法登录"),
+    "cp949": ("배송 지연", "로그인 오류"),
+    "cp1252": ("Rückgabe", "Réclamation", "Contraseña", "Återbetalning", "“5 €”"),
+}
+
+
+@pytest.mark.parametrize("encoding", FOREIGN)
+def test_letters_of_other_encodings_are_read_as_what_they_most_likely_are(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "foreign.csv"
+    rows = [f"{number},2026-01-05 09:00,{name}" for number, name in enumerate(FOREIGN[encoding] * 12)]
+    path.write_bytes("\n".join(["id,created_at,intent", *rows, ""]).encode(encoding))
+    reading = read_export(path, zone="UTC")
+    assert set(reading.export.intent.names) == set(FOREIGN[encoding])
+    levels = [one.level for one in reading.findings if one.path == "file"]
+    assert levels == ["note" if encoding == "cp1252" else "warning"]
+
+
+@pytest.mark.parametrize("letters", FOREIGN["cp1252"])
+def test_one_western_letter_is_enough_to_read_a_file_as_western(letters: str, tmp_path: Path) -> None:
+    path = tmp_path / "western.csv"
+    path.write_bytes(f"id,created_at,intent\n1,2026-01-05 09:00,{letters}\n".encode("cp1252"))
+    assert read_export(path, zone="UTC").export.intent.names == (letters,)
+
+
 def sound_or_refused(read: Callable[[], Result]) -> Result | None:
     """Return what was read, or None where it was refused with a rule or a remedy."""
     try:

@@ -13,9 +13,9 @@ from pydantic import TypeAdapter
 
 from simulator.base.errors import ExportError
 from simulator.base.model_base import Name
-from simulator.calibration.exports.export_from_run import write_export
 from simulator.calibration.exports.reading import read_export
 from tests.support.exports import lines, moment, names_of, same, save, spell, texts, truth
+from tests.support.written_exports import write_export
 
 # -- times --
 

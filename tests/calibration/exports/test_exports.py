@@ -13,7 +13,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from simulator.base.errors import ExportError
-from simulator.calibration.exports.export_from_run import write_export
 from simulator.calibration.exports.reading import read_export
 from simulator.calibration.exports.table import Category
 from simulator.scenario import override
@@ -36,6 +35,7 @@ from tests.support.exports import (
     zendesk,
 )
 from tests.support.made_up_data import call_centre, write_calls
+from tests.support.written_exports import write_export
 
 # -- help desks --
 

@@ -86,7 +86,7 @@ def stated(path: str, value: str, kind: str = "assumed") -> _Stated:
 def test_tables_say_where_the_rows_are_that_they_leave_out() -> None:
     rows = [stated(str(row), "1", OWED[row % 2] if row % 3 else "measured") for row in range(6 * MOST_ROWS)]
     assert len(_owed(rows).rows) < len(rows)
-    assert "one by one in figures.csv" in _owed(rows).title
+    assert _owed(rows).in_files == "one by one in figures.csv"
     assert f"; {MOST_ROWS} more rows are in figures.csv" in sheet_of(_figures(rows)).title
 
 

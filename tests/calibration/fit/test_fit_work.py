@@ -10,9 +10,10 @@ from pydantic import TypeAdapter
 from scipy import special, stats
 
 from simulator.calibration.fit.durations import TABLE_DISTANCE, DurationFit, fit_duration
-from simulator.calibration.fit.likelihood import Sums, kaplan_meier, likeliest, log_rank
+from simulator.calibration.fit.likelihood import Sums, kaplan_meier, likeliest
 from simulator.calibration.fit.on_hold import two_parts
 from simulator.calibration.fit.partial_pooling import differ, share_of, shares_by_group, shrink
+from simulator.calibration.fit.patience import log_rank
 from simulator.distributions import MeanDuration
 
 Floats = np.ndarray[Any, Any]
@@ -49,14 +50,24 @@ def test_kaplan_meier_gives_the_printed_curve_of_freireich_s_children() -> None:
     assert curve.at(np.array([5.9]))[0] == 1
 
 
+def test_kaplan_meier_agrees_with_scipy() -> None:
+    rng = np.random.default_rng(1)
+    minutes, ended = np.round(rng.exponential(30, 3000), 1) + 0.1, rng.random(3000) < 0.4
+    curve, theirs = kaplan_meier(minutes, ended), stats.ecdf(stats.CensoredData(minutes[ended], right=minutes[~ended]))
+    assert (curve.times == theirs.sf.quantiles).all()
+    assert curve.share == pytest.approx(theirs.sf.probabilities, abs=1e-14)
+
+
 def test_the_log_rank_test_gives_the_printed_chi_square_of_freireich_s_children() -> None:
-    found = log_rank([kaplan_meier(TREATED, RELAPSED), kaplan_meier(PLACEBO)])
-    assert found == pytest.approx(float(special.chdtrc(1, 16.79)), rel=0.01)
+    weeks, ended = np.concatenate([TREATED, PLACEBO]), np.concatenate([RELAPSED, np.ones(21, dtype=bool)])
+    treated = np.arange(42) < 21
+    assert log_rank(weeks, ended, treated, ~treated) == pytest.approx(float(special.chdtrc(1, 16.79)), rel=0.01)
 
 
 def test_groups_that_are_the_same_show_no_difference() -> None:
-    curve = kaplan_meier(TREATED, RELAPSED)
-    assert log_rank([curve, curve, curve]) == pytest.approx(1)
+    weeks, ended = np.tile(TREATED, 2), np.tile(RELAPSED, 2)
+    first = np.arange(42) < 21
+    assert log_rank(weeks, ended, first, ~first) == pytest.approx(1)
 
 
 def test_the_band_lies_about_the_curve_and_within_0_and_1() -> None:

@@ -95,8 +95,8 @@ def test_rounding_keeps_the_value_inside_its_interval(value: float, below: float
 
 def test_what_the_user_gives_is_marked_as_theirs_and_closes_gaps() -> None:
     draft = a_draft()
-    draft.missing.append(Missing(("sla", "first_response", "default"), "target", "give --set sla...=4h"))
-    draft.missing.append(Missing(("intents", "*", "reopen"), "share", "give --set intents.*.reopen=1%"))
+    draft.missing.append(Missing(("sla", "first_response", "default"), "target", "give --set sla...=4h", ""))
+    draft.missing.append(Missing(("intents", "*", "reopen"), "share", "give --set intents.*.reopen=1%", ""))
     with pytest.raises(ExportError) as caught:
         draft.refuse_gaps()
     assert [str(problem) for problem in caught.value.problems] == [
