@@ -19,8 +19,7 @@ from simulator.report.charts.theme import MARK, ramp, text_on
 from simulator.report.compare.sentences import size_of_change
 from simulator.report.format import minutes_scale, tick
 from simulator.report.sweep import sentences
-from simulator.studies.compare.alternatives import AS_IS
-from simulator.studies.running.variants import Variant
+from simulator.studies.running.variants import AS_IS, Variant
 from simulator.studies.sweep.sweeping import FrontPlace, Sweep, is_dominated, tied_with_best
 
 if TYPE_CHECKING:

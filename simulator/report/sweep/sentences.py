@@ -10,9 +10,8 @@ import numpy as np
 from simulator.base.text import clean, listed
 from simulator.metrics.registry import BY_NAME
 from simulator.report.compare.sentences import PLURAL, quoted, size_of_change, subject, verb_of
-from simulator.studies.compare.alternatives import AS_IS
 from simulator.studies.compare.comparison import gap_estimate, paired
-from simulator.studies.running.variants import Variant
+from simulator.studies.running.variants import AS_IS, Variant
 from simulator.studies.sweep.sweeping import OBJECTIVES, FrontPlace, Sweep, tied_with_best
 
 MOST_NAMED = 5

@@ -19,12 +19,10 @@ from simulator.scenario.loading import load_scenario, override
 from simulator.scenario.model import Scenario
 from simulator.scenario.what_ifs import MAX_NAME, WhatIf, find_what_if, nearest_what_if, read_what_if
 from simulator.scenario.yaml_text import parse_yaml
-from simulator.studies.running.variants import Variant, of_one_desk
+from simulator.studies.running.variants import AS_IS, Variant, of_one_desk
 from simulator.tickets import draw_tickets
 from simulator.tickets.fingerprints import people_key
 
-AS_IS = "as is"
-"""Name of a scenario as its file has it, beside variants of it."""
 MAX_VARIANTS = 100
 Given = Scenario | str | Path
 """A scenario, its file, or the name of a shipped one."""

@@ -12,42 +12,20 @@ from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
 
-from simulator.base.errors import OutputError, Problem, SimulatorError, StudyError
+from simulator.base.errors import OutputError, Problem, StudyError
 from simulator.engines.run_log import Engine
 from simulator.run import check_seeds
 from simulator.scenario.model import Scenario
 from simulator.scenario.volume import expected_tickets
-from simulator.studies.compare.alternatives import AS_IS
 from simulator.studies.run.outputs import prepare_folder
+from simulator.studies.running.at_hand import CellsAtHand
 from simulator.studies.running.cell import Desk, Task, anchor_of, in_chunks, simulate_task
 from simulator.studies.running.results import Replication, Replications
 from simulator.studies.running.stopping import DEFAULT_REPLICATIONS, MAX_REPLICATIONS, Precision, Watch
 from simulator.studies.running.store import Store
-from simulator.studies.running.variants import Variant
+from simulator.studies.running.variants import AS_IS, Variant
 from simulator.studies.running.workers import Workers, parse_workers
-
-
-class Keeper(Protocol):
-    """Whatever keeps finished cells: a store on disk, or a runner's cells in front of it."""
-
-    @property
-    def place(self) -> str:
-        """Where cells survive the process; empty if they do not."""
-
-    def load(self, variant: str, *, first: int = 0, end: int, detail: bool) -> Iterator[Replication]:
-        """Yield a variant's finished replications from `first` up to `end`, in order."""
-
-    def save(self, variant: str, replication: Replication, *, detail: bool) -> None:
-        """Keep a finished cell."""
-
-    def anchor(self, history: str) -> float | None:
-        """Return the CSAT anchor of a desk by its fingerprint; None if it was not solved yet."""
-
-    def save_anchor(self, history: str, anchor: float) -> None:
-        """Keep a CSAT anchor."""
-
 
 Progress = Callable[[int, int], None]
 """Told (cells finished, cells in all) after each; a cell is one variant in one replication."""
@@ -70,7 +48,6 @@ def replicate(
     workers: int | str | Workers | None = None,
     engine: Engine = "fast",
     progress: Progress | None = None,
-    store: Keeper | None = None,
 ) -> Replications:
     """Simulate a scenario several times with fresh customers, each with its AI-off baseline alongside.
 
@@ -80,8 +57,8 @@ def replicate(
     """
     variant = Variant(scenario.name, scenario)
     studies = run_variants(
-        [variant], replications=replications, seed=seed, workers=workers, engine=engine, store=store,
-        progress=progress, detail=True,
+        [variant], replications=replications, seed=seed, workers=workers, engine=engine, progress=progress,
+        detail=True,
     )  # fmt: skip
     return studies[variant.name]
 
@@ -105,10 +82,8 @@ def run_stored(
     workers = _checked(variants, replications, seed, workers)
     prepare_folder(folder)
     with Store(folder, variants, seed=seed, fresh=fresh) as store:
-        return run_variants(
-            variants, replications=replications, seed=seed, workers=workers, engine=engine, store=store,
-            progress=progress, detail=detail,
-        )  # fmt: skip
+        batch = _Batch(variants, replications, seed, engine, CellsAtHand(store), detail=detail)
+        return batch.finished(workers, progress)
 
 
 def run_variants(
@@ -118,27 +93,15 @@ def run_variants(
     seed: int = 1,
     workers: int | str | Workers | None = None,
     engine: Engine = "fast",
-    store: Keeper | None = None,
     progress: Progress | None = None,
     detail: bool = False,
-    first: int = 0,
 ) -> dict[str, Replications]:
-    """Simulate variants with the same customers, replication by replication; give each one's study by name, in order.
+    """Simulate variants with the same customers, replication by replication; return each one's study by name, in order.
 
-    Finished cells go into the store, and those that it holds already are not simulated again. Without `detail` only
-    KPIs and amounts are kept, not figures by group, load and flow. Replications are numbered from `first` on, so that
-    a second study can meet customers whom the first has not seen. Raises StudyError and OutputError, which then say
-    how much is finished and kept.
+    Without `detail` only KPIs and amounts are kept, not figures by group, load and flow. Raises StudyError.
     """
     workers = _checked(variants, replications, seed, workers)
-    batch = _Batch(variants, replications, seed, engine, store, detail=detail, first=first)
-    try:
-        batch.run(workers, progress or (lambda _done, _of: None))
-    except KeyboardInterrupt:
-        raise Interrupted(f"Stopped: {batch.state}.") from None
-    except (StudyError, OutputError) as error:
-        raise _with_state(error, batch) from error
-    return batch.results()
+    return _Batch(variants, replications, seed, engine, CellsAtHand(), detail=detail).finished(workers, progress)
 
 
 class Runner:
@@ -176,7 +139,7 @@ class Runner:
         if folder is not None:
             prepare_folder(folder)
             store = Store(folder, [self.base], seed=seed, fresh=fresh)
-        self._kept = _KeptCells(store)
+        self._kept = CellsAtHand(store)
 
     def __enter__(self) -> Runner:
         return self
@@ -191,16 +154,15 @@ class Runner:
     ) -> dict[str, Replications]:
         """Return replications `first` to `first + replications - 1` of each variant, simulating what is missing.
 
-        `stage` says in a few words what they are for. A variant is known by its name: one name, one setting. Errors
-        are those of `run_variants`.
+        `stage` says in a few words what they are for. A variant is known by its name: one name, one setting. Other
+        replications meet customers whom these have not seen. Raises StudyError and OutputError, which then say how much
+        is finished and kept.
         """
         self._kept.add(variants)
         self._tell(stage, 0, 0)
-        return run_variants(
-            variants, replications=replications, first=first, seed=self.seed, workers=self.workers,
-            engine=self.engine, store=self._kept, detail=detail,
-            progress=lambda done, of: self._tell(stage, done, of),
-        )  # fmt: skip
+        workers = _checked(variants, replications, self.seed, self.workers)
+        batch = _Batch(variants, replications, self.seed, self.engine, self._kept, detail=detail, first=first)
+        return batch.finished(workers, lambda done, of: self._tell(stage, done, of))
 
 
 class _Batch:
@@ -208,9 +170,10 @@ class _Batch:
 
     def __init__(
         self, variants: Sequence[Variant], replications: int | Precision, seed: int, engine: Engine,
-        store: Keeper | None, *, detail: bool, first: int,
+        kept: CellsAtHand, *, detail: bool, first: int = 0,
     ) -> None:  # fmt: skip
-        self.variants, self.seed, self.engine, self.store, self.detail = tuple(variants), seed, engine, store, detail
+        """Plan replications from `first` on; what is finished goes to `kept`, and what that has is not simulated."""
+        self.variants, self.seed, self.engine, self.kept, self.detail = tuple(variants), seed, engine, kept, detail
         self.watch = Watch(replications, variants) if isinstance(replications, Precision) else None
         self.first = first
         self.end = first + (replications.most if isinstance(replications, Precision) else replications)
@@ -219,36 +182,44 @@ class _Batch:
         """The replication behind the last one that is needed; None until that is known."""
         self.complete = first
         """The first replication that is not finished in all variants."""
-        self.found: dict[str, dict[int, Replication]] = {variant.name: {} for variant in variants}
         self.done = 0
         """Cells that are finished."""
-        self.anchors: dict[str, float] = {}
 
-    def run(self, workers: Workers, progress: Progress) -> None:
-        """Take what the store has, then simulate what is missing until it is enough."""
-        if self.store is not None:
-            for name, kept in self.found.items():
-                stored = self.store.load(name, first=self.first, end=self.end, detail=self.detail)
-                kept |= {cell.number: cell for cell in stored}
-                self.done += len(kept)
+    def finished(self, workers: Workers, progress: Progress | None) -> dict[str, Replications]:
+        """Run the batch and return each variant's study; raise Interrupted, or errors that say what is kept."""
+        try:
+            self._run(workers, progress or (lambda _done, _of: None))
+        except KeyboardInterrupt:
+            raise Interrupted(f"Stopped: {self._state}.") from None
+        except (StudyError, OutputError) as error:
+            if not self.done:
+                raise
+            raise type(error)([*error.problems, Problem("ticketflow", "", self._state)]) from error
+        return self._results()
+
+    def _run(self, workers: Workers, progress: Progress) -> None:
+        """Take what is at hand or in the store, then simulate what is missing until it is enough."""
+        for variant in self.variants:
+            self.done += self.kept.fetch(variant.name, self.first, self.end, detail=self.detail)
         self._advance()
         if self.done:
-            progress(self.done, self.total)
+            progress(self.done, self._total)
         if self.enough is not None:
             return
         self._solve_anchors()
-        to_do = self.total - self.done
+        to_do = self._total - self.done
         tickets = to_do * self._tickets
         with closing(workers.results(simulate_task, self._tasks(), to_do, self.engine, tickets)) as finished:
             for cells in finished:
                 for name, replication in cells:
-                    self._keep(name, replication)
-                    progress(self.done, self.total)
+                    self.kept.save(name, replication, detail=self.detail)
+                    self.done += 1
+                    progress(self.done, self._total)
                 self._advance()
                 if self.enough is not None:
                     return
 
-    def results(self) -> dict[str, Replications]:
+    def _results(self) -> dict[str, Replications]:
         """Return the replications that count, by variant."""
         assert self.enough is not None
         return {
@@ -257,42 +228,44 @@ class _Batch:
                 self.seed,
                 self.engine,
                 self._anchor(variant),
-                tuple(self.found[variant.name][number] for number in range(self.first, self.enough)),
+                tuple(self._cell(variant, number) for number in range(self.first, self.enough)),
             )
             for variant in self.variants
         }
 
     @property
-    def total(self) -> int:
+    def _total(self) -> int:
         """Cells in all, or at most."""
         return (self.end - self.first) * len(self.variants)
 
     @property
-    def state(self) -> str:
+    def _state(self) -> str:
         """What is finished and kept, in words."""
         what = "replications were" if len(self.variants) == 1 else "cells (variant and replication) were"
-        words = f"{self.done} of {self.total} {what} finished"
+        words = f"{self.done} of {self._total} {what} finished"
         if self.watch is not None:
-            words = f"{self.done} of at most {self.total} {what} finished"
-        if self.store is None or not self.store.place or not self.done:
+            words = f"{self.done} of at most {self._total} {what} finished"
+        if not self.kept.place or not self.done:
             return f"{words}; nothing was written"
-        return f"{words} and are kept in {self.store.place}; the same command goes on from there"
+        return f"{words} and are kept in {self.kept.place}; the same command goes on from there"
 
-    def _keep(self, name: str, replication: Replication) -> None:
-        if self.store is not None:
-            self.store.save(name, replication, detail=self.detail)
-        self.found[name][replication.number] = replication
-        self.done += 1
+    def _cell(self, variant: Variant, number: int) -> Replication:
+        cell = self.kept.find(variant.name, number, self.detail)
+        assert cell is not None, f"replication {number} of {variant.name!r} is not finished"
+        return cell
+
+    def _is_missing(self, variant: str, number: int) -> bool:
+        return self.kept.find(variant, number, self.detail) is None
 
     def _advance(self) -> None:
         """Look at finished replications in order, and see whether they are enough."""
-        while self.enough is None and all(self.complete in cells for cells in self.found.values()):
+        while self.enough is None and not any(self._is_missing(one.name, self.complete) for one in self.variants):
             number = self.complete
             self.complete += 1
             if self.watch is None:
                 is_enough = self.complete == self.end
             else:
-                is_enough = self.watch.add({name: cells[number].arm.kpis for name, cells in self.found.items()})
+                is_enough = self.watch.add({one.name: self._cell(one, number).arm.kpis for one in self.variants})
             if is_enough:
                 self.enough = self.complete
 
@@ -301,9 +274,9 @@ class _Batch:
         desks = [
             Desk(v.name, v.scenario, v.today, self._anchor(v), v.customers_key, v.baseline_key) for v in self.variants
         ]
-        size = max(1, min(int(TASK_TICKETS / self._tickets), (self.total - self.done) // FEW_TASKS))
+        size = max(1, min(int(TASK_TICKETS / self._tickets), (self._total - self.done) // FEW_TASKS))
         for number in range(self.complete, self.end):
-            missing = [desk for desk in desks if number not in self.found[desk.variant]]
+            missing = [desk for desk in desks if self._is_missing(desk.variant, number)]
             for chunk in in_chunks(missing, size):
                 yield Task(number, chunk, self.seed, self.engine, self.detail)
 
@@ -316,74 +289,11 @@ class _Batch:
         for variant in self.variants:
             if variant.scenario.csat is not None and self._anchor(variant) is None:
                 anchor = anchor_of(variant.history, self.seed, self.engine)
-                self.anchors[variant.history_key] = anchor
-                if self.store is not None:
-                    self.store.save_anchor(variant.history_key, anchor)
+                self.kept.save_anchor(variant.history_key, anchor)
 
     def _anchor(self, variant: Variant) -> float | None:
         """Return a variant's CSAT anchor; None without CSAT, or while it is not solved."""
-        if variant.scenario.csat is None:
-            return None
-        key = variant.history_key
-        if key not in self.anchors and self.store is not None and (kept := self.store.anchor(key)) is not None:
-            self.anchors[key] = kept
-        return self.anchors.get(key)
-
-
-class _KeptCells:
-    """Finished cells at hand, in front of a store on disk where there is one."""
-
-    def __init__(self, store: Store | None) -> None:
-        self._store = store
-        self._cells: dict[str, dict[int, Replication]] = {}
-        self._marks: dict[str, str] = {}
-        """Fingerprint of each variant, by name."""
-        self._anchors: dict[str, float] = {}
-
-    @property
-    def place(self) -> str:
-        return "" if self._store is None else self._store.place
-
-    def add(self, variants: Sequence[Variant]) -> None:
-        for variant in variants:
-            known = self._marks.setdefault(variant.name, variant.fingerprint)
-            assert known == variant.fingerprint, f"{variant.name!r} names two settings"
-            self._cells.setdefault(variant.name, {})
-        if self._store is not None:
-            self._store.add(variants)
-
-    def load(self, variant: str, *, first: int = 0, end: int, detail: bool) -> Iterator[Replication]:
-        cells = self._cells[variant]
-
-        def is_at_hand(number: int) -> bool:
-            return number in cells and (not detail or cells[number].arm.detail is not None)
-
-        if self._store is not None and not all(map(is_at_hand, range(first, end))):
-            for cell in self._store.load(variant, first=first, end=end, detail=detail):
-                if not is_at_hand(cell.number):
-                    cells[cell.number] = cell
-        return (cells[number] for number in range(first, end) if is_at_hand(number))
-
-    def save(self, variant: str, replication: Replication, *, detail: bool) -> None:
-        self._cells[variant][replication.number] = replication
-        if self._store is not None:
-            self._store.save(variant, replication, detail=detail)
-
-    def anchor(self, history: str) -> float | None:
-        if history not in self._anchors and self._store is not None:
-            kept = self._store.anchor(history)
-            if kept is not None:
-                self._anchors[history] = kept
-        return self._anchors.get(history)
-
-    def save_anchor(self, history: str, anchor: float) -> None:
-        self._anchors[history] = anchor
-        if self._store is not None:
-            self._store.save_anchor(history, anchor)
-
-    def close(self) -> None:
-        if self._store is not None:
-            self._store.close()
+        return None if variant.scenario.csat is None else self.kept.anchor(variant.history_key)
 
 
 def _checked(
@@ -401,10 +311,3 @@ def _checked(
         raise StudyError(f"variants are named {', '.join(names) or 'nothing'}; {rule}")
     check_seeds(seed)
     return parse_workers(workers)
-
-
-def _with_state(error: SimulatorError, batch: _Batch) -> SimulatorError:
-    """Add to an error what is finished and kept, where something is."""
-    if not batch.done:
-        return error
-    return type(error)([*error.problems, Problem("ticketflow", "", batch.state)])

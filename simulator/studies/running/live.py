@@ -13,25 +13,24 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from simulator.base.memo import keep_freed_memory, remembered
+from simulator.base.memo import LastUsed, keep_freed_memory, remembered
 from simulator.engines.run_log import Engine
 from simulator.metrics.facts import Facts
 from simulator.run import check_seeds
 from simulator.scenario.loading import override, without_ai
 from simulator.scenario.model import Scenario
+from simulator.studies.running.at_hand import CellsAtHand
 from simulator.studies.running.cell import MAX_ANCHOR_REPLICATIONS, Desk, SharedReplication, anchor_from
 from simulator.studies.running.results import Replication, Replications
 from simulator.tickets import Tickets
 from simulator.tickets.fingerprints import customers_key, scenario_key
 
-Kept = TypeVar("Kept")
 KEPT_TICKETS = 750_000
 """Customers that are kept at most; with their moves through two desks they take some 2.2 kB each."""
 KEPT_CELLS = 1_500
@@ -53,9 +52,8 @@ class LiveRunner:
     def __init__(self, engine: Engine = "fast", threads: int | None = None) -> None:
         self.engine = engine
         self._threads = threads or os.cpu_count() or 1
-        self._places: _LastUsed[_Slot] = _LastUsed(KEPT_TICKETS, _customers_of)
-        self._cells: _LastUsed[Replication] = _LastUsed(KEPT_CELLS)
-        self._anchors: _LastUsed[float] = _LastUsed(KEPT_ANCHORS)
+        self._places: LastUsed[_Slot] = LastUsed(KEPT_TICKETS, _customers_of)
+        self._kept = CellsAtHand(most_cells=KEPT_CELLS, most_anchors=KEPT_ANCHORS)
 
     def replicate(self, scenario: Scenario, replications: int, *, seed: int = 1, groups: bool = False) -> Replications:
         """Simulate a scenario as `replicate` does; without `groups` there are no figures by intent, channel or week.
@@ -64,25 +62,24 @@ class LiveRunner:
         """
         check_seeds(seed)
         keep_freed_memory()
-        desk, mark = self._desk(scenario, seed), scenario_key(scenario)
-        todo = [number for number in range(replications) if self._known(mark, seed, number, groups) is None]
+        desk, numbers = self._desk(scenario, seed), range(replications)
+        # What is at hand is taken at once: another session may push it out while the rest is simulated.
+        cells = {number: self._known(desk.variant, number, groups) for number in numbers}
 
         def simulate(number: int) -> Replication:
-            return self._simulate(desk, mark, number, seed, groups=groups)
+            return self._simulate(desk, number, seed, groups=groups)
 
-        fresh = dict(zip(todo, self._spread(simulate, todo), strict=True))
-        cells = [fresh.get(number) or self._known(mark, seed, number, groups) for number in range(replications)]
-        # Another session may have pushed a cell out since it was looked for.
-        results = tuple(cell or simulate(number) for number, cell in enumerate(cells))
-        return Replications(scenario, seed, self.engine, desk.anchor, results)
+        missing = [number for number, cell in cells.items() if cell is None]
+        cells |= zip(missing, self._spread(simulate, missing), strict=True)
+        return Replications(scenario, seed, self.engine, desk.anchor, tuple(cell for cell in cells.values() if cell))
 
     def is_at_hand(self, scenario: Scenario, replications: int, *, seed: int = 1, groups: bool = False) -> bool:
         """Return whether nothing is left to simulate."""
-        mark = scenario_key(scenario)
-        return all(self._known(mark, seed, number, groups) is not None for number in range(replications))
+        name = _name(scenario, seed)
+        return all(self._known(name, number, groups) is not None for number in range(replications))
 
     def has_customers(self, scenario: Scenario, replications: int, *, seed: int = 1) -> bool:
-        """Tell whether the customers and the baseline are at hand, so that a setting takes its own run and no more."""
+        """Return whether customers and baseline are at hand, so that a setting takes its own run and no more."""
         met, baseline = customers_key(scenario), scenario_key(_idle(scenario))
         places = [self._places.get((met, seed, number)) for number in range(replications)]
         return all(place and place.shared and place.shared.has_baseline(baseline) for place in places)
@@ -96,13 +93,14 @@ class LiveRunner:
         idle = _idle(scenario)
         today = None if scenario.ai is None else idle
         return Desk(
-            scenario.name, scenario, today, self._anchor(idle, seed), customers_key(scenario), scenario_key(idle)
-        )
+            _name(scenario, seed), scenario, today, self._anchor(idle, seed), customers_key(scenario),
+            scenario_key(idle),
+        )  # fmt: skip
 
-    def _simulate(self, desk: Desk, mark: str, number: int, seed: int, *, groups: bool) -> Replication:
+    def _simulate(self, desk: Desk, number: int, seed: int, *, groups: bool) -> Replication:
         with self._shared(desk.scenario, number, seed) as shared:
             cell = shared.replication(desk, detail=True, groups=groups)
-        self._cells.put((mark, seed, number, groups), cell)
+        self._kept.save(desk.variant, cell, detail=True)
         return cell
 
     @contextmanager
@@ -115,21 +113,19 @@ class LiveRunner:
             yield place.shared
         self._places.trim()
 
-    def _known(self, mark: str, seed: int, number: int, groups: bool) -> Replication | None:
-        found = self._cells.get((mark, seed, number, True))
-        if groups or found is None:
-            return found or self._cells.get((mark, seed, number, groups))
+    def _known(self, name: str, number: int, groups: bool) -> Replication | None:
+        found = self._kept.find(name, number, groups=groups)
         # The same figures, however they came to be known.
-        return replace(found, groups=type(found.groups)({}))
+        return found if groups or not found else replace(found, groups=type(found.groups)({}))
 
     def _anchor(self, idle: Scenario, seed: int) -> float | None:
         if idle.csat is None:
             return None
-        key = (scenario_key(idle), seed)
-        found = self._anchors.get(key)
+        history = _name(idle, seed)
+        found = self._kept.anchor(history)
         if found is None:
             found = anchor_from(self._facts(idle, number, seed) for number in range(MAX_ANCHOR_REPLICATIONS))
-            self._anchors.put(key, found)
+            self._kept.save_anchor(history, found)
         return found
 
     def _facts(self, idle: Scenario, number: int, seed: int) -> Facts:
@@ -137,10 +133,16 @@ class LiveRunner:
             return shared.facts(idle)
 
     def _spread(self, simulate: Callable[[int], Replication], numbers: Sequence[int]) -> list[Replication]:
+        # Not `Workers`: its threads take 13 ms more to begin and end, which a slider would feel.
         if len(numbers) < 2 or self._threads == 1:
             return [simulate(number) for number in numbers]
         with ThreadPoolExecutor(min(self._threads, len(numbers))) as pool:
             return list(pool.map(simulate, numbers))
+
+
+def _name(scenario: Scenario, seed: int) -> str:
+    """Name a setting so that no other one has its name, whoever asks for it."""
+    return f"{scenario_key(scenario)} {seed}"
 
 
 @remembered
@@ -154,41 +156,3 @@ def _idle(scenario: Scenario) -> Scenario:
 
 def _customers_of(place: _Slot) -> int:
     return 0 if place.shared is None else len(place.shared)
-
-
-class _LastUsed(Generic[Kept]):
-    """Things by key; those that nobody asked for longest go first once they weigh more than `most`."""
-
-    def __init__(self, most: int, weight: Callable[[Kept], int] = lambda _kept: 1) -> None:
-        self._most, self._weight = most, weight
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable) -> Kept | None:
-        with self._lock:
-            if key not in self._kept:
-                return None
-            self._kept.move_to_end(key)
-            return self._kept[key]
-
-    def get_or(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
-        """Return what stands at a key, made if need be; two threads get the same."""
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = make()
-            self._kept.move_to_end(key)
-            return self._kept[key]
-
-    def put(self, key: Hashable, kept: Kept) -> None:
-        with self._lock:
-            self._kept[key] = kept
-            self._kept.move_to_end(key)
-        self.trim()
-
-    def trim(self) -> None:
-        """Let go of what is too much; the last one stays, whatever its weight."""
-        with self._lock:
-            weight = sum(map(self._weight, self._kept.values()))
-            while weight > self._most and len(self._kept) > 1:
-                _, oldest = self._kept.popitem(last=False)
-                weight -= self._weight(oldest)

@@ -18,6 +18,8 @@ from simulator.scenario.loading import override, without_ai
 from simulator.scenario.model import Scenario
 from simulator.tickets.fingerprints import customers_key, digest, people_key, scenario_key
 
+AS_IS = "as is"
+"""Name of a scenario as its file has it, beside variants of it."""
 PROPOSED = ("teams", "policy")
 """Parts of a scenario that are the desk's own to decide; today's are those of the base."""
 HISTORY = ("csat", "baseline")

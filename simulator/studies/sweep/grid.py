@@ -19,8 +19,8 @@ from simulator.base.text import spell
 from simulator.scenario.document import overlap, parse_path
 from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import parse_yaml
-from simulator.studies.compare.alternatives import AS_IS, apply_changes, check_currencies, split_outside
-from simulator.studies.running.variants import Variant
+from simulator.studies.compare.alternatives import apply_changes, check_currencies, split_outside
+from simulator.studies.running.variants import AS_IS, Variant
 from simulator.tickets.fingerprints import scenario_key
 
 MAX_CELLS = 10_000

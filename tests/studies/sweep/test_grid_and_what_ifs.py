@@ -13,7 +13,8 @@ from simulator.run import simulate
 from simulator.scenario import load_scenario, override
 from simulator.scenario.document import overlap
 from simulator.scenario.what_ifs import read_what_if
-from simulator.studies.compare.alternatives import AS_IS, meets_same_customers, split_outside, variants_of
+from simulator.studies.compare.alternatives import meets_same_customers, split_outside, variants_of
+from simulator.studies.running.variants import AS_IS
 from simulator.studies.sweep.grid import grid, read_axes, with_reference
 from tests.support.desks import pilot_desk
 
