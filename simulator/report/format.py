@@ -17,18 +17,13 @@ def spelled(unit: Unit, found: Estimate, currency: str = "USD") -> str:
 
 
 def margin(unit: Unit, found: Estimate, currency: str = "USD") -> str:
-    """Write an interval as short as it goes: `± 0.4 pts`, or `[0.0%, 0.4%]`; empty without one.
-
-    Both bounds are written where the interval was cut, or is too narrow for its half to show.
-    """
+    """Write an interval as short as it goes: `± 0.4 pts`, or `[0.0%, 0.4%]` where it was cut; empty without one."""
     if not math.isfinite(found.low):
         return ""
+    if math.isclose(found.high - found.mean, found.mean - found.low, rel_tol=1e-9, abs_tol=1e-12):
+        return f"± {half(unit, found.half_width, currency)}"
     low, high = (format_value(unit, value, currency) for value in (found.low, found.high))
-    if low == high:
-        return ""
-    is_even = math.isclose(found.high - found.mean, found.mean - found.low, rel_tol=1e-9, abs_tol=1e-12)
-    written = half(unit, found.half_width, currency)
-    return f"± {written}" if is_even and written != half(unit, 0.0, currency) else f"[{low}, {high}]"
+    return "" if low == high else f"[{low}, {high}]"
 
 
 def half(unit: Unit, width: float, currency: str = "USD") -> str:
