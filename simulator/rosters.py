@@ -18,9 +18,7 @@ from simulator.base.arrays import Floats, Ints
 from simulator.base.calendars import DAY_MINUTES, WEEK_MINUTES, Wall, in_ticks, parse_days, parse_time
 from simulator.base.memo import remembered
 from simulator.base.streams import Purpose, name_key, uniforms
-from simulator.scenario.desk import Shift, Team
-from simulator.scenario.model import Scenario
-from simulator.scenario.volume import closed_dates
+from simulator.scenario import Scenario, Shift, Team, closed_dates
 from simulator.tickets.fingerprints import digest
 
 TURN_MINUTES = 30.0

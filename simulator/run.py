@@ -15,8 +15,7 @@ from simulator.engines.choice import mover
 from simulator.engines.run_log import Engine, Outcome, RunRecord
 from simulator.journeys import plan_journeys
 from simulator.rosters import TeamRoster, build_rosters
-from simulator.scenario.loading import without_ai
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, without_ai
 from simulator.tickets import Tickets, draw_tickets
 
 if TYPE_CHECKING:

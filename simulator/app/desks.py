@@ -16,9 +16,8 @@ from pathlib import Path
 
 from simulator.base.errors import Problem, ScenarioError, cut
 from simulator.base.shipped import shipped_scenarios
+from simulator.scenario import Scenario, load_scenario
 from simulator.scenario.document import MAX_BYTES
-from simulator.scenario.loading import load_scenario
-from simulator.scenario.model import Scenario
 
 GIVEN = "given"
 """What links call the scenario that the server was started with."""

@@ -19,7 +19,7 @@ from simulator.base.errors import ExportError, NoColumn, Problem, SimulatorError
 from simulator.base.shipped import shipped_scenarios
 from simulator.calibration.fit.estimate import Gap
 from simulator.report.render.sheet import Sheet
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.studies.running.batch import Stages
 
 MAX_NAME = 80

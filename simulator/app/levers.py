@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from simulator.base.quantities import Figure
+from simulator.scenario import Mode, Scenario
 from simulator.scenario.document import parse_path
-from simulator.scenario.model import Scenario
-from simulator.scenario.policy import Mode
 
 Kind = Literal["share", "count", "added", "money", "number"]
 GROUPS = ("Thresholds", "People", "Volume", "Prices")

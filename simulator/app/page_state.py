@@ -12,8 +12,7 @@ import streamlit as st
 from simulator.app.jobs import Job, Jobs
 from simulator.app.session import Session
 from simulator.app.widgets import plain, show_problems, show_text
-from simulator.scenario.model import Scenario
-from simulator.scenario.volume import expected_tickets
+from simulator.scenario import Scenario, expected_tickets
 from simulator.studies.running.batch import Stages
 from simulator.studies.running.live import LiveRunner
 from simulator.studies.running.results import Replications

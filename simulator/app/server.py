@@ -13,8 +13,7 @@ from simulator.app.address import LOOPBACK, OURS, PORT
 from simulator.app.session import DEFAULT_REPLICATIONS, FIRST
 from simulator.base.errors import Problem, StudyError
 from simulator.report.charts.theme import COLOURS
-from simulator.scenario.loading import find, load_scenario
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, find, load_scenario
 
 MAX_UPLOAD_MB = 200
 """Largest file that can be uploaded."""

@@ -24,8 +24,8 @@ from simulator.app.desks import GIVEN, OWN, open_desk, read_own
 from simulator.app.jobs import Jobs
 from simulator.base.errors import Problem, ScenarioError, SimulatorError, StudyError
 from simulator.base.shipped import shipped_scenarios
+from simulator.scenario import Scenario
 from simulator.scenario.document import MAX_BYTES, overlap
-from simulator.scenario.model import Scenario
 from simulator.scenario.what_ifs import propose
 from simulator.scenario.yaml_text import parse_yaml
 

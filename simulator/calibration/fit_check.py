@@ -15,8 +15,7 @@ from simulator.calibration.backtest.measures import ARRIVALS, Measure, columns
 from simulator.calibration.exports.export_from_run import of_run
 from simulator.calibration.exports.table import Export
 from simulator.run import simulate
-from simulator.scenario.loading import without_ai
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, without_ai
 
 REPLICATIONS = 3
 FAR, FAR_POINTS = 0.3, 0.05

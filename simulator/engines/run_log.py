@@ -13,7 +13,7 @@ from simulator.base.arrays import Bools, Floats, Ints
 from simulator.journeys import Journeys
 from simulator.journeys.steps import NOWHERE, Steps
 from simulator.rosters import TeamRoster
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.tickets import Tickets
 
 Engine = Literal["simpy", "fast"]

@@ -17,7 +17,7 @@ from simulator.journeys.human_stage import HumanWork, human_stage
 from simulator.journeys.reopening import add_reopenings
 from simulator.journeys.steps import NOWHERE, Kind, StepPlan, Steps, assemble
 from simulator.journeys.surge import BothWays, SurgeSwitch, both_ways
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.tickets import Tickets
 
 __all__ = ["NOWHERE", "AiWork", "BothWays", "HumanWork", "Journeys", "Kind", "Steps", "SurgeSwitch", "plan_journeys"]

@@ -15,9 +15,7 @@ from simulator.base.arrays import Bools, Floats, Ints
 from simulator.journeys.judgement import AiJudgement, judge, skill_gain
 from simulator.journeys.rules import drafts, phase_of, rules_in_force, rules_in_surge
 from simulator.journeys.steps import Kind, StepPlan, reply_gaps
-from simulator.scenario.ai import Ai
-from simulator.scenario.model import Scenario
-from simulator.scenario.policy import Mode
+from simulator.scenario import Ai, Mode, Scenario
 from simulator.tickets import LOST, NOTICED, RETURNS, AiDraws, Tickets
 
 

@@ -12,8 +12,7 @@ from simulator.journeys.ai_stage import AiWork
 from simulator.journeys.reopening import return_channel, return_factor, return_minutes
 from simulator.journeys.sla import tier_target_minutes
 from simulator.journeys.steps import Kind, StepPlan, reply_gaps
-from simulator.scenario.model import Scenario
-from simulator.scenario.policy import Mode
+from simulator.scenario import Mode, Scenario
 from simulator.tickets import Tickets
 
 

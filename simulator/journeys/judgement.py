@@ -10,8 +10,7 @@ from scipy import special
 
 from simulator.base.arrays import Bools, Floats
 from simulator.distributions import chance
-from simulator.scenario.ai import Ai, Learning
-from simulator.scenario.model import Scenario
+from simulator.scenario import Ai, Learning, Scenario
 from simulator.tickets import AiDraws, Tickets
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from simulator.base.arrays import Bools, Floats, Ints
 from simulator.journeys.ai_stage import AiWork
 from simulator.journeys.steps import Kind, StepPlan
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.tickets import Tickets
 
 

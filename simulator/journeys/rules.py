@@ -9,8 +9,7 @@ import numpy as np
 from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.memo import remembered
 from simulator.base.quantities import Figure
-from simulator.scenario.model import Scenario
-from simulator.scenario.policy import RULES, THRESHOLDS, Mode, Rules
+from simulator.scenario import RULES, THRESHOLDS, Mode, Rules, Scenario
 from simulator.tickets import Tickets
 
 

@@ -13,8 +13,7 @@ import numpy as np
 
 from simulator.base.arrays import Floats, Ints
 from simulator.base.calendars import DAY_MINUTES, BusinessMinutes, parse_days, parse_time
-from simulator.scenario.model import Scenario
-from simulator.scenario.volume import closed_dates
+from simulator.scenario import Scenario, closed_dates
 from simulator.tickets import Tickets
 
 TargetKind = Literal["first_response", "resolution"]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.calendars import in_ticks
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.tickets import Tickets
 
 _NONE: Ints = np.empty(0, dtype=np.int64)

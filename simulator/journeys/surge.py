@@ -17,7 +17,7 @@ from simulator.base.calendars import in_ticks
 from simulator.journeys.ai_stage import AiWork
 from simulator.journeys.human_stage import HumanWork
 from simulator.journeys.steps import NOWHERE, Steps
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 
 Work = TypeVar("Work", AiWork, HumanWork)
 

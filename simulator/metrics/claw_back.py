@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from simulator.base.arrays import Bools, Floats
 from simulator.journeys import AiWork
-from simulator.scenario.model import Scenario
-from simulator.scenario.value import Price
+from simulator.scenario import Price, Scenario
 
 
 def claw_back_window(scenario: Scenario) -> float:

@@ -14,7 +14,7 @@ from simulator.journeys.reopening import first_return_minutes
 from simulator.journeys.sla import SlaClock, target_minutes
 from simulator.metrics.claw_back import clawed_back
 from simulator.metrics.histories import HUMAN_KINDS, Histories, Waits, human_waits, read_histories
-from simulator.scenario.policy import Mode
+from simulator.scenario import Mode
 
 BY_AI, BY_PEOPLE, BY_BOTH, BY_NOBODY = 0, 1, 2, 3
 RESOLVERS = ("AI alone", "people alone", "AI, then people", "nobody")

@@ -19,8 +19,7 @@ from simulator.engines.run_log import Outcome, RunRecord
 from simulator.journeys import NOWHERE, Kind
 from simulator.metrics.facts import RESOLVERS, Facts
 from simulator.rosters import AI_TEAM
-from simulator.scenario.model import Scenario
-from simulator.scenario.policy import Mode
+from simulator.scenario import Mode, Scenario
 
 
 def _named(codes: NDArray[np.integer[Any]], names: list[str]) -> pd.Categorical[str]:

@@ -12,7 +12,7 @@ from simulator.metrics.load import WeekLoad
 from simulator.metrics.measures import Measure, Ratio, Total, mean_of
 from simulator.metrics.registry import KPIS, RESOLVER_KPIS
 from simulator.metrics.satisfaction import answers_survey, has_score, scores
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 
 
 def applicable(scenario: Scenario) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from simulator.base.calendars import DAY_MINUTES, WEEK_HOURS
 from simulator.base.compiled import announcing_compilation, compiled
 from simulator.journeys import NOWHERE
 from simulator.metrics.facts import Facts
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from simulator.engines.run_log import Outcome
 from simulator.journeys import Kind
 from simulator.metrics.facts import BY_AI, BY_BOTH, BY_PEOPLE, Facts
 from simulator.metrics.measures import Measure, Quantile, Ratio, Total, mean_of
-from simulator.scenario.policy import Mode
+from simulator.scenario import Mode
 
 Better = Literal["higher", "lower", "neither"]
 

@@ -17,7 +17,7 @@ from simulator.base.arrays import Bools, Floats
 from simulator.base.errors import StudyError
 from simulator.engines.run_log import Outcome
 from simulator.metrics.facts import BY_AI, Facts
-from simulator.scenario.value import Csat
+from simulator.scenario import Csat
 
 
 def penalties(facts: Facts, csat: Csat) -> Floats:

@@ -15,7 +15,7 @@ from simulator.journeys.ai_stage import always_human, judged_by, too_complex, tr
 from simulator.journeys.rules import phase_of, rules_in_force, rules_in_surge
 from simulator.metrics.facts import RESOLVERS, Facts
 from simulator.rosters import AI_TEAM
-from simulator.scenario.policy import Mode
+from simulator.scenario import Mode
 from simulator.tickets import LOST, NOTICED
 
 Where = Literal["ai", "line", "people", "customer", "between"]

@@ -28,8 +28,7 @@ from simulator.base.errors import StudyError
 from simulator.base.units import Unit
 from simulator.money.activity import CLOSED, CREDITED, LAGS, ROSTERED, SETTLED, WORKED, Activity
 from simulator.money.price_plan import ACTIVITIES, AI_LINES, PARTS, RESOLUTIONS, is_ai_activity, wage
-from simulator.scenario.model import Scenario
-from simulator.scenario.value import Billed, Costs
+from simulator.scenario import Billed, Costs, Scenario
 
 
 @dataclass(frozen=True)

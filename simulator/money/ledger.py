@@ -18,7 +18,7 @@ from simulator.base.calendars import WEEKS_PER_MONTH
 from simulator.engines.run_log import Outcome
 from simulator.metrics.facts import Facts
 from simulator.money.price_plan import ACTIVITIES, AI_LINES, FAILURE_LINES, LINES, Line, on_line, wage
-from simulator.scenario.value import Costs
+from simulator.scenario import Costs
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from typing import Any, Literal, Protocol
 from simulator.base.arrays import Bools, Ints
 from simulator.base.calendars import WEEKS_PER_MONTH
 from simulator.journeys import AiWork
-from simulator.scenario.desk import Team
-from simulator.scenario.value import Costs
+from simulator.scenario import Costs, Team
 
 Line = Literal["ai_bill", "qa", "sla_penalties", "churn"]
 LINES: dict[Line, str] = {

@@ -14,8 +14,7 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report.charts.tornado import Bar, tornado_chart
 from simulator.report.compare.sentences import signed_change, size_of_change, subject
 from simulator.report.format import minutes_scale, signed
-from simulator.scenario.ledger import Known, LedgerRow, rows_of
-from simulator.scenario.model import Scenario
+from simulator.scenario import Known, LedgerRow, Scenario, rows_of
 from simulator.studies.roi.sensitivity import KpiSwing
 from simulator.studies.running.results import Replications
 

@@ -12,7 +12,7 @@ from simulator.base.text import clean
 from simulator.report.charts import theme
 from simulator.report.render.sheet import Sheet, sheet_of
 from simulator.report.table import Table
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.studies.run.outputs import study_manifest
 from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from simulator.base.errors import cut
 from simulator.engines.run_log import Engine
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.studies.compare.alternatives import Given, loaded, variants_of
 from simulator.studies.compare.comparison import COMPARED, Comparison, check_replications, chosen_kpis, differences_of
 from simulator.studies.running.batch import Progress, run_stored, run_variants

@@ -19,7 +19,7 @@ from simulator.base.quantities import parse_minutes, parse_money, parse_number, 
 from simulator.base.text import listed, nearest
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME, Kpi
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.studies.running.results import Replications
 
 Sign = Literal["<=", ">="]

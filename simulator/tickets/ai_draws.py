@@ -10,7 +10,7 @@ from scipy import special
 from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.streams import Purpose, uniforms
 from simulator.distributions import Calibration
-from simulator.scenario.ai import Ai
+from simulator.scenario import Ai
 from simulator.tickets.table import AiDraws, Sampler
 
 

@@ -10,9 +10,7 @@ from scipy import special
 from simulator.base.arrays import Floats, Ints
 from simulator.base.calendars import TICKS_PER_MINUTE, WEEK_MINUTES, Slots, in_ticks
 from simulator.base.streams import Purpose, ticket_uniforms, uniforms
-from simulator.scenario.demand import OpeningBacklog, shares_in_line
-from simulator.scenario.model import Scenario
-from simulator.scenario.volume import expected_rates
+from simulator.scenario import OpeningBacklog, Scenario, expected_rates, shares_in_line
 
 OLDEST_MINUTES = 520.0 * WEEK_MINUTES
 """Ten years: a longer tail of an age's distribution is cut here."""

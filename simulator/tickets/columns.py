@@ -9,8 +9,7 @@ import numpy as np
 from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.calendars import parse_days, weekly_factors
 from simulator.base.streams import Purpose, name_key
-from simulator.scenario.demand import shares_in_line
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, shares_in_line
 from simulator.tickets.ai_draws import draw_ai
 from simulator.tickets.table import Sampler, Tickets
 

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from simulator.base.memo import remembered
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 
 NOT_ABOUT_CUSTOMERS = frozenset({
     "name", "description", "drain", "policy", "teams", "baseline", "sla", "costs", "pilot", "max_tickets", "sources",

@@ -14,7 +14,7 @@ from scipy import special
 from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.streams import Purpose, ticket_uniforms
 from simulator.distributions import Confidence, Duration
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.tickets.arrivals import draw_arrivals, with_backlog
 
 NOTICED, RETURNS, LOST = 0, 1, 2

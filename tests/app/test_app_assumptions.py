@@ -11,9 +11,7 @@ from streamlit.testing.v1 import AppTest
 from simulator.app.views.assumptions import compared_kpis
 from simulator.report.assumptions import assumptions, basis_of, counts_in_words, kpi_tornado, swing_cells
 from simulator.report.charts import theme
-from simulator.scenario.ledger import assumption_ledger
-from simulator.scenario.loading import load_scenario, override, shipped_scenarios
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, assumption_ledger, load_scenario, override, shipped_scenarios
 from simulator.studies.compare.comparison import differences_of
 from simulator.studies.roi.inputs import uncertain_inputs
 from simulator.studies.roi.sensitivity import kpi_swings

@@ -13,8 +13,7 @@ from simulator.report.charts import theme
 from simulator.report.roi.view import page_of
 from simulator.report.run import gates as gate_words
 from simulator.report.run import sentences, service_charts
-from simulator.scenario.loading import override
-from simulator.scenario.policy import Mode
+from simulator.scenario import Mode, override
 from simulator.studies.pilot.projection import project_pilot
 from simulator.studies.roi.business_case import planned_cells, roi
 from simulator.studies.running.batch import replicate
@@ -36,7 +35,7 @@ def page(view, scenario, changes="", marked=""):
 
     from simulator.app.page_state import PageState
     from simulator.app.session import current
-    from simulator.scenario.loading import override
+    from simulator.scenario import override
 
     st.query_params["scenario"] = scenario
     st.query_params["n"] = "4"

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from simulator.app.session import Settings
-from simulator.scenario.loading import load_scenario
+from simulator.scenario import load_scenario
 from simulator.scenario.what_ifs import propose
 from simulator.tickets.fingerprints import scenario_key
 from tests.support.app_desks import FORMULA, HOSTILE, PICTURE, SCRIPT, SMALL, TEMPLATE

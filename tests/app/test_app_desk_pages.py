@@ -11,7 +11,7 @@ from simulator.app.levers import levers
 from simulator.app.session import Session, Settings
 from simulator.app.views import staff, tune
 from simulator.app.views.tune import own_path
-from simulator.scenario.loading import load_scenario, shipped_scenarios
+from simulator.scenario import load_scenario, shipped_scenarios
 from tests.support.known_tuning import small_desk
 
 THRESHOLD = "policy.answer_threshold"

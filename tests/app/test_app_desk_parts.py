@@ -22,8 +22,7 @@ from simulator.report.run.gates import MAYBE, NOT, NOTES, SURE, cards, gate_verd
 from simulator.report.staff import charts as team_week_charts
 from simulator.report.sweep import threshold_charts
 from simulator.report.tune import charts
-from simulator.scenario.ledger import assumption_ledger
-from simulator.scenario.loading import load_scenario, override
+from simulator.scenario import assumption_ledger, load_scenario, override
 from simulator.scenario.what_ifs import TRIED, propose
 from simulator.studies.pilot.gates import Gate
 from simulator.studies.running.live import LiveRunner

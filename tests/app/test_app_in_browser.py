@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from typer.testing import CliRunner
 
 from simulator.cli import app
-from simulator.scenario.loading import load_scenario
+from simulator.scenario import load_scenario
 from tests.support.app_server import Visitor, serving
 from tests.support.browser import keep_screenshot, needs_chromium, serious_faults
 

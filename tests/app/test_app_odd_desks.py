@@ -132,7 +132,7 @@ def test_finished_studies_are_kept_until_there_are_too_many() -> None:
 
 @pytest.fixture
 def small(file: Path) -> Scenario:
-    from simulator.scenario.loading import load_scenario
+    from simulator.scenario import load_scenario
 
     return load_scenario(file)
 

@@ -13,8 +13,7 @@ from simulator.app.levers import levers, threshold_paths
 from simulator.app.session import MAX_LINK, Session, Settings, from_query
 from simulator.app.widgets import plain
 from simulator.base.errors import ScenarioError, SimulatorError, StudyError
-from simulator.scenario.loading import load_scenario, shipped_scenarios
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, load_scenario, shipped_scenarios
 from simulator.studies.running.batch import Stages
 from tests.support.desks import pilot_desk
 

@@ -15,7 +15,7 @@ from simulator.app.sharing import address_of, command_for, saved_scenario
 from simulator.base.errors import SimulatorError
 from simulator.cli import app
 from simulator.report.run.view import run_page
-from simulator.scenario.loading import load_scenario
+from simulator.scenario import load_scenario
 from simulator.studies.running.live import LiveRunner
 from simulator.tickets.fingerprints import scenario_key
 from tests.support.app_desks import SMALL

@@ -17,7 +17,7 @@ from simulator.app.views.your_data import take_files
 from simulator.base.errors import ExportError, NoColumn, Problem, ScenarioError, SimulatorError
 from simulator.calibration.fit.ai import fit_ai
 from simulator.calibration.fit.estimate import Gap, Missing
-from simulator.scenario.loading import load_scenario, scenario_from, shipped_scenarios
+from simulator.scenario import load_scenario, scenario_from, shipped_scenarios
 from simulator.scenario.yaml_text import parse_yaml
 from simulator.tickets.fingerprints import scenario_key
 from tests.support.app_desks import SMALL

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from simulator import cli
-from simulator.scenario.loading import load_scenario
+from simulator.scenario import load_scenario
 from tests.tools import make_example_export
 
 EXPORTS = make_example_export.FOLDER

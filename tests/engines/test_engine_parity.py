@@ -11,8 +11,7 @@ from simulator.engines import RunLog, fast_engine, simpy_engine
 from simulator.journeys import plan_journeys
 from simulator.rosters import build_rosters
 from simulator.run import follow, simulate
-from simulator.scenario import load_scenario
-from simulator.scenario.loading import without_ai
+from simulator.scenario import load_scenario, without_ai
 from simulator.tickets import draw_tickets
 from tests.support.parity import compare_generated, compare_raw, differences
 

@@ -17,9 +17,7 @@ from simulator.metrics.facts import Facts
 from simulator.metrics.kpis import measures
 from simulator.rosters import TeamRoster, build_rosters
 from simulator.run import simulate
-from simulator.scenario import Scenario
-from simulator.scenario.loading import without_ai
-from simulator.scenario.volume import expected_rates
+from simulator.scenario import Scenario, expected_rates, without_ai
 from simulator.studies.run.offered_load import TeamLoad, team_loads
 from simulator.tickets import Tickets, draw_tickets
 from tests.support.desks import ai_desk, changed, plain_desk

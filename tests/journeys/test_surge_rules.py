@@ -13,8 +13,7 @@ from simulator.journeys.rules import rules_in_force, rules_in_surge
 from simulator.report.run import view as page
 from simulator.report.run.sentences import surge as words
 from simulator.run import Run, simulate, simulate_baseline
-from simulator.scenario import Scenario, load_scenario, override
-from simulator.scenario.loading import without_ai
+from simulator.scenario import Scenario, load_scenario, override, without_ai
 from simulator.studies.run.checks import check
 from simulator.studies.running.batch import replicate
 from simulator.studies.running.variants import Variant

@@ -11,8 +11,7 @@ from simulator.metrics.facts import Facts
 from simulator.metrics.kpis import csat_gap, rate
 from simulator.metrics.satisfaction import answers_survey, expected_scores, has_score, penalties, scores, solve_anchor
 from simulator.run import simulate, simulate_baseline
-from simulator.scenario import Scenario
-from simulator.scenario.value import Penalties
+from simulator.scenario import Penalties, Scenario
 from simulator.studies.running.batch import replicate
 from simulator.studies.running.cell import one_replication, satisfaction_anchor
 from tests.support import by_hand

@@ -9,8 +9,7 @@ from simulator import load_scenario, simulate
 from simulator.engines.run_log import Outcome
 from simulator.report.charts import theme
 from simulator.report.ticket import charts, sentences
-from simulator.scenario.loading import override
-from simulator.scenario.policy import Mode
+from simulator.scenario import Mode, override
 from simulator.studies.run.twins import ARRIVAL, GAINED, LOST_TIME, MARKS, TOUCHED, WAIT, Twins, Wanted
 
 SOME = 400

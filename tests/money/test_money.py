@@ -15,8 +15,7 @@ from simulator.money.cash_flow import cash_flows, months_of, plan_of, prices_of
 from simulator.money.ledger import Ledger, bill, business_case, ledger, money_kpis, net_present_value
 from simulator.money.price_plan import ACTIVITIES, LINES, PARTS, Counted, PricePart
 from simulator.run import simulate, simulate_baseline
-from simulator.scenario import Scenario, scenario_from, without_ai
-from simulator.scenario.value import Costs
+from simulator.scenario import Costs, Scenario, scenario_from, without_ai
 from simulator.studies.running.cell import figures_of
 from simulator.studies.running.results import Replication
 from simulator.studies.tune.stakes import other_cost

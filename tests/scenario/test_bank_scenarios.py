@@ -10,9 +10,7 @@ import pytest
 from simulator.base.model_base import Frozen
 from simulator.base.quantities import Figure
 from simulator.run import simulate
-from simulator.scenario.loading import load_scenario, override
-from simulator.scenario.model import Scenario
-from simulator.scenario.volume import expected_tickets
+from simulator.scenario import Scenario, expected_tickets, load_scenario, override
 from simulator.tickets import draw_tickets
 from tests.support.bank_data import (
     BY_HOUR,
@@ -68,7 +66,7 @@ def test_shares_of_call_types_are_the_recorded_ones(desk: Scenario, bank: Bank, 
 
 @pytest.mark.parametrize("intent", INTENTS)
 def test_each_hour_of_the_week_gets_its_recorded_share_of_calls(desk: Scenario, bank: Bank, intent: str) -> None:
-    from simulator.scenario.volume import expected_rates
+    from simulator.scenario import expected_rates
 
     slots = desk.wall.slots(desk.horizon_minutes)
     column = list(desk.intents).index(intent)

@@ -11,8 +11,7 @@ import pytest
 from scipy import stats
 
 from simulator.run import simulate
-from simulator.scenario import Scenario, load_scenario, override
-from simulator.scenario.volume import expected_rates, expected_tickets
+from simulator.scenario import Scenario, expected_rates, expected_tickets, load_scenario, override
 from simulator.tickets import draw_tickets
 from tests.support.bank_data import BY_HOUR, INTENTS, OPEN_SLOTS, TIERS, Bank, survival_at
 from tests.support.made_up_data import WRAP_UP_SECONDS, call_centre, made_up_calls

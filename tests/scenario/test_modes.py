@@ -8,8 +8,7 @@ import pytest
 
 from simulator.base.errors import ScenarioError
 from simulator.journeys.rules import RulesInForce, drafts
-from simulator.scenario import Scenario, override
-from simulator.scenario.policy import RULES, Mode, Phase, Policy, Rules
+from simulator.scenario import RULES, Mode, Phase, Policy, Rules, Scenario, override
 from simulator.scenario.reference import json_schema
 from tests.support.desks import ai_desk
 

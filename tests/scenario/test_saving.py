@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simulator.base.errors import ScenarioError
-from simulator.scenario.loading import load_scenario, override, scenario_from, shipped_scenarios
+from simulator.scenario import load_scenario, override, scenario_from, shipped_scenarios
 from simulator.scenario.what_ifs import propose
 from simulator.scenario.writing import saved
 from simulator.scenario.yaml_text import parse_yaml

@@ -10,9 +10,7 @@ import pytest
 from simulator import load_scenario
 from simulator.base.errors import ScenarioError
 from simulator.run import Run, simulate, simulate_baseline
-from simulator.scenario import Scenario, override, shipped_scenarios, without_ai
-from simulator.scenario.ledger import KINDS, assumption_ledger
-from simulator.scenario.policy import Mode
+from simulator.scenario import KINDS, Mode, Scenario, assumption_ledger, override, shipped_scenarios, without_ai
 from simulator.studies.run.checks import check
 from simulator.studies.running.batch import replicate
 

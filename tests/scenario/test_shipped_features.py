@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from simulator.scenario import Scenario, load_scenario, shipped_scenarios
-from simulator.scenario.policy import Mode
+from simulator.scenario import Mode, Scenario, load_scenario, shipped_scenarios
 
 
 def phase_modes(scenario: Scenario) -> list[Mode | None]:

@@ -17,8 +17,7 @@ import numpy as np
 from scipy.stats import norm
 
 from simulator.run import Run
-from simulator.scenario import Scenario
-from simulator.scenario.policy import Mode
+from simulator.scenario import Mode, Scenario
 
 NONE = float("nan")
 INFINITE = float("inf")

@@ -17,8 +17,7 @@ from simulator.calibration.exports.reading import read_export
 from simulator.calibration.exports.roster import read_roster
 from simulator.calibration.fit.fitting import Extras, Fit, fit_scenario
 from simulator.run import simulate
-from simulator.scenario import Scenario, scenario_from
-from simulator.scenario.ledger import figures_of
+from simulator.scenario import Scenario, figures_of, scenario_from
 from tests.support.written_exports import write_export
 
 WORKDAY = [0] * 8 + [4, 9, 10, 9, 7, 7, 8, 8, 7, 5] + [0] * 6

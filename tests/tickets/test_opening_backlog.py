@@ -15,9 +15,8 @@ from simulator.engines import Outcome
 from simulator.metrics.facts import Facts
 from simulator.metrics.load import week_load
 from simulator.run import simulate, simulate_baseline
-from simulator.scenario import Scenario, override
+from simulator.scenario import Scenario, expected_tickets, override
 from simulator.scenario.reference import json_schema
-from simulator.scenario.volume import expected_tickets
 from simulator.studies.run.checks import check
 from simulator.studies.running.cell import figures_of
 from simulator.tickets import draw_tickets

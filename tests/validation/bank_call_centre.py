@@ -36,8 +36,12 @@ from simulator.engines import simpy_engine  # noqa: E402
 from simulator.engines.run_log import RunLog  # noqa: E402
 from simulator.journeys import Steps, plan_journeys  # noqa: E402
 from simulator.rosters import TeamRoster, build_rosters  # noqa: E402
-from simulator.scenario.loading import load_scenario, override, scenario_from  # noqa: E402
-from simulator.scenario.model import Scenario  # noqa: E402
+from simulator.scenario import (  # noqa: E402
+    Scenario,  # noqa: E402
+    load_scenario,
+    override,
+    scenario_from,
+)
 from simulator.tickets import draw_tickets  # noqa: E402
 from tests.support.bank_data import BY_HOUR, CALLS_FILE, DEFAULT_FOLDER, INTENTS, OPEN_SLOTS, Bank, read_calls  # noqa: E402
 

@@ -21,8 +21,7 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report.assumptions import KIND_WORDS, Assumption, assumptions, counts_in_words
 from simulator.report.compare import sentences
 from simulator.report.finding import Chart
-from simulator.scenario.ledger import assumption_ledger
-from simulator.scenario.loading import override
+from simulator.scenario import assumption_ledger, override
 from simulator.scenario.what_ifs import TRIED, propose
 from simulator.scenario.yaml_text import parse_yaml
 from simulator.studies.compare.comparison import COMPARED, differences_of, shared_kpis
@@ -31,7 +30,7 @@ from simulator.studies.running.batch import Stages
 from simulator.studies.running.variants import Variant
 
 if TYPE_CHECKING:
-    from simulator.scenario.model import Scenario
+    from simulator.scenario import Scenario
     from simulator.studies.running.results import Replications
 
 

@@ -11,7 +11,7 @@ from simulator.app.widgets import show_chart, show_report_chart, show_study_tabl
 from simulator.report.pilot import view
 from simulator.report.run import gates as gate_words
 from simulator.report.run.view import chart_of
-from simulator.scenario.volume import expected_tickets
+from simulator.scenario import expected_tickets
 from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, PilotProjection, project_pilot
 from simulator.studies.running.batch import Stages
 

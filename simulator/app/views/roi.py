@@ -12,7 +12,7 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report.roi.view import page_of
 from simulator.report.run import sentences
 from simulator.report.run.view import chart_of
-from simulator.scenario.volume import expected_tickets
+from simulator.scenario import expected_tickets
 from simulator.studies.roi import business_case as roi_study
 from simulator.studies.running.batch import Stages
 

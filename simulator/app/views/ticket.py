@@ -10,8 +10,7 @@ from simulator.engines.run_log import Outcome
 from simulator.metrics.ticket_life import TicketLife
 from simulator.report.ticket import charts, sentences
 from simulator.run import simulate
-from simulator.scenario.model import Scenario
-from simulator.scenario.volume import expected_tickets
+from simulator.scenario import Scenario, expected_tickets
 from simulator.studies.run.twins import Twins, Wanted
 from simulator.tickets.fingerprints import customers_key, scenario_key
 

@@ -24,8 +24,7 @@ from simulator.report.run.gates import cards, in_force
 from simulator.report.sweep import threshold_charts
 from simulator.report.tune import charts, sentences, view
 from simulator.report.tune import sentences as tuning_words
-from simulator.scenario.model import Scenario
-from simulator.scenario.volume import expected_tickets
+from simulator.scenario import Scenario, expected_tickets
 from simulator.studies.running.batch import Stages
 from simulator.studies.running.results import Replications
 from simulator.studies.sweep.threshold_curve import POSITIONS, ThresholdCurve, at_position, curve_with, studies_at

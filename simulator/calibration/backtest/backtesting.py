@@ -55,7 +55,7 @@ from simulator.calibration.backtest.verdict import Score, Series, Verdict, earth
 from simulator.calibration.exports.table import Export
 from simulator.engines.run_log import Engine
 from simulator.run import check_seeds
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.studies.run.outputs import PACKAGES, fingerprint
 from simulator.studies.running.workers import Workers, parse_workers
 

@@ -21,8 +21,7 @@ from simulator.calibration.backtest.verdict import thinned
 from simulator.calibration.exports.export_from_run import of_run
 from simulator.engines.run_log import Engine
 from simulator.run import simulate
-from simulator.scenario.model import Scenario
-from simulator.scenario.volume import expected_tickets
+from simulator.scenario import Scenario, expected_tickets
 from simulator.studies.roi.inputs import (
     NO_MONEY,
     Change,

@@ -20,9 +20,8 @@ from simulator.base.text import counted
 from simulator.calibration.backtest.measures import open_at
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.estimate import rounded_agents
+from simulator.scenario import Scenario, override
 from simulator.scenario.files import replaying
-from simulator.scenario.loading import override
-from simulator.scenario.model import Scenario
 
 AGE_LEVELS = np.linspace(0, 1, 21)
 MOST_DRAIN_MINUTES = 527_040

@@ -19,7 +19,7 @@ from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.calendars import DAY_MINUTES
 from simulator.calibration.exports.table import Category, Export
 from simulator.journeys.sla import SlaClock
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 
 Unit = Literal["count", "share", "minutes"]
 Figures = dict[tuple[str, str], Floats]

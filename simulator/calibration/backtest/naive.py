@@ -33,8 +33,7 @@ from simulator.calibration.backtest.measures import (
 )
 from simulator.calibration.exports.table import Export
 from simulator.rosters import build_rosters
-from simulator.scenario.model import Scenario
-from simulator.scenario.volume import expected_rates
+from simulator.scenario import Scenario, expected_rates
 from simulator.studies.staff.erlang import Line
 
 MISSING_BELOW = 20.0

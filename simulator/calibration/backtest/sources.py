@@ -17,8 +17,7 @@ from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.files import FitRequest, read_files
 from simulator.calibration.fit.fitting import fit_scenario
 from simulator.calibration.fit.presence import MERGE_MINUTES, STEP_MINUTES, presences, rule_of
-from simulator.scenario.loading import load_scenario
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
     from simulator.studies.running.batch import Stages

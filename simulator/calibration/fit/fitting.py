@@ -35,9 +35,8 @@ from simulator.calibration.fit.presence import days_covered, staffed_hours
 from simulator.calibration.fit.scenario_text import scenario_text, unwritten
 from simulator.calibration.fit.service_level import fit_sla
 from simulator.calibration.fit.staffing import fit_staffing, in_staffed_hours
+from simulator.scenario import Scenario, scenario_from
 from simulator.scenario.document import Document, parse_path, set_value
-from simulator.scenario.loading import scenario_from
-from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import parse_yaml
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from simulator.calibration.fit.estimate import Part, measured
 from simulator.calibration.fit.on_hold import fit_hold
 from simulator.calibration.fit.partial_pooling import share_of, shares_by_group
 from simulator.distributions import Lognormal
-from simulator.scenario.demand import Handling, Reopen
+from simulator.scenario import Handling, Reopen
 
 FORMS = ("lognormal", "gamma", "exponential")
 SAME = 60.0

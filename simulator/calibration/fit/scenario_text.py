@@ -10,8 +10,7 @@ from typing import Any
 
 from simulator.base.quantities import MINUTES_PER, Figure
 from simulator.base.text import Key
-from simulator.scenario.ledger import figures_of
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, figures_of
 
 WIDTH = 118
 """Longest line of a mapping in braces; longer ones are written below each other."""

@@ -19,7 +19,7 @@ from simulator.report.finding import Finding, Page
 from simulator.report.fit import ai_charts, demand_charts, work_charts
 from simulator.report.render.json import records
 from simulator.report.table import Field, Row, Said, Table
-from simulator.scenario.ledger import LedgerRow, assumption_ledger, figures_of
+from simulator.scenario import LedgerRow, assumption_ledger, figures_of
 
 if TYPE_CHECKING:
     from simulator.calibration.exports.reading import Reading

@@ -25,7 +25,7 @@ from simulator.report.charts.svg import inline_svg
 from simulator.report.charts.theme import css_variables
 from simulator.report.finding import Drawn, Page
 from simulator.report.render.csv import write_table
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.studies.run.outputs import write_manifest
 
 if TYPE_CHECKING:

@@ -18,9 +18,7 @@ from simulator.report.render.html import render
 from simulator.report.render.sheet import Cell, Sheet, sheet_of
 from simulator.report.run import sentences, view
 from simulator.report.run.sentences import surge
-from simulator.scenario.ledger import assumption_ledger
-from simulator.scenario.model import Scenario
-from simulator.scenario.volume import expected_tickets
+from simulator.scenario import Scenario, assumption_ledger, expected_tickets
 from simulator.studies.running.results import Replications
 
 if TYPE_CHECKING:

@@ -108,8 +108,9 @@ def _cell(table: Table, row: Row, place: int) -> Cell:
         text = format_value(unit, number, table.currency)
     else:
         text = MISSING if found is None else clean(str(found))
-    has_margin = isinstance(found, Estimate) and field.is_margin_shown and unit is not None
-    interval = margin(cast(Unit, unit), cast(Estimate, found), table.currency) if has_margin else ""
+    interval = ""
+    if isinstance(found, Estimate) and found.low < found.high and field.is_margin_shown and unit is not None:
+        interval = margin(unit, found, table.currency)
     return Cell(text, interval, number)
 
 

@@ -21,8 +21,7 @@ from simulator.metrics.registry import BY_NAME, Kpi
 from simulator.report.format import bracketed, margin, signed
 from simulator.report.pilot.sentences import MORE, label, within
 from simulator.report.words import MARKS, compares, verdict, weeks_of
-from simulator.scenario.model import Scenario
-from simulator.scenario.policy import Mode
+from simulator.scenario import Mode, Scenario
 from simulator.studies.pilot.gates import AHT_REDUCTION, Gate, Judged, gates_of, judge_gates
 from simulator.studies.running.results import Replications
 

@@ -16,9 +16,7 @@ from simulator.report.format import bracketed, size_of, spelled
 from simulator.report.run.flow_chart import solved_by_ai
 from simulator.report.run.gates import phase_rows
 from simulator.report.words import SAME, UNCLEAR, compares, value_of, verdict, weeks_of
-from simulator.scenario.desk import Team
-from simulator.scenario.model import Scenario
-from simulator.scenario.policy import SurgeRules, Thresholds
+from simulator.scenario import Scenario, SurgeRules, Team, Thresholds
 from simulator.studies.run.opening import Opening
 from simulator.studies.running.results import Replications
 

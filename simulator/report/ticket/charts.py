@@ -18,7 +18,7 @@ from simulator.engines.run_log import Outcome
 from simulator.metrics.ticket_life import Decision, Stretch, TicketLife
 from simulator.report.charts import theme
 from simulator.report.ticket import sentences
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,8 +10,7 @@ from simulator.engines.run_log import Outcome
 from simulator.journeys import Kind
 from simulator.metrics.frames import local_times
 from simulator.metrics.ticket_life import Decision, Stretch, TicketLife, TicketTarget
-from simulator.scenario.model import Scenario
-from simulator.scenario.policy import Mode
+from simulator.scenario import Mode, Scenario
 
 RESOLVED_BY = {
     "AI alone": "solved by the AI alone", "people alone": "solved by people",

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 
 from simulator.base.errors import Problem, ScenarioError, StudyError, cut
+from simulator.scenario import Scenario, load_scenario, override
 from simulator.scenario.document import overlap
-from simulator.scenario.loading import load_scenario, override
-from simulator.scenario.model import Scenario
 from simulator.scenario.what_ifs import MAX_NAME, WhatIf, find_what_if, nearest_what_if, read_what_if
 from simulator.scenario.yaml_text import parse_yaml
 from simulator.studies.running.variants import AS_IS, Variant, of_one_desk

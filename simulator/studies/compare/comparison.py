@@ -36,7 +36,7 @@ from simulator.base.stats import LEVEL, Estimate, estimate, holm
 from simulator.base.text import listed, nearest
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.studies.compare.alternatives import check_currencies, meets_same_customers
 from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant

@@ -14,8 +14,7 @@ from simulator.base.stats import LEVEL, Estimate, estimate
 from simulator.base.units import Unit, format_value
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME
-from simulator.scenario.model import Scenario
-from simulator.scenario.pilot_review import WHOLE
+from simulator.scenario import WHOLE, Scenario
 from simulator.studies.running.results import Replications
 from simulator.studies.targets import Sign
 

@@ -13,9 +13,7 @@ import numpy as np
 from simulator.base.errors import Problem, ScenarioError, StudyError
 from simulator.journeys.ai_stage import taught_by
 from simulator.journeys.judgement import learned, reviews_before, skill_gain
-from simulator.scenario.loading import override
-from simulator.scenario.model import Scenario
-from simulator.scenario.pilot_review import Production
+from simulator.scenario import Production, Scenario, override
 from simulator.tickets import draw_tickets
 
 NAME = "production"

@@ -22,9 +22,7 @@ from simulator.base.stats import Estimate, estimate
 from simulator.engines.run_log import Engine
 from simulator.journeys.rules import rules_in_force
 from simulator.metrics.registry import BY_NAME, RESOLVER_KPIS
-from simulator.scenario.model import Scenario
-from simulator.scenario.pilot_review import WHOLE
-from simulator.scenario.policy import Mode
+from simulator.scenario import WHOLE, Mode, Scenario
 from simulator.studies.pilot.gates import (
     AHT_REDUCTION,
     CSAT_GAP,

@@ -11,7 +11,7 @@ import numpy as np
 
 from simulator.base.arrays import Floats, Ints
 from simulator.base.stats import Estimate, estimate
-from simulator.scenario.pilot_review import Gates
+from simulator.scenario import Gates
 
 VERDICTS = ("scale", "adjust", "overhaul")
 TINY = 1e-9

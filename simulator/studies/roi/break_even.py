@@ -17,8 +17,7 @@ from simulator.base.stats import t_quantile
 from simulator.base.text import spell
 from simulator.base.units import Unit, format_value
 from simulator.money.cash_flow import cash_flows, months_of
-from simulator.scenario.loading import override
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, override
 from simulator.studies.roi.sensitivity import Centre, Simulate, overloaded, tickets_a_week, waiting
 from simulator.studies.running.results import Replication
 from simulator.studies.running.variants import Variant

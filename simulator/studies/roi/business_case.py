@@ -22,9 +22,7 @@ from simulator.engines.run_log import Engine
 from simulator.money.activity import LAGS
 from simulator.money.cash_flow import MonthPlan, UnitPrices, months_of, plan_of
 from simulator.money.price_plan import AI_LINES, PARTS
-from simulator.scenario.ledger import LedgerRow, rows_of
-from simulator.scenario.loading import override
-from simulator.scenario.model import Scenario
+from simulator.scenario import LedgerRow, Scenario, override, rows_of
 from simulator.studies.roi.break_even import BreakEven, break_evens
 from simulator.studies.roi.inputs import (
     CENTRAL,

@@ -16,9 +16,7 @@ from simulator.base.errors import Problem, ScenarioError, StudyError
 from simulator.base.streams import OUTER_LOOP
 from simulator.base.text import Key, spell
 from simulator.distributions import Exponential, Gamma, Lognormal
-from simulator.scenario.ledger import Known, figures_of, rows_of
-from simulator.scenario.loading import override
-from simulator.scenario.model import Scenario, mixes
+from simulator.scenario import Known, Scenario, figures_of, mixes, override, rows_of
 from simulator.studies.running.variants import Variant
 
 Change = dict[Key, float]

@@ -11,7 +11,7 @@ from simulator.base.arrays import Floats
 from simulator.base.errors import StudyError
 from simulator.base.stats import Estimate, estimate
 from simulator.money.cash_flow import MonthPlan, UnitPrices, cash_flows, months_of, prices_of
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.studies.compare.comparison import gap_estimate, paired
 from simulator.studies.roi.inputs import (
     DECIDED,

@@ -14,10 +14,18 @@ from simulator.journeys import Journeys, Kind, plan_journeys
 from simulator.journeys.rules import rules_in_force, rules_in_surge
 from simulator.journeys.sla import SlaClock, target_minutes
 from simulator.rosters import TeamRoster, build_rosters
-from simulator.scenario.ledger import KINDS, assumption_ledger
-from simulator.scenario.loading import opening_empty, without_ai
-from simulator.scenario.model import Scenario
-from simulator.scenario.policy import RULES, THRESHOLDS, Mode, Phase, SurgeRules
+from simulator.scenario import (
+    KINDS,
+    RULES,
+    THRESHOLDS,
+    Mode,
+    Phase,
+    Scenario,
+    SurgeRules,
+    assumption_ledger,
+    opening_empty,
+    without_ai,
+)
 from simulator.studies.run.offered_load import TeamLoad, hour_name, team_loads
 from simulator.tickets import Tickets, draw_tickets
 

@@ -13,7 +13,7 @@ from simulator.base.arrays import Floats, Ints
 from simulator.base.calendars import DAYS, WEEK_HOURS
 from simulator.journeys import NOWHERE, Journeys, Kind
 from simulator.rosters import TeamRoster
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.tickets import Tickets
 
 

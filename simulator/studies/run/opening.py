@@ -30,9 +30,7 @@ from simulator.base.errors import ScenarioError
 from simulator.metrics.facts import Facts
 from simulator.metrics.load import hours_of, week_load
 from simulator.run import simulate
-from simulator.scenario.loading import override, without_ai
-from simulator.scenario.model import MAX_WARM_UP_DAYS, Scenario
-from simulator.scenario.volume import holiday_dates
+from simulator.scenario import MAX_WARM_UP_DAYS, Scenario, holiday_dates, override, without_ai
 from simulator.studies.running.results import Replications
 
 BATCH = 5

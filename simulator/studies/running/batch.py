@@ -16,8 +16,7 @@ from types import TracebackType
 from simulator.base.errors import OutputError, Problem, StudyError
 from simulator.engines.run_log import Engine
 from simulator.run import check_seeds
-from simulator.scenario.model import Scenario
-from simulator.scenario.volume import expected_tickets
+from simulator.scenario import Scenario, expected_tickets
 from simulator.studies.run.outputs import prepare_folder
 from simulator.studies.running.at_hand import CellsAtHand
 from simulator.studies.running.cell import Desk, Task, anchor_of, in_chunks, simulate_task

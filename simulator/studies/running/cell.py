@@ -23,8 +23,7 @@ from simulator.money.activity import weekly_activity
 from simulator.money.ledger import ledger, money_kpis
 from simulator.rosters import TeamRoster, build_rosters, rosters_key
 from simulator.run import Run, follow
-from simulator.scenario.loading import without_ai
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, without_ai
 from simulator.studies.running.results import Arm, Detail, Replication, Values
 from simulator.tickets import Tickets, draw_tickets
 from simulator.tickets.fingerprints import moves_key

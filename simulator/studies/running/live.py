@@ -23,8 +23,7 @@ from simulator.base.memo import LastUsed, keep_freed_memory, remembered
 from simulator.engines.run_log import Engine
 from simulator.metrics.facts import Facts
 from simulator.run import check_seeds
-from simulator.scenario.loading import override, without_ai
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, override, without_ai
 from simulator.studies.running.at_hand import CellsAtHand
 from simulator.studies.running.cell import MAX_ANCHOR_REPLICATIONS, Desk, SharedReplication, anchor_from
 from simulator.studies.running.results import Replication, Replications

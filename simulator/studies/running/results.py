@@ -19,7 +19,7 @@ from simulator.metrics.kpis import applicable
 from simulator.metrics.load import WeekLoad
 from simulator.metrics.registry import BY_NAME, HEADLINE
 from simulator.money.activity import Activity
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd

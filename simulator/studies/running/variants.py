@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from simulator.base.errors import Problem, ScenarioError
-from simulator.scenario.loading import override, without_ai
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, override, without_ai
 from simulator.tickets.fingerprints import customers_key, digest, people_key, scenario_key
 
 AS_IS = "as is"

@@ -11,7 +11,7 @@ from simulator.base.arrays import Bools, Floats
 from simulator.base.errors import Problem, StudyError, cut
 from simulator.base.quantities import parse_share
 from simulator.metrics.registry import BY_NAME, MONEY
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.studies.staff.posts import Heads, Post, today
 from simulator.studies.staff.requirement import Requirement
 from simulator.studies.staff.rule import Criterion, RosterVerdict, Rule

@@ -15,9 +15,7 @@ from simulator.base.arrays import Floats
 from simulator.base.calendars import DAY_MINUTES, DAYS, WEEKS_PER_MONTH, parse_days, parse_time
 from simulator.money.price_plan import wage
 from simulator.rosters import TeamRoster, build_rosters
-from simulator.scenario.desk import Shift
-from simulator.scenario.loading import opening_empty, override
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, Shift, opening_empty, override
 
 QUARTERS = 672
 """Quarters of an hour in a week: shifts begin and end at any of them."""

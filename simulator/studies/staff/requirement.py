@@ -17,8 +17,7 @@ from simulator.base.calendars import WEEK_HOURS
 from simulator.journeys import NOWHERE, Journeys, Kind, plan_journeys
 from simulator.metrics.registry import BY_NAME
 from simulator.rosters import build_rosters
-from simulator.scenario.loading import opening_empty
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, opening_empty
 from simulator.studies.run.offered_load import team_loads
 from simulator.studies.staff.erlang import Line, least_agents
 from simulator.studies.staff.posts import Heads, Post, with_heads

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from simulator.base.arrays import Floats
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.studies.running.batch import Runner
 from simulator.studies.running.results import Replications
 from simulator.studies.running.variants import Variant

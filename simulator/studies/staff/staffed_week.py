@@ -10,8 +10,7 @@ import numpy as np
 from simulator.base.arrays import Floats
 from simulator.base.calendars import WEEK_HOURS
 from simulator.rosters import build_rosters
-from simulator.scenario.loading import opening_empty, override
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, opening_empty, override
 from simulator.studies.running.results import Replications
 from simulator.studies.staff.posts import QUARTERS, all_present, bare_posts
 from simulator.studies.staff.requirement import Draw, required_of, somebody_everywhere

@@ -26,8 +26,7 @@ from simulator.base.stats import Estimate, estimate
 from simulator.engines.run_log import Engine
 from simulator.metrics.registry import BY_NAME
 from simulator.money.activity import WORKED
-from simulator.scenario.loading import without_ai
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, without_ai
 from simulator.studies.running.batch import Runner, Stages
 from simulator.studies.running.results import Arm, Replications
 from simulator.studies.running.variants import Variant

@@ -16,8 +16,8 @@ from typing import Any
 
 from simulator.base.errors import Problem, ScenarioError, StudyError, cut
 from simulator.base.text import spell
+from simulator.scenario import Scenario
 from simulator.scenario.document import overlap, parse_path
-from simulator.scenario.model import Scenario
 from simulator.scenario.yaml_text import parse_yaml
 from simulator.studies.compare.alternatives import apply_changes, check_currencies, split_outside
 from simulator.studies.running.variants import AS_IS, Variant

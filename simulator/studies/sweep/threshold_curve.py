@@ -11,8 +11,7 @@ import numpy as np
 from simulator.base.arrays import Floats
 from simulator.base.stats import Estimate, estimate
 from simulator.metrics.registry import BY_NAME
-from simulator.scenario.loading import override
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, override
 from simulator.scenario.what_ifs import TRIED
 from simulator.studies.running.live import LiveRunner
 from simulator.studies.running.results import Replications

@@ -11,7 +11,7 @@ from simulator.base.arrays import Floats
 from simulator.base.errors import Problem, StudyError
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME, Kpi
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.studies.running.results import Replications
 from simulator.studies.targets import Target, check_kpi, parse_targets
 

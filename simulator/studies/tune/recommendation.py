@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from simulator import __version__
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.scenario.what_ifs import MAX_NAME
 from simulator.studies.run.outputs import PACKAGES, fingerprint
 from simulator.studies.tune.robustness import Range

@@ -9,7 +9,7 @@ import numpy as np
 
 from simulator.base.stats import Estimate
 from simulator.distributions import Calibration
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.studies.compare.comparison import gap_estimate
 from simulator.studies.running.batch import Runner
 from simulator.studies.running.results import Replications

@@ -17,9 +17,7 @@ import numpy as np
 from simulator.base.errors import Problem, StudyError
 from simulator.base.memo import remembered
 from simulator.journeys.rules import rules_in_force
-from simulator.scenario.loading import override
-from simulator.scenario.model import Scenario
-from simulator.scenario.policy import RULES, Mode
+from simulator.scenario import RULES, Mode, Scenario, override
 from simulator.studies.running.variants import Variant
 
 STEP = 0.01

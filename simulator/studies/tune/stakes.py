@@ -24,8 +24,7 @@ from simulator.journeys.reopening import return_minutes
 from simulator.journeys.sla import SlaClock, target_minutes
 from simulator.metrics.claw_back import clawed_back
 from simulator.money.price_plan import ACTIVITIES, PARTS, wage, work_wage
-from simulator.scenario.loading import override
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, override
 from simulator.tickets import Tickets, draw_tickets
 
 ENOUGH, MOST_REPLICATIONS = 100_000, 20

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from simulator.base.arrays import Floats
 from simulator.base.stats import Estimate
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario
 from simulator.studies.pilot.gates import share_of
 from simulator.studies.tune.space import NEVER, STEP, Space, ThresholdSetting
 from simulator.studies.tune.stakes import Stakes, answer_stakes, draw_enough, route_stakes

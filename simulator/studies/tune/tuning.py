@@ -22,8 +22,7 @@ from simulator.base.notebook_hooks import Plotted
 from simulator.base.stats import Estimate
 from simulator.engines.run_log import Engine
 from simulator.run import check_seeds
-from simulator.scenario.model import Scenario
-from simulator.scenario.volume import expected_tickets
+from simulator.scenario import Scenario, expected_tickets
 from simulator.studies.compare.comparison import gap_estimate
 from simulator.studies.running.batch import Runner, Stages
 from simulator.studies.running.results import Replications

@@ -13,7 +13,7 @@ from simulator.calibration.fit.service_level import fit_sla
 from simulator.calibration.fit.staffing import fit_staffing
 from simulator.report.fit.view import MOST_ROWS, OWED, _figures, _owed, _Stated
 from simulator.report.render.sheet import sheet_of
-from simulator.scenario.ledger import LedgerRow
+from simulator.scenario import LedgerRow
 from tests.support.small_exports import export_at
 from tests.support.work_exports import an_export, category, figures, texts
 

@@ -9,8 +9,7 @@ from scipy import stats
 
 from simulator.calibration.fit.fitting import Fit
 from simulator.run import simulate
-from simulator.scenario import Scenario
-from simulator.scenario.loading import load_scenario
+from simulator.scenario import Scenario, load_scenario
 from simulator.studies.run.checks import check
 from tests.support.round_trip import RECOVERED, Trip, desk, go_round, trips
 

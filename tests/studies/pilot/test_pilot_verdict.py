@@ -6,7 +6,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from simulator.scenario.pilot_review import Gates
+from simulator.scenario import Gates
 from simulator.studies.pilot.gates import share_of
 from simulator.studies.pilot.verdict import VERDICTS, Judge, Week, ratio_of, safety, sizes
 

@@ -34,8 +34,7 @@ from simulator.report.render.csv import frame_of
 from simulator.report.roi import sentences
 from simulator.report.roi.view import page_of
 from simulator.run import simulate
-from simulator.scenario import Scenario, override, scenario_from, without_ai
-from simulator.scenario.value import Billed
+from simulator.scenario import Billed, Scenario, override, scenario_from, without_ai
 from simulator.studies.roi.business_case import RoiStudy, roi
 from simulator.studies.roi.outlook import calmed, quantile
 from simulator.studies.running import batch as engine_room

@@ -17,9 +17,7 @@ from typer.testing import CliRunner
 from simulator.base.errors import StudyError
 from simulator.base.shipped import shipped_scenarios
 from simulator.cli import app
-from simulator.scenario import Scenario
-from simulator.scenario.ledger import assumption_ledger, figures_of, rows_of
-from simulator.scenario.loading import load_scenario
+from simulator.scenario import Scenario, assumption_ledger, figures_of, load_scenario, rows_of
 from simulator.studies.roi.inputs import (
     Input,
     changed_scenario,

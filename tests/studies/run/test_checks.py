@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator.scenario import Scenario, override, scenario_from
-from simulator.scenario.ledger import assumption_ledger
+from simulator.scenario import Scenario, assumption_ledger, override, scenario_from
 from simulator.studies.run.checks import check
 from simulator.studies.run.outputs import staged
 from simulator.studies.running.batch import replicate

@@ -16,8 +16,7 @@ from simulator.metrics.load import week_load
 from simulator.money.ledger import ledger
 from simulator.rosters import build_rosters
 from simulator.run import Run, simulate, simulate_baseline
-from simulator.scenario import Scenario, load_scenario, override, scenario_from
-from simulator.scenario.volume import expected_rates
+from simulator.scenario import Scenario, expected_rates, load_scenario, override, scenario_from
 from simulator.studies.run.checks import check
 from simulator.studies.running.cell import figures_of
 from simulator.tickets import draw_tickets

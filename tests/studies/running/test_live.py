@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from simulator.base.errors import ScenarioError
-from simulator.scenario.loading import override
-from simulator.scenario.model import Scenario
+from simulator.scenario import Scenario, override
 from simulator.scenario.what_ifs import TRIED, is_proposed, propose
 from simulator.studies.running import cell, live
 from simulator.studies.running.batch import replicate

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from simulator.base import memo
-from simulator.scenario import Scenario
-from simulator.scenario.loading import override
+from simulator.scenario import Scenario, override
 from simulator.studies.experiments import sweep
 from simulator.studies.running import live
 from simulator.studies.running.batch import replicate

@@ -12,8 +12,7 @@ import pytest
 from simulator.base.errors import ScenarioError
 from simulator.rosters import build_rosters, rosters_key
 from simulator.run import follow
-from simulator.scenario import Scenario, load_scenario, override, without_ai
-from simulator.scenario.policy import Mode
+from simulator.scenario import Mode, Scenario, load_scenario, override, without_ai
 from simulator.studies.compare.alternatives import variants_of
 from simulator.studies.running.batch import replicate, run_variants
 from simulator.studies.running.cell import Desk, in_chunks, satisfaction_anchor

@@ -19,8 +19,7 @@ from simulator.money.ledger import ledger
 from simulator.report.tune.sentences import answer, how_sure, warnings
 from simulator.report.tune.view import page_of
 from simulator.run import simulate
-from simulator.scenario import Scenario, load_scenario, override, shipped_scenarios
-from simulator.scenario.policy import Mode
+from simulator.scenario import Mode, Scenario, load_scenario, override, shipped_scenarios
 from simulator.studies.compare.alternatives import variants_of
 from simulator.studies.running import batch
 from simulator.studies.running.results import Values
