@@ -21,9 +21,9 @@ from simulator.base.streams import Purpose, name_key, uniforms
 from simulator.scenario import Scenario, Shift, Team, closed_dates
 from simulator.tickets.fingerprints import digest
 
-TURN_MINUTES = 30.0
+_TURN_MINUTES = 30.0
 """How long one agent is away at a time for shrinkage."""
-NIGHT_BEFORE = -float(DAY_MINUTES)
+_NIGHT_BEFORE = -float(DAY_MINUTES)
 """Minute on the day before the start, whose night shift reaches into the first day."""
 Time = TypeVar("Time", float, Floats)
 AI_TEAM = "AI"
@@ -109,7 +109,7 @@ def _team_roster(
         carried = 0.0
         worked = list(_worked(scenario, team, shift, limit))
         # Working days are numbered from the night before the start, and back from it in a warm-up.
-        night_before = _wall_of(scenario, team).local(NIGHT_BEFORE).date()
+        night_before = _wall_of(scenario, team).local(_NIGHT_BEFORE).date()
         early = sum(day < night_before for day, _ in worked)
         for day_number, (day, periods) in enumerate(worked, start=-early):
             if day_number == 0:
@@ -164,7 +164,7 @@ def _worked(
     closed = closed_dates(scenario)
     weekdays = parse_days(shift.days)
     opening = parse_time(shift.start)
-    for day in wall.days(limit, scenario.opening_minutes + NIGHT_BEFORE):
+    for day in wall.days(limit, scenario.opening_minutes + _NIGHT_BEFORE):
         # The night before the first day and the days of a warm-up belong to the first week.
         week = max(1, (day - scenario.start).days // 7 + 1)
         if week < int(shift.from_week or week) or week > int(shift.to_week or week):
@@ -233,7 +233,7 @@ def _with_shrinkage(
         return [(start, end, agents)], carried
     turns = []
     while start < end:
-        stop = min(end, start + TURN_MINUTES)
+        stop = min(end, start + _TURN_MINUTES)
         owed = agents * (1 - shrinkage) * (stop - start) + carried
         available = min(agents, max(0, round(owed / (stop - start))))
         carried = owed - available * (stop - start)

@@ -22,7 +22,7 @@ from simulator.report.render.sheet import Sheet
 from simulator.scenario import Scenario
 from simulator.studies.running.batch import Stages
 
-MAX_NAME = 80
+_MAX_NAME = 80
 _ENDINGS = (".csv.gz", ".gz", ".parquet", ".csv")
 _OURS = re.compile(r"(?<![\w./-])(tickets|roster|ai_log)(\.csv\.gz|\.parquet|\.csv)(?![\w-])")
 """What we call the visitor's files while they are read."""
@@ -56,7 +56,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class FitPicture:
+class _FitPicture:
     """A chart of the fit."""
 
     finding: str
@@ -75,7 +75,7 @@ class Fitted:
     how_sure: str
     warnings: Sequence[str]
     tables: Sequence[Sheet]
-    pictures: Sequence[FitPicture] = field(default_factory=tuple)
+    pictures: Sequence[_FitPicture] = field(default_factory=tuple)
 
 
 def fit_uploads(files: Mapping[str, Upload], form: Form, progress: Stages) -> Fitted:
@@ -99,7 +99,7 @@ def _for_visitor(problem: Problem, folder: Path, files: Mapping[str, Upload]) ->
         problem = replace(problem, fields=tuple(f"roster.{name}" for name in problem.fields))
     if not isinstance(problem, Gap):
         problem = problem_in_page(problem)
-    known = {what: shown_name(upload.name) or what for what, upload in files.items()}
+    known = {what: _shown_name(upload.name) or what for what, upload in files.items()}
 
     def theirs(found: re.Match[str]) -> str:
         return known.get(found[1], found[0])
@@ -107,10 +107,10 @@ def _for_visitor(problem: Problem, folder: Path, files: Mapping[str, Upload]) ->
     return replace(problem, where=_OURS.sub(theirs, problem.where), message=_OURS.sub(theirs, problem.message))
 
 
-def shown_name(upload: str) -> str:
+def _shown_name(upload: str) -> str:
     """Return the name of an uploaded file as messages repeat it: without folders, signs and great length."""
     name = Path(upload.replace("\\", "/")).name
-    return "".join(letter if letter.isalnum() or letter in " .()-_" else "_" for letter in name).strip()[:MAX_NAME]
+    return "".join(letter if letter.isalnum() or letter in " .()-_" else "_" for letter in name).strip()[:_MAX_NAME]
 
 
 def _fitted(files: Mapping[str, Upload], form: Form, folder: Path, progress: Stages) -> Fitted:
@@ -134,7 +134,7 @@ def _fitted(files: Mapping[str, Upload], form: Form, folder: Path, progress: Sta
     progress("Drawing", 0, 0)
     page = fit_page(fit, reading, Path(f"{asked.scenario_name}.yaml"), alike)
     pictures = [
-        FitPicture(title_of(chart.figure), inline_svg(chart.figure, f"fit-{chart.key}", chart.alt))
+        _FitPicture(title_of(chart.figure), inline_svg(chart.figure, f"fit-{chart.key}", chart.alt))
         for chart in page.charts
     ]
     return Fitted(

@@ -15,17 +15,17 @@ from simulator.app.sliders import slider
 from simulator.app.views import assumptions, pilot, roi, run, staff, ticket, tune, your_data
 from simulator.app.widgets import show_problems, show_text
 
-OWN = "own"
+_OWN = "own"
 """What the list of scenarios calls a visitor's own."""
 
-ROOM = ".stMainBlockContainer { padding-top: 3.5rem; }"
+_ROOM = ".stMainBlockContainer { padding-top: 3.5rem; }"
 """Streamlit leaves a third of a phone's screen empty above the page."""
 
 
 def render(given: Path | None) -> None:
     """Show the whole page once: Streamlit does so at every move."""
     st.set_page_config(page_title="ticketflow", layout="wide", initial_sidebar_state="auto")
-    st.html(f"<style>{ROOM}</style>")
+    st.html(f"<style>{_ROOM}</style>")
     session = current(given)
     page = st.navigation([
         st.Page(run.show, title="Overview", url_path="overview", default=True),
@@ -60,16 +60,16 @@ def _header(session: Session, title: str) -> None:
 def _choice(session: Session) -> None:
     """Offer the scenarios."""
     labels = offered(session.given)
-    names = [OWN, *labels] if session.settings.own else list(labels)
-    labels = {OWN: session.base.name, **labels}
+    names = [_OWN, *labels] if session.settings.own else list(labels)
+    labels = {_OWN: session.base.name, **labels}
 
     def turn() -> None:
         name = st.session_state[key]
-        if name != OWN:
+        if name != _OWN:
             session.choose(name)
 
     key = session.key("scenario")
-    here = OWN if session.settings.own else session.settings.scenario
+    here = _OWN if session.settings.own else session.settings.scenario
     st.selectbox(
         "Scenario", names, index=names.index(here), key=key, on_change=turn, format_func=lambda name: labels[name]
     )

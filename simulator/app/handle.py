@@ -112,7 +112,7 @@ _CHART = st.components.v2.component("ticketflow_handle", css=_CSS, js=_JS)
 
 
 @dataclass(frozen=True)
-class HandleSpan:
+class _HandleSpan:
     """Where thresholds 0 and 1, and the panels' top and bottom, lie in a chart; shares of its width and height."""
 
     zero: float
@@ -121,12 +121,12 @@ class HandleSpan:
     bottom: float
 
 
-def handle_span(figure: Figure) -> HandleSpan:
+def handle_span(figure: Figure) -> _HandleSpan:
     """Return where the handle may go in a chart that was drawn, whose panels share the axis of thresholds."""
     panels = figure.axes
     to_figure = panels[0].transData + figure.transFigure.inverted()
     zero, one = (float(to_figure.transform((threshold, 0.0))[0]) for threshold in (0.0, 1.0))
-    return HandleSpan(zero, one, 1 - max(axes.get_position().y1 for axes in panels),
+    return _HandleSpan(zero, one, 1 - max(axes.get_position().y1 for axes in panels),
                  1 - min(axes.get_position().y0 for axes in panels))  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from simulator.base.errors import SimulatorError
 from simulator.studies.running.batch import Stages
 
-State = Literal["waiting", "running", "done", "failed", "cancelled"]
+_State = Literal["waiting", "running", "done", "failed", "cancelled"]
 _TURN = threading.Semaphore(1)
 KEPT_JOBS = 12
 
@@ -31,7 +31,7 @@ class Job:
     title: str
     work: Callable[[Stages], Any]
     """The study, told how to tell its progress."""
-    state: State = "waiting"
+    state: _State = "waiting"
     stage: str = ""
     done: int = 0
     of: int = 0

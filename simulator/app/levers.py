@@ -11,15 +11,15 @@ from simulator.base.quantities import Figure
 from simulator.scenario import Mode, Scenario
 from simulator.scenario.document import parse_path
 
-Kind = Literal["share", "count", "added", "money", "number"]
+_Kind = Literal["share", "count", "added", "money", "number"]
 GROUPS = ("Thresholds", "People", "Volume", "Prices")
-PRICES = {
+_PRICES = {
     "agent_per_hour": "An agent's hour",
     "sla_penalty": "A missed target",
     "customer_value": "A customer who leaves",
     "set_up": "Set-up, once",
 }
-AI_PRICES = {
+_AI_PRICES = {
     "per_resolution": "AI, each resolution",
     "per_conversation": "AI, each conversation",
     "per_ticket": "AI, each ticket read",
@@ -37,7 +37,7 @@ class Lever:
     """Where it moves the scenario."""
     label: str
     group: str
-    kind: Kind
+    kind: _Kind
     value: float
     """Where it stands in the scenario as loaded."""
     low: float
@@ -55,7 +55,7 @@ class Lever:
     def position(self, scenario: Scenario) -> float:
         """Return where a scenario has it; of a list that no position gives, the nearest."""
         if self.counts:
-            return self._nearest(counts_at(scenario, self.path))
+            return self._nearest(_counts_at(scenario, self.path))
         figure = figure_at(scenario, self.path)
         value = self.value if figure is None else float(figure)
         return min(self.high, max(self.low, value))
@@ -95,7 +95,7 @@ def levers_now(base: Scenario, scenario: Scenario) -> tuple[Lever, ...]:
 
 def _is_there(lever: Lever, scenario: Scenario) -> bool:
     if lever.counts:
-        return len(counts_at(scenario, lever.path)) == len(lever.counts)
+        return len(_counts_at(scenario, lever.path)) == len(lever.counts)
     return figure_at(scenario, lever.path) is not None
 
 
@@ -161,7 +161,7 @@ def _prices(scenario: Scenario) -> Iterator[Lever]:
     costs = scenario.costs
     if costs is None:
         return
-    for part, path, names in ((costs, "costs", PRICES), (costs.ai, "costs.ai", AI_PRICES)):
+    for part, path, names in ((costs, "costs", _PRICES), (costs.ai, "costs.ai", _AI_PRICES)):
         for name, label in names.items():
             value = getattr(part, name, None)
             if isinstance(value, Figure) and value > 0:
@@ -171,7 +171,7 @@ def _prices(scenario: Scenario) -> Iterator[Lever]:
                 yield Lever(f"{path}.{name}", told, "Prices", "money", float(value), 0.0, 3 * float(value), step)
 
 
-def counts_at(scenario: Scenario, path: str) -> tuple[float, ...]:
+def _counts_at(scenario: Scenario, path: str) -> tuple[float, ...]:
     """Return the list of figures at a path of the model; empty if none stands there."""
     found = _at(scenario, path)
     return tuple(map(float, found)) if isinstance(found, tuple) and found else ()

@@ -37,7 +37,7 @@ FIRST_TICKETS = 120_000
 """Tickets followed before figures are shown for the first time; the other replications then come after them."""
 LIVE_TICKETS = 1_000_000
 """Tickets from which a study is no longer made at every move of a slider, but asked for."""
-PAIR = 2
+_PAIR = 2
 """Replications between two signs of life of a long simulation."""
 
 
@@ -148,9 +148,9 @@ class PageState:
         is_changed = self.is_changed
 
         def work(tell: Stages) -> Replications:
-            for done in range(0, wanted, PAIR):
+            for done in range(0, wanted, _PAIR):
                 tell("Simulating", done, wanted)
-                many = min(wanted, done + PAIR)
+                many = min(wanted, done + _PAIR)
                 live_runner().replicate(scenario, many, seed=seed, groups=groups)
                 if is_changed:
                     live_runner().replicate(base, many, seed=seed)

@@ -15,7 +15,7 @@ from simulator.base.errors import Problem, StudyError
 from simulator.report.charts.theme import COLOURS
 from simulator.scenario import Scenario, find, load_scenario
 
-MAX_UPLOAD_MB = 200
+_MAX_UPLOAD_MB = 200
 """Largest file that can be uploaded."""
 
 
@@ -55,7 +55,7 @@ def _options(host: str, port: int, browser: bool) -> dict[str, Any]:
         "server.address": host,
         "server.port": port,
         "server.headless": not browser,
-        "server.maxUploadSize": MAX_UPLOAD_MB,
+        "server.maxUploadSize": _MAX_UPLOAD_MB,
         "server.fileWatcherType": "none",
         "server.runOnSave": False,
         # A page elsewhere may give its own name our address (DNS rebinding): only names that are ours are answered.

@@ -35,9 +35,9 @@ REPLICATIONS = (4, 10, 30, 100)
 DEFAULT_REPLICATIONS = 10
 MAX_LINK = 6_000
 """Characters of a scenario in a link; browsers and chat programs cut much longer ones."""
-MAX_ADDRESS = 8_000
+_MAX_ADDRESS = 8_000
 """Characters of all that a link holds."""
-MAX_READ = 60_000
+_MAX_READ = 60_000
 """Characters that are read of a link at all."""
 MAX_CHANGES = 500
 
@@ -83,14 +83,14 @@ class Settings:
             query["seed"] = str(self.seed)
         if self.replications != DEFAULT_REPLICATIONS:
             query["n"] = str(self.replications)
-        return query if len(urlencode(query, doseq=True)) <= MAX_ADDRESS else None
+        return query if len(urlencode(query, doseq=True)) <= _MAX_ADDRESS else None
 
 
 def from_query(query: Mapping[str, Sequence[str]], default: str) -> Settings:
     """Read a link's query parameters; raise ScenarioError or StudyError for what no link of ours holds."""
     length = sum(len(text) for texts in query.values() for text in texts)
-    if length > MAX_READ:
-        raise StudyError(f"the link holds {length:,} characters; must be {MAX_READ:,} or fewer")
+    if length > _MAX_READ:
+        raise StudyError(f"the link holds {length:,} characters; must be {_MAX_READ:,} or fewer")
     own = _unpacked(query["desk"][-1]) if query.get("desk") else ""
     scenario = "" if own else (query.get("scenario") or [default])[-1]
     changes = [text.partition("=")[::2] for text in query.get("set", ())]

@@ -10,7 +10,7 @@ from simulator.app.levers import Lever
 from simulator.app.session import Session
 from simulator.app.widgets import plain
 
-FORMATS = {"share": "%.2f", "count": "%d", "added": "%+d", "money": "%.2f", "number": "localized"}
+_FORMATS = {"share": "%.2f", "count": "%d", "added": "%+d", "money": "%.2f", "number": "localized"}
 
 
 def slider(session: Session, lever: Lever, place: str = "side") -> None:
@@ -35,4 +35,4 @@ def _format(lever: Lever) -> str:
     digits = -math.floor(math.log10(lever.step))
     if lever.kind == "money" and lever.step >= 1:
         return "localized"
-    return f"%.{digits}f" if lever.kind == "money" and digits > 2 else FORMATS[lever.kind]
+    return f"%.{digits}f" if lever.kind == "money" and digits > 2 else _FORMATS[lever.kind]

@@ -80,7 +80,7 @@ function watch(home) {
 }
 """
 """Finds or makes a piece's element, and gives it the palette that goes with the page's ground; marks what pans."""
-JS = (
+_JS = (
     DRESS
     + """
 export default function ({ data, parentElement }) {
@@ -90,7 +90,7 @@ export default function ({ data, parentElement }) {
 }
 """
 )
-_HTML = st.components.v2.component("ticketflow_html", css=CSS, js=JS)
+_HTML = st.components.v2.component("ticketflow_html", css=CSS, js=_JS)
 
 
 def plain(text: str) -> str:

@@ -15,7 +15,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 SECONDS_UNTIL_NOTE = 1.5
 """Loading what was compiled before takes less; compiling takes more."""
 
-NOTE = "Compiling for this machine; this happens once."
+_NOTE = "Compiling for this machine; this happens once."
 
 _used: set[str] = set()
 
@@ -54,4 +54,4 @@ def announcing_compilation(part: str) -> Iterator[None]:
 
 @cache
 def _tell() -> None:
-    print(NOTE, file=sys.stderr, flush=True)
+    print(_NOTE, file=sys.stderr, flush=True)

@@ -72,7 +72,7 @@ class Purpose(IntEnum):
     REASSIGN_DELAY = 43
 
 
-BEFORE = 1000
+_BEFORE = 1000
 """Added to a purpose for what happens in a warm-up: with or without one, the customers who count are the same."""
 
 
@@ -88,7 +88,7 @@ def uniforms(
     `place` separates streams of one purpose (visits, teams); all numbers must be 0 or more. `before` is for a
     warm-up, which has streams of its own.
     """
-    sequence = np.random.SeedSequence(seed, spawn_key=(replication, int(purpose) + before * BEFORE, *place))
+    sequence = np.random.SeedSequence(seed, spawn_key=(replication, int(purpose) + before * _BEFORE, *place))
     draws = np.random.Generator(np.random.PCG64(sequence)).random(size)
     # An exact 0 would become minus infinity as a normal score.
     return np.maximum(draws, 2.0**-53, out=draws)

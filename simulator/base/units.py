@@ -13,7 +13,7 @@ Unit = Literal[
 ]  # fmt: skip
 """What a number counts: `amount` is money to the cent below a heading that names the currency, `number` any number
 to three digits, `level` one written out as it was given, such as a threshold, `change` a signed share of a level."""
-TIMES = ((1.0, 1 / 60, "s", "seconds"), (120.0, 1.0, "min", "minutes"), (2880.0, 60.0, "h", "hours"),
+_TIMES = ((1.0, 1 / 60, "s", "seconds"), (120.0, 1.0, "min", "minutes"), (2880.0, 60.0, "h", "hours"),
          (math.inf, 1440.0, "days", "days"))  # fmt: skip
 """Units of time: below how many minutes each is used, its own minutes, its short and its long name."""
 
@@ -23,7 +23,7 @@ def time_unit(minutes: float, least: float = 1.0) -> tuple[float, str, str]:
 
     Durations below `least` minutes are written in seconds.
     """
-    ladder = ((least, *TIMES[0][1:]), *TIMES[1:])
+    ladder = ((least, *_TIMES[0][1:]), *_TIMES[1:])
     return next((size, short, long) for below, size, short, long in ladder if abs(minutes) < below)
 
 

@@ -17,8 +17,8 @@ from simulator.calibration.exports.table import Export
 from simulator.run import simulate
 from simulator.scenario import Scenario, without_ai
 
-REPLICATIONS = 3
-FAR, FAR_POINTS = 0.3, 0.05
+_REPLICATIONS = 3
+_FAR, _FAR_POINTS = 0.3, 0.05
 """Relative difference from which a measure is told; shares must differ by as many points as well."""
 
 
@@ -34,15 +34,15 @@ class Likeness:
     def is_far(self) -> bool:
         """Whether the two differ so much that a user should know."""
         gap = abs(self.simulated - self.observed)
-        enough = self.measure.unit != "share" or gap >= FAR_POINTS
-        return enough and gap > FAR * max(abs(self.observed), 1e-9)
+        enough = self.measure.unit != "share" or gap >= _FAR_POINTS
+        return enough and gap > _FAR * max(abs(self.observed), 1e-9)
 
 
 def likeness(export: Export, scenario: Scenario, *, seed: int = 1) -> tuple[Likeness, ...]:
     """Compare what the export shows with REPLICATIONS runs of the fitted desk, its AI off; only what both have."""
     scenario = scenario if scenario.ai is None else without_ai(scenario)
     runs = [
-        _whole(of_run(simulate(scenario, seed=seed, replication=number)), scenario) for number in range(REPLICATIONS)
+        _whole(of_run(simulate(scenario, seed=seed, replication=number)), scenario) for number in range(_REPLICATIONS)
     ]
     found = []
     for measure, observed in _whole(export, scenario).items():

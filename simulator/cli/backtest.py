@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from simulator.calibration.fit.files import FitRequest
 
 Word = TypeVar("Word", bound=str)
-DAYS_EXAMPLE = "2026-01-01..2026-01-31"
-ARRIVALS: tuple[Arrivals, ...] = ("forecast", "replayed")
-STAFFING: tuple[Staffing, ...] = ("fitted", "observed")
+_DAYS_EXAMPLE = "2026-01-01..2026-01-31"
+_ARRIVALS: tuple[Arrivals, ...] = ("forecast", "replayed")
+_STAFFING: tuple[Staffing, ...] = ("fitted", "observed")
 
 
 def backtest(
@@ -48,7 +48,7 @@ def backtest(
             autocompletion=help.scenarios_or_exports,
         ),
     ],
-    test: Annotated[str, typer.Option(metavar="FIRST..LAST", help=f"Days to forecast, such as {DAYS_EXAMPLE}.")],
+    test: Annotated[str, typer.Option(metavar="FIRST..LAST", help=f"Days to forecast, such as {_DAYS_EXAMPLE}.")],
     train: Annotated[
         str | None,
         typer.Option(metavar="FIRST..LAST", help="Days to fit on; by default all days of the export before --test."),
@@ -94,7 +94,7 @@ def backtest(
 
         test_days = _days("--test", test)
         train_days = None if train is None else _days("--train", train)
-        how = _one_of("--arrivals", arrivals, ARRIVALS), _one_of("--staffing", staffing, STAFFING)
+        how = _one_of("--arrivals", arrivals, _ARRIVALS), _one_of("--staffing", staffing, _STAFFING)
         asked = BacktestRequest(
             _files(source, tickets, columns=columns or (), zone=zone, day_first=day_first, roster=roster,
                    country=country, staffed_hours=staffed_hours, occupancy=occupancy, handle=handle,
@@ -120,7 +120,7 @@ def _days(option: str, text: str) -> tuple[date, date]:
     try:
         return date.fromisoformat(first.strip()), date.fromisoformat((last if dots else first).strip())
     except ValueError:
-        rule = f"must be the first and the last day, such as {DAYS_EXAMPLE}"
+        rule = f"must be the first and the last day, such as {_DAYS_EXAMPLE}"
         raise StudyError(Problem(option, "", f"is {cut(text)!r}; {rule}")) from None
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 STOPPED = 130
 """Exit code after Ctrl-C, as shells have it."""
-REST_OF_BAR = 40
+_REST_OF_BAR = 40
 """Columns of a terminal that a progress bar takes beside what is being done."""
 
 
@@ -79,7 +79,7 @@ def stage_bar(*, quiet: bool) -> Iterator[Stages]:
     from rich.table import Column
 
     console = Console(stderr=True)
-    what = Column(no_wrap=True, overflow="ellipsis", max_width=max(console.width - REST_OF_BAR, 10))
+    what = Column(no_wrap=True, overflow="ellipsis", max_width=max(console.width - _REST_OF_BAR, 10))
     columns = (
         TextColumn("{task.description}", table_column=what), BarColumn(bar_width=20), MofNCompleteColumn(),
         TimeRemainingColumn(),

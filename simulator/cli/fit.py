@@ -23,7 +23,7 @@ from simulator.cli.options import (
     json_option,
 )  # fmt: skip
 
-OUT = Path("scenario.yaml")
+_OUT = Path("scenario.yaml")
 
 
 def _show_fields(wanted: bool) -> None:
@@ -59,7 +59,7 @@ def fit(
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of the scenario; that of --out by default.")
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Scenario file to write.")] = OUT,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Scenario file to write.")] = _OUT,
     report: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Folder for the fit report; results/NAME-fit by default.")
     ] = None,
@@ -78,8 +78,8 @@ def fit(
 
         check_target(out, force)
         asked = FitRequest(
-            tickets=tickets, columns=columns or (), zone=zone, day_first=day_first, first_day=day_of("--from", since),
-            last_day=day_of("--to", until), ai_log=ai_log, roster=roster, country=country, staffed_hours=staffed_hours,
+            tickets=tickets, columns=columns or (), zone=zone, day_first=day_first, first_day=_day_of("--from", since),
+            last_day=_day_of("--to", until), ai_log=ai_log, roster=roster, country=country, staffed_hours=staffed_hours,
             occupancy=occupancy, handle=handle, given=given or (), name=name or _named_by(out),
         )  # fmt: skip
         with stage_bar(quiet=quiet) as tell:
@@ -104,10 +104,10 @@ def fit(
 
 def _named_by(out: Path) -> str | None:
     """Name the scenario like its file, unless that has the name that it has by itself."""
-    return out.stem.replace("_", " ").strip() if out != OUT else None
+    return out.stem.replace("_", " ").strip() if out != _OUT else None
 
 
-def day_of(option: str, text: str | None) -> date | None:
+def _day_of(option: str, text: str | None) -> date | None:
     """Read a day that an option gives; raise ExportError for what is none."""
     from simulator.base.errors import ExportError, Problem, cut
 

@@ -15,10 +15,10 @@ from simulator.base.arrays import Floats
 from simulator.base.model_base import Frozen
 from simulator.base.quantities import Minutes, Share
 
-Knots = tuple[tuple[float, float], ...]
+_Knots = tuple[tuple[float, float], ...]
 
 
-def _check_knots(knots: Knots, what: str) -> Knots:
+def _check_knots(knots: _Knots, what: str) -> _Knots:
     """Refuse pairs that are no inverse CDF: probabilities rise from 0 to 1, values never fall."""
     probabilities, values = [p for p, _ in knots], [v for _, v in knots]
     if len(knots) < 2 or probabilities[0] != 0 or probabilities[-1] != 1:
@@ -36,15 +36,15 @@ def _refuse_knot(column: list[float], position: int, rule: str) -> NoReturn:
     raise PydanticCustomError("whole", "{found}; {rule}", {"found": found, "rule": rule})
 
 
-def _check_durations(knots: Knots) -> Knots:
+def _check_durations(knots: _Knots) -> _Knots:
     return _check_knots(knots, "durations")
 
 
-def _check_confidences(knots: Knots) -> Knots:
+def _check_confidences(knots: _Knots) -> _Knots:
     return _check_knots(knots, "confidences")
 
 
-def _check_curve(knots: Knots) -> Knots:
+def _check_curve(knots: _Knots) -> _Knots:
     """Refuse pairs that are no curve: confidences rise."""
     if len(knots) < 2:
         raise PydanticCustomError("whole", "must list 2 or more [confidence, chance of being right] pairs")
@@ -60,7 +60,7 @@ ConfidenceKnots = Annotated[tuple[tuple[Share, Share], ...], AfterValidator(_che
 CurveKnots = Annotated[tuple[tuple[Share, Share], ...], AfterValidator(_check_curve)]
 
 
-def interpolated(at: Floats, knots: Knots) -> Floats:
+def interpolated(at: Floats, knots: _Knots) -> Floats:
     """Read a table at some places, linear in between and constant beyond; same shape."""
     x, y = np.array(knots, dtype=float).T
     found: Floats = np.interp(at, x, y)

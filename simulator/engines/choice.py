@@ -14,11 +14,11 @@ from simulator.journeys.steps import Steps
 from simulator.journeys.surge import SurgeSwitch
 from simulator.rosters import TeamRoster
 
-MoveTickets = Callable[[np.ndarray[Any, Any], Steps, tuple[TeamRoster, ...], float, SurgeSwitch | None], RunLog]
+_MoveTickets = Callable[[np.ndarray[Any, Any], Steps, tuple[TeamRoster, ...], float, SurgeSwitch | None], RunLog]
 _preparing = threading.Lock()
 
 
-def mover(engine: Engine) -> MoveTickets:
+def mover(engine: Engine) -> _MoveTickets:
     """Return an engine, ready to run: (arrivals, steps, rosters, limit, surge) → run log.
 
     The first use of the fast engine on a machine compiles it, which takes some seconds and is told on stderr; what

@@ -14,7 +14,7 @@ from simulator.base.calendars import TICKS_PER_MINUTE
 from simulator.base.compiled import compiled
 from simulator.journeys.steps import NOWHERE
 
-TICKS = float(TICKS_PER_MINUTE)
+_TICKS = float(TICKS_PER_MINUTE)
 
 
 class Plan(NamedTuple):
@@ -122,7 +122,7 @@ def empty_heap(room: int) -> Heap:
 
 
 @compiled
-def push(heap: Heap, time: float, step: int) -> None:
+def _push(heap: Heap, time: float, step: int) -> None:
     """Add an event."""
     at = heap.size[0]
     heap.size[0] += 1
@@ -136,7 +136,7 @@ def push(heap: Heap, time: float, step: int) -> None:
 
 
 @compiled
-def pop(heap: Heap) -> int:
+def _pop(heap: Heap) -> int:
     """Take the earliest event out; give its step."""
     first = heap.step[0]
     heap.size[0] -= 1
@@ -155,7 +155,7 @@ def pop(heap: Heap) -> int:
 
 
 @compiled
-def next_time(heap: Heap) -> float:
+def _next_time(heap: Heap) -> float:
     """Return when the earliest event is due; infinite if there is none."""
     return heap.time[0] if heap.size[0] else np.inf
 
@@ -280,9 +280,9 @@ def _assign(
                 log.team[step], log.began[step] = team, now
                 minutes = plan.work[step]
                 if teams.speed[team] != 1.0:
-                    minutes = np.rint(minutes / teams.speed[team] * TICKS) / TICKS
+                    minutes = np.rint(minutes / teams.speed[team] * _TICKS) / _TICKS
                 if now + minutes <= limit:
-                    push(under_way, now + minutes, step)
+                    _push(under_way, now + minutes, step)
                 # Only a longer wait behind an urgent ticket can be uncovered by a pick.
                 picked = has_overflow
 
@@ -306,7 +306,7 @@ def _grow_impatient(plan: Plan, log: Log, lines: Lines, impatient: Heap, now: fl
     for place in range(lines.n_new[0]):
         step = lines.new[place]
         if np.isnan(log.began[step]) and now + plan.patience[step] <= limit:
-            push(impatient, now + plan.patience[step], step)
+            _push(impatient, now + plan.patience[step], step)
     lines.n_new[0] = 0
 
 
@@ -315,7 +315,7 @@ def _let_go(plan: Plan, log: Log, lines: Lines, impatient: Heap, gone: Ints, now
     """Let all whose patience ends now leave their lines; fill `gone` with them, and count them."""
     count = 0
     while impatient.size[0] and impatient.time[0] == now:
-        step = pop(impatient)
+        step = _pop(impatient)
         if np.isnan(log.began[step]):
             _leave_line(plan, lines, step)
             log.abandoned[step], log.ended[step] = True, now
@@ -349,7 +349,7 @@ def _look(
             begin = watch.other[seen] if are_long else watch.usual[seen]
             step, time = _to_next_queue(plan, log, begin, now, limit)
             if step != NOWHERE:
-                push(returning, time, step)
+                _push(returning, time, step)
         seen += 1
     return seen
 
@@ -366,7 +366,7 @@ def move_tickets(
     come, seen, changed, overflow = 0, 0, 0, np.inf
     look = watch.time[0] if len(watch.time) else np.inf
     while True:
-        now = min(next_time(under_way), next_time(returning), next_time(impatient), overflow, look)
+        now = min(_next_time(under_way), _next_time(returning), _next_time(impatient), overflow, look)
         if come < len(stream.time):
             now = min(now, stream.time[come])
         if changed < len(changes.time):
@@ -380,15 +380,15 @@ def move_tickets(
         # 1. Everything due happens.
         call = overflow == now
         while under_way.size[0] and under_way.time[0] == now:
-            step = pop(under_way)
+            step = _pop(under_way)
             log.ended[step] = now
             teams.busy[log.team[step]] -= 1
             step, time = _to_next_queue(plan, log, plan.next[step], now, limit)
             if step != NOWHERE:
-                push(returning, time, step)
+                _push(returning, time, step)
             call = True
         while returning.size[0] and returning.time[0] == now:
-            _join(plan, log, lines, pop(returning), now)
+            _join(plan, log, lines, _pop(returning), now)
             call = True
         while come < len(stream.time) and stream.time[come] == now:
             _join(plan, log, lines, stream.step[come], now)
@@ -411,4 +411,4 @@ def move_tickets(
                 overflow = now
                 step, time = _to_next_queue(plan, log, plan.on_abandon[gone[place]], now, limit)
                 if step != NOWHERE:
-                    push(returning, time, step)
+                    _push(returning, time, step)

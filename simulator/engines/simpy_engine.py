@@ -40,10 +40,10 @@ from simulator.journeys.steps import NOWHERE, Steps
 from simulator.journeys.surge import SurgeSwitch
 from simulator.rosters import TeamRoster
 
-DISPATCH, PATIENCE, LEAVING, CLOSING = (EventPriority(NORMAL + later) for later in (1, 2, 3, 9))
+_DISPATCH, _PATIENCE, _LEAVING, _CLOSING = (EventPriority(NORMAL + later) for later in (1, 2, 3, 9))
 """Event priorities within one instant, after SimPy's own URGENT and NORMAL."""
 
-Process = Generator[Event, Any, None]
+_Process = Generator[Event, Any, None]
 
 
 def run(
@@ -61,10 +61,10 @@ def run(
     """
     begin = min((float(roster.times[0]) for roster in rosters), default=0.0)
     env = simpy.Environment(initial_time=begin)
-    desk = ServiceDesk(env, steps, rosters, limit)
+    desk = _ServiceDesk(env, steps, rosters, limit)
     env.process(desk.arrivals(arrivals.tolist(), steps.first.tolist(), surge))
     closing = _event(env)
-    env.schedule(closing, priority=CLOSING, delay=limit - begin)
+    env.schedule(closing, priority=_CLOSING, delay=limit - begin)
     env.run(until=closing)
     return desk.log()
 
@@ -79,7 +79,7 @@ class _Team:
         self.capacity, self.busy = int(roster.capacity[0]), 0
 
 
-class ServiceDesk:
+class _ServiceDesk:
     """The lines of waiting tickets, the teams that serve them, and the log of what happened."""
 
     def __init__(self, env: simpy.Environment, steps: Steps, rosters: tuple[TeamRoster, ...], limit: float) -> None:
@@ -113,7 +113,7 @@ class ServiceDesk:
 
     # -- the story of a ticket --
 
-    def arrivals(self, times: list[float], first_steps: list[int], surge: SurgeSwitch | None) -> Process:
+    def arrivals(self, times: list[float], first_steps: list[int], surge: SurgeSwitch | None) -> _Process:
         """Let every ticket in at its time, under the surge rules if the lines are long then."""
         env, ticket = self.env, self.a_ticket
         watched = frozenset(() if surge is None else surge.queues.tolist())
@@ -134,7 +134,7 @@ class ServiceDesk:
         there = [self.joined[step] for step in self.waiting if self.queue[step] in queues and self.joined[step] < now]
         return bool(there) and (now - min(there) > wait or len(there) > backlog)
 
-    def a_ticket(self, step: int) -> Process:
+    def a_ticket(self, step: int) -> _Process:
         """Go from step to step: wait in line, be worked on, go on; or lose patience and leave."""
         env = self.env
         while step != NOWHERE:
@@ -178,7 +178,7 @@ class ServiceDesk:
         if self.patience[step] != float("inf"):
             end = _event(env, step)
             end.callbacks.append(self._patience_ends)
-            env.schedule(end, priority=PATIENCE, delay=self.patience[step])
+            env.schedule(end, priority=_PATIENCE, delay=self.patience[step])
         return turn
 
     def _patience_ends(self, end: Event) -> None:
@@ -190,7 +190,7 @@ class ServiceDesk:
             # All whose patience ends now leave before any of them goes on: one later event lets them go together.
             door = _event(self.env)
             door.callbacks.append(self._let_go)
-            self.env.schedule(door, priority=LEAVING)
+            self.env.schedule(door, priority=_LEAVING)
 
     def _let_go(self, _: Event) -> None:
         gone, self.leaving = self.leaving, []
@@ -222,7 +222,7 @@ class ServiceDesk:
             self.is_called = True
             call = _event(self.env)
             call.callbacks.append(self.assign)
-            self.env.schedule(call, priority=DISPATCH)
+            self.env.schedule(call, priority=_DISPATCH)
 
     def assign(self, _: Event) -> None:
         """Match free agents to waiting tickets."""
@@ -238,7 +238,7 @@ class ServiceDesk:
                     # Only a longer wait behind an urgent ticket can be uncovered by a pick.
                     picked = self.has_overflow
 
-    def roster(self, team: _Team, times: list[float], capacity: list[int], limit: float) -> Process:
+    def roster(self, team: _Team, times: list[float], capacity: list[int], limit: float) -> _Process:
         """Change a team's capacity when its shifts begin and end."""
         for time, agents in zip(times[1:], capacity[1:], strict=True):
             if time > limit:

@@ -85,7 +85,7 @@ class AiWork:
         return ~self.resolved | self.returns
 
 
-def no_ai(tickets: Tickets) -> AiWork:
+def _no_ai(tickets: Tickets) -> AiWork:
     """Describe a desk without AI."""
     n = len(tickets)
     none, zero = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.int64)
@@ -100,10 +100,10 @@ def ai_stage(scenario: Scenario, tickets: Tickets, way: StepPlan, *, in_surge: b
     """Apply the policy, or its surge rules, to the AI's confidences, and add its steps."""
     ai, draws = scenario.ai, tickets.ai
     if ai is None or draws is None:
-        return no_ai(tickets)
+        return _no_ai(tickets)
     rules = rules_in_surge(scenario) if in_surge else rules_in_force(scenario)
     if (rules.mode == Mode.OFF).all():
-        return no_ai(tickets)
+        return _no_ai(tickets)
     phase = phase_of(scenario, tickets)
     judged = judged_by(scenario, tickets)
     predicted = np.where(judged.recognised, tickets.intent, tickets.confused_intent)

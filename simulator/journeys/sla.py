@@ -16,10 +16,10 @@ from simulator.base.calendars import DAY_MINUTES, BusinessMinutes, parse_days, p
 from simulator.scenario import Scenario, closed_dates
 from simulator.tickets import Tickets
 
-TargetKind = Literal["first_response", "resolution"]
+_TargetKind = Literal["first_response", "resolution"]
 
 
-def target_minutes(scenario: Scenario, tickets: Tickets, band: Ints, kind: TargetKind) -> Floats:
+def target_minutes(scenario: Scenario, tickets: Tickets, band: Ints, kind: _TargetKind) -> Floats:
     """Return each ticket's target in minutes, infinite where there is none; shape (n_tickets,).
 
     `band` is each ticket's priority band.
@@ -36,7 +36,7 @@ def tier_target_minutes(scenario: Scenario, tickets: Tickets) -> Floats:
     return _of(scenario, tickets, tuple(scenario.tiers), tickets.tier, "first_response")
 
 
-def _of(scenario: Scenario, tickets: Tickets, names: tuple[str, ...], place: Ints, kind: TargetKind) -> Floats:
+def _of(scenario: Scenario, tickets: Tickets, names: tuple[str, ...], place: Ints, kind: _TargetKind) -> Floats:
     given = getattr(scenario.sla, kind)
     default = float(given.get("default", np.inf))
     return np.array([float(given.get(name, default)) for name in names])[place] * _window_factors(scenario, tickets)

@@ -95,7 +95,7 @@ class Steps:
 
 
 @dataclass(frozen=True)
-class Block:
+class _Block:
     """One step for each of some tickets; columns of shape (n_some,)."""
 
     ticket: Ints
@@ -118,7 +118,7 @@ class StepPlan:
     """Collects the blocks of all tickets in the order in which they are met."""
 
     n_tickets: int
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[_Block] = field(default_factory=list)
 
     def add(
         self,
@@ -139,7 +139,7 @@ class StepPlan:
         if not len(tickets):
             return
         self.blocks.append(
-            Block(
+            _Block(
                 ticket=tickets,
                 kind=kind,
                 queue=np.full(len(tickets), NOWHERE) if queue is None else queue[tickets],
@@ -191,7 +191,7 @@ def assemble(way: StepPlan) -> Steps:
     )
 
 
-def _link_retries(blocks: list[Block], rows: list[Ints], following: Ints, on_abandon: Ints, n_tickets: int) -> None:
+def _link_retries(blocks: list[_Block], rows: list[Ints], following: Ints, on_abandon: Ints, n_tickets: int) -> None:
     """Lead those who abandon to their retry steps, which stand right after the first touch, off the main way.
 
     `rows` are where each block's steps were laid.

@@ -16,7 +16,7 @@ from simulator.metrics.claw_back import clawed_back
 from simulator.metrics.histories import HUMAN_KINDS, Histories, Waits, human_waits, read_histories
 from simulator.scenario import Mode
 
-BY_AI, BY_PEOPLE, BY_BOTH, BY_NOBODY = 0, 1, 2, 3
+BY_AI, BY_PEOPLE, BY_BOTH, _BY_NOBODY = 0, 1, 2, 3
 RESOLVERS = ("AI alone", "people alone", "AI, then people", "nobody")
 """Who resolved a ticket."""
 
@@ -188,7 +188,7 @@ class Facts:
         """Who resolved the ticket, as a position in RESOLVERS."""
         resolved = self.ends.outcome == Outcome.RESOLVED
         by = np.where(self.conversed, np.where(self.touched, BY_BOTH, BY_AI), BY_PEOPLE)
-        return np.where(resolved, by, BY_NOBODY)
+        return np.where(resolved, by, _BY_NOBODY)
 
     @cached_property
     def shifted_channel(self) -> Bools:

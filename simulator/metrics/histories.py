@@ -16,7 +16,7 @@ from simulator.journeys import NOWHERE, Kind, Steps
 from simulator.journeys.human_stage import retry_channels
 
 HUMAN_KINDS = tuple(kind for kind in Kind if kind.is_human)
-ANSWER, TRIAGE, TOUCH, RETURN = int(Kind.ANSWER), int(Kind.TRIAGE), int(Kind.TOUCH), int(Kind.RETURN)
+_ANSWER, _TRIAGE, _TOUCH, _RETURN = int(Kind.ANSWER), int(Kind.TRIAGE), int(Kind.TOUCH), int(Kind.RETURN)
 
 
 class Histories(NamedTuple):
@@ -113,7 +113,7 @@ def _read(rows: _Rows, tickets: _Tickets, limit: float, to: Histories) -> None:
 @compiled
 def _read_conversation(rows: _Rows, begin: int, end: int, ticket: int, to: Histories) -> None:
     for row in range(begin, end):
-        if rows.kind[row] == ANSWER:
+        if rows.kind[row] == _ANSWER:
             if np.isnan(rows.ended[row]):
                 to.ai_unfinished[ticket] = True
             if np.isnan(to.ai_began[ticket]):
@@ -131,11 +131,11 @@ def _read_work(rows: _Rows, tickets: _Tickets, begin: int, end: int, ticket: int
         minutes = (limit if np.isnan(rows.ended[row]) else rows.ended[row]) - rows.began[row]
         if rows.team[row] != NOWHERE and tickets.is_counted[ticket]:
             to.team_minutes[rows.team[row]] += minutes
-        if rows.kind[row] < TRIAGE:
+        if rows.kind[row] < _TRIAGE:
             continue
-        to.minutes[rows.kind[row] - TRIAGE, ticket] += minutes
-        to.times[rows.kind[row] - TRIAGE, ticket] += 1
-        if rows.kind[row] >= TOUCH and is_first_touch:
+        to.minutes[rows.kind[row] - _TRIAGE, ticket] += minutes
+        to.times[rows.kind[row] - _TRIAGE, ticket] += 1
+        if rows.kind[row] >= _TOUCH and is_first_touch:
             is_first_touch = False
             if rows.work[row] > 0:
                 to.reviewed[ticket] = minutes * (tickets.review_minutes[ticket] / rows.work[row])
@@ -144,7 +144,7 @@ def _read_work(rows: _Rows, tickets: _Tickets, begin: int, end: int, ticket: int
 @compiled
 def _read_replies(rows: _Rows, tickets: _Tickets, begin: int, end: int, ticket: int, to: Histories) -> None:
     for row in range(begin, end):
-        if rows.kind[row] >= TOUCH and not np.isnan(rows.began[row]):
+        if rows.kind[row] >= _TOUCH and not np.isnan(rows.began[row]):
             is_live = tickets.retry_is_live[ticket] if rows.is_retry[row] else tickets.is_live[ticket]
             moment = rows.began[row] if is_live else rows.ended[row]
             if np.isnan(to.replied[ticket]) or moment < to.replied[ticket]:
@@ -160,15 +160,15 @@ def _read_returns(rows: _Rows, tickets: _Tickets, begin: int, end: int, ticket: 
     reached_people = False
     for row in range(begin, end):
         if np.isnan(rows.joined[row]):
-            is_first = is_first and rows.kind[row] != RETURN
+            is_first = is_first and rows.kind[row] != _RETURN
             continue
-        reached_people = reached_people or rows.kind[row] >= TRIAGE
-        if rows.kind[row] == RETURN:
+        reached_people = reached_people or rows.kind[row] >= _TRIAGE
+        if rows.kind[row] == _RETURN:
             if not (after_ai and is_first):
                 to.came_back[ticket] += 1
             is_first = False
-        goes_on = rows.next[row] != NOWHERE and rows.kind[rows.next[row]] == RETURN
-        if goes_on and rows.kind[row] >= TOUCH and not np.isnan(rows.ended[row]) and not rows.abandoned[row]:
+        goes_on = rows.next[row] != NOWHERE and rows.kind[rows.next[row]] == _RETURN
+        if goes_on and rows.kind[row] >= _TOUCH and not np.isnan(rows.ended[row]) and not rows.abandoned[row]:
             to.was_solved[ticket] = True
     if after_ai and reached_people:
         to.came_back[ticket] += 1
@@ -178,11 +178,11 @@ def _read_returns(rows: _Rows, tickets: _Tickets, begin: int, end: int, ticket: 
 def _read_wait(rows: _Rows, begin: int, end: int, ticket: int, limit: float, to: Histories) -> None:
     until = np.inf
     for row in range(begin, end):
-        if rows.kind[row] >= TOUCH and not np.isnan(rows.began[row]):
+        if rows.kind[row] >= _TOUCH and not np.isnan(rows.began[row]):
             until = min(until, rows.joined[row])
     for row in range(begin, end):
         # A step that was not reached has no time of joining, and compares as false.
-        if rows.kind[row] >= TRIAGE and rows.joined[row] <= until:
+        if rows.kind[row] >= _TRIAGE and rows.joined[row] <= until:
             left = rows.ended[row] if rows.abandoned[row] else rows.began[row]
             waited = (limit if np.isnan(left) else left) - rows.joined[row]
             to.wait[ticket] = waited if np.isnan(to.wait[ticket]) else to.wait[ticket] + waited

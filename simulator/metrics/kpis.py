@@ -27,7 +27,7 @@ def applicable(scenario: Scenario) -> tuple[str, ...]:
     return tuple(kpi.name for kpi in KPIS if all(has[part] for part in kpi.needs.split()))
 
 
-def groupings(facts: Facts) -> dict[str, tuple[tuple[str, ...], Ints]]:
+def _groupings(facts: Facts) -> dict[str, tuple[tuple[str, ...], Ints]]:
     """Return the ways in which KPIs are broken down: group names, and the group of each ticket that counts."""
     scenario, tickets, first = facts.scenario, facts.tickets, facts.first_counted
     weeks = int(scenario.weeks)
@@ -92,7 +92,7 @@ def csat_gap(facts: Facts, rated: Floats, baseline: Facts, baseline_rated: Float
 
 def breakdown(facts: Facts, found: dict[str, Measure]) -> Iterator[tuple[str, str, str, float]]:
     """List (grouping, group, kpi, value) for every measure and group."""
-    for grouping, (names, group) in groupings(facts).items():
+    for grouping, (names, group) in _groupings(facts).items():
         for kpi, measure in found.items():
             for name, value in zip(names, measure.by_group(group, len(names)), strict=True):
                 yield grouping, name, kpi, float(value)

@@ -52,7 +52,7 @@ def hours_of(scenario: Scenario) -> tuple[Floats, Ints]:
     return edges, slots.weekday[on_hour] * 24 + slots.quarter[on_hour] // 4
 
 
-def minutes_in_hours(facts: Facts, edges: Floats) -> Floats:
+def _minutes_in_hours(facts: Facts, edges: Floats) -> Floats:
     """Sum each team's minutes of work between edges (ascending, about an hour apart); shape (n_teams, n_edges - 1)."""
     log = facts.log
     spread = np.zeros((len(facts.run.rosters), len(edges) - 1))
@@ -89,7 +89,7 @@ def week_load(facts: Facts) -> WeekLoad:
     which = np.searchsorted(edges, waits.joined[inside], side="right") - 1
     waits_in_edges = np.bincount(which, (waits.left - waits.joined)[inside], minlength=len(hour))
     counts_in_edges = np.bincount(which, minlength=len(hour))
-    worked = minutes_in_hours(facts, edges)
+    worked = _minutes_in_hours(facts, edges)
     busy, on_duty = [], []
     for roster, minutes in zip(facts.run.rosters, worked, strict=True):
         if roster.is_human:

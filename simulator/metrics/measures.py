@@ -10,17 +10,17 @@ import numpy as np
 from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.compiled import announcing_compilation, compiled
 
-Column = Floats | Bools
-MANY = 60_000
+_Column = Floats | Bools
+_MANY = 60_000
 """More groups than that have no number in 16 bits."""
 
 
-def _sum(column: Column) -> float:
+def _sum(column: _Column) -> float:
     """Sum a column; counting what is true takes a twentieth of the time of adding it up."""
     return float(np.count_nonzero(column) if column.dtype == np.bool_ else column.sum())
 
 
-def _sum_by_group(column: Column, group: Ints, size: int) -> Floats:
+def _sum_by_group(column: _Column, group: Ints, size: int) -> Floats:
     sums = np.zeros(size)
     with announcing_compilation(__name__):
         _add_by_group(column, group, sums)
@@ -28,7 +28,7 @@ def _sum_by_group(column: Column, group: Ints, size: int) -> Floats:
 
 
 @compiled
-def _add_by_group(column: Column, group: Ints, sums: Floats) -> None:
+def _add_by_group(column: _Column, group: Ints, sums: Floats) -> None:
     for row in range(len(column)):
         sums[group[row]] += column[row]
 
@@ -37,8 +37,8 @@ def _add_by_group(column: Column, group: Ints, sums: Floats) -> None:
 class Ratio:
     """Sum of `top` over sum of `bottom`: a share, or a mean over some tickets."""
 
-    top: Column
-    bottom: Column
+    top: _Column
+    bottom: _Column
 
     def since(self, first: int) -> Ratio:
         """Return the ratio over the tickets from the `first` on."""
@@ -60,7 +60,7 @@ class Ratio:
 class Total:
     """Sum of a column."""
 
-    values: Column
+    values: _Column
 
     def since(self, first: int) -> Total:
         """Return the sum over the tickets from the `first` on."""
@@ -100,7 +100,7 @@ class Quantile:
     def by_group(self, group: Ints, size: int) -> Floats:
         """Return the quantile within each group; shape (size,)."""
         # Small numbers sort in one pass.
-        here = group[self._rising].astype(np.uint16 if size <= MANY else np.int64)
+        here = group[self._rising].astype(np.uint16 if size <= _MANY else np.int64)
         ordered = self.values[self._rising[np.argsort(here, kind="stable")]]
         counts = np.bincount(here, minlength=size)
         begins = np.concatenate([[0], np.cumsum(counts)[:-1]])

@@ -164,8 +164,8 @@ def _targets(facts: Facts, ticket: int) -> Iterator[TicketTarget]:
 # -- decisions --------------------------------------------------------------------------------------------------------
 
 
-Part = Literal["idle", "drafted", "kept away", "declined", "gathered", "stopped", "answered"]
-Reply = Literal["", "noticed", "comes back", "gives up"]
+_Part = Literal["idle", "drafted", "kept away", "declined", "gathered", "stopped", "answered"]
+_Reply = Literal["", "noticed", "comes back", "gives up"]
 
 
 @dataclass(frozen=True)
@@ -189,12 +189,12 @@ class Decision:
     """Infinite where the AI gathers no information first."""
     label_used: bool
     """Its label decided the queue."""
-    part: Part
+    part: _Part
     reasons: tuple[str, ...]
     """Rules that kept the ticket away, or triggers that ended the conversation."""
     is_right: bool
     """Its answer (or draft) was, or would have been, right."""
-    after_wrong: Reply
+    after_wrong: _Reply
     """What the customer made of a wrong answer; empty where there was none."""
     is_trained: bool
     """Whether the AI reads intents by itself; elsewhere the label is given."""
@@ -237,7 +237,7 @@ def decision_of(run: RunRecord, ticket: int) -> Decision | None:
     )
 
 
-def _part(run: RunRecord, ticket: int) -> Part:
+def _part(run: RunRecord, ticket: int) -> _Part:
     work = run.journeys.ai
     mode = Mode.at(int(work.mode[ticket]))
     if mode is Mode.OFF:
@@ -253,11 +253,11 @@ def _part(run: RunRecord, ticket: int) -> Part:
     return "stopped" if work.stopped[ticket] else "answered"
 
 
-def _reply(after_wrong: int) -> Reply:
+def _reply(after_wrong: int) -> _Reply:
     return "noticed" if after_wrong == NOTICED else "gives up" if after_wrong == LOST else "comes back"
 
 
-def _reasons(run: RunRecord, ticket: int, predicted: Ints, part: Part) -> Iterator[str]:
+def _reasons(run: RunRecord, ticket: int, predicted: Ints, part: _Part) -> Iterator[str]:
     """Name what keeps a ticket with people whatever the AI thinks, or what ends its conversation with a hand-over."""
     scenario, tickets = run.scenario, run.customers
     assert scenario.ai is not None

@@ -19,7 +19,7 @@ from simulator.money.price_plan import ACTIVITIES
 
 LAGS = 8
 """Weeks that are told apart between a ticket's arrival and its invoice; the last one holds whatever comes later."""
-TICKETS = "tickets"
+_TICKETS = "tickets"
 SETTLED, CLOSED, CREDITED = "settled", "closed", "credited"
 """Resolutions by lag: whose claw-back window ends, that the AI closes, and whose customer comes back within it."""
 WORKED, ROSTERED = "worked", "rostered"
@@ -49,7 +49,7 @@ class Activity:
 def weekly_activity(facts: Facts) -> Activity:
     """Count what costs money in each of the scenario's weeks."""
     weeks = int(facts.scenario.weeks)
-    counts = {TICKETS: _by_week(facts, np.ones(facts.n), weeks)}
+    counts = {_TICKETS: _by_week(facts, np.ones(facts.n), weeks)}
     for name, activity in ACTIVITIES.items():
         by_ticket = activity.count
         counts[name] = _weeks_in_use(facts, weeks) if by_ticket is None else _by_week(facts, by_ticket(facts), weeks)

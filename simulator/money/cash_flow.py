@@ -161,7 +161,7 @@ _ALL = (*LINES, _MEMO)
 _PLACE = {name: number for number, name in enumerate(_ALL)}
 
 
-Activities = tuple[Activity, Activity]
+_Activities = tuple[Activity, Activity]
 """What a run did and what its baseline did."""
 
 
@@ -175,13 +175,13 @@ class UnitPrices:
     discount_rate: float
 
 
-def months_of(plan: MonthPlan, activities: Activities) -> Floats:
+def months_of(plan: MonthPlan, activities: _Activities) -> Floats:
     """Lay the activity of a run and of its baseline out over the columns, shape (n_rows, columns)."""
     run, today = activities
     return np.vstack([plan.monthly(run, with_ai=True), plan.monthly(today, with_ai=False)])
 
 
-def prices_of(scenario: Scenario, today: Scenario, plan: MonthPlan, activities: Activities) -> UnitPrices:
+def prices_of(scenario: Scenario, today: Scenario, plan: MonthPlan, activities: _Activities) -> UnitPrices:
     """Put the prices of a scenario and of its desk without AI on the rows of `months_of`.
 
     Rows are named as `activities` name them.

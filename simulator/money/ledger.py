@@ -84,7 +84,7 @@ def _count(name: str, facts: Facts) -> float:
 
 
 @dataclass(frozen=True)
-class BusinessCase:
+class _BusinessCase:
     """The run against its baseline, over the scenario's weeks, and over the money horizon.
 
     Every field but `ai_cost` is a KPI of the same name.
@@ -111,7 +111,7 @@ class BusinessCase:
     npv_cash: float
 
 
-def business_case(run: Ledger, baseline: Ledger, costs: Costs, weeks: float) -> BusinessCase:
+def business_case(run: Ledger, baseline: Ledger, costs: Costs, weeks: float) -> _BusinessCase:
     """Compare a run with its baseline."""
     months, horizon = weeks / WEEKS_PER_MONTH, float(costs.horizon_months)
     saving_capacity = baseline.agents_capacity - run.agents_capacity
@@ -122,7 +122,7 @@ def business_case(run: Ledger, baseline: Ledger, costs: Costs, weeks: float) -> 
     hours_saved = baseline.agent_hours - run.agent_hours
     monthly_capacity = (saving_capacity + avoided - run.ai) / months
     monthly_cash = (saving_cash + avoided - run.ai) / months
-    return BusinessCase(
+    return _BusinessCase(
         ai_cost=ai_cost,
         hours_saved=hours_saved,
         saving_capacity=saving_capacity,

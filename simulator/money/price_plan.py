@@ -27,7 +27,7 @@ FAILURE_LINES = tuple(line for line in LINES if line not in AI_LINES)
 """Lines that are paid for failures, with AI or without."""
 
 
-class PricedTickets(Protocol):
+class _PricedTickets(Protocol):
     """What is counted on each ticket, of a run or as planned; columns of shape (n_tickets,)."""
 
     @property
@@ -51,20 +51,20 @@ class PricedTickets(Protocol):
 class Counted:
     """Something that is paid for by how often it happens."""
 
-    count: Callable[[PricedTickets], Bools | Ints] | None
+    count: Callable[[_PricedTickets], Bools | Ints] | None
     """How often on each ticket; None for what is counted by the week."""
     hangs_on_confidence: bool = True
     """Whether thresholds can change it on a ticket; the search for them leaves out what they cannot."""
 
 
-WEEKS_IN_USE, RESOLUTIONS = "weeks_in_use", "resolutions"
+_WEEKS_IN_USE, RESOLUTIONS = "weeks_in_use", "resolutions"
 ACTIVITIES: dict[str, Counted] = {
     "read": Counted(lambda tickets: tickets.ai.active, hangs_on_confidence=False),
     "conversations": Counted(lambda tickets: tickets.ai.conversed),
     # Every draft (shadow, assist) costs the tokens of a reply.
     "replies": Counted(lambda tickets: tickets.ai.replies + tickets.ai.drafted),
     # Weeks in which the AI reads any ticket: fees by the month and review by the week run in them.
-    WEEKS_IN_USE: Counted(None, hangs_on_confidence=False),
+    _WEEKS_IN_USE: Counted(None, hangs_on_confidence=False),
     RESOLUTIONS: Counted(lambda tickets: tickets.automated),
     "breaches": Counted(lambda tickets: tickets.breach),
     "gone": Counted(lambda tickets: tickets.gone),
@@ -98,11 +98,11 @@ PARTS: tuple[PricePart, ...] = (
     PricePart(RESOLUTIONS, "ai_bill", lambda costs, n: n * float(costs.ai.per_resolution)),
     PricePart("conversations", "ai_bill", lambda costs, n: n * float(costs.ai.per_conversation)),
     PricePart("read", "ai_bill", lambda costs, n: n * float(costs.ai.per_ticket)),
-    PricePart(WEEKS_IN_USE, "ai_bill", lambda costs, n: n / WEEKS_PER_MONTH * _monthly(costs),
+    PricePart(_WEEKS_IN_USE, "ai_bill", lambda costs, n: n / WEEKS_PER_MONTH * _monthly(costs),
          of_one=lambda costs: _monthly(costs) / WEEKS_PER_MONTH),
     PricePart("replies", "ai_bill",
          lambda costs, n: n * float(costs.ai.tokens_per_exchange) / 1000 * float(costs.ai.per_thousand_tokens)),
-    PricePart(WEEKS_IN_USE, "qa", lambda costs, n: float(costs.qa_hours_per_week) * n * float(costs.agent_per_hour)),
+    PricePart(_WEEKS_IN_USE, "qa", lambda costs, n: float(costs.qa_hours_per_week) * n * float(costs.agent_per_hour)),
     PricePart("gone", "churn", lambda costs, n: n * float(costs.churn) * float(costs.customer_value)),
     PricePart("breaches", "sla_penalties", lambda costs, n: n * float(costs.sla_penalty)),
 )  # fmt: skip

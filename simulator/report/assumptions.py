@@ -74,12 +74,12 @@ def _assumption(row: LedgerRow, known: Sequence[Known], currency: str) -> Assump
         shown = ", ".join(in_words(one.figure, one.quantity.unit)[0] for one in known[:3])
         value, told = (f"{shown}, … ({len(known)} values)" if len(known) > 3 else shown), ""
     return Assumption(
-        row.path, str(first.path[0]), in_plain_words(_row_path(row, first)), _meaning(first), f"{value}{unit}", told,
+        row.path, str(first.path[0]), _in_plain_words(_row_path(row, first)), _meaning(first), f"{value}{unit}", told,
         row.kind, clean(row.source) or NOBODY, _is_stated(first), tuple(known),
     )  # fmt: skip
 
 
-def in_plain_words(path: Key) -> str:
+def _in_plain_words(path: Key) -> str:
     """Write a path for people: `teams › tier1 › shift 1 › agents`."""
     parts: list[str] = []
     for step in path:
@@ -158,7 +158,7 @@ def basis_of(scenario: Scenario, made: str, baseline: str, weightiest: str = "",
     """
     rows = rows_of(scenario)
     kinds = kinds_of([row for row, _ in rows])
-    return Basis(kinds, weightiest or least_certain(scenario), clean(made), baseline, in_force)
+    return Basis(kinds, weightiest or _least_certain(scenario), clean(made), baseline, in_force)
 
 
 def kinds_of(ledger: Sequence[LedgerRow]) -> dict[str, int]:
@@ -180,7 +180,7 @@ def counts_in_words(ledger: Sequence[LedgerRow]) -> str:
     return f"{words} Listed beside them: {listed(beside)}." if beside else words
 
 
-def least_certain(scenario: Scenario) -> str:
+def _least_certain(scenario: Scenario) -> str:
     """Name the assumed figures with the widest ranges for their size; no range says what a figure could change."""
     owed = [(row, figures) for row, figures in rows_of(scenario) if row.kind in OWED and _rests(row)]
     if not owed:
@@ -220,15 +220,15 @@ def plain_path(path: str) -> str:
 # -- the chart of assumptions -----------------------------------------------------------------------------------------
 
 
-UNITS = {"score": "points of 5", "hours": "hours", "share": "share of tickets"}
+_UNITS = {"score": "points of 5", "hours": "hours", "share": "share of tickets"}
 
 
 def kpi_tornado(swings: Sequence[KpiSwing], centre: Replications, kpi: str) -> Figure:
     """Draw what each input changes in a KPI; `centre` is the desk with all inputs as they stand."""
     known = BY_NAME[kpi]
     values = [centre.estimate(kpi).mean, *(end for row in swings for end in (row.low.mean, row.high.mean))]
-    scale, axis = minutes_scale(max(values)) if known.unit == "minutes" else (1.0, UNITS.get(known.unit, ""))
-    bars = [Bar(row.input.name, ends_in_words(row), (row.low.mean / scale, row.high.mean / scale)) for row in swings]
+    scale, axis = minutes_scale(max(values)) if known.unit == "minutes" else (1.0, _UNITS.get(known.unit, ""))
+    bars = [Bar(row.input.name, _ends_in_words(row), (row.low.mean / scale, row.high.mean / scale)) for row in swings]
     note = (
         f"{known.title} with one input at the 5 % (light) and the 95 % end (dark) of its range, all others as they "
         f"stand, the same customers, {len(centre)} replications. The values beside the bars are the input's own."
@@ -251,14 +251,14 @@ def finding(swings: Sequence[KpiSwing], centre: Replications, kpi: str) -> str:
 def details(swings: Sequence[KpiSwing], centre: Replications, kpi: str) -> str:
     """Return what the chart shows beside its title."""
     told = "; ".join(
-        f"{clean(row.input.name)} from {' to '.join(ends_in_words(row))}: "
+        f"{clean(row.input.name)} from {' to '.join(_ends_in_words(row))}: "
         f"{signed(BY_NAME[kpi].unit, row.found.mean, centre.currency)}"
         for row in swings
     )
     return f"Tornado chart of {subject(kpi)}. {told}."
 
 
-def ends_in_words(row: KpiSwing) -> tuple[str, str]:
+def _ends_in_words(row: KpiSwing) -> tuple[str, str]:
     """Write an input's low and high value in its own unit."""
     unit = row.input.known[0].quantity.unit
     low, high = (in_words(Quantified(end), unit)[0] for end in row.ends)
@@ -269,4 +269,4 @@ def swing_cells(row: KpiSwing, centre: Replications, kpi: str) -> tuple[str, ...
     """Return a swing as the cells of a table: input, its ends, the KPI at both, the difference."""
     change = signed_change(BY_NAME[kpi], row.found, centre.currency)
     levels = (centre.spelled(kpi, end) for end in (row.low, row.high))
-    return (clean(row.input.name), *ends_in_words(row), *levels, change)
+    return (clean(row.input.name), *_ends_in_words(row), *levels, change)

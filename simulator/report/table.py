@@ -14,17 +14,17 @@ from simulator.base.units import Unit
 
 Where = Literal["everywhere", "files", "pages"]
 """Who shows a column: `files` are CSV and JSON, `pages` HTML, terminal and notebook."""
-Raw = float | str | Estimate | None
+_Raw = float | str | Estimate | None
 
 
 class Said(NamedTuple):
     """A raw value that pages write in words of its own."""
 
-    value: Raw
+    value: _Raw
     text: str
 
 
-Value = Raw | Said
+Value = _Raw | Said
 Row = Sequence[Value]
 
 
@@ -80,6 +80,6 @@ def ci(key: str) -> tuple[str, str]:
     return f"{key}_ci_low", f"{key}_ci_high"
 
 
-def raw(value: Value) -> Raw:
+def raw(value: Value) -> _Raw:
     """Return the value without the words that pages have for it."""
     return value.value if isinstance(value, Said) else value

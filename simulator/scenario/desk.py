@@ -46,13 +46,13 @@ def _as_tuple(given: Any) -> Any:
     return given if isinstance(given, list | tuple) else [given]
 
 
-Agents = Annotated[Figure, Quantity("number", ge=0, le=10_000, whole=True)]
+_Agents = Annotated[Figure, Quantity("number", ge=0, le=10_000, whole=True)]
 """A number of agents."""
 _AgentsByPeriod = Annotated[
-    tuple[Agents, ...], BeforeValidator(_as_tuple, json_schema_input_type=Agents | tuple[Agents, ...])
+    tuple[_Agents, ...], BeforeValidator(_as_tuple, json_schema_input_type=_Agents | tuple[_Agents, ...])
 ]
 """A number of agents, or one for each period."""
-Shrinkage = Annotated[Figure, Quantity("share", ge=0, lt=1)]
+_Shrinkage = Annotated[Figure, Quantity("share", ge=0, lt=1)]
 _Concurrency = Annotated[Figure, Quantity("number", ge=1, le=100, whole=True)]
 
 
@@ -70,7 +70,7 @@ class Break(Frozen):
     """Local time at which it begins."""
     length: PositiveMinutes
     """How long it takes."""
-    agents: Agents | None = None
+    agents: _Agents | None = None
     """How many are away at once; none means all of the shift."""
 
 
@@ -148,11 +148,11 @@ class Team(Frozen):
     """Queues it serves; empty means the queue that bears its name."""
     shifts: tuple[Shift, ...] = ()
     """Shifts of a week; needed unless `agents` is given."""
-    agents: Agents | None = None
+    agents: _Agents | None = None
     """Number of agents round the clock, instead of shifts."""
     timezone: Zone | None = None
     """IANA time zone of its shifts; none means the scenario's."""
-    shrinkage: Shrinkage = Figure(0.0, source="definition: agents are counted as present")
+    shrinkage: _Shrinkage = Figure(0.0, source="definition: agents are counted as present")
     """Share of rostered time that agents are not available (training, meetings, leave); 27 % is a usual mean."""
     absence: Share = Figure(0.0, source="definition: nobody is absent")
     """Chance that an agent does not come to a shift."""

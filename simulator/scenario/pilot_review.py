@@ -57,7 +57,7 @@ def _check_week(key: Any) -> str:
     return text
 
 
-Week = Annotated[str, BeforeValidator(_check_week)]
+_Week = Annotated[str, BeforeValidator(_check_week)]
 """A week's number as text, or WHOLE."""
 
 
@@ -65,7 +65,7 @@ class ByWeek(Named[_T]):
     """As Named, where the keys are weeks."""
 
     __slots__ = ()
-    _key = Week
+    _key = _Week
 
 
 def _number_weeks(given: Any) -> Any:
@@ -77,11 +77,11 @@ def _number_weeks(given: Any) -> Any:
     return given
 
 
-Observed = Annotated[Figure, Quantity("share")]
+_Observed = Annotated[Figure, Quantity("share")]
 """A figure as published: 37% or 4.65; times in minutes."""
-_Figures = ByWeek[Observed]
-Observations = Annotated[
-    _Figures, BeforeValidator(_number_weeks, json_schema_input_type=_Figures | tuple[Observed, ...])
+_Figures = ByWeek[_Observed]
+_Observations = Annotated[
+    _Figures, BeforeValidator(_number_weeks, json_schema_input_type=_Figures | tuple[_Observed, ...])
 ]
 """Figures by week (`{1: 37%, 8: 66%, all: 50%}`); a list gives those of weeks 1, 2, 3 …"""
 
@@ -119,7 +119,7 @@ class Pilot(Frozen):
     """Minutes to grade one AI answer."""
     gates: Gates = Field(default_factory=Gates)
     """What the pilot must show."""
-    observed: Named[Observations] = Named()
+    observed: Named[_Observations] = Named()
     """Published or measured figures by KPI and week, to compare the projection with (`{aht: {1: 14, 4: 12}}`, or a list
     of those of weeks 1, 2, 3 …; times in minutes)."""
     production: Production | None = None

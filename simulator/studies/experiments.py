@@ -23,7 +23,7 @@ from simulator.studies.running.workers import Workers
 from simulator.studies.sweep.grid import grid, read_axes, with_reference
 from simulator.studies.sweep.sweeping import SWEPT, Sweep, idle_axes, left_out, overruled_axes
 
-SHOWN = 5
+_SHOWN = 5
 """Shortfalls of precision that are told one by one."""
 
 
@@ -109,5 +109,5 @@ def _simulated(
 def _short(wanted: int | Precision, studies: Mapping[str, Replications]) -> list[str]:
     """Return warnings of KPIs that did not reach the precision wanted."""
     short = shortfalls(wanted, studies) if isinstance(wanted, Precision) else []
-    more = [f"{len(short) - SHOWN} more KPIs did not reach it, either"] if len(short) > SHOWN else []
-    return [*short[:SHOWN], *more]
+    more = [f"{len(short) - _SHOWN} more KPIs did not reach it, either"] if len(short) > _SHOWN else []
+    return [*short[:_SHOWN], *more]

@@ -23,7 +23,7 @@ from simulator.scenario import Scenario
 from simulator.studies.running.results import Replications
 
 Sign = Literal["<=", ">="]
-BASELINE = "baseline"
+_BASELINE = "baseline"
 _WRITTEN = re.compile(r"\s*([^<>=≤≥]*?)\s*(<=|>=|≤|≥|<|>|==|=)\s*(.*?)\s*")
 _SIGNS: dict[str, Sign] = {"<=": "<=", "≤": "<=", ">=": ">=", "≥": ">="}
 _EXAMPLES = {
@@ -41,7 +41,7 @@ class Target:
     """In the KPI's unit (shares from 0 to 1, times in minutes); None for the baseline's value."""
 
     def __str__(self) -> str:
-        return f"{self.kpi}{self.sign}{BASELINE if self.bound is None else f'{self.bound:g}'}"
+        return f"{self.kpi}{self.sign}{_BASELINE if self.bound is None else f'{self.bound:g}'}"
 
     def slack(self, study: Replications) -> Floats:
         """Return the room left in each replication, in the KPI's unit; negative by as much as the target is missed.
@@ -109,7 +109,7 @@ def _parse(text: str, scenario: Scenario, where: str) -> Target:
     if match is None or match[2] not in _SIGNS:
         raise StudyError(Problem(where, "", "is no target; must be KPI<=VALUE or KPI>=VALUE, such as sla_breach<=5%"))
     kpi = check_kpi(match[1], scenario, where)
-    if match[3] == BASELINE:
+    if match[3] == _BASELINE:
         if scenario.ai is None or "ai" in kpi.needs.split() or kpi.unit == "months":
             what = "there is no AI in this scenario" if scenario.ai is None else f"{kpi.name} has no value without AI"
             raise StudyError(Problem(where, "", f"cannot be compared with the baseline: {what}; give a value"))

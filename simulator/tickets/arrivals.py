@@ -12,7 +12,7 @@ from simulator.base.calendars import TICKS_PER_MINUTE, WEEK_MINUTES, Slots, in_t
 from simulator.base.streams import Purpose, ticket_uniforms, uniforms
 from simulator.scenario import OpeningBacklog, Scenario, expected_rates, shares_in_line
 
-OLDEST_MINUTES = 520.0 * WEEK_MINUTES
+_OLDEST_MINUTES = 520.0 * WEEK_MINUTES
 """Ten years: a longer tail of an age's distribution is cut here."""
 
 
@@ -29,7 +29,7 @@ def with_backlog(
     minutes, intents = arrivals
     ages = backlog.age.at_scores(special.ndtri(uniforms(seed, replication, Purpose.ARRIVAL_GAP, size, before=True)))
     # Not even one that has just arrived belongs to those that count.
-    earlier = np.sort(np.minimum(in_ticks(-np.minimum(ages, OLDEST_MINUTES)), -1 / TICKS_PER_MINUTE))
+    earlier = np.sort(np.minimum(in_ticks(-np.minimum(ages, _OLDEST_MINUTES)), -1 / TICKS_PER_MINUTE))
     weights = _weights(scenario, backlog)
     draws = uniforms(seed, replication, Purpose.INTENT, size, before=True)[::-1]
     chosen = np.searchsorted(np.cumsum(weights)[:-1] / weights.sum(), draws, side="left")

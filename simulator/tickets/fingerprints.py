@@ -13,9 +13,9 @@ NOT_ABOUT_CUSTOMERS = frozenset({
     "name", "description", "drain", "policy", "teams", "baseline", "sla", "costs", "pilot", "max_tickets", "sources",
 })  # fmt: skip
 """Parts of a scenario that no column of a Tickets table is drawn from."""
-BEFORE_THE_START = ("warm_up", "opening_backlog")
+_BEFORE_THE_START = ("warm_up", "opening_backlog")
 """Parts that only tickets hang on which do not count."""
-PRICES = frozenset({"name", "description", "costs", "pilot", "max_tickets", "sources"})
+_PRICES = frozenset({"name", "description", "costs", "pilot", "max_tickets", "sources"})
 """Parts of a scenario that move no ticket."""
 NOT_DRAWN_FOR_AI = frozenset({"name", "triggers", "handover", "assist", "concurrency", "learning", "drift"})
 """Likewise for the AI: what decides, and is not drawn."""
@@ -41,14 +41,14 @@ def people_key(scenario: Scenario) -> str:
     Equal keys give equal counted customers; the AI's draws, the answers to surveys, a warm-up and a
     backlog may differ.
     """
-    data = scenario.model_dump(mode="json", exclude={*NOT_ABOUT_CUSTOMERS, "ai", "csat", *BEFORE_THE_START})
+    data = scenario.model_dump(mode="json", exclude={*NOT_ABOUT_CUSTOMERS, "ai", "csat", *_BEFORE_THE_START})
     return digest(data)
 
 
 @remembered
 def moves_key(scenario: Scenario) -> str:
     """Fingerprint all that moves tickets: equal keys and customers give equal journeys, rosters and run logs."""
-    return digest(scenario.model_dump(mode="json", exclude=set(PRICES)))
+    return digest(scenario.model_dump(mode="json", exclude=set(_PRICES)))
 
 
 @remembered

@@ -34,17 +34,17 @@ if TYPE_CHECKING:
     from simulator.studies.running.results import Replications
 
 
-KPIS = (*COMPARED, "automated_resolution", "net_value_capacity", "net_value_cash")
-TOTALS = ("cost_total", "net_value_capacity", "net_value_cash")
+_KPIS = (*COMPARED, "automated_resolution", "net_value_capacity", "net_value_cash")
+_TOTALS = ("cost_total", "net_value_capacity", "net_value_cash")
 """Those of them that grow with the weeks; between different numbers of weeks they would compare nothing."""
-MOST_MOVED = 10
+_MOST_MOVED = 10
 """Figures of one tornado."""
-MOST_OFFERED = 40
+_MOST_OFFERED = 40
 """Figures to choose from."""
-ALL = ""
+_ALL = ""
 
 
-def show_moved(state: PageState) -> None:
+def _show_moved(state: PageState) -> None:
     """Show what the changes do to the KPIs, paired on the same customers."""
     st.header("What it moves")
     if not state.is_changed:
@@ -80,11 +80,11 @@ def compared_kpis(before: Scenario, now: Scenario) -> tuple[tuple[str, ...], str
     """Choose the KPIs that two desks can be compared by, and say what to mind where other weeks are counted."""
     weeks, there = int(now.weeks), int(before.weeks)
     if weeks != there:
-        names = ["cost_per_ticket" if name == "cost_total" else name for name in KPIS]
-        kept = [name for name in names if name not in TOTALS]
+        names = ["cost_per_ticket" if name == "cost_total" else name for name in _KPIS]
+        kept = [name for name in names if name not in _TOTALS]
         told = f"{counted(weeks, 'week')} now, {there} before: totals of different lengths are left out"
         return shared_kpis([before, now], kept), f"{told}; cost is compared per ticket."
-    kpis = shared_kpis([before, now], KPIS)
+    kpis = shared_kpis([before, now], _KPIS)
     if now.start != before.start:
         return kpis, f"The weeks begin on {now.start} now, on {before.start} before: part of this is the calendar."
     if now.warm_up != before.warm_up:
@@ -124,21 +124,22 @@ def show_swings(state: PageState) -> None:
         )
         return
     count = f"{counted(len(inputs), 'figure')}, of any kind of source, {'states' if len(inputs) == 1 else 'state'}"
-    show_text(f"{count} a range or how many observations back it. Choose up to {MOST_MOVED}.")
-    kpis = shared_kpis([state.scenario], KPIS)
+    show_text(f"{count} a range or how many observations back it. Choose up to {_MOST_MOVED}.")
+    kpis = shared_kpis([state.scenario], _KPIS)
     left_side, right_side = st.columns(2)
     kpi = left_side.selectbox("KPI", kpis, format_func=lambda name: BY_NAME[name].title, key="swing-kpi")
     parts = list(dict.fromkeys(str(one.known[0].path[0]) for one in inputs))
     part = right_side.selectbox(
-        "Part of the scenario", [ALL, *parts], format_func=lambda name: name or "all", key="swing-part"
+        "Part of the scenario", [_ALL, *parts], format_func=lambda name: name or "all", key="swing-part"
     )
-    by_name = {one.name: one for one in inputs if part in (ALL, one.known[0].path[0])}
+    by_name = {one.name: one for one in inputs if part in (_ALL, one.known[0].path[0])}
     names = st.pills(
-        "Figures with a range", list(by_name)[:MOST_OFFERED], default=list(by_name)[:3], selection_mode="multi",
+        "Figures with a range", list(by_name)[:_MOST_OFFERED], default=list(by_name)[:3], selection_mode="multi",
         format_func=plain, key=state.session.key(f"swing-figures {part}"),
-    )[:MOST_MOVED]  # fmt: skip
-    if len(by_name) > MOST_OFFERED:
-        show_text(f"The first {MOST_OFFERED} of {len(by_name)} are offered; choose a part of the scenario.", muted=True)
+    )[:_MOST_MOVED]  # fmt: skip
+    if len(by_name) > _MOST_OFFERED:
+        told = f"The first {_MOST_OFFERED} of {len(by_name)} are offered; choose a part of the scenario."
+        show_text(told, muted=True)
     if left:
         with st.expander(f"{len(left)} figures with a range that are not moved, and why"):
             show_table(
@@ -186,12 +187,12 @@ def _show_swings(state: PageState, inputs: list[Input], kpi: str) -> None:
 
 PAGE = 12
 """Figures that are listed at once."""
-MAX_TEXT = 2_000
-KINDS = {**KIND_WORDS, "definition": "by definition"}
-ANY = ""
+_MAX_TEXT = 2_000
+_KINDS = {**KIND_WORDS, "definition": "by definition"}
+_ANY = ""
 FIELD = "new value"
 """Where messages say that a problem stands."""
-REFUSED = "refused-figure"
+_REFUSED = "refused-figure"
 """Where what does not fit is kept until the field is shown: (path, error)."""
 
 
@@ -204,7 +205,7 @@ def show() -> None:
     found = _listed(assumptions(state.scenario))
     _change(state.session, found)
     _taken_back(state.session)
-    show_moved(state)
+    _show_moved(state)
     show_swings(state)
 
 
@@ -215,12 +216,12 @@ def _listed(rows: tuple[Assumption, ...]) -> list[Assumption]:
     """Show the ledger, and give the rows that the filters let through."""
     search, kind, section = st.columns([2, 1, 1])
     words = search.text_input("Search", max_chars=100, placeholder="threshold, handle, wait …", key="assumption-search")
-    there = [name for name in KINDS if any(row.kind == name for row in rows)]
-    kinds = {ANY: "any", **{name: KINDS[name] for name in there}}
+    there = [name for name in _KINDS if any(row.kind == name for row in rows)]
+    kinds = {_ANY: "any", **{name: _KINDS[name] for name in there}}
     wanted = kind.selectbox("Kind of source", list(kinds), format_func=kinds.__getitem__, key="assumption-kind")
-    parts = [ANY, *dict.fromkeys(row.section for row in rows)]
+    parts = [_ANY, *dict.fromkeys(row.section for row in rows)]
     part = section.selectbox("Section", parts, format_func=lambda name: name or "any", key="assumption-section")
-    found = [row for row in rows if row.matches(words) and wanted in (ANY, row.kind) and part in (ANY, row.section)]
+    found = [row for row in rows if row.matches(words) and wanted in (_ANY, row.kind) and part in (_ANY, row.section)]
     if not found:
         show_text("No figure fits; search for fewer words.")
         return found
@@ -249,7 +250,7 @@ def _ledger_row(row: Assumption) -> str:
     origin = "stated in the scenario" if row.is_stated else "the model's own, until you state it"
     return (
         f'<tr><th scope="row">{words}<small>{meaning}</small></th><td>{value}</td>'
-        f"<td>{escape(row.range) or '–'}</td><td>{source}<small>{KINDS[row.kind]}; {origin}</small></td></tr>"
+        f"<td>{escape(row.range) or '–'}</td><td>{source}<small>{_KINDS[row.kind]}; {origin}</small></td></tr>"
     )
 
 
@@ -274,21 +275,21 @@ def _change(session: Session, rows: list[Assumption]) -> None:
     key = session.key(f"figure:{path}")
 
     def move() -> None:
-        change_figure(session, row, str(st.session_state[key]))
+        _change_figure(session, row, str(st.session_state[key]))
 
     st.text_input(
-        f"New value of {plain(row.words)}", key=key, on_change=move, max_chars=MAX_TEXT,
+        f"New value of {plain(row.words)}", key=key, on_change=move, max_chars=_MAX_TEXT,
         placeholder=_example(row), help="As a scenario file has it; end with the Enter key.",
     )  # fmt: skip
-    refused = st.session_state.get(REFUSED)
+    refused = st.session_state.get(_REFUSED)
     if refused is not None and refused[0] == path:
         show_problems(refused[1])
         show_text("Nothing was changed.", muted=True)
 
 
-def change_figure(session: Session, row: Assumption, text: str) -> bool:
+def _change_figure(session: Session, row: Assumption, text: str) -> bool:
     """Change a figure as it is typed; what does not fit is told beside the field and changes nothing."""
-    st.session_state.pop(REFUSED, None)
+    st.session_state.pop(_REFUSED, None)
     if not text.strip():
         return True
     try:
@@ -297,17 +298,17 @@ def change_figure(session: Session, row: Assumption, text: str) -> bool:
         override(session.scenario, {row.path: value})
     except ScenarioError as error:
         told = [replace(one, where=FIELD) if one.where == row.path else one for one in error.problems]
-        st.session_state[REFUSED] = (row.path, ScenarioError(told))
+        st.session_state[_REFUSED] = (row.path, ScenarioError(told))
         return False
-    done = session.change(row.path, as_change(text, value, row))
+    done = session.change(row.path, _as_change(text, value, row))
     if done:
         session.generation += 1
     else:
-        st.session_state[REFUSED], session.problems = (row.path, session.problems), None
+        st.session_state[_REFUSED], session.problems = (row.path, session.problems), None
     return done
 
 
-def as_change(text: str, value: Any, row: Assumption) -> str:
+def _as_change(text: str, value: Any, row: Assumption) -> str:
     """Write what was typed as the session keeps it: a bare value says that somebody tried it."""
     is_bare = isinstance(value, str | int | float) and not isinstance(value, bool)
     return json.dumps({"value": value, "source": TRIED}) if is_bare and not row.is_list else text

@@ -15,7 +15,7 @@ from simulator.scenario import expected_tickets
 from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, PilotProjection, project_pilot
 from simulator.studies.running.batch import Stages
 
-TICKETS_PER_SECOND = 100_000
+_TICKETS_PER_SECOND = 100_000
 """About how many tickets two quiet cores follow with and without the AI, figures by week included."""
 CHARTS = {"Weeks and bands": "weeks", "Verdict by sample": "verdict", "Production": "production"}
 
@@ -83,7 +83,7 @@ def _projection(state: PageState) -> None:
 
 def _cost(state: PageState) -> str:
     arms = 1 if state.scenario.pilot.production is None else 3
-    seconds = DEFAULT_REPLICATIONS * arms * expected_tickets(state.scenario) / TICKETS_PER_SECOND
+    seconds = DEFAULT_REPLICATIONS * arms * expected_tickets(state.scenario) / _TICKETS_PER_SECOND
     took = f"{max(10, 10 * math.ceil(seconds / 10)):.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
     more = ", with the production after them" if state.scenario.pilot.production is not None else ""
     return (

@@ -16,8 +16,8 @@ from simulator.scenario import expected_tickets
 from simulator.studies.roi import business_case as roi_study
 from simulator.studies.running.batch import Stages
 
-DRAWS = (100, 300, 1000)
-TICKETS_PER_SECOND = 150_000
+_DRAWS = (100, 300, 1000)
+_TICKETS_PER_SECOND = 150_000
 """About how many tickets two quiet cores follow with and without the AI, their customers drawn anew."""
 CHARTS = {
     "Cash flow": "cash_flow", "ROI and its chance": "roi", "Uncertain inputs": "tornado",
@@ -70,7 +70,7 @@ def _weeks(state: PageState) -> None:
 def _case(state: PageState) -> None:
     """Offer the study of the business case, and show what it found."""
     draws = st.radio(
-        "Draws of the uncertain inputs", DRAWS, horizontal=True, key="business-draws",
+        "Draws of the uncertain inputs", _DRAWS, horizontal=True, key="business-draws",
         format_func="{:,}".format,
         help="Each draw takes other values of all inputs with a range, and simulates the desk with them.",
     )  # fmt: skip
@@ -89,7 +89,7 @@ def _case(state: PageState) -> None:
 
 def _cost(state: PageState, draws: int) -> str:
     cells = roi_study.planned_cells(state.scenario, draws)
-    seconds = cells * expected_tickets(state.scenario) / TICKETS_PER_SECOND
+    seconds = cells * expected_tickets(state.scenario) / _TICKETS_PER_SECOND
     took = f"{max(10, 10 * math.ceil(seconds / 10)):.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
     return (
         f"Simulates about {cells:,} settings with and without the AI: some {took} on two quiet cores, in the"

@@ -37,13 +37,13 @@ from simulator.studies.staff.staffing import Staffing, staff
 from simulator.studies.targets import parse_targets
 from simulator.tickets.fingerprints import scenario_key
 
-TITLES = {"hours": "Agents by hour", "costs": "Cost", "certificate": "One agent fewer"}
-THROUGHOUT = "those of the last phase, throughout"
-AS_THEY_CHANGE = "as they change over the weeks"
+_TITLES = {"hours": "Agents by hour", "costs": "Cost", "certificate": "One agent fewer"}
+_THROUGHOUT = "those of the last phase, throughout"
+_AS_THEY_CHANGE = "as they change over the weeks"
 
 
 @dataclass(frozen=True)
-class Wishes:
+class _Wishes:
     """What a roster must keep."""
 
     targets: tuple[str, ...]
@@ -74,7 +74,7 @@ FIELDS = (
 BUSIEST = "Occupancy of a team at most, %"
 
 
-def ask(state: PageState) -> Wishes:
+def ask(state: PageState) -> _Wishes:
     """Ask for targets; empty fields ask for nothing."""
     known = set(applicable(state.scenario))
     fields = [one for one in FIELDS if one.kpi in known]
@@ -92,9 +92,9 @@ def ask(state: PageState) -> Wishes:
         words.append(say(BUSIEST, busiest))
     phase = None
     if state.scenario.policy.phases and state.scenario.ai is not None:
-        rules = st.selectbox("Rules of the AI", [THROUGHOUT, AS_THEY_CHANGE], key="staff-phase")
-        phase = "last" if rules == THROUGHOUT else None
-    return Wishes(tuple(targets), None if busiest is None else f"{busiest:g}%", phase, listed(words))
+        rules = st.selectbox("Rules of the AI", [_THROUGHOUT, _AS_THEY_CHANGE], key="staff-phase")
+        phase = "last" if rules == _THROUGHOUT else None
+    return _Wishes(tuple(targets), None if busiest is None else f"{busiest:g}%", phase, listed(words))
 
 
 def say(label: str, bound: float) -> str:
@@ -103,7 +103,7 @@ def say(label: str, bound: float) -> str:
     return f"{what} {bound:g} {unit}"
 
 
-def show_roster(state: PageState, wishes: Wishes) -> None:
+def _show_roster(state: PageState, wishes: _Wishes) -> None:
     """Offer the search, and show what it found."""
     if not wishes.targets:
         show_text("Set a target, such as SLA breaches at most 5 %, to look for the cheapest roster that keeps it.")
@@ -129,7 +129,7 @@ def show_roster(state: PageState, wishes: Wishes) -> None:
         show_text(f"Warning: {warning}.")
     _take(state, found)
     drawn = {chart.key: chart for chart in page.charts}
-    keys, titled = list(drawn), TITLES.__getitem__
+    keys, titled = list(drawn), _TITLES.__getitem__
     name = st.radio("Chart of the search", keys, key="staff-chart", format_func=titled, horizontal=True)
     show_chart(drawn[name].figure, f"staff-{name}", drawn[name].alt)
     for table in page.sheets[:2]:
@@ -155,35 +155,35 @@ def _take(state: PageState, found: Staffing) -> None:
 # -- staffing ---------------------------------------------------------------------------------------------------------
 
 
-CARDS = ("occupancy", "wait_mean", "first_response_p50", "sla_breach", "abandonment", "backlog_mean", "cost_agents")
-HOURS, OCCUPANCY, HEAT, WAITS = "Required and rostered", "Occupancy", "Backlog heat map", "Waits"
-MOST_TEAMS = 4
+_CARDS = ("occupancy", "wait_mean", "first_response_p50", "sla_breach", "abandonment", "backlog_mean", "cost_agents")
+_HOURS, _OCCUPANCY, _HEAT, _WAITS = "Required and rostered", "Occupancy", "Backlog heat map", "Waits"
+_MOST_TEAMS = 4
 """Teams that are drawn unless others are chosen."""
 
 
 def show() -> None:
     """Show the page."""
     state = shown_state()
-    show_cards(cards(state.study, state.before if state.is_changed else None, CARDS), "staffing")
+    show_cards(cards(state.study, state.before if state.is_changed else None, _CARDS), "staffing")
     _heads(state)
-    views = [HOURS, OCCUPANCY, HEAT, WAITS]
+    views = [_HOURS, _OCCUPANCY, _HEAT, _WAITS]
     view = st.radio("Chart", views, key="staffing-view", horizontal=True)
     chart = st.container()
     st.header("The cheapest roster", anchor=False)
     wishes = ask(state)
     with chart:
-        if view == HOURS:
+        if view == _HOURS:
             _hours(state, wishes)
-        elif view == OCCUPANCY:
+        elif view == _OCCUPANCY:
             _occupancy(state)
-        elif view == HEAT:
+        elif view == _HEAT:
             study = state.study
             show_report_chart(
                 Chart("heat", lambda: load_charts.backlog_heat(study), lambda: load_charts.heat_details(study))
             )
-        elif view == WAITS:
+        elif view == _WAITS:
             show_report_chart(chart_of(state.study, "backlog"))
-    show_roster(state, wishes)
+    _show_roster(state, wishes)
 
 
 def _heads(state: PageState) -> None:
@@ -198,13 +198,13 @@ def _heads(state: PageState) -> None:
                 slider(state.session, lever, place="staffing")
 
 
-def _hours(state: PageState, wishes: Wishes) -> None:
+def _hours(state: PageState, wishes: _Wishes) -> None:
     """Show agents required and rostered, for the targets that are asked for below."""
     names = list(state.scenario.teams)
     if len(names) > 1:
         key = f"teams {state.session.settings.scenario}"
         every = names
-        names = st.multiselect("Teams", every, default=every[:MOST_TEAMS], key=key)
+        names = st.multiselect("Teams", every, default=every[:_MOST_TEAMS], key=key)
         if names and (left_out := [team for team in every if team not in names]):
             show_text(f"Not drawn, nor in the headline: {', '.join(left_out)}.", muted=True)
     if not names:

@@ -14,25 +14,25 @@ from simulator.scenario import Scenario, expected_tickets
 from simulator.studies.run.twins import Twins, Wanted
 from simulator.tickets.fingerprints import customers_key, scenario_key
 
-MOST_LISTED = 50
+_MOST_LISTED = 50
 """Tickets that are offered in the list."""
-MOST_TICKETS = 400_000
+_MOST_TICKETS = 400_000
 """Tickets of a scenario from which this page, which holds them all, does without."""
-KEPT_TWINS = 3
-REFUSED = "ticket-refused"
+_KEPT_TWINS = 3
+_REFUSED = "ticket-refused"
 """Where a number that no ticket has is kept until that is told: (question, ticket shown, number)."""
-ANY = "any"
-COLUMNS = ("From", "To", "Where", "What happens", "For")
+_ANY = "any"
+_COLUMNS = ("From", "To", "Where", "What happens", "For")
 
 
 def show() -> None:
     """Show the page."""
     state = shown_state()
     expected = expected_tickets(state.scenario)
-    if expected > MOST_TICKETS:
+    if expected > _MOST_TICKETS:
         show_text(
             f"This scenario brings about {expected:,.0f} tickets, too many to hold one by one here (up to"
-            f" {MOST_TICKETS:,}). Look at fewer weeks or a smaller volume."
+            f" {_MOST_TICKETS:,}). Look at fewer weeks or a smaller volume."
         )
         return
     twins = _twins(scenario_key(state.scenario), state.seed, state.scenario)
@@ -44,7 +44,7 @@ def show() -> None:
         _life(state.scenario, twins, ticket)
 
 
-@st.cache_resource(max_entries=KEPT_TWINS, show_spinner="Following every ticket …")
+@st.cache_resource(max_entries=_KEPT_TWINS, show_spinner="Following every ticket …")
 def _twins(key: str, seed: int, _scenario: Scenario) -> Twins:
     """Simulate replication 0 with and without the AI; `key` tells which scenario that is."""
     return Twins(simulate(_scenario, seed=seed, replication=0))
@@ -63,22 +63,22 @@ def _choice(state: PageState, twins: Twins) -> int | None:
     asked, chosen = st.session_state.get("ticket", (None, 0))
     number = int(chosen if asked == question else found[0])
     st.session_state["ticket"] = (question, number)
-    shown = found[:MOST_LISTED].tolist()
+    shown = found[:_MOST_LISTED].tolist()
     labels = {one: _label(state.scenario, twins, one) for one in {*shown, number}}
     left, right = st.columns((3, 1))
 
     last = first + counted - 1
 
     def pick(key: str) -> None:
-        st.session_state.pop(REFUSED, None)
+        st.session_state.pop(_REFUSED, None)
         if st.session_state[key] is not None:
             given = int(st.session_state[key])
             if first <= given <= last:
                 st.session_state["ticket"] = (question, given)
             else:
-                st.session_state[REFUSED] = (question, number, given)
+                st.session_state[_REFUSED] = (question, number, given)
 
-    some = f", these {MOST_LISTED} first" if len(found) > MOST_LISTED else ""
+    some = f", these {_MOST_LISTED} first" if len(found) > _MOST_LISTED else ""
     key = f"ticket-listed {number} {scenario_key(state.scenario)} {question}"
     left.selectbox(
         plain(f"{len(found):,} of {counted:,} tickets match{some}"), shown, key=key, on_change=pick, args=(key,),
@@ -91,7 +91,7 @@ def _choice(state: PageState, twins: Twins) -> int | None:
         f"Or a number, {first} to {last}", value=number, step=1, key=key, on_change=pick, args=(key,),
         help="As in the ticket table and the audit trail of replication 0.",
     )  # fmt: skip
-    asked, shown_then, given = st.session_state.get(REFUSED, (None, 0, 0))
+    asked, shown_then, given = st.session_state.get(_REFUSED, (None, 0, 0))
     if (asked, shown_then) == (question, number):
         why = "; those below arrived before the weeks that count" if 0 <= given < first else ""
         show_text(f"There is no ticket {given:,} to show: numbers go from {first:,} to {last:,}{why}.")
@@ -109,7 +109,7 @@ def _filters(state: PageState, twins: Twins) -> tuple[Wanted, str]:
     )
     outcome = columns[2].selectbox(
         "Outcome", [None, *Outcome], key=f"ticket-outcome {desk}",
-        format_func=lambda one: ANY if one is None else one.label,
+        format_func=lambda one: _ANY if one is None else one.label,
     )  # fmt: skip
     marks = st.pills("Only those where", twins.marks, selection_mode="multi", key=f"ticket-marks {desk}")
     fitting = twins.order_for(marks)
@@ -120,7 +120,7 @@ def _filters(state: PageState, twins: Twins) -> tuple[Wanted, str]:
 
 
 def _named(name: str | None) -> str:
-    return ANY if name is None else name
+    return _ANY if name is None else name
 
 
 def _label(scenario: Scenario, twins: Twins, number: int) -> str:
@@ -142,7 +142,7 @@ def _life(scenario: Scenario, twins: Twins, number: int) -> None:
     sides = [("With the AI" if alone is not None else "This desk", life)]
     sides += [("Without AI, the same customer", alone)] if alone is not None else []
     for name, each in sides:
-        show_table(COLUMNS, sentences.step_rows(scenario, each), f"{name}: {_facts(each)}")
+        show_table(_COLUMNS, sentences.step_rows(scenario, each), f"{name}: {_facts(each)}")
     show_text(
         "One customer of replication 0, as the audit trail has it: an example, not an estimate. Both desks meet the"
         f" same customers; times are local, {scenario.timezone}.",

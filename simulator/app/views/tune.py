@@ -38,7 +38,7 @@ _PHASE = re.compile(r"policy\.phases\[(\d+)\]\.answer_threshold")
 
 
 @dataclass(frozen=True)
-class Phased:
+class _Phased:
     """The desk with one phase's rules throughout, and its intents' curves."""
 
     space: Space
@@ -47,7 +47,7 @@ class Phased:
     """In force, by intent that the AI may answer."""
 
 
-def show_risk(state: PageState, path: str) -> None:
+def _show_risk(state: PageState, path: str) -> None:
     """Show risk against coverage for the intents that are chosen."""
     found = _phased(state, path)
     if found is None:
@@ -60,7 +60,7 @@ def show_risk(state: PageState, path: str) -> None:
     show_report_chart(Chart("risk", lambda: charts.risk_coverage(curves, found.thresholds, "present")))
 
 
-def show_intents(state: PageState, path: str, where: str) -> None:
+def _show_intents(state: PageState, path: str, where: str) -> None:
     """Show each intent's threshold with what it comes to, and offer to give one its own."""
     st.header("Intent by intent", anchor=False)
     found = _phased(state, path)
@@ -85,7 +85,7 @@ def _share(found: Estimate) -> str:
     return f"{texts[0]} [{texts[1]}, {texts[2]}]" if found.replications else "–"
 
 
-def _own(state: PageState, path: str, found: Phased) -> None:
+def _own(state: PageState, path: str, found: _Phased) -> None:
     """Offer a slider for one intent's threshold."""
     session = state.session
     left, right = st.columns(2)
@@ -113,7 +113,7 @@ def own_path(path: str, intent: str) -> str:
     return f"{path.removesuffix('answer_threshold')}intents.{intent}.answer_threshold"
 
 
-def _phased(state: PageState, path: str) -> Phased | None:
+def _phased(state: PageState, path: str) -> _Phased | None:
     """Return the curves of the desk in the phase that a threshold belongs to; say why where there are none."""
     try:
         desk = desk_in_phase(state.scenario, _phases_until(state.scenario, path))
@@ -125,7 +125,7 @@ def _phased(state: PageState, path: str) -> Phased | None:
     neutral = space.variant(space.alike(1.0, 1.0)).scenario
     mark = (scenario_key(neutral), state.seed)
     risk = kept("risk", mark, lambda: risk_curves(space, state.seed))
-    return Phased(space, risk, dict(zip(space.answered, space.as_is.answer, strict=True)))
+    return _Phased(space, risk, dict(zip(space.answered, space.as_is.answer, strict=True)))
 
 
 def _phases_until(scenario: Scenario, path: str) -> int:
@@ -139,7 +139,7 @@ def _phases_until(scenario: Scenario, path: str) -> int:
 # -- tuned ------------------------------------------------------------------------------------------------------------
 
 
-TITLES = {
+_TITLES = {
     "frontier": "Frontier",
     "thresholds": "Thresholds",
     "risk": "Risk and coverage",
@@ -147,7 +147,7 @@ TITLES = {
 }
 
 
-def show_tuning(state: PageState) -> None:
+def _show_tuning(state: PageState) -> None:
     """Offer the search, and show what it found."""
     st.header("The best thresholds", anchor=False)
     per_intent = st.toggle("Each intent its own thresholds", key="tune-per-intent")
@@ -171,7 +171,7 @@ def show_tuning(state: PageState) -> None:
         show_text(f"Warning: {warning}.")
     _take(state, found)
     drawn = {chart.key: chart for chart in view.page_of(found).charts}
-    keys, titled = list(drawn), TITLES.__getitem__
+    keys, titled = list(drawn), _TITLES.__getitem__
     name = st.radio("Chart of the search", keys, key="tune-chart", format_func=titled, horizontal=True)
     show_chart(drawn[name].figure, f"tuned-{name}", drawn[name].alt)
     show_text(sentences.how_sure(found), muted=True)
@@ -190,10 +190,10 @@ def _take(state: PageState, found: Tuning) -> None:
 # -- thresholds -------------------------------------------------------------------------------------------------------
 
 
-CARDS = ("automated_resolution", "wrong_answer", "sla_breach", "csat_mean", "cost_total", "aht")
-FEWEST = 4
+_CARDS = ("automated_resolution", "wrong_answer", "sla_breach", "csat_mean", "cost_total", "aht")
+_FEWEST = 4
 """Replications of the curve at least, where so many are wanted."""
-CURVES, FRONTIER, RISK = "By threshold", "Frontier", "Risk and coverage"
+_CURVES, _FRONTIER, _RISK = "By threshold", "Frontier", "Risk and coverage"
 
 
 def show() -> None:
@@ -213,18 +213,18 @@ def show() -> None:
     path = _place(state, places)
     if when := in_force(state.scenario, path):
         show_text(when, muted=True)
-    show_cards(cards(state.study, state.before if state.is_changed else None, CARDS), "thresholds")
-    views = [CURVES, FRONTIER, RISK]
+    show_cards(cards(state.study, state.before if state.is_changed else None, _CARDS), "thresholds")
+    views = [_CURVES, _FRONTIER, _RISK]
     view = st.radio("Chart", views, key="threshold-view", horizontal=True)
     chart = st.container()
-    show_intents(state, path, places[path])
-    show_tuning(state)
+    _show_intents(state, path, places[path])
+    _show_tuning(state)
     # Last, because the curve takes a second or two when something else than this threshold has moved.
     with chart:
-        if view == RISK:
-            show_risk(state, path)
+        if view == _RISK:
+            _show_risk(state, path)
         else:
-            _curves(state, path, places[path], view == FRONTIER)
+            _curves(state, path, places[path], view == _FRONTIER)
 
 
 def _place(state: PageState, places: dict[str, str]) -> str:
@@ -274,7 +274,7 @@ def _curve(state: PageState, path: str) -> ThresholdCurve | None:
     here = figure_at(state.scenario, path)
     assert here is not None
     tickets = max(1.0, expected_tickets(state.scenario))
-    few = min(len(state.study), max(FEWEST, int(FIRST_TICKETS / tickets)))
+    few = min(len(state.study), max(_FEWEST, int(FIRST_TICKETS / tickets)))
     # Wherever this threshold stands, the curve over it is the same.
     mark = (scenario_key(at_position(state.scenario, path, POSITIONS[0])), path, few, state.seed)
     scenario, seed = state.scenario, state.seed

@@ -24,19 +24,19 @@ from simulator.scenario.writing import saved
 from simulator.studies.run.outputs import slug
 from simulator.studies.running.batch import Stages
 
-SCENARIO_MB, EXPORT_MB, SMALL_MB = 50, 200, 50
+_SCENARIO_MB, _EXPORT_MB, _SMALL_MB = 50, 200, 50
 """Largest uploads: a scenario with its data files, an export of tickets, a roster or an AI's log."""
-MAX_FILES = 10
-MAX_TEXT = 4_000
+_MAX_FILES = 10
+_MAX_TEXT = 4_000
 YAML = (".yaml", ".yml")
-EXPORTS = ["csv", "gz", "parquet"]
-REFUSED, TAKEN, LAST = "refused-file", "taken-file", "fit-last"
-GIVEN, GAPS, MARKS = "fit-given", "fit-gaps", "fit-marks"
+_EXPORTS = ["csv", "gz", "parquet"]
+_REFUSED, _TAKEN, _LAST = "refused-file", "taken-file", "fit-last"
+_GIVEN, _GAPS, _MARKS = "fit-given", "fit-gaps", "fit-marks"
 """What was said about figures that no file holds, which are asked for, and of which files."""
-CHOSEN, SOUGHT = "fit-chosen", "fit-sought"
+_CHOSEN, _SOUGHT = "fit-chosen", "fit-sought"
 """Columns that were chosen by field, and the fields that are asked for: in which file, and its columns."""
-MEASURE = "Measure the desk"
-ORDERS = {"As the file shows": None, "Day first: 31/12/2026": True, "Month first: 12/31/2026": False}
+_MEASURE = "Measure the desk"
+_ORDERS = {"As the file shows": None, "Day first: 31/12/2026": True, "Month first: 12/31/2026": False}
 
 
 def show() -> None:
@@ -52,23 +52,23 @@ def show() -> None:
 def _scenario(session: Session) -> None:
     st.header("Open a scenario file")
     show_text(
-        f"A scenario (.yaml, 4 MB at most), and the files that it names ({SCENARIO_MB} MB each at most): another "
+        f"A scenario (.yaml, 4 MB at most), and the files that it names ({_SCENARIO_MB} MB each at most): another "
         "scenario that it extends, an AI's log, a log of arrivals. They are read, never run, and stay on this machine "
         "only while they are read."
     )
     key = session.key("own-files")
     st.file_uploader(
         "Scenario file, with the files that it names", [*(ending[1:] for ending in YAML), "csv"],
-        accept_multiple_files=True, max_upload_size=SCENARIO_MB, key=key,
+        accept_multiple_files=True, max_upload_size=_SCENARIO_MB, key=key,
     )  # fmt: skip
     files = st.session_state.get(key) or []
     names = [file.name for file in files if file.name.lower().endswith(YAML)]
     which = st.selectbox("Which of them is the scenario", names, key="own-which") if len(names) > 1 else None
     st.button("Look at this desk", key="own-open", disabled=not files, on_click=_open, args=(session, key, which))
-    if (error := st.session_state.pop(REFUSED, None)) is not None:
+    if (error := st.session_state.pop(_REFUSED, None)) is not None:
         show_problems(error)
         show_text("The desk that you looked at stays as it was.", muted=True)
-    if st.session_state.pop(TAKEN, False):
+    if st.session_state.pop(_TAKEN, False):
         show_text(f"You are looking at it now: all pages show “{session.base.name}”.")
 
 
@@ -76,15 +76,15 @@ def _open(session: Session, key: str, which: str | None) -> None:
     try:
         take_files(session, {file.name: file.getvalue() for file in st.session_state[key]}, which)
     except SimulatorError as error:
-        st.session_state[REFUSED] = error
+        st.session_state[_REFUSED] = error
     else:
-        st.session_state[TAKEN] = True
+        st.session_state[_TAKEN] = True
 
 
 def take_files(session: Session, files: dict[str, bytes], which: str | None = None) -> None:
     """Turn to the scenario among some uploaded files; raises ScenarioError with what is wrong with it."""
-    if len(files) > MAX_FILES:
-        raise ScenarioError(Problem("upload", "", f"has {len(files)} files; must have {MAX_FILES} or fewer"))
+    if len(files) > _MAX_FILES:
+        raise ScenarioError(Problem("upload", "", f"has {len(files)} files; must have {_MAX_FILES} or fewer"))
     name = which or next((name for name in files if name.lower().endswith(YAML)), None)
     if name is None:
         raise ScenarioError(Problem("upload", "", "has no scenario; must have a .yaml file"))
@@ -116,15 +116,15 @@ def _exports(session: Session) -> None:
         files = _files()
         _forget_others(files)
         form = _form()
-    answers = tuple(f"{path}={value}" for path, value in st.session_state[GIVEN].items())
-    chosen: dict[str, str] = st.session_state[CHOSEN]
+    answers = tuple(f"{path}={value}" for path, value in st.session_state[_GIVEN].items())
+    chosen: dict[str, str] = st.session_state[_CHOSEN]
     written = [line for line in form.columns if line.partition("=")[0].strip() not in chosen]
     columns = (*written, *(f"{name}={column}" for name, column in chosen.items()))
     form = replace(form, given=(*form.given, *answers), columns=columns)
     if files and "tickets" in files:
         _fit(session, files, form)
         return
-    last = session.jobs.get(st.session_state.get(LAST, ""))
+    last = session.jobs.get(st.session_state.get(_LAST, ""))
     if last is not None and isinstance(last.result, Fitted):
         _show_fitted(session, last.result)
 
@@ -132,16 +132,16 @@ def _exports(session: Session) -> None:
 def _forget_others(files: dict[str, Upload]) -> None:
     """Forget what was said about other files: it does not hold for these."""
     marks = _marks(files)
-    if st.session_state.get(MARKS) != marks:
-        st.session_state.update({MARKS: marks, GIVEN: {}, GAPS: {}, CHOSEN: {}, SOUGHT: {}})
+    if st.session_state.get(_MARKS) != marks:
+        st.session_state.update({_MARKS: marks, _GIVEN: {}, _GAPS: {}, _CHOSEN: {}, _SOUGHT: {}})
 
 
 def _files() -> dict[str, Upload]:
     tickets, log, roster = st.columns(3)
     uploads = {
-        "tickets": tickets.file_uploader("Tickets", EXPORTS, key="fit-tickets", max_upload_size=EXPORT_MB),
-        "roster": roster.file_uploader("Roster (optional)", EXPORTS, key="fit-roster", max_upload_size=SMALL_MB),
-        "ai_log": log.file_uploader("The AI's log (optional)", EXPORTS, key="fit-log", max_upload_size=SMALL_MB),
+        "tickets": tickets.file_uploader("Tickets", _EXPORTS, key="fit-tickets", max_upload_size=_EXPORT_MB),
+        "roster": roster.file_uploader("Roster (optional)", _EXPORTS, key="fit-roster", max_upload_size=_SMALL_MB),
+        "ai_log": log.file_uploader("The AI's log (optional)", _EXPORTS, key="fit-log", max_upload_size=_SMALL_MB),
     }
     return {what: Upload(file.name, file.file_id, file.getvalue) for what, file in uploads.items() if file is not None}
 
@@ -155,7 +155,7 @@ def _form() -> Form:
         "country": country.text_input("Country, for holidays", placeholder="GB", max_chars=3, key="fit-country"),
     }
     with st.expander("What the files may leave open"):
-        order = st.selectbox("Order of dates", list(ORDERS), key="fit-order")
+        order = st.selectbox("Order of dates", list(_ORDERS), key="fit-order")
         left, right = st.columns(2)
         told |= {
             "first_day": left.text_input("First day", placeholder="2026-01-05", max_chars=10, key="fit-from"),
@@ -165,14 +165,14 @@ def _form() -> Form:
             "staffed_hours": left.text_input(FIELDS["--staffed-hours"], placeholder="960", key="fit-hours"),
         }
         columns = st.text_area(
-            f"{missing_answers.COLUMNS}, one a line", placeholder="created_at=Opened", max_chars=MAX_TEXT,
+            f"{missing_answers.COLUMNS}, one a line", placeholder="created_at=Opened", max_chars=_MAX_TEXT,
             key="fit-map",
         )  # fmt: skip
         given = st.text_area(
-            f"{missing_answers.GIVEN}, one a line", placeholder="sla.first_response.default=4h", max_chars=MAX_TEXT,
+            f"{missing_answers.GIVEN}, one a line", placeholder="sla.first_response.default=4h", max_chars=_MAX_TEXT,
             key="fit-set",
         )  # fmt: skip
-    return Form(**told, day_first=ORDERS[str(order)], columns=_lines(columns), given=_lines(given))
+    return Form(**told, day_first=_ORDERS[str(order)], columns=_lines(columns), given=_lines(given))
 
 
 def _lines(text: str) -> tuple[str, ...]:
@@ -190,14 +190,14 @@ def _fit(session: Session, files: dict[str, Upload], form: Form) -> None:
 
     key = f"fit {hashlib.sha256(repr((_marks(files), form)).encode()).hexdigest()}"
     cost = "It takes a few seconds; a minute and more for millions of tickets."
-    st.session_state[LAST] = key
+    st.session_state[_LAST] = key
     job = session.jobs.get(key)
     is_asked = job is not None and job.error is not None and _note(job.error)
     if is_asked and job is not None and job.error is not None:
         rest = [one for one in job.error.problems if not isinstance(one, Gap)]
         if rest:
             show_problems(type(job.error)(rest))
-    sought, gaps = st.session_state[SOUGHT], st.session_state[GAPS]
+    sought, gaps = st.session_state[_SOUGHT], st.session_state[_GAPS]
     is_measured = job is not None and job.state == "done"
     if sought or gaps:
         with st.expander("What you said that no file holds") if is_measured else st.container():
@@ -205,9 +205,9 @@ def _fit(session: Session, files: dict[str, Upload], form: Form) -> None:
             _ask(gaps)
     if is_asked:
         # Nothing new was said since; another answer makes another question of it, with a button that works.
-        st.button(MEASURE, disabled=True, key="start-fit-later", help="Answer first, or give another file.")
+        st.button(_MEASURE, disabled=True, key="start-fit-later", help="Answer first, or give another file.")
         return
-    found = background(session, key, "fit", "The fit", work, cost=cost, button=MEASURE)
+    found = background(session, key, "fit", "The fit", work, cost=cost, button=_MEASURE)
     if isinstance(found, Fitted):
         _show_fitted(session, found)
 
@@ -224,8 +224,8 @@ def _note(error: SimulatorError) -> bool:
         for one in error.problems if isinstance(one, NoColumn) and one.columns
         for name in one.fields
     }  # fmt: skip
-    st.session_state[GAPS] = st.session_state[GAPS] | gaps
-    st.session_state[SOUGHT] = st.session_state[SOUGHT] | sought
+    st.session_state[_GAPS] = st.session_state[_GAPS] | gaps
+    st.session_state[_SOUGHT] = st.session_state[_SOUGHT] | sought
     return bool(gaps or sought)
 
 
@@ -243,10 +243,10 @@ def _choose(sought: dict[str, tuple[str, tuple[str, ...]]]) -> None:
         key = f"column {name}"
 
         def choose(name: str = name, key: str = key) -> None:
-            chosen = {**st.session_state[CHOSEN], name: st.session_state[key]}
-            st.session_state[CHOSEN] = {one: column for one, column in chosen.items() if column}
+            chosen = {**st.session_state[_CHOSEN], name: st.session_state[key]}
+            st.session_state[_CHOSEN] = {one: column for one, column in chosen.items() if column}
 
-        if (chosen := st.session_state[CHOSEN].get(name)) in columns:
+        if (chosen := st.session_state[_CHOSEN].get(name)) in columns:
             st.session_state.setdefault(key, chosen)
         st.selectbox(
             plain(f"Which column of {file} is {name.removeprefix('roster.')}? {ours.get(name, '')}"), columns,
@@ -266,7 +266,7 @@ def _ask(gaps: dict[str, Gap]) -> None:
         def say(one: Question = one, key: str = key) -> None:
             _say(one, str(st.session_state[key] or ""))
 
-        if said := st.session_state[GIVEN].get(one.path):
+        if said := st.session_state[_GIVEN].get(one.path):
             told = {value: text for text, value in one.choices.items()}
             st.session_state.setdefault(key, told.get(said, said))
         if one.choices:
@@ -275,9 +275,9 @@ def _ask(gaps: dict[str, Gap]) -> None:
             )
         else:
             example = f"For example: {one.example}" if one.example else ""
-            st.text_input(plain(one.label), key=key, on_change=say, max_chars=MAX_TEXT, placeholder=example)
+            st.text_input(plain(one.label), key=key, on_change=say, max_chars=_MAX_TEXT, placeholder=example)
         show_text(one.note, muted=True)
-    open_ones = {path: one for path, one in questions.items() if one.path not in st.session_state[GIVEN]}
+    open_ones = {path: one for path, one in questions.items() if one.path not in st.session_state[_GIVEN]}
     offers = {path: one.example or next(iter(one.choices), "") for path, one in open_ones.items()}
     offers = {path: offer for path, offer in offers.items() if offer}
     if offers:
@@ -289,8 +289,8 @@ def _ask(gaps: dict[str, Gap]) -> None:
 
 
 def _say(one: Question, text: str) -> None:
-    given = {**st.session_state[GIVEN], one.path: one.value(text)}
-    st.session_state[GIVEN] = {place: value for place, value in given.items() if value}
+    given = {**st.session_state[_GIVEN], one.path: one.value(text)}
+    st.session_state[_GIVEN] = {place: value for place, value in given.items() if value}
 
 
 def _take_offers(questions: dict[str, Question], offers: dict[str, str]) -> None:

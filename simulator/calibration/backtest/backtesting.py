@@ -59,14 +59,14 @@ from simulator.scenario import Scenario
 from simulator.studies.run.outputs import PACKAGES, fingerprint
 from simulator.studies.running.workers import Workers, parse_workers
 
-REPLICATIONS = 99
+_REPLICATIONS = 99
 """So that 5 of 100 places lie on either side of the 5th smallest and largest."""
-FEWEST = 19
+_FEWEST = 19
 MEASURES = (
     ARRIVALS, WAIT, ABANDONED, WAITED, RESPONSE, RESPONSE_P90, BACKLOG, RESOLUTION, RESOLUTION_P90, MET_SLA,
     REASSIGNED, REOPENED,
 )  # fmt: skip
-GRAINS = {"slot": "half-hour", "day": "day", "period": "period"}
+_GRAINS = {"slot": "half-hour", "day": "day", "period": "period"}
 """How finely is looked, and what that is called."""
 Arrivals = Literal["forecast", "replayed"]
 Staffing = Literal["fitted", "observed"]
@@ -121,7 +121,7 @@ class Backtest(Plotted):
 
     def grain_word(self, grain: str) -> str:
         """Name a grain: half-hour (or hour), day, period."""
-        return "hour" if grain == "slot" and self.period.slot_minutes == 60 else GRAINS[grain]
+        return "hour" if grain == "slot" and self.period.slot_minutes == 60 else _GRAINS[grain]
 
 
 def backtest(
@@ -134,7 +134,7 @@ def backtest(
     arrivals: Arrivals = "forecast",
     staffing: Staffing = "fitted",
     agents: Mapping[str, Floats] | None = None,
-    replications: int = REPLICATIONS,
+    replications: int = _REPLICATIONS,
     seed: int = 1,
     workers: int | str | Workers | None = None,
     engine: Engine = "fast",
@@ -148,8 +148,8 @@ def backtest(
     """
     check_days(export, (train.first_day, train.last_day), test)
     check_seeds(seed)
-    if replications < FEWEST:
-        rule = f"must be {FEWEST} or more, so that a 90 % band has its ends"
+    if replications < _FEWEST:
+        rule = f"must be {_FEWEST} or more, so that a 90 % band has its ends"
         raise StudyError(Problem("--replications", "", f"is {replications}; {rule}"))
     export, closed = covering(export, test[1])
     world, findings = dated(scenario, export, *test)
@@ -230,7 +230,7 @@ def _scores(
     by_tier = [tier_measure(name) for name in scenario.tiers] if len(scenario.tiers) > 1 else []
     found = []
     for measure in (*MEASURES, *by_tier):
-        for grain in GRAINS:
+        for grain in _GRAINS:
             key = (measure.key, grain)
             if key not in seen or key not in told.mean:
                 continue

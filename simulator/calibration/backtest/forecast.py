@@ -34,14 +34,14 @@ from simulator.studies.roi.inputs import (
 )
 from simulator.studies.running.workers import Workers
 
-LOW, HIGH = 0.05, 0.95
-LEAST_KNOWN = 0.5
+_LOW, _HIGH = 0.05, 0.95
+_LEAST_KNOWN = 0.5
 """Share of replications in which a figure must exist to have a band."""
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Future:
+class _Future:
     """What one replication showed."""
 
     number: int
@@ -87,7 +87,7 @@ def forecast(
     changes = [drawn(inputs, row) for row in shares]
     one = partial(_future, scenario, period, seen_until, seed, engine)
     tasks = list(enumerate(changes))
-    futures: list[Future] = []
+    futures: list[_Future] = []
     progress("simulating", 0, replications)
     for future in workers.results(one, tasks, replications, engine, expected_tickets(scenario) * replications):
         futures.append(future)
@@ -111,7 +111,7 @@ def forecast(
 
 def _future(
     scenario: Scenario, period: Period, seen_until: float, seed: int, engine: Engine, task: tuple[int, Change]
-) -> Future:
+) -> _Future:
     number, change = task
     world = changed_scenario(scenario, change, f"replication {number} of the forecast")
     run = simulate(world, seed=seed, replication=number, engine=engine)
@@ -120,7 +120,7 @@ def _future(
     inside = period.within(seen)
     waited, taken = waits(inside), resolution_minutes(inside)
     none = np.empty(0)
-    return Future(
+    return _Future(
         number,
         figures,
         none if waited is None else thinned(waited),
@@ -131,10 +131,10 @@ def _future(
 def _band(table: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Return mean, median, low and high over replications, shape (n_replications, n_cells); NaN where too few know."""
     known = np.isfinite(table)
-    enough = known.mean(axis=0) > LEAST_KNOWN
+    enough = known.mean(axis=0) > _LEAST_KNOWN
     mean, median, low, high = (np.full(table.shape[1], np.nan) for _ in range(4))
     if enough.any():
         mean[enough] = np.nanmean(table[:, enough], axis=0)
-        levels = np.nanquantile(table[:, enough], [LOW, 0.5, HIGH], axis=0, method="weibull")
+        levels = np.nanquantile(table[:, enough], [_LOW, 0.5, _HIGH], axis=0, method="weibull")
         low[enough], median[enough], high[enough] = levels
     return mean, median, low, high

@@ -23,8 +23,8 @@ from simulator.calibration.fit.estimate import rounded_agents
 from simulator.scenario import Scenario, override
 from simulator.scenario.files import replaying
 
-AGE_LEVELS = np.linspace(0, 1, 21)
-MOST_DRAIN_MINUTES = 527_040
+_AGE_LEVELS = np.linspace(0, 1, 21)
+_MOST_DRAIN_MINUTES = 527_040
 OTHER = "other"
 
 
@@ -47,7 +47,7 @@ def dated(scenario: Scenario, export: Export, first: date, last: date) -> tuple[
         if is_open is not None:
             changes |= {"warm_up": 0, "opening_backlog": opening_backlog(scenario, export.of(is_open), first)}
     end = export.midnight(first + timedelta(weeks=weeks))
-    changes["drain"] = min(max(0.0, (export.seen_until - end) / 60), MOST_DRAIN_MINUTES)
+    changes["drain"] = min(max(0.0, (export.seen_until - end) / 60), _MOST_DRAIN_MINUTES)
     return override(scenario, changes), tuple(findings)
 
 
@@ -78,7 +78,8 @@ def opening_backlog(scenario: Scenario, waiting: Export, first: date) -> dict[st
     if not len(waiting):
         return None
     ages = np.maximum((waiting.midnight(first) - waiting.created) / 60, 0.0)
-    levels = [[float(level), float(age)] for level, age in zip(AGE_LEVELS, np.quantile(ages, AGE_LEVELS), strict=True)]
+    found = np.quantile(ages, _AGE_LEVELS)
+    levels = [[float(level), float(age)] for level, age in zip(_AGE_LEVELS, found, strict=True)]
     source = f"measured: n={counted(len(waiting), 'ticket')} open at the start"
     backlog: dict[str, Any] = {
         "tickets": {"value": len(waiting), "source": source},
@@ -153,19 +154,19 @@ def with_agents(scenario: Scenario, agents: Mapping[str, Floats]) -> Scenario:
 # -- days held out ----------------------------------------------------------------------------------------------------
 
 
-MOST_CLOSED = 6
+_MOST_CLOSED = 6
 """Days after an export's last ticket that it may still cover: it shows no end but its last ticket, and desks close."""
 Days = tuple[date, date]
 """First and last day, both included."""
-REMEDY = "`ticketflow backtest TICKETS --test {}..{}` fits on the days before, and forecasts these"
+_REMEDY = "`ticketflow backtest TICKETS --test {}..{}` fits on the days before, and forecasts these"
 
 
 def check_days(export: Export, train: Days, test: Days) -> None:
     """Refuse days that are no forecast or that the export does not cover; raise StudyError with every problem."""
     problems = []
     covered = f"must lie within the days of the export, {export.first_day}..{export.last_day}"
-    closed = f"{covered}, or end at most {MOST_CLOSED} days after its last ticket"
-    for option, (first, last), beyond, rule in (("--train", train, 0, covered), ("--test", test, MOST_CLOSED, closed)):
+    closed = f"{covered}, or end at most {_MOST_CLOSED} days after its last ticket"
+    for option, (first, last), beyond, rule in (("--train", train, 0, covered), ("--test", test, _MOST_CLOSED, closed)):
         if last < first:
             problems.append(Problem(option, "", f"is {first}..{last}; must end on or after the day it begins"))
         elif first < export.first_day or last > export.last_day + timedelta(days=beyond):
@@ -195,5 +196,5 @@ def hindsight(start: date, test: Days) -> Iterator[Notice]:
     """Warn of a scenario that begins after days that it is asked to forecast, as one that was fitted on them does."""
     if start > test[0]:
         text = f"begins on {start}, after {'the days' if start > test[1] else 'the first of the days'} to forecast: if"
-        rest = f"it was measured on them, this is no forecast but a look at how well it fits; {REMEDY.format(*test)}"
+        rest = f"it was measured on them, this is no forecast but a look at how well it fits; {_REMEDY.format(*test)}"
         yield Notice("warning", "scenario", f"{text} {rest}")

@@ -21,7 +21,7 @@ from simulator.calibration.exports.table import Category, Export
 from simulator.journeys.sla import SlaClock
 from simulator.scenario import Scenario
 
-Unit = Literal["count", "share", "minutes"]
+_Unit = Literal["count", "share", "minutes"]
 Figures = dict[tuple[str, str], Floats]
 """Values by (measure, grain)."""
 
@@ -33,7 +33,7 @@ class Measure:
     key: str
     label: str
     """As a sentence names it: `mean wait`."""
-    unit: Unit
+    unit: _Unit
     by_slot: bool = False
     """Whether it is looked at by half-hour, too."""
     quantile: float | None = None
@@ -68,7 +68,7 @@ REOPENED = Measure("reopened", "share reopened", "share")
 
 
 @dataclass(frozen=True)
-class MeasuredRows:
+class _MeasuredRows:
     """A measure's tickets and their values."""
 
     measure: Measure
@@ -150,12 +150,12 @@ def measured(export: Export, period: Period, scenario: Scenario) -> Figures:
     return found
 
 
-def columns(export: Export, scenario: Scenario) -> Iterator[MeasuredRows]:
+def columns(export: Export, scenario: Scenario) -> Iterator[_MeasuredRows]:
     """List the measures that an export allows, each with its tickets and their values (backlog left out)."""
     everyone = np.arange(len(export))
-    yield MeasuredRows(ARRIVALS, everyone, np.ones(len(export)))
+    yield _MeasuredRows(ARRIVALS, everyone, np.ones(len(export)))
     if export.abandoned is not None:
-        yield MeasuredRows(ABANDONED, everyone, export.abandoned.astype(float))
+        yield _MeasuredRows(ABANDONED, everyone, export.abandoned.astype(float))
     wait = waits(export)
     if wait is not None:
         yield _known(WAITED, np.where(np.isnan(wait), np.nan, (wait > 0).astype(float)))
@@ -178,16 +178,16 @@ def columns(export: Export, scenario: Scenario) -> Iterator[MeasuredRows]:
             yield _known(measure, np.where(np.isnan(counts), np.nan, (counts > 0).astype(float)))
 
 
-def _known(measure: Measure, values: Floats) -> MeasuredRows:
+def _known(measure: Measure, values: Floats) -> _MeasuredRows:
     """Make a column of the tickets whose value is known."""
     rows = np.flatnonzero(~np.isnan(values))
-    return MeasuredRows(measure, rows, values[rows])
+    return _MeasuredRows(measure, rows, values[rows])
 
 
-def _by_tier(met: Floats, tier: Category) -> Iterator[MeasuredRows]:
+def _by_tier(met: Floats, tier: Category) -> Iterator[_MeasuredRows]:
     for number, name in enumerate(tier.names):
         rows = np.flatnonzero((tier.codes == number) & ~np.isnan(met))
-        yield MeasuredRows(tier_measure(name), rows, met[rows])
+        yield _MeasuredRows(tier_measure(name), rows, met[rows])
 
 
 def tier_measure(name: str) -> Measure:
@@ -232,7 +232,7 @@ def met_sla(export: Export, scenario: Scenario) -> Floats | None:
     return np.where(has_target, met.astype(float), np.nan)
 
 
-def closed_at(export: Export) -> Floats | None:
+def _closed_at(export: Export) -> Floats | None:
     """Return the moment at which each ticket left the desk, NaN while it is open; None where the export has none.
 
     Who gave up left after the wait; at once where the export does not tell how long it was.
@@ -246,7 +246,7 @@ def closed_at(export: Export) -> Floats | None:
 
 def open_at(export: Export, moment: float) -> Bools | None:
     """Return which tickets were open at a moment; None where the export has no such times."""
-    closed = closed_at(export)
+    closed = _closed_at(export)
     return None if closed is None else (export.created < moment) & ~(closed <= moment) & ~export.is_dormant(moment)
 
 
@@ -256,7 +256,7 @@ def backlog_by_day(export: Export, period: Period) -> Floats | None:
     One that had been resolved and came back later was not open in between, as far as the export tells (the first time);
     the KPI of that name, which sees the future, counts it.
     """
-    closed = closed_at(export)
+    closed = _closed_at(export)
     if closed is None:
         return None
     ends = np.array([export.midnight(period.first + timedelta(days=day + 1)) for day in range(period.days)])

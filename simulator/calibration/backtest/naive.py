@@ -36,9 +36,9 @@ from simulator.rosters import build_rosters
 from simulator.scenario import Scenario, expected_rates
 from simulator.studies.staff.erlang import Line
 
-MISSING_BELOW = 20.0
+_MISSING_BELOW = 20.0
 """A day without a ticket counts as not recorded where its weekday usually has as many: chance would need exp(-20)."""
-TAIL_POINTS = 120
+_TAIL_POINTS = 120
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _recorded_days(recent: Export) -> tuple[Floats, int]:
     counts = np.bincount(recent.local.day, minlength=recent.days).astype(float)
     weekday = np.array([(recent.first_day + timedelta(days=number)).weekday() for number in range(recent.days)])
     usual = np.bincount(weekday, counts, minlength=7) / np.maximum(np.bincount(weekday, counts > 0, minlength=7), 1)
-    is_missing = (counts == 0) & ((usual[weekday] >= MISSING_BELOW) | (not counts.any()))
+    is_missing = (counts == 0) & ((usual[weekday] >= _MISSING_BELOW) | (not counts.any()))
     return np.bincount(weekday[~is_missing], minlength=7).astype(float), int(is_missing.sum())
 
 
@@ -232,7 +232,7 @@ def _wait_quantiles(lines: list[_Line], rate: Floats, handle: float) -> Floats:
     if not known:
         return np.empty(0)
     longest = 40 * max(1.0, *(line.wait for line, _ in known))
-    times = np.concatenate([[0.0], np.geomspace(1e-3, longest, TAIL_POINTS)])
+    times = np.concatenate([[0.0], np.geomspace(1e-3, longest, _TAIL_POINTS)])
     weights: dict[_Line, float] = {}
     for line, weight in known:
         weights[line] = weights.get(line, 0.0) + weight

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from simulator.studies.running.batch import Stages
 
 EXPORT_ENDINGS = (".csv", ".gz", ".parquet", ".tsv", ".txt")
-ONLY_FITTED = ("roster", "country", "staffed_hours", "occupancy", "handle", "ai_log")
+_ONLY_FITTED = ("roster", "country", "staffed_hours", "occupancy", "handle", "ai_log")
 """What a scenario that is given says itself."""
 
 
@@ -70,7 +70,7 @@ def prepare(asked: BacktestRequest, *, progress: Stages | None = None) -> Ready:
     export, findings = reading.export, (*reading.findings, *found)
     days = asked.train or (export.first_day, max(export.first_day, asked.test[0] - timedelta(days=1)))
     check_days(export, days, asked.test)
-    train = known_then(export, days)
+    train = _known_then(export, days)
     if given is None:
         made_of = asked.files.tickets.name
         fit = fit_scenario(train, asked.files.scenario_name, extras, made_of=made_of, progress=progress)
@@ -84,7 +84,7 @@ def prepare(asked: BacktestRequest, *, progress: Stages | None = None) -> Ready:
 
 def _given(source: str, files: FitRequest) -> Scenario:
     """Load a scenario; raise StudyError for options that only a fit takes, and for another desk's time zone."""
-    unused = [name for name in ONLY_FITTED if getattr(files, name) is not None]
+    unused = [name for name in _ONLY_FITTED if getattr(files, name) is not None]
     if unused:
         rule = "is for fitting, and the scenario is given; drop it, or give the export instead of the scenario"
         raise StudyError([Problem(f"--{name.replace('_', '-')}", "", rule) for name in unused])
@@ -95,7 +95,7 @@ def _given(source: str, files: FitRequest) -> Scenario:
     return scenario
 
 
-def known_then(export: Export, days: Days) -> Export:
+def _known_then(export: Export, days: Days) -> Export:
     """Return the tickets of some days as they were known when the last of them ended."""
     end = export.midnight(days[1] + timedelta(days=1))
     return export.as_of(end).between(*days)

@@ -30,12 +30,12 @@ from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.stats import Estimate, estimate
 from simulator.calibration.backtest.measures import Measure
 
-LEVEL = 0.95
-MOST_POINTS = 5_000
+_LEVEL = 0.95
+_MOST_POINTS = 5_000
 
 
 @dataclass(frozen=True)
-class Coverage:
+class _Coverage:
     """Share of observed values inside their bands, with its 95 % interval over days."""
 
     share: float
@@ -45,11 +45,11 @@ class Coverage:
     days: int
 
 
-def coverage(inside: Bools, day: Ints) -> Coverage:
+def coverage(inside: Bools, day: Ints) -> _Coverage:
     """Return the share of looks that are inside; `day` tells which day each belongs to."""
     looks = len(inside)
     if not looks:
-        return Coverage(math.nan, math.nan, math.nan, 0, 0)
+        return _Coverage(math.nan, math.nan, math.nan, 0, 0)
     _, block = np.unique(day, return_inverse=True)
     covered, counts = np.bincount(block, inside), np.bincount(block)
     days, share = len(counts), float(inside.mean())
@@ -58,12 +58,12 @@ def coverage(inside: Bools, day: Ints) -> Coverage:
         variance = days / (days - 1) * float(((covered - share * counts) ** 2).sum()) / looks**2
         independent = min(float(looks), share * (1 - share) / variance) if variance > 0 else float(looks)
     low, high = wilson(share, max(independent, 1.0))
-    return Coverage(share, low, high, looks, days)
+    return _Coverage(share, low, high, looks, days)
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
     """Return Wilson's 95 % interval of a share among n independent looks (Wilson 1927)."""
-    z = float(special.ndtri(0.5 + LEVEL / 2))
+    z = float(special.ndtri(0.5 + _LEVEL / 2))
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     return max(0.0, middle - half), min(1.0, middle + half)
@@ -92,9 +92,9 @@ def gain(forecast: Floats, other: Floats, observed: Floats, day: Ints) -> Estima
 def thinned(values: Floats) -> Floats:
     """Return a sample's order statistics, evenly thinned to MOST_POINTS."""
     values = np.sort(values[np.isfinite(values)])
-    if len(values) <= MOST_POINTS:
+    if len(values) <= _MOST_POINTS:
         return values
-    return values[np.linspace(0, len(values) - 1, MOST_POINTS).round().astype(np.int64)]
+    return values[np.linspace(0, len(values) - 1, _MOST_POINTS).round().astype(np.int64)]
 
 
 def earth_mover(one: Floats, other: Floats) -> float:
@@ -110,7 +110,7 @@ def earth_mover(one: Floats, other: Floats) -> float:
 
 
 NEEDED = 0.80
-FEWEST_DAYS = 5
+_FEWEST_DAYS = 5
 
 
 class Trust(StrEnum):
@@ -182,7 +182,7 @@ class Score:
     """How the forecast of one series did."""
 
     series: Series
-    coverage: Coverage
+    coverage: _Coverage
     observed: float
     """Mean over what was looked at."""
     forecast: float
@@ -273,7 +273,7 @@ def _judged(own: dict[str, Score], *, given: bool) -> Verdict:
     worse = tuple(name for name in daily.rivals if name not in better)
     if given:
         trust = Trust.GIVEN
-    elif daily.coverage.days < FEWEST_DAYS or not daily.rivals:
+    elif daily.coverage.days < _FEWEST_DAYS or not daily.rivals:
         trust = Trust.UNKNOWN
     elif not (fine.holds and daily.holds):
         trust = Trust.DISTRUST

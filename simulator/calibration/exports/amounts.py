@@ -45,7 +45,7 @@ SCORES = {
     "very satisfied": 5.0, "satisfied": 4.0, "dissatisfied": 2.0, "very dissatisfied": 1.0,
     **known_words(VENDORS, "satisfaction"),
 }  # fmt: skip
-NO_SCORE = unknown_words(VENDORS, "satisfaction")
+_NO_SCORE = unknown_words(VENDORS, "satisfaction")
 """What is written where the customer was asked and did not answer, or was not asked."""
 
 
@@ -85,7 +85,7 @@ class Amounts:
         values = np.where(np.isfinite(values), values, np.nan)
         unread = np.where(np.isnan(values) & ~missing, UNREADABLE, np.where(missing, MISSING, READ))
         if self._words is SCORES:
-            unread[_among(cells, NO_SCORE)] = MISSING
+            unread[_among(cells, _NO_SCORE)] = MISSING
         self._values.append(values)
         self._state.append(unread.astype(np.int8))
 

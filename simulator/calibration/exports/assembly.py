@@ -23,7 +23,7 @@ from simulator.calibration.exports.rows import Rows
 from simulator.calibration.exports.table import UNKNOWN, Category, Codes, Export, midnight
 
 
-def deduce(export: Export, findings: list[Notice]) -> Export:
+def _deduce(export: Export, findings: list[Notice]) -> Export:
     """Fill in waits of those who gave up, and when work began and ended, as far as other columns tell them."""
     return _with_work(_with_waits(export, findings), findings)
 
@@ -134,7 +134,7 @@ def assemble(rows: Rows, zone: str, first: date, last: date) -> Export:
         satisfaction=told.values("satisfaction"),
     )  # fmt: skip
     told.count_states(export)
-    return deduce(export, rows.findings)
+    return _deduce(export, rows.findings)
 
 
 class _Told:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from simulator.studies.running.batch import Stages
 
-Reader = Moments | Amounts | Flags | Names | Numbers
+_Reader = Moments | Amounts | Flags | Names | Numbers
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Cells:
 
     path: Path
     recognised: Recognised
-    readers: Mapping[str, Reader]
+    readers: Mapping[str, _Reader]
     """By field."""
     rows: int
     ragged: int
@@ -121,7 +121,7 @@ def read_cells(
 
 
 def _fill(
-    source: Source, columns: Mapping[str, FileColumn], readers: Mapping[str, Reader], progress: Stages | None
+    source: Source, columns: Mapping[str, FileColumn], readers: Mapping[str, _Reader], progress: Stages | None
 ) -> int:
     """Read all batches and return the number of rows; a column that two fields read is read once."""
     places = sorted({place for column in columns.values() for place in column.places})
@@ -152,7 +152,7 @@ def _joined(parts: Sequence[pa.Array]) -> pa.Array:
     return pc.binary_join_element_wise(date, time, " ")
 
 
-def _reader(column: FileColumn) -> Reader:
+def _reader(column: FileColumn) -> _Reader:
     kind = column.field.kind
     if kind == "moment":
         return Moments()

@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-BLOCK = 1 << 23
+_BLOCK = 1 << 23
 """Bytes read at a time; no row may be longer."""
-MAX_RATIO = 200
+_MAX_RATIO = 200
 """Growth of a packed file beyond which it counts as hostile (an export grows 5 to 30 times) ..."""
 RATIO_FROM = 1 << 28
 """... once it has grown to this many bytes."""
-WESTERN = "cp1252"
+_WESTERN = "cp1252"
 _OTHERS = {
-    WESTERN: "Windows-1252", "cp1250": "Windows-1250", "cp1251": "Windows-1251", "cp1253": "Windows-1253",
+    _WESTERN: "Windows-1252", "cp1250": "Windows-1250", "cp1251": "Windows-1251", "cp1253": "Windows-1253",
     "cp932": "Shift-JIS", "gb18030": "GB 18030", "big5": "Big5", "cp949": "Korean (CP949)",
 }  # fmt: skip
 """Encodings that spreadsheets write where it is not UTF-8 or UTF-16, by the names that Python has for them."""
@@ -64,7 +64,7 @@ class TextBytes(io.RawIOBase):
         encoding: str = "utf-8",
         skip: int = 0,
         skip_line: bool = False,
-        otherwise: str = WESTERN,
+        otherwise: str = _WESTERN,
     ) -> None:
         super().__init__()
         self.path, self.encoding, self._otherwise = path, encoding, otherwise
@@ -76,7 +76,7 @@ class TextBytes(io.RawIOBase):
         self._is_gz, self._given, self._seen_utf8 = is_gz, 0, False
         self._decoder = codecs.getincrementaldecoder(encoding)("replace" if encoding != "utf-8" else "strict")
         self._file.read(skip)
-        self._ahead = self.read(BLOCK).partition(b"\n")[2] if skip_line else b""
+        self._ahead = self.read(_BLOCK).partition(b"\n")[2] if skip_line else b""
 
     def readable(self) -> bool:
         """Return that it can be read, as wrappers ask."""
@@ -97,9 +97,9 @@ class TextBytes(io.RawIOBase):
         """Return the next bytes as they are in the (unpacked) file."""
         part: bytes = self._file.read(size)
         self._given += len(part)
-        if self._is_gz and self._given > max(RATIO_FROM, MAX_RATIO * self._size):
+        if self._is_gz and self._given > max(RATIO_FROM, _MAX_RATIO * self._size):
             message = (
-                f"unpacks to {self._given / 1e6:,.0f} MB and more, over {MAX_RATIO} times its size; an export must "
+                f"unpacks to {self._given / 1e6:,.0f} MB and more, over {_MAX_RATIO} times its size; an export must "
                 "grow less: unpack it and give the CSV if it is one"
             )
             raise ExportError(Problem(str(self.path), "", message))
@@ -111,7 +111,7 @@ class TextBytes(io.RawIOBase):
             ahead, self._ahead = self._ahead, b""
             return ahead
         while True:
-            part = self.plain_bytes(BLOCK if size is None or size < 0 else size)
+            part = self.plain_bytes(_BLOCK if size is None or size < 0 else size)
             if self.encoding == "utf-8" and part.isascii() and part and not self._decoder.getstate()[0]:
                 return part
             text = self._decoded(part)
@@ -138,7 +138,7 @@ class TextBytes(io.RawIOBase):
 # -- csv as help desks and spreadsheets write it ----------------------------------------------------------------------
 
 
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SWALLOWED = 20
 """Lines run together into rows that a file may have before a quotation mark counts as left open."""
@@ -146,7 +146,7 @@ _LOOKED_AT = 50
 """Lines whose number of cells tells the separator."""
 
 
-class CsvSource:
+class _CsvSource:
     """A CSV file, packed with gzip or not."""
 
     def __init__(self, path: Path, is_gz: bool) -> None:
@@ -155,7 +155,7 @@ class CsvSource:
         head = self._head()
         refuse_other_kinds(path, head)
         self._encoding, self._skip = _encoding(path, head)
-        self._otherwise = _otherwise(head) if self._encoding == "utf-8" else WESTERN
+        self._otherwise = _otherwise(head) if self._encoding == "utf-8" else _WESTERN
         text = _decoded(head[self._skip :], self._encoding, self._otherwise)
         self._has_preamble = text[:4].lower() == "sep="
         self._separator, self.header = _layout(path, text.partition("\n")[2] if self._has_preamble else text)
@@ -165,7 +165,7 @@ class CsvSource:
     def findings(self) -> tuple[Notice, ...]:
         """Encoding and separator where they are not UTF-8 and the comma, and quotation marks left open."""
         found = []
-        if self._shown_encoding not in ("utf-8", WESTERN) and self._shown_encoding in _OTHERS:
+        if self._shown_encoding not in ("utf-8", _WESTERN) and self._shown_encoding in _OTHERS:
             name = _OTHERS[self._shown_encoding]
             text = f"By its letters the file is in {name}, and was read as such; save it as UTF-8 if names look wrong."
             found.append(Notice("warning", "file", text))
@@ -173,7 +173,7 @@ class CsvSource:
             name = _OTHERS.get(self._shown_encoding, "UTF-16")
             found.append(Notice("note", "file", f"The file is in {name}, not in UTF-8; it was read as such."))
         if self._separator != ",":
-            name = SEPARATORS[self._separator]
+            name = _SEPARATORS[self._separator]
             found.append(Notice("note", "file", f"Its cells are separated by the {name}, not by the comma."))
         if self._is_damaged:
             text = "Some letters are neither UTF-8 nor Windows-1252; they were replaced by a mark."
@@ -212,7 +212,7 @@ class CsvSource:
         ) as file:
             reader = pc.open_csv(
                 pa.PythonFile(file, mode="r"),
-                read_options=pc.ReadOptions(column_names=names, block_size=BLOCK),
+                read_options=pc.ReadOptions(column_names=names, block_size=_BLOCK),
                 parse_options=pc.ParseOptions(
                     delimiter=self._separator, newlines_in_values=True, invalid_row_handler=self._count_ragged
                 ),
@@ -266,7 +266,7 @@ def _damaged(path: Path, error: Exception) -> ExportError:
 def _in_words(message: str) -> str:
     """Say what pyarrow found wrong, without the cells that its message may quote."""
     if "straddling" in message or "block size" in message:
-        size = f"{BLOCK >> 20} MB"
+        size = f"{_BLOCK >> 20} MB"
         return f"has a row of more than {size}, or a quotation mark left open; every row must be shorter than {size}"
     return "cannot be read as CSV; it must be a table in text, with a header line and as many cells in every row"
 
@@ -303,9 +303,9 @@ def _otherwise(head: bytes) -> str:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError as error:
         if not head[: error.start].isascii():
-            return WESTERN
+            return _WESTERN
     else:
-        return WESTERN
+        return _WESTERN
     lines, size = [], 0
     for line in head.splitlines(keepends=True):
         if not line.isascii() and size + len(line) <= _GUESSED_FROM:
@@ -313,9 +313,9 @@ def _otherwise(head: bytes) -> str:
             size += len(line)
     found = from_bytes(b"".join(lines), cp_isolation=list(_OTHERS))
     best = found.best()
-    western = next((one for one in found if WESTERN in one.could_be_from_charset), None)
+    western = next((one for one in found if _WESTERN in one.could_be_from_charset), None)
     if best is None or best.encoding not in _OTHERS or (western is not None and western.chaos <= best.chaos):
-        return WESTERN
+        return _WESTERN
     return best.encoding
 
 
@@ -330,7 +330,7 @@ def _layout(path: Path, text: str) -> tuple[str, tuple[str, ...]]:
     """Return separator and header: the separator under which most lines have as many cells as the first one."""
     best: tuple[float, int] = (-1.0, 0)
     chosen, header = ",", tuple[str, ...]()
-    for separator in SEPARATORS:
+    for separator in _SEPARATORS:
         rows = [row for row in islice(_rows(text, separator), _LOOKED_AT) if row]
         cells = len(rows[0]) if rows else 0
         alike = sum(len(row) == cells for row in rows) / len(rows) if cells > 1 else 0.0
@@ -365,7 +365,7 @@ def open_source(path: str | Path) -> Source:
             start = file.read(16)
         if start[:4] == b"PAR1":
             return ParquetSource(path)
-        return CsvSource(path, is_gz=start[:2] == b"\x1f\x8b")
+        return _CsvSource(path, is_gz=start[:2] == b"\x1f\x8b")
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
         raise ExportError(Problem(str(path), "", f"cannot be read: {reason}; it must be a readable file")) from None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-class Parts:
+class _Parts:
     """The parts of cells of one shape; what several readings need is worked out once."""
 
     def __init__(self, found: Any) -> None:
@@ -61,13 +61,13 @@ class Parts:
         """Return which have an offset."""
         import pyarrow.compute as pc
 
-        return mask(pc.not_equal(self.text("z"), ""))
+        return _mask(pc.not_equal(self.text("z"), ""))
 
     def has_dots(self) -> Bools:
         """Return which have dots between the numbers of the date."""
         import pyarrow.compute as pc
 
-        return mask(pc.equal(self.text("s"), "."))
+        return _mask(pc.equal(self.text("s"), "."))
 
     def since_1970(self) -> Floats:
         """Return seconds since 1970 of numbers of seconds, milliseconds or microseconds."""
@@ -96,7 +96,7 @@ class Parts:
 
         hour, minute, second = (self.number(name) for name in ("H", "M", "S"))
         half = pc.utf8_lower(self.text("p"))
-        has_half, is_afternoon = mask(pc.not_equal(half, "")), mask(pc.starts_with(half, "p"))
+        has_half, is_afternoon = _mask(pc.not_equal(half, "")), _mask(pc.starts_with(half, "p"))
         is_good = (hour < 24) & (minute < 60) & (second < 61) & (~has_half | ((hour >= 1) & (hour <= 12)))
         hour = np.where(has_half, hour % 12 + 12 * is_afternoon, hour)
         return np.where(is_good, hour * 3600 + minute * 60 + second - self._offset(), np.nan)
@@ -116,7 +116,7 @@ def _offset_seconds(mark: str) -> float:
     return -size if "-" in mark else size
 
 
-def mask(cells: Any) -> Bools:
+def _mask(cells: Any) -> Bools:
     """Return a column of truths as NumPy has it."""
     return np.asarray(cells.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
@@ -143,7 +143,7 @@ READ, MISSING, UNREADABLE = 0, 1, 2
 
 
 @dataclass
-class Either:
+class _Either:
     """Cells that may begin with the day or with the month: both readings, NaN where there is no such day."""
 
     rows: list[Ints] = field(default_factory=list)
@@ -163,7 +163,7 @@ class Moments:
     """The cells of one column of moments, batch after batch."""
 
     def __init__(self) -> None:
-        self.either = Either()
+        self.either = _Either()
         self._seconds: list[Floats] = []
         self._aware: list[Bools] = []
         self._state: list[NDArray[np.int8]] = []
@@ -205,18 +205,18 @@ class Moments:
         import pyarrow.compute as pc
 
         seconds, aware = np.full(len(cells), np.nan), np.zeros(len(cells), dtype=np.bool_)
-        missing = mask(pc.is_null(cells))
+        missing = _mask(pc.is_null(cells))
         left = np.flatnonzero(~missing)
         for shape in self._shapes.copy():
             if not len(left):
                 break
             found = pc.extract_regex(cells.take(left), pattern=shape)
-            fits = mask(pc.is_valid(found))
+            fits = _mask(pc.is_valid(found))
             if fits.any():
                 # No cell fits two shapes, so the one that did last is tried first.
                 self._shapes.remove(shape)
                 self._shapes.insert(0, shape)
-                parts = Parts(found.filter(pc.is_valid(found)))
+                parts = _Parts(found.filter(pc.is_valid(found)))
                 seconds[left[fits]], aware[left[fits]] = self._of_parts(parts, left[fits])
             left = left[~fits]
         state = np.where(missing, MISSING, np.where(np.isnan(seconds), UNREADABLE, READ))
@@ -225,7 +225,7 @@ class Moments:
                 self.unread.setdefault(cells[place].as_py())
         self._append(seconds, aware, state)
 
-    def _of_parts(self, parts: Parts, rows: Ints) -> tuple[Floats, Bools]:
+    def _of_parts(self, parts: _Parts, rows: Ints) -> tuple[Floats, Bools]:
         if "n" in parts.names:
             self.shapes.add("seconds since 1970")
             return parts.since_1970(), np.ones(len(rows), dtype=np.bool_)
@@ -290,7 +290,7 @@ class Read:
     """Dates that can only be read in the other order than the one that was asked for."""
 
 
-def decide_order(columns: Iterable[Either]) -> tuple[list[bool | None], list[bool]]:
+def decide_order(columns: Iterable[_Either]) -> tuple[list[bool | None], list[bool]]:
     """Decide for each column whether the day comes first, and tell which columns contradict themselves.
 
     A column in which nothing decides follows the other columns of its file; None where they decide nothing either.

@@ -20,9 +20,9 @@ from simulator.calibration.exports.table import UNKNOWN, Category, Codes
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LONGEST = 80
+_LONGEST = 80
 """Characters of a name that the model takes."""
-MOST_NAMES = 5_000
+_MOST_NAMES = 5_000
 """Different names that a category may have."""
 _MANY = 50
 """Different names from which a category may not have one for every second row."""
@@ -87,7 +87,7 @@ class Numbers:
 
 
 @dataclass(frozen=True)
-class Tidied:
+class _Tidied:
     """A category as the model takes it, and what was changed."""
 
     category: Category
@@ -97,7 +97,7 @@ class Tidied:
     """Names that lost characters."""
 
 
-def tidy(names: Names, codes: Codes) -> Tidied:
+def tidy(names: Names, codes: Codes) -> _Tidied:
     """Make names fit for the model, merging those that differ in case, space or marks only; unused ones are dropped.
 
     Of several spellings the most frequent one stays.
@@ -118,7 +118,7 @@ def tidy(names: Names, codes: Codes) -> Tidied:
     code_of = {key: place_of[name] for key, name in best.items()}
     table = np.array([code_of.get(key or "", UNKNOWN) for key in keys] + [UNKNOWN], dtype=np.int32)
     used = sum(1 for key, place in zip(keys, names.places.values(), strict=True) if key and counts[place])
-    return Tidied(Category(table[codes], tuple(ordered)), used - len(ordered), changed)
+    return _Tidied(Category(table[codes], tuple(ordered)), used - len(ordered), changed)
 
 
 def fit_name(name: str) -> str:
@@ -126,7 +126,7 @@ def fit_name(name: str) -> str:
     name = name[1:] if _ESCAPED.match(name) else name
     text = unicodedata.normalize("NFC", name).translate(_RESERVED)
     text = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(text.split())[:LONGEST].strip()
+    return " ".join(text.split())[:_LONGEST].strip()
 
 
 def seems_personal(names: Names, rows: int) -> str | None:
@@ -136,11 +136,11 @@ def seems_personal(names: Names, rows: int) -> str | None:
         return f"holds e-mail addresses ({emails:,} different ones)"
     if phones := sum(1 for name in held if _PHONE.fullmatch(name.strip())):
         return f"holds what seem to be telephone numbers ({phones:,} different ones)"
-    if names.is_too_many or len(held) > MOST_NAMES:
-        return f"holds more than {MOST_NAMES:,} different values"
+    if names.is_too_many or len(held) > _MOST_NAMES:
+        return f"holds more than {_MOST_NAMES:,} different values"
     if len(held) > max(_MANY, rows // 2):
         return f"holds {len(held):,} different values in {rows:,} rows"
-    lengthy = [name for name in held if len(name) > LONGEST]
-    if len(lengthy) > max(1, len(held) // 20) or any(len(name) > 10 * LONGEST for name in lengthy):
-        return f"holds long texts ({len(lengthy):,} of {len(held):,} values have more than {LONGEST} characters)"
+    lengthy = [name for name in held if len(name) > _LONGEST]
+    if len(lengthy) > max(1, len(held) // 20) or any(len(name) > 10 * _LONGEST for name in lengthy):
+        return f"holds long texts ({len(lengthy):,} of {len(held):,} values have more than {_LONGEST} characters)"
     return None

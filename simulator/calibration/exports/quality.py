@@ -84,9 +84,9 @@ class RowTally:
 # -- the local days that an export covers, and days that it seems to cover only in part -------------------------------
 
 
-RARE = 1e-4
+_RARE = 1e-4
 """Chance, were arrivals Poisson, below which a day's tickets are too few for a whole day ..."""
-FEW = 0.5
+_FEW = 0.5
 """... and share of the least of such weekdays that they must also stay below: arrivals vary more than Poisson's."""
 _LONG_GAP = 14
 """Days in a row without a ticket that are told."""
@@ -119,7 +119,7 @@ def find_partial_days(export: Export, is_first_given: bool, is_last_given: bool)
 def _is_partial(tickets: int, others: np.ndarray) -> bool:
     from scipy.special import pdtr
 
-    return bool(pdtr(tickets, float(np.mean(others))) < RARE and tickets < FEW * float(np.min(others)))
+    return bool(pdtr(tickets, float(np.mean(others))) < _RARE and tickets < _FEW * float(np.min(others)))
 
 
 def _gaps(export: Export, per_day: np.ndarray) -> list[Notice]:
@@ -139,9 +139,9 @@ def _gaps(export: Export, per_day: np.ndarray) -> list[Notice]:
 
 _LONGEST = 40
 """Characters up to which a cell is repeated in a message."""
-FEW_ROWS = 10
+_FEW_ROWS = 10
 """Tickets below which midnights may be chance."""
-ALL = 0.99
+_ALL = 0.99
 """Share of midnights from which a column holds dates without times."""
 _DAY, _QUARTER = 86_400.0, 900.0
 
@@ -170,9 +170,9 @@ def refuse_dates_alone(cells: Cells, created: Floats, zone: str) -> None:
 
     Midnight is that of the desk, or that of UTC, in which programs write dates that have no time.
     """
-    if len(created) < FEW_ROWS or np.mean(created % _QUARTER == 0) < ALL:
+    if len(created) < _FEW_ROWS or np.mean(created % _QUARTER == 0) < _ALL:
         return
-    if max(np.mean(created % _DAY == 0), np.mean(_after_midnight(created, zone) == 0)) < ALL:
+    if max(np.mean(created % _DAY == 0), np.mean(_after_midnight(created, zone) == 0)) < _ALL:
         return
     message = (
         f"column {cut(cells.columns['created_at'].name)} has dates without times of day: tickets are created at 00:00; "

@@ -19,10 +19,10 @@ from simulator.calibration.exports.names import fit_name
 from simulator.calibration.exports.rows import refuse_personal_data
 from simulator.calibration.exports.table import ROSTER_FIELDS, UNKNOWN
 
-DAY = 1440
-EPOCH = date(1970, 1, 1).toordinal()
-MOST_ROWS = 500_000
-MOST_AGENTS = 100_000
+_DAY = 1440
+_EPOCH = date(1970, 1, 1).toordinal()
+_MOST_ROWS = 500_000
+_MOST_AGENTS = 100_000
 """Agents that one row may name."""
 _SHOWN = 5
 """Broken rows that are told one by one."""
@@ -76,11 +76,11 @@ def read_roster(path: str | Path, *, columns: Mapping[str, str] | None = None) -
         fault = "has no column for date or day that is recognised"
         message = f"{fault}; say which one with --map date=COLUMN"
         raise ExportError(NoColumn(str(path), "", message, fault, ("date", "day"), offered(cells.header)))
-    if cells.ragged or cells.rows > MOST_ROWS:
+    if cells.ragged or cells.rows > _MOST_ROWS:
         message = (
             f"has {cells.ragged:,} lines with another number of cells than its header; every row must be complete"
             if cells.ragged
-            else f"has {cells.rows:,} rows; it must have {MOST_ROWS:,} or fewer"
+            else f"has {cells.rows:,} rows; it must have {_MOST_ROWS:,} or fewer"
         )
         raise ExportError(Problem(str(path), "", message))
     shifts = _shifts(cells)
@@ -93,11 +93,11 @@ def read_roster(path: str | Path, *, columns: Mapping[str, str] | None = None) -
     return Roster(tuple(rows), Path(path).name), tuple(findings)
 
 
-Shift = tuple[str, tuple[date, ...] | tuple[int, ...], int, int]
+_Shift = tuple[str, tuple[date, ...] | tuple[int, ...], int, int]
 """Team, days, start and end."""
 
 
-def _shifts(cells: Cells) -> Counter[Shift]:
+def _shifts(cells: Cells) -> Counter[_Shift]:
     """Count agents by shift; raise ExportError naming the rows that cannot be read."""
     teams = _texts(cells, "team") if "team" in cells else ["desk"] * cells.rows
     starts, ends = _texts(cells, "start"), _texts(cells, "end")
@@ -105,7 +105,7 @@ def _shifts(cells: Cells) -> Counter[Shift]:
     written = _texts(cells, field)
     days = _dates(cells) if field == "date" else [_weekdays(text) for text in written]
     agents = cells.amounts("agents")[0].tolist() if "agents" in cells else [1.0] * cells.rows
-    shifts: Counter[Shift] = Counter()
+    shifts: Counter[_Shift] = Counter()
     problems: list[Problem] = []
     for row in range(cells.rows):
         try:
@@ -114,7 +114,7 @@ def _shifts(cells: Cells) -> Counter[Shift]:
                 raise ValueError(_no_day(field, written[row]))
             if start == end:
                 raise ValueError("starts and ends at the same time; a shift of a whole day is 00:00 to 24:00")
-            shifts[fit_name(teams[row]) or "desk", days[row], start, end if end > start else end + DAY] += heads
+            shifts[fit_name(teams[row]) or "desk", days[row], start, end if end > start else end + _DAY] += heads
         except ValueError as error:
             problems.append(Problem(f"{cells.path}:{row + 2}", "", str(error)))
     if problems:
@@ -140,7 +140,7 @@ def _dates(cells: Cells) -> list[tuple[date, ...]]:
     seconds = reader.finish(order, "UTC").seconds
     is_day = np.isfinite(seconds) & (np.abs(seconds) < 4e9)
     return [
-        (date.fromordinal(EPOCH + int(moment // 86_400)),) if good else ()
+        (date.fromordinal(_EPOCH + int(moment // 86_400)),) if good else ()
         for moment, good in zip(seconds.tolist(), is_day.tolist(), strict=True)
     ]
 
@@ -173,14 +173,14 @@ def _clock(text: str, name: str) -> int:
     hour, minute, half = (int(match[1]), int(match[2] or 0), (match[3] or "").lower()) if match else (99, 0, "")
     if half and 1 <= hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
-    if hour * 60 + minute > DAY or minute > 59:
+    if hour * 60 + minute > _DAY or minute > 59:
         raise ValueError(f"{name} is {cut(text)}; it must be a time of day such as 09:00 or 17:30")
     return 60 * hour + minute
 
 
 def _heads(agents: float) -> int:
-    if not 0 <= agents <= MOST_AGENTS or not float(agents).is_integer():
-        raise ValueError(f"agents is {agents:g}; it must be a whole number from 0 to {MOST_AGENTS:,}")
+    if not 0 <= agents <= _MOST_AGENTS or not float(agents).is_integer():
+        raise ValueError(f"agents is {agents:g}; it must be a whole number from 0 to {_MOST_AGENTS:,}")
     return int(agents)
 
 

@@ -16,15 +16,15 @@ from simulator.calibration.exports.names import seems_personal
 from simulator.calibration.exports.quality import MUCH, RowTally, refuse_unreadable_created
 from simulator.calibration.exports.table import Codes
 
-Rowed = NDArray[np.intp]
-YEAR = 366 * 86_400.0
-SANE = (631_152_000.0, 3_786_912_000.0)
+_Rowed = NDArray[np.intp]
+_YEAR = 366 * 86_400.0
+_SANE = (631_152_000.0, 3_786_912_000.0)
 """Moments from 1990 to 2089: what lies beyond is a placeholder (1900, 1970, 2099, 9999)."""
-ROUNDING = 60.0
+_ROUNDING = 60.0
 """Seconds by which an event may seem to come before its cause, where one of them is written without seconds."""
-FAR = 5 * YEAR
+_FAR = 5 * _YEAR
 """Time after the latest creation beyond which nothing can have happened yet."""
-STRAY = 0.001
+_STRAY = 0.001
 """Largest share of tickets that may be cut off from all others by a year without any."""
 _UNWANTED = {
     "spam", "deleted", "merged", "test", "trash", "trashed", "marked as spam", "suspended", "test ticket", "junk",
@@ -84,7 +84,7 @@ class Rows:
         self.tally.leave_out("without a time of creation", state == MISSING)
         self.tally.leave_out("with a time of creation that cannot be read", unreadable(state))
         with np.errstate(invalid="ignore"):
-            is_placeholder = (created < SANE[0]) | (created >= SANE[1])
+            is_placeholder = (created < _SANE[0]) | (created >= _SANE[1])
         what = "with a placeholder (before 1990, or 2090 and later) for a time of creation"
         self.tally.leave_out(what, is_placeholder)
         self.tally.leave_out("created a year and more away from all others", self._strays())
@@ -94,8 +94,8 @@ class Rows:
         rows = np.flatnonzero(self.tally.kept)
         order = rows[np.argsort(self.created[rows], kind="stable")]
         stray = np.zeros(len(self.created), dtype=np.bool_)
-        gaps = np.flatnonzero(np.diff(self.created[order]) > YEAR)
-        few = STRAY * len(order)
+        gaps = np.flatnonzero(np.diff(self.created[order]) > _YEAR)
+        few = _STRAY * len(order)
         before = [gap + 1 for gap in gaps if gap + 1 <= few]
         after = [gap + 1 for gap in gaps if len(order) - gap - 1 <= few]
         if before:
@@ -156,7 +156,7 @@ class Rows:
             column = cut(self.cells.columns[name].name)
             if name != "created_at":
                 with np.errstate(invalid="ignore"):
-                    is_far = (self.seconds[name] < SANE[0]) | (self.seconds[name] > end)
+                    is_far = (self.seconds[name] < _SANE[0]) | (self.seconds[name] > end)
                 self._forget(name, is_far, f"placeholders or times years ahead in {column}")
                 self._count_state(name, read.state)
             self._tell_writing(name, read)
@@ -173,18 +173,18 @@ class Rows:
         last = float(self.created[self.tally.kept].max())
         events = np.concatenate([column[self.tally.kept] for column in self.seconds.values()])
         with np.errstate(invalid="ignore"):
-            late = np.sort(events[(events >= last) & (events <= min(SANE[1], last + FAR))])
-        gaps = np.flatnonzero(np.diff(late) > YEAR)
-        few = max(1.0, STRAY * float(self.tally.kept.sum()))
+            late = np.sort(events[(events >= last) & (events <= min(_SANE[1], last + _FAR))])
+        gaps = np.flatnonzero(np.diff(late) > _YEAR)
+        few = max(1.0, _STRAY * float(self.tally.kept.sum()))
         lone = [int(gap) for gap in gaps if len(late) - gap - 1 <= few]
-        return float(late[lone[0]]) if lone else min(SANE[1], last + FAR)
+        return float(late[lone[0]]) if lone else min(_SANE[1], last + _FAR)
 
     def _put_after(self, name: str, earlier: str) -> None:
         """Make unknown what comes before its cause; a minute or less is rounding, and becomes the same moment."""
         with np.errstate(invalid="ignore"):
             ahead = self.seconds[earlier] - self.seconds[name]
-            is_rounding = (ahead > 0) & (ahead <= ROUNDING)
-            is_early = ahead > ROUNDING
+            is_rounding = (ahead > 0) & (ahead <= _ROUNDING)
+            is_early = ahead > _ROUNDING
         what = f"{cut(self.cells.columns[name].name)} before {cut(self.cells.columns[earlier].name)}"
         self._forget(name, is_early, what)
         count = int((is_rounding & self.tally.kept).sum())
@@ -215,7 +215,7 @@ class Rows:
             self.tally.count(what, read.skipped, "the moment of the skip was taken")
 
 
-def _copies(hashes: NDArray[np.uint64], kept: Bools) -> tuple[Rowed, Rowed]:
+def _copies(hashes: NDArray[np.uint64], kept: Bools) -> tuple[_Rowed, _Rowed]:
     """Return the rows of ticket numbers that come again further down, and the last row of each of those numbers."""
     rows = np.flatnonzero(kept & (hashes != 0))
     order = rows[np.argsort(hashes[rows], kind="stable")]

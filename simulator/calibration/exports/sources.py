@@ -86,7 +86,7 @@ def too_many_rows(path: Path) -> ExportError:
 
 
 _BATCH = 1 << 17
-MAX_GROUP = 1 << 32
+_MAX_GROUP = 1 << 32
 """Bytes that the wanted columns of one row group may unpack to."""
 
 
@@ -144,8 +144,8 @@ class ParquetSource:
         for group in range(metadata.num_row_groups):
             parts = [metadata.row_group(group).column(place) for place in range(metadata.num_columns)]
             size = sum(part.total_uncompressed_size for part in parts if part.path_in_schema in names)
-            if size > MAX_GROUP:
-                message = f"unpacks to {size / 1e9:,.1f} GB at once; its row groups must be below {MAX_GROUP >> 30} GB"
+            if size > _MAX_GROUP:
+                message = f"unpacks to {size / 1e9:,.1f} GB at once; its row groups must be below {_MAX_GROUP >> 30} GB"
                 raise ExportError(Problem(str(self.path), "", message))
 
 

@@ -194,11 +194,11 @@ class Export:
         return midnight(day, self.zone)
 
     @cached_property
-    def local(self) -> LocalTimes:
+    def local(self) -> _LocalTimes:
         """Say what the desk's clock and calendar showed at creation."""
         return self.clock(self.created)
 
-    def clock(self, moments: Floats) -> LocalTimes:
+    def clock(self, moments: Floats) -> _LocalTimes:
         """Say what the desk's clock and calendar showed at some moments (none of them NaN)."""
         import pandas as pd
 
@@ -207,7 +207,7 @@ class Export:
         wall = stamps.tz_localize(None)
         day = np.asarray((wall.normalize() - first).days, dtype=np.int64)
         minute = np.asarray((wall - wall.normalize()).total_seconds(), dtype=float) / 60
-        return LocalTimes(day, np.asarray(stamps.day_of_week, dtype=np.int64), minute)
+        return _LocalTimes(day, np.asarray(stamps.day_of_week, dtype=np.int64), minute)
 
     # -- parts of it --
 
@@ -292,7 +292,7 @@ class Export:
 
 
 @dataclass(frozen=True, eq=False)
-class LocalTimes:
+class _LocalTimes:
     """What the clock on the wall showed; shape (n,)."""
 
     day: NDArray[np.int64]

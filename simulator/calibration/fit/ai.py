@@ -31,11 +31,11 @@ from simulator.calibration.fit.ai_intents import (
 from simulator.calibration.fit.ai_reliability import Above, Bin, stated_confidence
 from simulator.calibration.fit.estimate import Missing, Part, Ranged
 
-THRESHOLD = 0.85
+_THRESHOLD = 0.85
 """Confidence at which the table by predicted intent is made: where pilot guides begin."""
-FEW = 300
+_FEW = 300
 """Rows below which a log is called small."""
-LEAST_ANSWERS = 30
+_LEAST_ANSWERS = 30
 """Recognised tickets marked wrong from which on a log of intents is taken to judge answers as well."""
 _HISTOGRAM = 25
 
@@ -78,7 +78,7 @@ class AiEvidence:
     """Accuracy by predicted intent from the threshold on; none where the log names none of the desk's."""
 
 
-def fit_ai(log: AiLog, intents: Sequence[str] | None, *, threshold: float = THRESHOLD) -> Part:
+def fit_ai(log: AiLog, intents: Sequence[str] | None, *, threshold: float = _THRESHOLD) -> Part:
     """Fit `ai.routing`, `ai.answer` and `ai.intents` on a shadow log; `intents` are the desk's, None takes the log's.
 
     `threshold` is where the table by predicted intent is made. Raises ExportError for fewer than two rows.
@@ -172,7 +172,7 @@ def _answers(log: AiLog, named: NamedLog, threshold: float) -> Part:
     """Fit answers on the recognised tickets of a log of intents, if its `correct` says more than its intents do."""
     unsolved = int((named.exact & ~log.correct).sum())
     settings: dict[Key, Any] = {("ai", "answer", "confidence"): "routing"}
-    if unsolved >= LEAST_ANSWERS:
+    if unsolved >= _LEAST_ANSWERS:
         text = (
             f"of {int(named.exact.sum()):,} recognised tickets {unsolved:,} are marked wrong: `correct` is taken"
             " to judge the answer, and the intents to say whether the ticket was recognised"
@@ -212,7 +212,7 @@ def _after_wrong() -> Part:
 
 def _about_the_log(log: AiLog, named: NamedLog) -> Part:
     findings = list(named.findings)
-    if len(log) < FEW:
+    if len(log) < _FEW:
         text = f"has {len(log):,} judgements: too few to tell how often the AI is right when it is very sure"
         findings.append(Notice("warning", "ai", text))
     if not log.is_routing:
@@ -225,7 +225,7 @@ def _about_the_log(log: AiLog, named: NamedLog) -> Part:
         text = f"{contrary:,} judgements are marked correct although true and predicted intent differ: counted as wrong"
         findings.append(Notice("warning", "ai.routing", text))
     few = int((named.exact & ~log.correct).sum()) if log.is_routing else 0
-    if 0 < few < LEAST_ANSWERS:
+    if 0 < few < _LEAST_ANSWERS:
         text = f"{few} recognised tickets are marked wrong: too few to fit answers on, counted as recognised"
         findings.append(Notice("note", "ai.answer", text))
     return Part(findings=tuple(findings))

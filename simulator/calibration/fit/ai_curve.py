@@ -27,8 +27,8 @@ from simulator.calibration.fit.estimate import LEVEL, measured
 from simulator.distributions import LogOddsCalibration, TableCalibration
 from simulator.distributions.knots import logit
 
-Cells = NDArray[np.intp]
-STEP = 0.005
+_Cells = NDArray[np.intp]
+_STEP = 0.005
 """Width of a cell in log-odds of the stated confidence; no curve that is fitted moves by more than a fiftieth of
 its error when confidences are taken to be their cell's mean."""
 
@@ -77,14 +77,14 @@ class Judgements:
 
     confidence: Floats
     correct: Bools
-    cell: Cells
+    cell: _Cells
     stated: Floats
     """Mean confidence of each cell, ascending; shape (n_cells,)."""
 
     @classmethod
     def of(cls, confidence: Floats, correct: Bools) -> Judgements:
         """Place judgements in cells."""
-        _, cell = np.unique(np.round(logit(confidence) / STEP), return_inverse=True)
+        _, cell = np.unique(np.round(logit(confidence) / _STEP), return_inverse=True)
         stated = np.bincount(cell, confidence) / np.bincount(cell)
         return cls(confidence, correct, cell, stated)
 
@@ -97,7 +97,7 @@ class Judgements:
         right, wrong = self.by(np.zeros(len(self), dtype=np.intp), 1)
         return AnswerCounts(self.stated, right[0], wrong[0])
 
-    def by(self, group: Cells, groups: int) -> tuple[Floats, Floats]:
+    def by(self, group: _Cells, groups: int) -> tuple[Floats, Floats]:
         """Count right and wrong judgements by group and cell; each of shape (groups, n_cells)."""
         shape = (groups, len(self.stated))
         place = group * shape[1] + self.cell
@@ -113,14 +113,14 @@ Curve = LogOddsCalibration | TableCalibration
 Form = Literal["log_odds", "table"]
 END = float(special.ndtri(0.5 + LEVEL / 2))
 """Standard errors from the middle of a 90 % interval to its ends."""
-FOLDS = 5
-LEAST_FOR_TABLE = 200
+_FOLDS = 5
+_LEAST_FOR_TABLE = 200
 """Rows below which a table is not tried: each of its knots would stand on a handful."""
-MOST_KNOTS = 50
-LEAST_SCALE = 0.01
+_MOST_KNOTS = 50
+_LEAST_SCALE = 0.01
 """Scale of an AI whose confidence says nothing, or is higher where it errs: the model's curves rise."""
 _SEED = 20_260_105
-ROWS = "judgements"
+_ROWS = "judgements"
 
 
 @dataclass(frozen=True)
@@ -137,12 +137,12 @@ class Choice:
     """Whether confidence says nothing or is higher where the AI errs, so that the curve was held level."""
 
 
-def choose(rows: Judgements, folds: Cells | None = None) -> Choice:
+def choose(rows: Judgements, folds: _Cells | None = None) -> Choice:
     """Fit the forms, weigh them on held-out rows and give the better one; `folds` numbers each row's fold from 0."""
     folds = folds_of(len(rows)) if folds is None else folds
     right, wrong = rows.by(folds, int(folds.max()) + 1)
     forms: dict[Form, Callable[[AnswerCounts], Curve]] = {"log_odds": fit_log_odds}
-    if len(rows) >= LEAST_FOR_TABLE and len(rows.stated) > 1:
+    if len(rows) >= _LEAST_FOR_TABLE and len(rows.stated) > 1:
         forms["table"] = fit_table
     odds = {form: _held_out_odds(fit, rows.stated, right, wrong) for form, fit in forms.items()}
     losses = {form: _log_loss(found, right, wrong) for form, found in odds.items()}
@@ -152,14 +152,14 @@ def choose(rows: Judgements, folds: Cells | None = None) -> Choice:
     predicted = _by_prediction(special.expit(odds[form]).ravel(), right.ravel(), wrong.ravel())
     curve = forms[form](rows.tally)
     falls = (
-        len(rows.stated) > 1 and _firth(rows.tally.log_odds, rows.tally.right, rows.tally.total)[0][1] <= LEAST_SCALE
+        len(rows.stated) > 1 and _firth(rows.tally.log_odds, rows.tally.right, rows.tally.total)[0][1] <= _LEAST_SCALE
     )
     return Choice(form, curve, losses, predicted, falls)
 
 
-def folds_of(n: int) -> Cells:
+def folds_of(n: int) -> _Cells:
     """Deal rows to folds at random, as evenly as it goes: the same way for the same number of rows."""
-    dealt: Cells = np.random.default_rng(_SEED).permutation(n) % min(FOLDS, n)
+    dealt: _Cells = np.random.default_rng(_SEED).permutation(n) % min(_FOLDS, n)
     return dealt
 
 
@@ -182,8 +182,8 @@ def fit_log_odds(tally: AnswerCounts) -> LogOddsCalibration:
     if len(tally.stated) < 2:
         return _level_only(tally, float(tally.log_odds[0]), Figure(1.0, source="definition: one confidence, no slope"))
     (level, scale), covariance = _firth(tally.log_odds, tally.right, tally.total)
-    if scale <= LEAST_SCALE:
-        held = Figure(LEAST_SCALE, source=f"measured: n={tally.n:,} {ROWS}, held level as it would fall")
+    if scale <= _LEAST_SCALE:
+        held = Figure(_LEAST_SCALE, source=f"measured: n={tally.n:,} {_ROWS}, held level as it would fall")
         return _level_only(tally, float(np.average(tally.log_odds, weights=tally.total)), held)
     right = special.expit(level + scale * tally.log_odds)
     weights = tally.total * right * (1 - right)
@@ -205,7 +205,7 @@ def fit_within(
     offset = np.broadcast_to(shifts[:, None], right.shape)[some]
     (level, scale), covariance = _firth(odds, right[some], (right + wrong)[some], offset)
     n = int(round(float((right + wrong).sum())))
-    return _about(float(curve.centre), level, scale, covariance, n) if scale > LEAST_SCALE else curve
+    return _about(float(curve.centre), level, scale, covariance, n) if scale > _LEAST_SCALE else curve
 
 
 def _about(centre: float, level: float, scale: float, covariance: Floats, n: int) -> LogOddsCalibration:
@@ -216,7 +216,7 @@ def _about(centre: float, level: float, scale: float, covariance: Floats, n: int
     spread = END * np.sqrt(np.diag(towards @ covariance @ towards.T))
     return LogOddsCalibration(
         shift=rounded(shift, shift - spread[0], shift + spread[0], n),
-        scale=rounded(scale, max(scale - spread[1], LEAST_SCALE), scale + spread[1], n),
+        scale=rounded(scale, max(scale - spread[1], _LEAST_SCALE), scale + spread[1], n),
         centre=_centre(centre),
     )
 
@@ -262,7 +262,7 @@ def fit_table(tally: AnswerCounts) -> TableCalibration:
     from scipy.optimize import isotonic_regression
 
     tally = tally.kept()
-    groups = tally.groups(max(2, min(MOST_KNOTS, tally.n // 20)))
+    groups = tally.groups(max(2, min(_MOST_KNOTS, tally.n // 20)))
     starts = isotonic_regression(groups.right / groups.total, weights=groups.total).blocks[:-1]
     right, total = np.add.reduceat(groups.right, starts), np.add.reduceat(groups.total, starts)
     stated = np.add.reduceat(groups.stated * groups.total, starts) / total
@@ -287,7 +287,7 @@ def _centre(confidence: float) -> Figure:
 
 def rounded(value: float, low: float, high: float, n: int, digits: int = 4) -> Figure:
     """Make a figure measured on judgements, as short as a reader wants it."""
-    return measured(round(float(value), digits), round(float(low), digits), round(float(high), digits), n, ROWS)
+    return measured(round(float(value), digits), round(float(low), digits), round(float(high), digits), n, _ROWS)
 
 
 # -- held-out rows -----------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from simulator.calibration.fit.ai_reliability import stated_confidence
 from simulator.calibration.fit.estimate import Part, Ranged
 from simulator.distributions import LogOddsCalibration
 
-OTHER = "other"
+_OTHER = "other"
 """The desk's name for intents too rare for one of their own."""
 _MOST_NAMED = 3
 
@@ -63,7 +63,7 @@ def in_desk_names(log: AiLog, intents: Sequence[str] | None) -> NamedLog:
     exact = _recognised(log)
     if not known:
         return NamedLog((), unknown, unknown, exact, exact, _nothing_matches(own, names))
-    rest = same.get(OTHER, UNKNOWN)
+    rest = same.get(_OTHER, UNKNOWN)
     true, predicted = (
         unknown if column is None else _told(column, known, rest) for column in (log.true, log.predicted)
     )
@@ -116,7 +116,7 @@ def _without_match(log: AiLog, own: Sequence[str], known: dict[str, int], other:
     assert column is not None
     counts = dict(zip(column.names, column.counts().tolist(), strict=True))
     share = sum(counts.get(name, 0) for name in strange) / len(log)
-    fate = f"they count as {OTHER}" if other else "they count in the general figures only"
+    fate = f"they count as {_OTHER}" if other else "they count in the general figures only"
     which = f"{len(strange)} of the log's intents ({share:.1%} of its rows: {_few(strange)})"
     text = f"{which} are none of the tickets'; {fate}"
     return (Notice("warning" if share > 0.1 else "note", "ai.intents", text),)
@@ -138,7 +138,7 @@ freedom, as no spread is the end of its range (Self and Liang 1987)."""
 
 
 @dataclass(frozen=True)
-class Shifts:
+class _Shifts:
     """How much surer to be right the AI is on each intent than the common curve says, in log-odds."""
 
     spread: float
@@ -147,7 +147,7 @@ class Shifts:
     """One for each intent, with its 90 % range."""
 
 
-def shifts_by_group(right: Floats, wrong: Floats, odds: Floats, error: float) -> Shifts:
+def shifts_by_group(right: Floats, wrong: Floats, odds: Floats, error: float) -> _Shifts:
     """Estimate each group's shift of the common log-odds, shifts normal between groups.
 
     `right` and `wrong` count judgements by group and cell, shape (groups, n_cells); `odds` are the cells' common
@@ -163,9 +163,9 @@ def shifts_by_group(right: Floats, wrong: Floats, odds: Floats, error: float) ->
     none = float(likelihood[:, len(_GRID) // 2].sum())
     middle, spread = _likeliest(marginal, (0.0, 0.4), ((-3.0, 3.0), (0.05, 3.0)))
     if len(right) < 2 or marginal(middle, spread) - none < _WORTH:
-        return Shifts(0.0, (Ranged(0.0, 0.0, 0.0),) * len(right))
+        return _Shifts(0.0, (Ranged(0.0, 0.0, 0.0),) * len(right))
     posterior = special.softmax(likelihood + _log_normal(middle, spread), axis=1)
-    return Shifts(spread, tuple(_interval(weights, spread, error) for weights in posterior))
+    return _Shifts(spread, tuple(_interval(weights, spread, error) for weights in posterior))
 
 
 def _likeliest(
@@ -253,7 +253,7 @@ def shrunk_mixes(counts: Floats, bases: Floats) -> Floats:
 # -- the ai by intent -------------------------------------------------------------------------------------------------
 
 
-LEAST_FOR_CONFIDENCE = 100
+_LEAST_FOR_CONFIDENCE = 100
 """Rows of an intent from which on it gets a distribution of confidence of its own."""
 _ROUNDS = 3
 """Times that curve and shifts are fitted in turn; what a fourth would change is far below their errors."""
@@ -303,7 +303,7 @@ def by_predicted(log: NamedLog, confidence: Floats, threshold: float) -> tuple[P
 
 def own_settings(
     stage: str, rows: Judgements, group: Codes, names: tuple[str, ...], curve: Curve, *, beta: bool
-) -> tuple[dict[Key, Any], Shifts]:
+) -> tuple[dict[Key, Any], _Shifts]:
     """Return what differs by true intent in `routing` or `answer`: calibration, and confidence where rows allow.
 
     Curves keep the general one's shape; where intents differ no more than by chance there are none of their own.
@@ -320,7 +320,7 @@ def own_settings(
     for place, shift in zip(with_rows, found.shifts, strict=True):
         path: Key = ("ai", "intents", names[place], stage)
         own = by_group[place]
-        if len(own) >= LEAST_FOR_CONFIDENCE:
+        if len(own) >= _LEAST_FOR_CONFIDENCE:
             stated = stated_confidence(own, beta=beta).settings
             settings |= {(*path, "confidence", key): value for key, value in stated.items()}
         if found.spread:
@@ -328,7 +328,7 @@ def own_settings(
     return settings, found
 
 
-def _shifts(curve: Curve, rows: Judgements, right: Floats, wrong: Floats) -> tuple[Curve, Shifts]:
+def _shifts(curve: Curve, rows: Judgements, right: Floats, wrong: Floats) -> tuple[Curve, _Shifts]:
     """Return each group's shift, and the curve that they shift: within groups, not over all."""
     chance = special.expit(curve.log_odds(rows.stated))
     error = 1 / float(np.sqrt(rows.tally.total @ (chance * (1 - chance))))

@@ -16,7 +16,7 @@ from simulator.base.arrays import Bools, Floats
 from simulator.calibration.fit.ai_curve import END, AnswerCounts, rounded
 from simulator.calibration.fit.estimate import LEVEL, Ranged
 
-BINS, PER_BIN = 15, 20
+_BINS, _PER_BIN = 15, 20
 """Most ranges of confidence, and judgements that each should hold."""
 THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 _RESAMPLES = 2000
@@ -63,7 +63,7 @@ def bins_of(tally: AnswerCounts) -> tuple[Bin, ...]:
 
 
 def _ranges(tally: AnswerCounts) -> AnswerCounts:
-    return tally.groups(min(BINS, max(2, tally.n // PER_BIN)))
+    return tally.groups(min(_BINS, max(2, tally.n // _PER_BIN)))
 
 
 def calibration_error(tally: AnswerCounts) -> Ranged:
@@ -109,10 +109,10 @@ def above(confidence: Floats, correct: Bools) -> tuple[Above, ...]:
 # -- stated confidence ------------------------------------------------------------------------------------------------
 
 
-BETA_DISTANCE = 0.02
+_BETA_DISTANCE = 0.02
 """Largest distance between the log's distribution and the beta (Kolmogorov's, as a share of rows) at which the beta
 stands for it. In a small log chance alone makes more: then CHANCE/√n."""
-CHANCE = 0.9
+_CHANCE = 0.9
 """Times 1/√n, the distance that 19 of 20 logs of a true beta keep to once its figures are fitted to them (simulated:
 0.88 to 0.98; for the normal Lilliefors 1967 has 0.886)."""
 _LEVELS = (0.0, 0.02, *(round(0.05 * step, 2) for step in range(1, 20)), 0.98, 1.0)
@@ -122,7 +122,7 @@ _FEW = 500
 
 
 @dataclass(frozen=True)
-class Stated:
+class _Stated:
     """A distribution of stated confidence, as a scenario writes it."""
 
     settings: dict[str, Any]
@@ -135,7 +135,7 @@ class Stated:
         return "mean" in self.settings
 
 
-def stated_confidence(confidence: Floats, *, beta: bool = True) -> Stated:
+def stated_confidence(confidence: Floats, *, beta: bool = True) -> _Stated:
     """Fit a distribution of confidence.
 
     `beta` is False for part of a log that no beta fits as a whole: its few rows could not refuse one either, and many
@@ -144,14 +144,14 @@ def stated_confidence(confidence: Floats, *, beta: bool = True) -> Stated:
     n = len(confidence)
     inside = np.sort(np.clip(confidence, 1e-6, 1 - 1e-6))
     if not beta or n < 10 or inside[0] == inside[-1]:
-        return Stated({"quantiles": _quantiles(confidence)}, 1.0)
+        return _Stated({"quantiles": _quantiles(confidence)}, 1.0)
     a, b = _beta(float(np.log(inside).mean()), float(np.log1p(-inside).mean()), inside)
     fitted = special.betainc(a, b, inside)
     steps = np.arange(n) / n
     distance = float(max(np.abs(fitted - steps).max(), np.abs(fitted - steps - 1 / n).max()))
-    if distance > max(BETA_DISTANCE, CHANCE / math.sqrt(n)) or not 0.01 <= a + b <= 1e6:
-        return Stated({"quantiles": _quantiles(confidence)}, distance)
-    return Stated(_beta_figures(a, b, n), distance)
+    if distance > max(_BETA_DISTANCE, _CHANCE / math.sqrt(n)) or not 0.01 <= a + b <= 1e6:
+        return _Stated({"quantiles": _quantiles(confidence)}, distance)
+    return _Stated(_beta_figures(a, b, n), distance)
 
 
 def _quantiles(confidence: Floats) -> list[list[float]]:

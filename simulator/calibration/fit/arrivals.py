@@ -29,20 +29,20 @@ from simulator.calibration.fit.level import (
 )
 from simulator.calibration.fit.profile import WeekProfile, fit_profile
 
-NORMAL = 1.6449
+_NORMAL = 1.6449
 """Half-width of a 90 % interval in standard errors."""
-UNUSUAL = 4.0
+_UNUSUAL = 4.0
 """Excess of a day, in standard deviations, that a person should look at (where it is also by a half or more)."""
-WIDE_GROWTH = 0.01
+_WIDE_GROWTH = 0.01
 """Half-width of the growth interval, a week, from which a long horizon should not compound it."""
-NOBODY = 0.1
+_NOBODY = 0.1
 """Part of a usual day's work below which a holiday counts as one on which the desk is closed."""
-SHOWN = 10
+_SHOWN = 10
 """Dates that a finding lists."""
 
 
 @dataclass(frozen=True, eq=False)
-class HolidayEffect:
+class _HolidayEffect:
     """What holidays in the export show."""
 
     dates: tuple[date, ...]
@@ -61,7 +61,7 @@ class ArrivalsEvidence:
     """Hours of all tickets."""
     general: WeekProfile
     """Hours of intents without a profile of their own, which is what `arrivals.profile` is for."""
-    holidays: HolidayEffect | None
+    holidays: _HolidayEffect | None
 
 
 def fit_arrivals(export: Export, country: str | None = None) -> Part:
@@ -156,7 +156,7 @@ def _busyness(level: DailyLevel) -> Figure:
     return measured(value, low, high, level.n_days, "days")
 
 
-def _holiday_effect(export: Export, days: DayTable, level: DailyLevel) -> HolidayEffect | None:
+def _holiday_effect(export: Export, days: DayTable, level: DailyLevel) -> _HolidayEffect | None:
     """Compare holidays with their weekdays; None where all fell on days without tickets anyway."""
     expected = _expected(level, days)
     rows = days.are("holiday") & (expected > 0)
@@ -170,11 +170,11 @@ def _holiday_effect(export: Export, days: DayTable, level: DailyLevel) -> Holida
     scatter = max(1.0, squares / max(len(mean) - 1, 1))
     error = math.sqrt(float(variance.sum()) * scatter) / float(mean.sum())
     # Without a ticket the 90 % interval's upper end is that of a Poisson count of 0.
-    high = ratio + NORMAL * error if ratio else -math.log(TAIL) / float(mean.sum())
+    high = ratio + _NORMAL * error if ratio else -math.log(TAIL) / float(mean.sum())
     dates = tuple(day for day, inside in zip(days.dates, rows, strict=True) if inside)
     n = len(dates)
-    multiplier = measured(ratio, max(ratio - NORMAL * error, 0.0), high, n, "holiday" if n == 1 else "holidays")
-    return HolidayEffect(dates, multiplier, _is_closed(export, days, rows))
+    multiplier = measured(ratio, max(ratio - _NORMAL * error, 0.0), high, n, "holiday" if n == 1 else "holidays")
+    return _HolidayEffect(dates, multiplier, _is_closed(export, days, rows))
 
 
 def _expected(level: DailyLevel, days: DayTable) -> Floats:
@@ -196,7 +196,7 @@ def _is_closed(export: Export, days: DayTable, rows: Bools) -> bool | None:
         alike = days.weekday == weekday
         done += float(by_day[alike & rows].sum())
         usual += float(np.median(by_day[alike & days.are("ordinary")]) * (alike & rows).sum())
-    return done < NOBODY * usual if usual else None
+    return done < _NOBODY * usual if usual else None
 
 
 def _findings(evidence: ArrivalsEvidence, country: str | None) -> Iterator[Notice]:
@@ -228,7 +228,7 @@ def _busier(evidence: ArrivalsEvidence) -> Iterator[Notice]:
     days, level = evidence.days, evidence.level
     expected = _expected(level, days)
     spread = np.sqrt(expected + (level.busyness_cv * expected) ** 2)
-    far = days.are("ordinary") & (days.totals > expected + UNUSUAL * spread) & (days.totals > 1.5 * expected)
+    far = days.are("ordinary") & (days.totals > expected + _UNUSUAL * spread) & (days.totals > 1.5 * expected)
     if dates := [day for day, is_far in zip(days.dates, far, strict=True) if is_far]:
         text = f"{_days(dates)} with far more than the weekday's usual volume, kept in: {_dates(dates)}"
         yield Notice("note", "arrivals", f"{text}; an event of its own can be written as a surge")
@@ -246,7 +246,7 @@ def _trend(level: DailyLevel) -> Iterator[Notice]:
         text = f"{why} (90 %: {interval}); growth is written as 0 and the level is that of all weeks"
     is_cut_off = not level.shows_trend and not low <= 0 <= high
     yield Notice("warning" if is_cut_off else "note", "arrivals.weekly_growth", text)
-    if level.shows_trend and (high - low) / 2 > WIDE_GROWTH:
+    if level.shows_trend and (high - low) / 2 > _WIDE_GROWTH:
         year = f"times {(1 + max(low, -0.9)) ** 52:.2g} to {(1 + high) ** 52:.2g}"
         text = f"the interval of growth, carried on for a year, would mean {year}"
         remedy = "for a long horizon give the growth that you plan with: --set arrivals.weekly_growth=0"
@@ -258,5 +258,5 @@ def _days(dates: Sequence[date]) -> str:
 
 
 def _dates(dates: Sequence[date]) -> str:
-    more = f" and {len(dates) - SHOWN} more" if len(dates) > SHOWN else ""
-    return ", ".join(map(str, dates[:SHOWN])) + more
+    more = f" and {len(dates) - _SHOWN} more" if len(dates) > _SHOWN else ""
+    return ", ".join(map(str, dates[:_SHOWN])) + more

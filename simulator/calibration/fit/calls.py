@@ -11,25 +11,25 @@ from simulator.base.arrays import Bools, Floats
 from simulator.calibration.exports.table import UNKNOWN, Export
 from simulator.calibration.fit.likelihood import kaplan_meier
 
-ONE_CHANNEL = "all"
+_ONE_CHANNEL = "all"
 """Name of the channel where the export names none."""
-LEAVERS, LEAVING = 5, 0.005
+_LEAVERS, _LEAVING = 5, 0.005
 """Tickets, and their share, that were abandoned in line: from there on customers do wait on the line."""
-LIVE_MINUTES, MIN_WAITS = 1.0, 30
+_LIVE_MINUTES, _MIN_WAITS = 1.0, 30
 """Median time in line below which customers wait on the line (nobody answers mail so fast), and tickets it needs."""
-WRITTEN = re.compile(r"mail|web|form|portal|letter|post|api|ticket")
+_WRITTEN = re.compile(r"mail|web|form|portal|letter|post|api|ticket")
 """Names of channels in which customers write and do not wait for the answer."""
-LONGEST_TURNOVER = 60.0
+_LONGEST_TURNOVER = 60.0
 """Seconds; a longer gap between calls is a break, which the presence of agents leaves out."""
-MIN_GAPS = 200
-MIN_SHARE = 1 / 3
+_MIN_GAPS = 200
+_MIN_SHARE = 1 / 3
 """Of the usual share of the commonest intent, that an agent must have to be one who takes its calls."""
 
 
 def channel_rows(export: Export) -> dict[str, Bools]:
     """Return the tickets of each channel, by name; shape (n_tickets,)."""
     if export.channel is None:
-        return {ONE_CHANNEL: np.ones(len(export), dtype=np.bool_)}
+        return {_ONE_CHANNEL: np.ones(len(export), dtype=np.bool_)}
     return {name: export.channel.codes == code for code, name in enumerate(export.channel.names)}
 
 
@@ -46,9 +46,11 @@ def live_channels(export: Export) -> dict[str, str]:
         left = 0 if export.abandoned is None else int(export.abandoned[rows].sum())
         waits = np.empty(0) if export.wait_minutes is None else export.wait_minutes[rows]
         waits = waits[np.isfinite(waits)]
-        if left >= max(LEAVERS, LEAVING * n):
+        if left >= max(_LEAVERS, _LEAVING * n):
             live[name] = f"customers wait on the line: {left:,} of {n:,} left before anyone answered"
-        elif len(waits) >= MIN_WAITS and float(np.median(waits)) < LIVE_MINUTES and not WRITTEN.search(name.casefold()):
+        elif _WRITTEN.search(name.casefold()):
+            continue
+        elif len(waits) >= _MIN_WAITS and float(np.median(waits)) < _LIVE_MINUTES:
             live[name] = f"customers wait on the line: half are taken up within {60 * np.median(waits):.0f} s"
     return live
 
@@ -81,7 +83,7 @@ def turnover_minutes(export: Export) -> tuple[float, int] | None:
     agent, began, ended = export.agent[served], export.began[served], export.ended[served]
     usual = float(of_intent[served].mean())
     calls = np.bincount(agent)
-    takes = np.bincount(agent, of_intent[served]) > MIN_SHARE * usual * np.maximum(calls, 1)
+    takes = np.bincount(agent, of_intent[served]) > _MIN_SHARE * usual * np.maximum(calls, 1)
     order = np.lexsort((began, agent))
     agent, began, ended = agent[order], began[order], ended[order]
     following = np.append(began[1:], math.nan)
@@ -89,11 +91,11 @@ def turnover_minutes(export: Export) -> tuple[float, int] | None:
     place = np.searchsorted(busy[:, 0], ended, side="right") - 1
     inside = same & (place >= 0) & (busy[np.maximum(place, 0), 1] > ended)
     until, gap = (busy[np.maximum(place, 0), 1] - ended)[inside], (following - ended)[inside]
-    if len(gap) < MIN_GAPS:
+    if len(gap) < _MIN_GAPS:
         return None
     happened = gap <= until + 2  # times are often whole seconds, and a call needs one to be put through
     curve = kaplan_meier(np.where(happened, gap, until), happened)
-    return float(curve.at(np.arange(LONGEST_TURNOVER)).sum()) / 60, len(gap)
+    return float(curve.at(np.arange(_LONGEST_TURNOVER)).sum()) / 60, len(gap)
 
 
 def _merged(starts: Floats, ends: Floats) -> Floats:

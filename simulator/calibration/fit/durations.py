@@ -37,9 +37,9 @@ from simulator.distributions import Exponential, Gamma, Lognormal
 TABLE_DISTANCE = 0.05
 """Kolmogorov distance beyond which a form does not serve."""
 SIGNIFICANT = 0.05
-EQUAL_AIC = 2.0
+_EQUAL_AIC = 2.0
 """Difference of AIC that does not tell forms apart (Burnham and Anderson 2002, section 2.6)."""
-MEAN_OFF = 0.01
+_MEAN_OFF = 0.01
 Z = float(special.ndtri(0.5 + LEVEL / 2))
 _SHAPES: dict[str, Any] = {"exponential": Exponential, "lognormal": Lognormal, "gamma": Gamma}
 _LEVELS = (0.01, 0.02, 0.05, *(round(0.05 * step, 2) for step in range(2, 19)), 0.95, 0.98, 0.99)
@@ -132,7 +132,7 @@ def fit_duration(
     serving = [(fit, aic) for fit, aic in tried if fit.distance <= tolerance or fit.chance >= SIGNIFICANT]
     if serving:
         least = min(aic for _, aic in serving)
-        best = _unsure_of_form(next(fit for fit, aic in serving if aic <= least + EQUAL_AIC), serving, least)
+        best = _unsure_of_form(next(fit for fit, aic in serving if aic <= least + _EQUAL_AIC), serving, least)
     else:
         best = _judged_table(minutes, ended, curve)
     return _with_quantiles(best, curve)
@@ -167,12 +167,12 @@ def _corrected(found: Likely, minutes: Floats, ended: Bools | None) -> Likely:
     """Return a form mean and cv as observed where the likelihood's mean is off; not where some were cut off."""
     if ended is not None or found.form == "exponential":
         return found
-    mean, cv = sample_moments(minutes)
-    is_off = not mean.low <= found.mean.value <= mean.high and abs(found.mean.value / mean.value - 1) > MEAN_OFF
+    mean, cv = _sample_moments(minutes)
+    is_off = not mean.low <= found.mean.value <= mean.high and abs(found.mean.value / mean.value - 1) > _MEAN_OFF
     return replace(found, mean=mean, cv=cv) if is_off and CV_RANGE[0] <= cv.value <= CV_RANGE[1] else found
 
 
-def sample_moments(minutes: Floats) -> tuple[Ranged, Ranged]:
+def _sample_moments(minutes: Floats) -> tuple[Ranged, Ranged]:
     """Return mean and cv as observed, with 90 % intervals from the central limit theorem (cv by its influence)."""
     mean, deviation, n = float(minutes.mean()), float(minutes.std(ddof=1)), len(minutes)
     scores = (minutes - mean) / deviation
@@ -188,11 +188,11 @@ def sample_moments(minutes: Floats) -> tuple[Ranged, Ranged]:
 
 def _judged(found: Likely, curve: Survival) -> tuple[DurationFit, float]:
     fit = DurationFit(found.form, found.mean, found.cv, curve.n, curve.events)
-    distance, chance = distance_to(curve, fit)
+    distance, chance = _distance_to(curve, fit)
     return replace(fit, distance=distance, chance=chance), found.aic
 
 
-def distance_to(curve: Survival, fit: DurationFit) -> tuple[float, float]:
+def _distance_to(curve: Survival, fit: DurationFit) -> tuple[float, float]:
     """Return the Kolmogorov distance between a curve and a fit, and its p-value.
 
     Compared half-way between distinct durations, where both are free of rounding to seconds or minutes, and only as
@@ -218,7 +218,7 @@ def _judged_table(minutes: Floats, ended: Bools | None, curve: Survival) -> Dura
     half = Z * (cv if ended is None else 1.0) / math.sqrt(curve.events)
     ranged = Ranged(mean, mean * math.exp(-half), mean * math.exp(half))
     fit = DurationFit("quantiles", ranged, Ranged(cv, cv, cv), curve.n, curve.events, knots=knots)
-    distance, chance = distance_to(curve, fit)
+    distance, chance = _distance_to(curve, fit)
     return replace(fit, distance=distance, chance=chance)
 
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from simulator.studies.running.batch import Stages
 
 _HOURS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?")
-OF_AI_LOG = frozenset(field.name for field in AI_FIELDS)
-OF_ROSTER = frozenset(field.name for field in ROSTER_FIELDS) - {field.name for field in FIELDS}
+_OF_AI_LOG = frozenset(field.name for field in AI_FIELDS)
+_OF_ROSTER = frozenset(field.name for field in ROSTER_FIELDS) - {field.name for field in FIELDS}
 """Fields of `--map` that no ticket has; one that tickets have, too, is the roster's as `roster.team`."""
 
 
@@ -72,16 +72,16 @@ def fit_files(asked: FitRequest, progress: Stages | None = None) -> tuple[Readin
 def read_files(asked: FitRequest, progress: Stages | None = None) -> tuple[Reading, Extras, tuple[Notice, ...]]:
     """Read the tickets and what goes with them; findings are those about the other files."""
     columns = mapped(asked.columns)
-    of_log = {name: column for name, column in columns.items() if name in OF_AI_LOG}
+    of_log = {name: column for name, column in columns.items() if name in _OF_AI_LOG}
     of_roster = {
         name.removeprefix("roster."): column
         for name, column in columns.items()
-        if name in OF_ROSTER or name.startswith("roster.")
+        if name in _OF_ROSTER or name.startswith("roster.")
     }
     of_tickets = {
         name: column
         for name, column in columns.items()
-        if name not in OF_AI_LOG | OF_ROSTER and not name.startswith("roster.")
+        if name not in _OF_AI_LOG | _OF_ROSTER and not name.startswith("roster.")
     }
     _refuse_unread(of_log, asked.ai_log, "--ai-log")
     _refuse_unread(of_roster, asked.roster, "--roster")

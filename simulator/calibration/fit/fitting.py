@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from simulator.studies.running.batch import Stages
 
 
-EITHER_OR = ("shifts", "agents")
+_EITHER_OR = ("shifts", "agents")
 """Two ways to say who is on duty, of which a team has one."""
 GIVEN = "assumed: given to fit by its user"
 """Source of a value that stands in no export."""
@@ -104,8 +104,8 @@ class Draft:
 
     def _drop_what_it_replaces(self, path: Key) -> None:
         """Drop the shifts of a team that is given agents round the clock, or the other way round."""
-        if path[0] == "teams" and len(path) == 3 and path[2] in EITHER_OR:
-            other = EITHER_OR[1 - EITHER_OR.index(path[2])]
+        if path[0] == "teams" and len(path) == 3 and path[2] in _EITHER_OR:
+            other = _EITHER_OR[1 - _EITHER_OR.index(path[2])]
             self.data["teams"][path[1]].pop(other, None)
             self.comments.pop((*path[:2], other), None)
 
@@ -177,7 +177,7 @@ def _matches(node: Any, pattern: Key, path: Key = ()) -> Iterator[Key]:
 # -- fit --------------------------------------------------------------------------------------------------------------
 
 
-WEEKS = 4
+_WEEKS = 4
 """Weeks that a fitted scenario runs, from the day after the export's last."""
 
 
@@ -258,7 +258,7 @@ def _frame(export: Export, name: str) -> dict[str, Any]:
         "description": f"Measured on {len(export):,} tickets created from {export.first_day} to {export.last_day}.",
         "start": (export.last_day + timedelta(days=1)).isoformat(),
         "timezone": export.zone,
-        "weeks": Figure(WEEKS, source="definition: what is simulated"),
+        "weeks": Figure(_WEEKS, source="definition: what is simulated"),
     }
 
 

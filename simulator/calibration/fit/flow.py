@@ -22,18 +22,18 @@ from simulator.calibration.fit.partial_pooling import share_of, shares_by_group
 from simulator.distributions import Lognormal
 from simulator.scenario import Handling, Reopen
 
-FORMS = ("lognormal", "gamma", "exponential")
-SAME = 60.0
+_FORMS = ("lognormal", "gamma", "exponential")
+_SAME = 60.0
 """Seconds between two resolutions up to which they are one: times are rounded."""
-LIMIT = 50
+_LIMIT = 50
 """Most repeat visits and reassignments that a scenario takes."""
-MIN_DELAYS = 30
-MIN_PASSED_ON = 100
+_MIN_DELAYS = 30
+_MIN_PASSED_ON = 100
 """Tickets passed on once, and never, that the delay of passing on needs."""
-USUAL_REOPEN, USUAL_TRANSFER = Reopen(), Handling().transfer
-ONCE = "assumed: the export says which tickets came back, not how often"
-REOPEN: Key = ("handling", "reopen")
-REASSIGN: Key = ("handling", "reassign")
+_USUAL_REOPEN, _USUAL_TRANSFER = Reopen(), Handling().transfer
+_ONCE = "assumed: the export says which tickets came back, not how often"
+_REOPEN: Key = ("handling", "reopen")
+_REASSIGN: Key = ("handling", "reassign")
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,13 +85,13 @@ def _reopening(export: Export) -> Part:
     if times is None or not known.any():
         return _assumed_reopening(delay, note if times is None else "no ticket has had time to come back")
     counts = times[known].astype(np.int64)
-    limit = min(max(int(counts.max()), 1), LIMIT)
+    limit = min(max(int(counts.max()), 1), _LIMIT)
     # The first return alone: a few tickets that come back again and again would else speak for all.
     came_back, n, counted = (counts > 0).astype(np.int64), len(counts), export.reopens is not None
     settings: dict[Key, Any] = {
-        (*REOPEN, "share"): measured(*share_of(float(came_back.sum()), float(n)), n),
-        (*REOPEN, "limit"): Figure(limit, source=f"measured: most seen, n={n:,} tickets" if counted else ONCE),
-        (*REOPEN, "delay"): delay,
+        (*_REOPEN, "share"): measured(*share_of(float(came_back.sum()), float(n)), n),
+        (*_REOPEN, "limit"): Figure(limit, source=f"measured: most seen, n={n:,} tickets" if counted else _ONCE),
+        (*_REOPEN, "delay"): delay,
     }
     settings |= _by_intent(export, known, came_back, "reopen")
     notes = [note]
@@ -110,10 +110,10 @@ def _reopening(export: Export) -> Part:
 
 
 def _assumed_reopening(delay: dict[str, Any], why: str) -> Part:
-    share = Figure(float(USUAL_REOPEN.share), source=f"assumed: as at an IT desk in 2016, n=16,929; {why}")
+    share = Figure(float(_USUAL_REOPEN.share), source=f"assumed: as at an IT desk in 2016, n=16,929; {why}")
     text = f"{why}: 1.1 % is assumed, as at an IT desk in 2016 (n=16,929)"
     finding = Notice("warning", "handling.reopen", text)
-    return Part({(*REOPEN, "share"): share, (*REOPEN, "delay"): delay}, findings=(finding,))
+    return Part({(*_REOPEN, "share"): share, (*_REOPEN, "delay"): delay}, findings=(finding,))
 
 
 def _reopens(export: Export) -> Floats | None:
@@ -128,22 +128,22 @@ def _reopens(export: Export) -> Floats | None:
         return np.isfinite(export.reopened).astype(float)
     if export.first_resolved is None or export.resolved is None:
         return None
-    again = (export.resolved - export.first_resolved > SAME) | (
+    again = (export.resolved - export.first_resolved > _SAME) | (
         np.isfinite(export.first_resolved) & np.isnan(export.resolved)
     )
     # Where the two never differ the one is a copy of the other.
-    return again.astype(float) if (export.resolved - export.first_resolved > SAME).any() else None
+    return again.astype(float) if (export.resolved - export.first_resolved > _SAME).any() else None
 
 
 @dataclass(frozen=True, eq=False)
-class DelaySource:
+class _DelaySource:
     """A delay as it was measured, and how long to wait until nearly all that come back have done so."""
 
     fit: DurationFit
     horizon: float
 
 
-def _reopen_delay(export: Export, times: Floats) -> tuple[dict[str, Any], DelaySource | None, str]:
+def _reopen_delay(export: Export, times: Floats) -> tuple[dict[str, Any], _DelaySource | None, str]:
     """Return the delay's setting, what it was measured on, and a note; assumed where too few are known."""
     for later, earlier, what in (
         (export.reopened, export.first_resolved, "from first resolution to reopening"),
@@ -153,23 +153,23 @@ def _reopen_delay(export: Export, times: Floats) -> tuple[dict[str, Any], DelayS
             continue
         delays = (later - earlier)[times > 0] / 60
         delays = delays[delays > 0]
-        if len(delays) >= MIN_DELAYS and (fit := fit_duration(delays, None, FORMS)) is not None:
+        if len(delays) >= _MIN_DELAYS and (fit := fit_duration(delays, None, _FORMS)) is not None:
             horizon = float(np.quantile(delays, 0.95))
-            return fit.setting("returns"), DelaySource(fit, horizon), f"delay measured {what}, n={len(delays):,}"
+            return fit.setting("returns"), _DelaySource(fit, horizon), f"delay measured {what}, n={len(delays):,}"
     return _assumed_delay(), None, "the export does not say when tickets came back: a delay of a day is assumed"
 
 
 def _assumed_delay() -> dict[str, Any]:
     """Spell the usual delay out, so that the ledger shows it as assumed."""
-    usual = USUAL_REOPEN.delay
+    usual = _USUAL_REOPEN.delay
     assert isinstance(usual, Lognormal)
     return {"mean": Figure(float(usual.mean), source="assumed"), "cv": Figure(float(usual.cv), source="assumed")}
 
 
 def _usual_horizon() -> float:
     """Return the minutes after which all but one in twenty tickets that come back would have done so, as assumed."""
-    assert isinstance(USUAL_REOPEN.delay, Lognormal)
-    return float(USUAL_REOPEN.delay.at_scores(np.array([Z]))[0])
+    assert isinstance(_USUAL_REOPEN.delay, Lognormal)
+    return float(_USUAL_REOPEN.delay.at_scores(np.array([Z]))[0])
 
 
 def _had_time(export: Export, times: Floats | None, horizon: float) -> tuple[Bools, int]:
@@ -202,24 +202,24 @@ def _reassignment(export: Export) -> Part:
         text = "no ticket is finished: how often they are passed on is not known yet, and none is"
         return Part(findings=(Notice("warning", "handling.reassign", text),))
     counts = export.reassignments[known].astype(np.int64)
-    passed_on, limit = counts > 0, min(int(counts.max(initial=0)), LIMIT)
+    passed_on, limit = counts > 0, min(int(counts.max(initial=0)), _LIMIT)
     n, later = len(counts), np.minimum(counts[passed_on], max(limit, 1))
     first = share_of(float(passed_on.sum()), float(n))
-    settings: dict[Key, Any] = {(*REASSIGN, "share"): measured(*first, n)}
+    settings: dict[Key, Any] = {(*_REASSIGN, "share"): measured(*first, n)}
     findings = []
     again = 0.0
     if passed_on.any():
         trials = int((later - 1).sum() + ((later < max(limit, 1)) & ~left[known][passed_on]).sum())
         source = f"measured: most seen, n={n:,} tickets"
-        settings[*REASSIGN, "limit"] = Figure(max(limit, 1), source=source)
+        settings[*_REASSIGN, "limit"] = Figure(max(limit, 1), source=source)
         if trials:
             found = share_of(float((later - 1).sum()), float(trials))
-            settings[*REASSIGN, "again"] = measured(*found, trials, "looks by later teams")
+            settings[*_REASSIGN, "again"] = measured(*found, trials, "looks by later teams")
             again = found.value
         settings |= _by_intent(export, known, passed_on.astype(np.int64), "reassign")
         delay, text = _passing_on(export, known)
         if delay is not None:
-            settings[*REASSIGN, "delay"] = delay
+            settings[*_REASSIGN, "delay"] = delay
         findings.append(Notice("warning" if delay is not None else "note", "handling.reassign.delay", text))
     evidence = ReassignEvidence(np.bincount(counts), first.value, again)
     return Part(settings, findings=tuple(findings), evidence=(evidence,))
@@ -246,11 +246,11 @@ def _passing_on(export: Export, known: Bools) -> tuple[dict[str, Any] | None, st
     if export.reopens is not None:
         usable &= ~(export.reopens > 0)
     never, once = hours[usable & (export.reassignments == 0)], hours[usable & (export.reassignments == 1)]
-    if min(len(never), len(once)) < MIN_PASSED_ON:
+    if min(len(never), len(once)) < _MIN_PASSED_ON:
         return None, none
     # The minutes that the first team spends are a step of their own.
-    assert isinstance(USUAL_TRANSFER, Lognormal)
-    looking = float(USUAL_TRANSFER.mean)
+    assert isinstance(_USUAL_TRANSFER, Lognormal)
+    looking = float(_USUAL_TRANSFER.mean)
     extra = float(once.mean() - never.mean()) - looking
     error = math.sqrt(once.var() / len(once) + never.var() / len(never))
     if extra < Z * error or extra < looking:

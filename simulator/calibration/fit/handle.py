@@ -30,15 +30,15 @@ from simulator.calibration.fit.likelihood import CV_RANGE
 from simulator.calibration.fit.partial_pooling import shrink
 from simulator.distributions import Lognormal
 
-MIN_TICKETS = 2000
+_MIN_TICKETS = 2000
 """Tickets that an intent needs: with fewer, hours of any size differ by 10 % from noise alone."""
-MIN_PER_HOUR = 50
+_MIN_PER_HOUR = 50
 """Tickets that an hour needs for a factor of its own; the others keep 1."""
-SIGNIFICANT = 0.01
+_SIGNIFICANT = 0.01
 """Shared by all intents that are tested (Bonferroni)."""
 
 
-def hour_factors(
+def _hour_factors(
     export: Export, rows: NDArray[np.intp], minutes: Floats, ended: Bools
 ) -> Iterator[tuple[str, list[float], str]]:
     """Yield each intent whose hours differ, its 24 factors and their source.
@@ -52,11 +52,11 @@ def hour_factors(
     hour = (export.clock(export.created[rows]).minute // 60).astype(np.int64)
     codes = export.intent.codes[rows]
     counts = np.bincount(codes[codes >= 0], minlength=len(export.intent.names))
-    tested = np.flatnonzero(counts >= MIN_TICKETS)
+    tested = np.flatnonzero(counts >= _MIN_TICKETS)
     for code in tested:
         here = codes == code
         chance = _f_test(hour[here], np.log(minutes[here]))
-        if chance < SIGNIFICANT / len(tested):
+        if chance < _SIGNIFICANT / len(tested):
             n = int(counts[code])
             text = f"measured: n={n:,} tickets; hours differ (F-test, p = {chance:.1g}), drawn toward 1"
             yield export.intent.names[code], _factors(hour[here], minutes[here]), text
@@ -65,7 +65,7 @@ def hour_factors(
 def _f_test(hour: Ints, values: Floats) -> float:
     """Return the p-value that all hours with enough tickets have the same mean."""
     sizes = np.bincount(hour, minlength=24)
-    kept = (sizes >= MIN_PER_HOUR)[hour]
+    kept = (sizes >= _MIN_PER_HOUR)[hour]
     hour, values = hour[kept], values[kept]
     sizes = np.bincount(hour, minlength=24)
     groups, n = int((sizes > 0).sum()), len(values)
@@ -79,7 +79,7 @@ def _f_test(hour: Ints, values: Floats) -> float:
 
 def _factors(hour: Ints, minutes: Floats) -> list[float]:
     sizes = np.bincount(hour, minlength=24)
-    enough = sizes >= MIN_PER_HOUR
+    enough = sizes >= _MIN_PER_HOUR
     sums, squares = (np.bincount(hour, values, minlength=24) for values in (minutes, minutes**2))
     with np.errstate(invalid="ignore", divide="ignore"):
         means = sums / sizes
@@ -96,9 +96,9 @@ def _factors(hour: Ints, minutes: Floats) -> list[float]:
 # -- handle time ------------------------------------------------------------------------------------------------------
 
 
-FORMS = ("lognormal", "gamma", "exponential")
+_FORMS = ("lognormal", "gamma", "exponential")
 """The usual one first (Brown et al. 2005, JASA 100)."""
-MANY_ZEROS = 0.05
+_MANY_ZEROS = 0.05
 """Share of tickets with a touch time of 0 from which it looks as if nobody kept time on them."""
 MIN_OWN = 30
 """Tickets that an intent needs for a distribution of its own; with fewer it has all intents' form and cv."""
@@ -121,7 +121,7 @@ class HandleEvidence:
 
 
 @dataclass(frozen=True, eq=False)
-class Touches:
+class _Touches:
     """Handle times of tickets in one go: neither passed on nor reopened."""
 
     rows: NDArray[np.intp]
@@ -143,7 +143,7 @@ def fit_handle(
 ) -> Part:
     """Estimate handle time by intent; `handle` (minutes) is the user's own figure for where the export has none."""
     touches = _touches(export)
-    pooled = None if touches is None else fit_duration(touches.minutes, touches.ended, FORMS)
+    pooled = None if touches is None else fit_duration(touches.minutes, touches.ended, _FORMS)
     if touches is None or pooled is None:
         return _without_touch_time(export, staffed_hours, occupancy, handle)
     found = turnover_minutes(export) if live_rows(export).any() else None
@@ -166,7 +166,7 @@ def fit_handle(
     if unused := [name for name, given in (("--handle", handle), ("--occupancy", occupancy)) if given is not None]:
         text = f"the export records touch time, so {' and '.join(unused)} went unused"
         findings += (Notice("warning", "intents.*.handle", f"{text}; --set intents.*.handle=8m overrules it"),)
-    for name, factors, text in hour_factors(export, touches.rows, touches.minutes, touches.ended):
+    for name, factors, text in _hour_factors(export, touches.rows, touches.minutes, touches.ended):
         settings["intents", name, "handle_by_hour"] = {"daily": factors}
         sources[f"intents.{name}.handle_by_hour*"] = text
     largest = sorted(own.items(), key=lambda item: -item[1].n)
@@ -174,7 +174,7 @@ def fit_handle(
     return Part(settings, comments, sources, findings, evidence=(evidence,))
 
 
-def _touches(export: Export) -> Touches | None:
+def _touches(export: Export) -> _Touches | None:
     """Collect handle times; None where the export has none."""
     minutes = np.full(len(export), math.nan) if export.handle_minutes is None else export.handle_minutes.copy()
     if export.began is not None and export.ended is not None:
@@ -197,10 +197,10 @@ def _touches(export: Export) -> Touches | None:
     elif not (minutes[in_one_go] > 0).any():
         in_one_go, which = known, "tickets, all of which were passed on or reopened"
     rows = np.flatnonzero(in_one_go)
-    return Touches(rows, minutes[rows], ~export.is_open[rows], int(known.sum()) - len(rows), which)
+    return _Touches(rows, minutes[rows], ~export.is_open[rows], int(known.sum()) - len(rows), which)
 
 
-def _own_fits(export: Export, touches: Touches, pooled: DurationFit) -> dict[str, DurationFit]:
+def _own_fits(export: Export, touches: _Touches, pooled: DurationFit) -> dict[str, DurationFit]:
     """Fit each intent that was worked on; with few tickets its mean alone, in the form that all have together."""
     codes = export.intent.codes[touches.rows]
     fits = {}
@@ -208,7 +208,7 @@ def _own_fits(export: Export, touches: Touches, pooled: DurationFit) -> dict[str
         here = codes == code
         ended = touches.ended[here]
         if int(ended.sum()) >= MIN_OWN:
-            fit = fit_duration(touches.minutes[here], ended, FORMS)
+            fit = fit_duration(touches.minutes[here], ended, _FORMS)
         else:
             fit = _mean_only(touches.minutes[here], ended, pooled)
         if fit is not None:
@@ -274,7 +274,7 @@ def _like_all(pooled: DurationFit) -> dict[str, Any]:
 
 
 def _findings(
-    touches: Touches, own: dict[str, DurationFit], turnover: tuple[float, int] | None, unseen: tuple[str, ...]
+    touches: _Touches, own: dict[str, DurationFit], turnover: tuple[float, int] | None, unseen: tuple[str, ...]
 ) -> tuple[Notice, ...]:
     n = len(touches.rows)
     others = f"; {touches.left_out:,} others left out" if touches.left_out else ""
@@ -299,7 +299,7 @@ def _findings(
     if unseen:
         texts.append(f"no ticket of {', '.join(unseen)} was seen worked on: they are assumed to be like all others")
     found = [Notice("note", "intents.*.handle", text) for text in texts]
-    if (zeros := int((touches.minutes[touches.ended] == 0).sum())) > MANY_ZEROS * n:
+    if (zeros := int((touches.minutes[touches.ended] == 0).sum())) > _MANY_ZEROS * n:
         text = (
             f"{zeros:,} of {n:,} tickets have a touch time of 0 and count as hardly any work: if nobody kept time on"
             " them, leave these cells empty in the file"

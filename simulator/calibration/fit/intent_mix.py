@@ -20,31 +20,31 @@ from simulator.calibration.fit.estimate import Part, rounded_shares
 from simulator.calibration.fit.level import DayTable, by_quarter
 from simulator.calibration.fit.profile import chi_square, fit_profile, prior_weight, shrunk
 
-CHANCE = 0.05
-MIN_FOR_MIX, MIN_FOR_PROFILE = 100, 500
+_CHANCE = 0.05
+_MIN_FOR_MIX, _MIN_FOR_PROFILE = 100, 500
 """Tickets from which an intent may have its own mix, or its own hours."""
-MIX_MATTERS, PROFILE_MATTERS = 0.01, 0.05
+_MIX_MATTERS, _PROFILE_MATTERS = 0.01, 0.05
 """Mean squared relative deviation from the general shares, chance taken off, from which a difference is written: a
 tenth of a channel's share, or between a quarter and a fifth of an hour's."""
-BLOCKS = 8
+_BLOCKS = 8
 """Parts of a day in which hours are compared."""
 
 
-Field = Literal["channels", "tiers"]
+_Field = Literal["channels", "tiers"]
 
 
-def have_own_mix(export: Export, field: Field) -> Bools:
+def have_own_mix(export: Export, field: _Field) -> Bools:
     """Return which intents have a mix of channels or tiers of their own; shape (n_intents,)."""
     counts = _by_intent(export, field)
-    return _differing(counts, np.ones(len(counts)), MIN_FOR_MIX, MIX_MATTERS)
+    return _differing(counts, np.ones(len(counts)), _MIN_FOR_MIX, _MIX_MATTERS)
 
 
 def have_own_hours(export: Export) -> Bools:
     """Return which intents have hours of their own; shape (n_intents,)."""
-    return _differing(*_hours_and_spread(export), MIN_FOR_PROFILE, PROFILE_MATTERS)
+    return _differing(*_hours_and_spread(export), _MIN_FOR_PROFILE, _PROFILE_MATTERS)
 
 
-def own_mixes(export: Export, field: Field, differ: Bools) -> Part:
+def own_mixes(export: Export, field: _Field, differ: Bools) -> Part:
     """Fit `intents.*.channels` or `intents.*.tiers` of the intents that have their own."""
     category = _category(export, field)
     if category is None or not differ.any():
@@ -76,11 +76,11 @@ def own_profiles(export: Export, table: DayTable) -> Part:
     return Part(settings, {}, sources, _told("profile", differ, "hours"))
 
 
-def _category(export: Export, field: Field) -> Category | None:
+def _category(export: Export, field: _Field) -> Category | None:
     return export.channel if field == "channels" else export.tier
 
 
-def _by_intent(export: Export, field: Field) -> Ints:
+def _by_intent(export: Export, field: _Field) -> Ints:
     """Count tickets by intent and name; shape (n_intents, n_names)."""
     category, intents = _category(export, field), len(export.intent.names)
     if category is None:
@@ -96,8 +96,8 @@ def _hours_and_spread(export: Export) -> tuple[Ints, Floats]:
     local, intents = export.local, len(export.intent.names)
     known = (export.intent.codes >= 0) & (local.day >= 0) & (local.day < export.days)
     code = export.intent.codes[known].astype(np.int64)
-    part = local.weekday[known] * BLOCKS + (local.minute[known] * BLOCKS // (SLOTS_PER_DAY * 15)).astype(np.int64)
-    counts = np.bincount(code * 7 * BLOCKS + part, minlength=intents * 7 * BLOCKS).reshape(intents, -1)
+    part = local.weekday[known] * _BLOCKS + (local.minute[known] * _BLOCKS // (SLOTS_PER_DAY * 15)).astype(np.int64)
+    counts = np.bincount(code * 7 * _BLOCKS + part, minlength=intents * 7 * _BLOCKS).reshape(intents, -1)
     by_day = np.bincount(code * export.days + local.day[known], minlength=intents * export.days)
     return counts, _spreads(by_day.reshape(intents, -1))
 
@@ -155,7 +155,7 @@ def _against(row: Ints, others: Ints, spread: float, least: int) -> tuple[float,
 def _holm(chances: Floats) -> Bools:
     """Return which hypotheses fall, the chance of any false one kept at CHANCE (Holm 1979)."""
     order = np.argsort(chances)
-    passed = chances[order] <= CHANCE / (len(chances) - np.arange(len(chances)))
+    passed = chances[order] <= _CHANCE / (len(chances) - np.arange(len(chances)))
     fallen = np.zeros(len(chances), dtype=np.bool_)
     fallen[order] = np.logical_and.accumulate(passed)
     return fallen

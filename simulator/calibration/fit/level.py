@@ -27,17 +27,17 @@ from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.estimate import LEVEL
 
 DayKind = Literal["ordinary", "holiday", "missing", "quiet", "partial"]
-MIN_DAYS = 14
+_MIN_DAYS = 14
 """Shortest export: two of each weekday, or no one could tell a weekly profile from a busy day."""
-MIN_TICKETS = 30
+_MIN_TICKETS = 30
 """Fewest tickets that a week's shape can be told from."""
-MANY = 10
+_MANY = 10
 """Tickets on a usual weekday from which a day without any is taken as missing (a chance of 1 in 20,000)."""
-HARDLY_ANY = 0.05
+_HARDLY_ANY = 0.05
 """Share of a usual weekday's tickets up to which a day counts as missing."""
-QUIET, FAR_BELOW = 0.5, 4.0
+_QUIET, _FAR_BELOW = 0.5, 4.0
 """Part of a usual weekday's tickets, and robust standard deviations below it, under which a day was no working day."""
-SILENT = 7.0
+_SILENT = 7.0
 """Expected tickets in a silence at an edge of the export that make its day a partial one (a chance of 1 in 1,000)."""
 
 
@@ -81,18 +81,18 @@ def count_days(export: Export, country: str | None = None) -> DayTable:
     Raises ExportError below MIN_DAYS days or MIN_TICKETS tickets, for a country that has no known holidays, and where
     no ordinary day of some weekday is left.
     """
-    if export.days < MIN_DAYS:
+    if export.days < _MIN_DAYS:
         found = f"covers {export.days} days from {export.first_day} to {export.last_day}"
-        rule = f"a weekly profile needs {MIN_DAYS} days or more; export a longer period"
+        rule = f"a weekly profile needs {_MIN_DAYS} days or more; export a longer period"
         raise ExportError(Problem("the export", "", f"{found}; {rule}"))
-    if len(export) < MIN_TICKETS:
-        rule = f"a fit needs {MIN_TICKETS} or more; export a longer period, or more of its tickets"
+    if len(export) < _MIN_TICKETS:
+        rule = f"a fit needs {_MIN_TICKETS} or more; export a longer period, or more of its tickets"
         raise ExportError(Problem("the export", "", f"holds {len(export)} tickets; {rule}"))
     dates = tuple(export.first_day + timedelta(days=step) for step in range(export.days))
     counts = by_quarter(export)
-    off = set(holidays_of(country, dates))
+    off = set(_holidays_of(country, dates))
     kinds: list[DayKind] = ["holiday" if day in off else "ordinary" for day in dates]
-    table = DayTable(dates, counts, exposure_of(export), tuple(kinds))
+    table = DayTable(dates, counts, _exposure_of(export), tuple(kinds))
     for day in np.flatnonzero(_is_quiet(table)).tolist():
         kinds[day] = "quiet"
     for day in np.flatnonzero(_is_missing(table)).tolist():
@@ -116,7 +116,7 @@ def by_quarter(export: Export, rows: Bools | None = None) -> Ints:
     return np.bincount(cell, minlength=export.days * SLOTS_PER_DAY).reshape(export.days, SLOTS_PER_DAY)
 
 
-def exposure_of(export: Export) -> Floats:
+def _exposure_of(export: Export) -> Floats:
     """Count how often the wall clock showed each quarter-hour of each day; shape (days, 96)."""
     wall = Wall.starting(export.first_day, export.zone)
     slots = wall.slots(wall.minute_of(export.last_day + timedelta(days=1)))
@@ -125,7 +125,7 @@ def exposure_of(export: Export) -> Floats:
     return np.bincount(cell, minlength=size).reshape(export.days, SLOTS_PER_DAY).astype(float)
 
 
-def holidays_of(country: str | None, dates: Iterable[date]) -> list[date]:
+def _holidays_of(country: str | None, dates: Iterable[date]) -> list[date]:
     """List the dates that are public holidays of a country; ExportError where it is not known."""
     if country is None:
         return []
@@ -150,18 +150,18 @@ def _usual(table: DayTable) -> Floats:
 
 def _is_missing(table: DayTable) -> Bools:
     usual = _usual(table)
-    return table.are("ordinary") & (usual >= MANY) & (table.totals <= HARDLY_ANY * usual)
+    return table.are("ordinary") & (usual >= _MANY) & (table.totals <= _HARDLY_ANY * usual)
 
 
 def _is_quiet(table: DayTable) -> Bools:
     """Find days far below their weekday's median, by the median deviation: a mean one would grow with what it seeks."""
     usual = _usual(table)
-    rows = table.are("ordinary") & (usual >= MANY)
+    rows = table.are("ordinary") & (usual >= _MANY)
     if not rows.any():
         return rows
     ratio = table.totals / np.maximum(usual, 1)
     spread = 1.4826 * float(np.median(np.abs(ratio[rows] - 1)))
-    limit = np.minimum(QUIET, 1 - FAR_BELOW * np.sqrt(spread**2 + 1 / np.maximum(usual, 1)))
+    limit = np.minimum(_QUIET, 1 - _FAR_BELOW * np.sqrt(spread**2 + 1 / np.maximum(usual, 1)))
     return rows & (ratio < limit)
 
 
@@ -175,7 +175,7 @@ def _partial_edges(table: DayTable, export: Export) -> list[int]:
             continue
         quarter = int(export.local.minute[at] // SLOT_MINUTES)
         usual = table.counts[alike].mean(axis=0)
-        if (usual[quarter + 1 :] if after else usual[:quarter]).sum() >= SILENT:
+        if (usual[quarter + 1 :] if after else usual[:quarter]).sum() >= _SILENT:
             found.append(day)
     return found
 
@@ -198,14 +198,14 @@ SURE = 0.95
 MIN_WEEKS_OF_TREND = 8.0
 """Shortest time that may show a trend to carry on: within a month or so a slope is as likely the month's own ups and
 downs, and compounding it week after week is the surest way to a wrong forecast (Gardner and McKenzie 1985)."""
-STEADY = 0.1
+_STEADY = 0.1
 """Precision of the prior on the trend (a standard deviation of 3 on the log scale, a factor of 20 a week): it decides
 nothing but keeps the fit finite where all tickets came in one week."""
-FAR = 20.0
+_FAR = 20.0
 """Furthest that an interval reaches on the log scale."""
-MIN_FREEDOM = 4
+_MIN_FREEDOM = 4
 """Fewest days beyond what is estimated from them."""
-Interval = tuple[float, float]
+_Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,15 +214,15 @@ class DailyLevel:
 
     per_weekday: Floats
     """Expected tickets by weekday in the first week after the export, shape (7,); 0 on days that never have any."""
-    per_week: Interval
+    per_week: _Interval
     growth: float
     """Relative change a week; 0 where no trend is shown."""
-    growth_range: Interval
+    growth_range: _Interval
     shows_trend: bool
     is_short: bool
     """Whether the export is too short for a trend (MIN_WEEKS_OF_TREND)."""
     busyness_cv: float
-    busyness_range: Interval
+    busyness_range: _Interval
     lag_1: float
     """Correlation of a day's deviation with the next day's; NaN with too few pairs."""
     is_correlated: bool
@@ -243,9 +243,9 @@ def fit_level(totals: Ints, weekday: Ints, share: Floats, use: Bools) -> DailyLe
     week = (np.arange(days) - days) // 7
     open_days = [day for day in range(7) if totals[use & (weekday == day)].sum() > 0]
     kept = np.flatnonzero(use & np.isin(weekday, open_days))
-    if len(kept) < len(open_days) + 1 + MIN_FREEDOM:
+    if len(kept) < len(open_days) + 1 + _MIN_FREEDOM:
         found = f"has {len(kept)} ordinary days with tickets"
-        rule = f"their level and trend need {len(open_days) + 1 + MIN_FREEDOM} or more; export a longer period"
+        rule = f"their level and trend need {len(open_days) + 1 + _MIN_FREEDOM} or more; export a longer period"
         raise ExportError(Problem("the export", "", f"{found}; {rule}"))
     flat_design = (weekday[kept][:, None] == np.array(open_days)).astype(float)
     design = np.column_stack([flat_design, week[kept]])
@@ -257,7 +257,7 @@ def fit_level(totals: Ints, weekday: Ints, share: Floats, use: Bools) -> DailyLe
     inflation = (1 + lag_1) / (1 - lag_1) if is_correlated and lag_1 > 0 else 1.0
     half = float(special.stdtrit(trend.freedom, 1 - TAIL)) * math.sqrt(inflation)
     slope, slope_half = trend.beta[-1], half * math.sqrt(trend.covariance[-1, -1])
-    growth_range = math.expm1(slope - slope_half), math.expm1(min(slope + slope_half, FAR))
+    growth_range = math.expm1(slope - slope_half), math.expm1(min(slope + slope_half, _FAR))
     sure, stated = (float(special.stdtrit(trend.freedom, end)) for end in ((1 + SURE) / 2, 1 - TAIL))
     shows_trend = is_long and abs(slope) > slope_half * sure / stated
     # Without a trend beyond chance the level is that of all weeks: a chance slope, carried on, would move the
@@ -298,7 +298,7 @@ class _Fit:
         start = np.linalg.lstsq(design, np.log(np.maximum(y, 0.5)) - offset, rcond=None)[0]
         beta: Floats = np.asarray(start, dtype=float)
         prior = np.zeros(design.shape[1])
-        prior[-1] = STEADY if has_trend else 0.0
+        prior[-1] = _STEADY if has_trend else 0.0
         for _ in range(200):
             mean = np.exp(design @ beta + offset)
             weight = mean / (1 + kappa * mean)
@@ -339,15 +339,15 @@ def _kappa(y: Floats, mean: Floats, wanted: float) -> float:
     return (low + high) / 2
 
 
-def _interval_of_sum(fit: _Fit, columns: int, half: float) -> Interval:
+def _interval_of_sum(fit: _Fit, columns: int, half: float) -> _Interval:
     """Return the interval of the week's total, on the log scale (delta method)."""
     part = np.exp(fit.beta[:columns])
     error = math.sqrt(part @ fit.covariance[:columns, :columns] @ part) / part.sum()
-    total, reach = float(part.sum()), min(half * error, FAR)
+    total, reach = float(part.sum()), min(half * error, _FAR)
     return total * math.exp(-reach), total * math.exp(reach)
 
 
-def _busyness_range(fit: _Fit, lag_1: float) -> Interval:
+def _busyness_range(fit: _Fit, lag_1: float) -> _Interval:
     """Bound busyness by the chi-square law of Pearson's statistic, its freedom cut by kurtosis and correlation.
 
     A negative binomial's excess kurtosis is 6 k + 1 / variance; squares of an AR(1) series correlate with r**2.

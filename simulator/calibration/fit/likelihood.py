@@ -21,11 +21,11 @@ from simulator.base.arrays import Bools, Floats
 from simulator.calibration.fit.estimate import LEVEL, Ranged
 
 FORMS = ("exponential", "lognormal", "gamma")
-Objective = Callable[[Any], float]
-PARAMETERS = {"exponential": 1, "lognormal": 2, "gamma": 2}
-MIN_ENDED = {"exponential": 1, "lognormal": 5, "gamma": 5}
+_Objective = Callable[[Any], float]
+_PARAMETERS = {"exponential": 1, "lognormal": 2, "gamma": 2}
+_MIN_ENDED = {"exponential": 1, "lognormal": 5, "gamma": 5}
 """Durations that must have ended before a form is tried: two parameters need more than one does."""
-MOST_DISTINCT = 5_000
+_MOST_DISTINCT = 5_000
 """Distinct cut-off lengths that are kept; more are put together on a grid of 0.1 %."""
 CV_RANGE = (0.001, 10.0)
 MEAN_RANGE = (1e-6, 5_256_000.0)
@@ -50,7 +50,7 @@ class Sums:
         """Add durations up; `ended` is False where one was cut off (None: all ended)."""
         done, cut = (minutes, np.empty(0)) if ended is None else (minutes[ended], minutes[~ended])
         lengths, counts = np.unique(cut, return_counts=True)
-        if len(lengths) > MOST_DISTINCT:
+        if len(lengths) > _MOST_DISTINCT:
             lengths, counts = np.unique(np.exp(np.round(np.log(cut), 3)), return_counts=True)
         logs = np.log(done)
         total = float(done.sum())
@@ -84,7 +84,7 @@ def log_survival(form: str, minutes: Floats, mean: float, cv: float) -> Floats:
 
 def likeliest(form: str, sums: Sums) -> Likely | None:
     """Fit a form; None where too few durations ended, or where its spread lies outside of what a scenario takes."""
-    if sums.ended < MIN_ENDED[form]:
+    if sums.ended < _MIN_ENDED[form]:
         return None
     exposure = sums.total + float(sums.cut @ sums.counts)
     if form == "exponential":
@@ -110,7 +110,7 @@ def likeliest(form: str, sums: Sums) -> Likely | None:
         Ranged(math.exp(value), math.exp(value - t * error), math.exp(value + t * error))
         for value, error in zip((log_mean, log_cv), errors, strict=True)
     )
-    return Likely(form, mean, cv, 2 * PARAMETERS[form] + 2 * objective(at))
+    return Likely(form, mean, cv, 2 * _PARAMETERS[form] + 2 * objective(at))
 
 
 def _quantile(ended: int) -> float:
@@ -118,7 +118,7 @@ def _quantile(ended: int) -> float:
     return float(special.stdtrit(max(ended - 1, 1), 0.5 + LEVEL / 2))
 
 
-def _objective(form: str, sums: Sums) -> Objective:
+def _objective(form: str, sums: Sums) -> _Objective:
     """Return minus the log-likelihood of a form at (μ, log σ) of the lognormal, (log mean, log shape) of the gamma."""
     n, cut, counts = sums.ended, sums.cut, sums.counts
 
@@ -151,7 +151,7 @@ def _start(form: str, sums: Sums, exposure: float) -> Floats:
     return np.array([math.log(exposure / sums.ended) - 0.35, -0.2])
 
 
-def _maximum(objective: Objective, start: Floats) -> Floats:
+def _maximum(objective: _Objective, start: Floats) -> Floats:
     from scipy import optimize
 
     return np.asarray(optimize.fmin(objective, start, xtol=1e-7, ftol=1e-9, maxiter=2000, disp=False), dtype=float)
@@ -168,7 +168,7 @@ def _moments(form: str, at: Floats) -> tuple[tuple[float, float], Floats]:
     )
 
 
-def _covariance(objective: Objective, at: Floats, step: float = 1e-3) -> Floats | None:
+def _covariance(objective: _Objective, at: Floats, step: float = 1e-3) -> Floats | None:
     """Invert the observed information, by central differences; None where the likelihood has no clear maximum."""
     size = len(at)
     shifts = np.eye(size) * step
@@ -185,7 +185,7 @@ def _covariance(objective: Objective, at: Floats, step: float = 1e-3) -> Floats 
 # -- survival of durations of which some were cut off -----------------------------------------------------------------
 
 
-MIN_AT_RISK = 30
+_MIN_AT_RISK = 30
 """Observations that must still be under way where a curve is read or compared; beyond, it rests on too few."""
 
 
@@ -240,7 +240,7 @@ class Survival:
     @cached_property
     def reliable(self) -> Bools:
         """At which times MIN_AT_RISK observations were under way (all observations, where there are fewer)."""
-        return self.at_risk >= min(MIN_AT_RISK, max(self.n // 3, 1))
+        return self.at_risk >= min(_MIN_AT_RISK, max(self.n // 3, 1))
 
     def at(self, moments: Floats) -> Floats:
         """Read S at some durations; shape of `moments`."""

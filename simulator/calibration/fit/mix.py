@@ -25,14 +25,14 @@ from simulator.calibration.fit.intent_mix import have_own_mix, own_mixes, own_pr
 from simulator.calibration.fit.level import count_days
 from simulator.calibration.fit.profile import chi_square
 
-OTHER, NAMELESS, ONLY = "other", "unknown", "all"
+_OTHER, _NAMELESS, _ONLY = "other", "unknown", "all"
 """Names of what is rare, of tickets that name no intent, and of the only channel or tier where the export has none."""
-LEAST, MOST = 30, 100
-SHOWN = 8
+_LEAST, _MOST = 30, 100
+_SHOWN = 8
 """Names that a finding lists."""
 
 
-def merge_rare(export: Export, least: int = LEAST, most: int = MOST) -> tuple[Export, tuple[Notice, ...]]:
+def merge_rare(export: Export, least: int = _LEAST, most: int = _MOST) -> tuple[Export, tuple[Notice, ...]]:
     """Merge intents, channels and tiers with fewer than `least` tickets, or beyond the `most` commonest, into `other`.
 
     Names come out commonest first, `other` and `unknown` last. Tickets that name no intent become the intent
@@ -42,7 +42,7 @@ def merge_rare(export: Export, least: int = LEAST, most: int = MOST) -> tuple[Ex
     intent, findings = _merged(export.intent, "intents", least, most)
     nameless = int(np.sum(export.intent.codes == UNKNOWN))
     if nameless:
-        name = _own(intent.names, NAMELESS if nameless >= least else OTHER)
+        name = _own(intent.names, _NAMELESS if nameless >= least else _OTHER)
         intent = _named(intent, name)
         text = f"{nameless:,} of {len(export):,} tickets name no intent; they are the intent {name!r}"
         findings.append(Notice("warning" if nameless > 0.05 * len(export) else "note", "intents", text))
@@ -50,7 +50,7 @@ def merge_rare(export: Export, least: int = LEAST, most: int = MOST) -> tuple[Ex
     for field, path in (("channel", "channels"), ("tier", "tiers")):
         given: Category | None = getattr(export, field)
         if given is None or not (given.codes >= 0).any():
-            changes[field] = Category(np.zeros(len(export), dtype=np.int32), (ONLY,))
+            changes[field] = Category(np.zeros(len(export), dtype=np.int32), (_ONLY,))
             continue
         changes[field], told = _merged(given, path, least, most)
         nameless = int(np.sum(given.codes == UNKNOWN))
@@ -64,7 +64,7 @@ def merge_rare(export: Export, least: int = LEAST, most: int = MOST) -> tuple[Ex
 def _merged(given: Category, path: str, least: int, most: int) -> tuple[Category, list[Notice]]:
     counts = given.counts()
     order = sorted((code for code in range(len(counts)) if counts[code]), key=lambda code: (-counts[code], code))
-    other = _own(given.names, OTHER)
+    other = _own(given.names, _OTHER)
     named = [code for code in order if given.names[code] != other]
     kept = [code for code in named[:most] if counts[code] >= least]
     rare = named[len(kept) :]
@@ -80,10 +80,10 @@ def _merged(given: Category, path: str, least: int, most: int) -> tuple[Category
 
 def _told(given: Category, path: str, rare: list[int], least: int, most: int) -> list[Notice]:
     counts = given.counts()
-    listed = ", ".join(given.names[code] for code in rare[:SHOWN])
-    more = f" and {len(rare) - SHOWN:,} more" if len(rare) > SHOWN else ""
+    listed = ", ".join(given.names[code] for code in rare[:_SHOWN])
+    more = f" and {len(rare) - _SHOWN:,} more" if len(rare) > _SHOWN else ""
     rule = f"with fewer than {least} tickets or beyond the {most} commonest"
-    which = f"those {rule} became {_own(given.names, OTHER)!r}"
+    which = f"those {rule} became {_own(given.names, _OTHER)!r}"
     return [Notice("note", path, f"{which}: {listed}{more} ({sum(counts[rare]):,} tickets)")]
 
 
@@ -101,8 +101,8 @@ def _named(category: Category, name: str) -> Category:
 # -- the mix ----------------------------------------------------------------------------------------------------------
 
 
-TAIL = (1 - LEVEL) / 2
-PRIORITIES = (
+_TAIL = (1 - LEVEL) / 2
+_PRIORITIES = (
     (2, r"\b(p[01]|critical|urgent|blocker|emergency|highest|very high|severe)\b"),
     (1, r"\b(p2|high|major)\b"),
 )
@@ -154,7 +154,7 @@ def fit_mix(export: Export) -> Part:
         evidence.append(found)
         settings |= {(kind, name, "share"): share for name, share in zip(found.names, found.shares, strict=True)}
     for name in export.intent.names:
-        if name.casefold() == OTHER:
+        if name.casefold() == _OTHER:
             settings["intents", name, "catch_all"] = True
     for name, why in live_channels(export).items():
         settings["channels", name, "live"] = True
@@ -181,8 +181,8 @@ def _shares(kind: str, category: Category, week: Ints) -> MixEvidence:
     statistic, freedom = chi_square(_by_week(category, week))
     # Outbreaks make a month's tickets less alike than as many independent ones: fewer count.
     spread = max(1.0, statistic / freedom) if freedom else 1.0
-    low = special.betaincinv(counts / spread + 0.5, (n - counts) / spread + 0.5, TAIL)
-    high = special.betaincinv(counts / spread + 0.5, (n - counts) / spread + 0.5, 1 - TAIL)
+    low = special.betaincinv(counts / spread + 0.5, (n - counts) / spread + 0.5, _TAIL)
+    high = special.betaincinv(counts / spread + 0.5, (n - counts) / spread + 0.5, 1 - _TAIL)
     shares = rounded_shares(counts / n, n)
     figures = tuple(measured(float(a), float(b), float(c), n) for a, b, c in zip(shares, low, high, strict=True))
     return MixEvidence(kind, category.names, figures, n)
@@ -214,4 +214,4 @@ def _priorities(tiers: Category | None) -> dict[Key, Any]:
 
 def _points(name: str) -> int:
     words = re.sub(r"[_\-–:]+", " ", name.casefold())
-    return next((points for points, pattern in PRIORITIES if re.search(pattern, words)), 0)
+    return next((points for points, pattern in _PRIORITIES if re.search(pattern, words)), 0)

@@ -27,17 +27,17 @@ from simulator.calibration.fit.estimate import Part, Ranged, measured
 from simulator.calibration.fit.likelihood import CV_RANGE
 from simulator.calibration.fit.partial_pooling import share_of, shares_by_group
 
-BINS = 2000
+_BINS = 2000
 """Bins on the log scale: narrower than anybody notes times down, and few enough for millions of tickets."""
-MOST_STEPS = 2000
-MIN_WEIGHT = 0.05
+_MOST_STEPS = 2000
+_MIN_WEIGHT = 0.05
 """Share of tickets that each part must have."""
-MIN_SEPARATION = 2.0
+_MIN_SEPARATION = 2.0
 """Distance of the parts' middles in units of the wider one's spread (Ashman's D, 2 for a clean division)."""
 
 
 @dataclass(frozen=True, eq=False)
-class Mixture:
+class _Mixture:
     """Two lognormals, the faster first; arrays of shape (2,)."""
 
     weight: Floats
@@ -69,7 +69,7 @@ class Mixture:
         return chance
 
 
-def two_parts(minutes: Floats) -> Mixture | None:
+def two_parts(minutes: Floats) -> _Mixture | None:
     """Divide durations (above 0) by expectation-maximisation on their logs; None where they are no two parts.
 
     They are two when the Bayesian information criterion prefers two lognormals to one, both have MIN_WEIGHT, and
@@ -78,7 +78,7 @@ def two_parts(minutes: Floats) -> Mixture | None:
     logs = np.log(minutes)
     if len(logs) < 100 or logs.std() < 1e-6:
         return None
-    counts, edges = np.histogram(logs, BINS)
+    counts, edges = np.histogram(logs, _BINS)
     at, weights = (edges[1:] + edges[:-1]) / 2, counts.astype(float)
     at, weights = at[counts > 0], weights[counts > 0]
     step = float(edges[1] - edges[0])
@@ -87,11 +87,11 @@ def two_parts(minutes: Floats) -> Mixture | None:
     single = float(weights @ np.log(_densities(at, np.ones(1), logs.mean(keepdims=True), logs.std(keepdims=True))[0]))
     better = 2 * (fit - single) > 3 * math.log(n)
     separation = abs(middle[1] - middle[0]) / math.sqrt((spread[0] ** 2 + spread[1] ** 2) / 2)
-    if not better or share.min() < MIN_WEIGHT or separation < MIN_SEPARATION:
+    if not better or share.min() < _MIN_WEIGHT or separation < _MIN_SEPARATION:
         return None
     order = np.argsort(middle)
     shown, bins = np.histogram(logs, 40)
-    return Mixture(share[order], middle[order], spread[order], n, bins, shown.astype(float))
+    return _Mixture(share[order], middle[order], spread[order], n, bins, shown.astype(float))
 
 
 def _maximised(at: Floats, weights: Floats, step: float) -> tuple[Floats, Floats, Floats, float]:
@@ -100,7 +100,7 @@ def _maximised(at: Floats, weights: Floats, step: float) -> tuple[Floats, Floats
     cut = at[np.searchsorted(np.cumsum(weights), total / 2)]
     belongs = np.stack([at <= cut, at > cut]).astype(float)
     before = -math.inf
-    for _ in range(MOST_STEPS):
+    for _ in range(_MOST_STEPS):
         sizes = np.maximum(belongs @ weights, 1e-9)
         share, middle = sizes / total, (belongs * at) @ weights / sizes
         spread = np.sqrt((belongs * (at - middle[:, None]) ** 2) @ weights / sizes + step**2)
@@ -124,20 +124,20 @@ def _densities(logs: Floats, weight: Floats, middle: Floats, spread: Floats) -> 
 
 
 FORMS = ("lognormal", "gamma", "exponential")
-MIN_ON_HOLD = 30
-LONG = float(DAY_MINUTES)
+_MIN_ON_HOLD = 30
+_LONG = float(DAY_MINUTES)
 """Median minutes of the slower part from which it is no plausible work of one visit: a day."""
-MOST = 0.99
+_MOST = 0.99
 """Largest share on hold that is written: its odds have no end at 1."""
-PATH = "handling.follow_ups"
-SIGNIFICANT = 0.01
+_PATH = "handling.follow_ups"
+_SIGNIFICANT = 0.01
 
 
 @dataclass(frozen=True, eq=False)
 class HoldEvidence:
     """Resolution times in two parts, as assumed to tell hold from work."""
 
-    mixture: Mixture
+    mixture: _Mixture
 
 
 def fit_hold(export: Export) -> Part:
@@ -146,7 +146,7 @@ def fit_hold(export: Export) -> Part:
         finished = np.isfinite(export.hold_minutes) & ~export.is_open
         if export.abandoned is not None:
             finished &= ~export.abandoned
-        if int((finished & (export.hold_minutes > 0)).sum()) >= MIN_ON_HOLD:
+        if int((finished & (export.hold_minutes > 0)).sum()) >= _MIN_ON_HOLD:
             return _recorded(export, export.hold_minutes, finished)
     return _from_resolution(export)
 
@@ -173,26 +173,26 @@ def _recorded(export: Export, hold: Floats, finished: Bools) -> Part:
         f"{share.value:.1%} of {int(finished.sum()):,} finished tickets were on hold; each is put on hold once, for as"
         " long as recorded in all"
     )
-    return Part(settings, sources=sources, findings=(Notice("note", PATH, text),))
+    return Part(settings, sources=sources, findings=(Notice("note", _PATH, text),))
 
 
 def _gap(hold: Floats, rows: Bools) -> DurationFit | None:
-    return fit_duration(hold[rows], None, FORMS) if int(rows.sum()) >= MIN_ON_HOLD else None
+    return fit_duration(hold[rows], None, FORMS) if int(rows.sum()) >= _MIN_ON_HOLD else None
 
 
 def _differing(export: Export, hold: Floats, on_hold: Bools) -> list[tuple[str, DurationFit]]:
     """Return intents' own lengths of hold where they differ (F-test on log minutes)."""
     codes, logs = export.intent.codes[on_hold], np.log(hold[on_hold])
     sizes = np.bincount(codes[codes >= 0], minlength=len(export.intent.names))
-    kept = (codes >= 0) & (sizes >= MIN_ON_HOLD)[codes]
+    kept = (codes >= 0) & (sizes >= _MIN_ON_HOLD)[codes]
     codes, logs = codes[kept], logs[kept]
-    groups, n = int((sizes >= MIN_ON_HOLD).sum()), len(logs)
+    groups, n = int((sizes >= _MIN_ON_HOLD).sum()), len(logs)
     if groups < 2:
         return []
     means = np.bincount(codes, logs, minlength=len(sizes)) / np.maximum(np.bincount(codes, minlength=len(sizes)), 1)
     between = float(((means[codes] - logs.mean()) ** 2).sum()) / (groups - 1)
     within = float(((logs - means[codes]) ** 2).sum()) / (n - groups)
-    if not within > 0 or float(special.fdtrc(groups - 1, n - groups, between / within)) >= SIGNIFICANT:
+    if not within > 0 or float(special.fdtrc(groups - 1, n - groups, between / within)) >= _SIGNIFICANT:
         return []
     fits = [(int(code), _gap(hold, on_hold & (export.intent.codes == code))) for code in np.unique(codes)]
     return [(export.intent.names[code], fit) for code, fit in fits if fit is not None]
@@ -201,16 +201,16 @@ def _differing(export: Export, hold: Floats, on_hold: Bools) -> list[tuple[str, 
 def _from_resolution(export: Export) -> Part:
     """Take the slower of two parts of resolution times for tickets on hold."""
     if export.resolved is None:
-        return Part(findings=(Notice("note", PATH, "the export has neither time on hold nor resolution times"),))
+        return Part(findings=(Notice("note", _PATH, "the export has neither time on hold nor resolution times"),))
     minutes = (export.resolved - export.created) / 60
     usable = np.isfinite(minutes) & (minutes > 0) & ~live_rows(export)
     for counts in (export.reassignments, export.reopens):
         if counts is not None:
             usable &= ~(counts > 0)
     mixture = two_parts(minutes[usable]) if usable.any() else None
-    if mixture is None or mixture.medians[1] < LONG:
+    if mixture is None or mixture.medians[1] < _LONG:
         text = "the export records no time on hold, and resolution times do not fall into two parts: none is assumed"
-        return Part(findings=(Notice("note", PATH, text),))
+        return Part(findings=(Notice("note", _PATH, text),))
     source = f"assumed: the slower part of resolution times (two lognormals, n={mixture.n:,} tickets)"
     slow = mixture.slow(minutes[usable])
     share = share_of(float(slow.sum()), float(len(slow)))
@@ -232,7 +232,7 @@ def _from_resolution(export: Export) -> Part:
         f" and the others {fast:.3g} min: the slow ones are taken to wait once outside the desk. The model then"
         " reproduces resolution times by that waiting, not by queues: it cannot say what more agents would do to them"
     )
-    return Part(settings, findings=(Notice("warning", PATH, text),), evidence=(HoldEvidence(mixture),))
+    return Part(settings, findings=(Notice("warning", _PATH, text),), evidence=(HoldEvidence(mixture),))
 
 
 def _laid_out(values: Floats, rows: Bools) -> Floats:
@@ -241,7 +241,7 @@ def _laid_out(values: Floats, rows: Bools) -> Floats:
     return column
 
 
-def _slow_part(mixture: Mixture, source: str) -> dict[str, Any]:
+def _slow_part(mixture: _Mixture, source: str) -> dict[str, Any]:
     """Write the slower lognormal as a reply gap, its mean with the interval that its middle and spread leave."""
     n, middle, spread = mixture.n * float(mixture.weight[1]), float(mixture.middle[1]), float(mixture.spread[1])
     error = math.sqrt(spread**2 / n + spread**4 / (2 * n))
@@ -264,7 +264,7 @@ def _groups(export: Export, rows: Bools, on_hold: Floats) -> dict[str, tuple[Ran
 
 def _odds(share: Ranged) -> Ranged:
     """Turn a share into the mean of a geometric number of follow-ups whose chance of one or more it is."""
-    value, low, high = (min(end, MOST) / (1 - min(end, MOST)) for end in share)
+    value, low, high = (min(end, _MOST) / (1 - min(end, _MOST)) for end in share)
     return Ranged(rounded(value), rounded(low), rounded(high))
 
 

@@ -16,11 +16,11 @@ from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.calls import channel_rows, live_channels, live_rows
 from simulator.calibration.fit.estimate import Part, rounded_shares
 
-KNOTS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
+_KNOTS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 """Probabilities at which ages are written."""
-FORGOTTEN = 3.0
+_FORGOTTEN = 3.0
 """Times the 99th percentile of resolution times beyond which an open ticket looks forgotten."""
-MIN_FOR_AGES = 10
+_MIN_FOR_AGES = 10
 """Open tickets from which their ages are a distribution; fewer get their mean age."""
 
 
@@ -56,9 +56,9 @@ def fit_backlog(export: Export) -> Part:
 
 
 def _age(ages: Floats, source: str) -> dict[str, Any]:
-    if len(ages) < MIN_FOR_AGES:
+    if len(ages) < _MIN_FOR_AGES:
         return {"form": "constant", "value": Figure(float(ages.mean()), source=source)}
-    return {"quantiles": [[knot, round(float(np.quantile(ages, knot)), 1)] for knot in KNOTS]}
+    return {"quantiles": [[knot, round(float(np.quantile(ages, knot)), 1)] for knot in _KNOTS]}
 
 
 def _mix(export: Export, rows: Bools) -> dict[str, float]:
@@ -71,7 +71,7 @@ def _forgotten_after(export: Export) -> float:
     ends = export.resolved if export.resolved is not None else export.ended
     assert ends is not None
     lengths = (ends - export.created)[np.isfinite(ends)] / 60
-    return FORGOTTEN * float(np.quantile(lengths, 0.99)) if len(lengths) else float("nan")
+    return _FORGOTTEN * float(np.quantile(lengths, 0.99)) if len(lengths) else float("nan")
 
 
 def _findings(export: Export, ages: Floats, limit: float) -> tuple[Notice, ...]:
@@ -79,7 +79,7 @@ def _findings(export: Export, ages: Floats, limit: float) -> tuple[Notice, ...]:
     n, old = len(ages), int(np.sum(ages > limit))
     if old:
         text = (
-            f"{old:,} of {n:,} open tickets are older than {limit / DAY_MINUTES:,.1f} days, {FORGOTTEN:g} times the"
+            f"{old:,} of {n:,} open tickets are older than {limit / DAY_MINUTES:,.1f} days, {_FORGOTTEN:g} times the"
             " 99th percentile of resolution times, and may be forgotten;"
             f" --set opening_backlog.tickets={n - old} leaves them out"
         )

@@ -21,22 +21,22 @@ from simulator.calibration.fit.durations import DurationFit, fit_duration
 from simulator.calibration.fit.estimate import Part
 from simulator.calibration.fit.likelihood import Survival, kaplan_meier
 
-FORMS = ("exponential", "lognormal", "gamma")
+_FORMS = ("exponential", "lognormal", "gamma")
 """The usual one first (Erlang-A)."""
-TOLERANCE = 0.02
+_TOLERANCE = 0.02
 """Distance to Kaplan and Meier's curve up to which a form serves: some points of a hundred give up in all, most of
 them early, so that the usual 5 points would be as much as there is to explain."""
-SEEN_TO_THE_END = 0.1
+_SEEN_TO_THE_END = 0.1
 """Share that may still wait at the longest reliable wait for lognormal and gamma to be tried: where more do, the form
 would be chosen by how few leave early, and would decide how long the others stay. There an exponential goes on at the
 rate that was seen, and so does the tail of a table."""
-MIN_EVENTS = 50
+_MIN_EVENTS = 50
 """Abandonments that an intent needs for a patience of its own."""
-SIGNIFICANT = 0.01
+_SIGNIFICANT = 0.01
 """Shared by all intents that are tested (Bonferroni)."""
 
 
-NOBODY_LEFT = Part(
+_NOBODY_LEFT = Part(
     findings=(
         Notice(
             "note",
@@ -60,7 +60,7 @@ def fit_patience(export: Export) -> Part:
     """Estimate patience by live channel, and by intent where intents differ."""
     live = live_channels(export)
     if not live or export.wait_minutes is None or export.abandoned is None:
-        return NOBODY_LEFT
+        return _NOBODY_LEFT
     # Who was answered at once never waited, and tells nothing about patience.
     waited = np.isfinite(export.wait_minutes) & ((export.wait_minutes > 0) | export.abandoned)
     rows = channel_rows(export)
@@ -73,7 +73,7 @@ def fit_patience(export: Export) -> Part:
             evidence.append(found)
             _write(settings, sources, ("channels", channel, "patience"), found.fit)
     if not evidence:
-        return NOBODY_LEFT
+        return _NOBODY_LEFT
     on_line = waited & np.logical_or.reduce([rows[channel] for channel in live])
     differing = _by_intent(export, on_line, export.wait_minutes, export.abandoned)
     for found in differing:
@@ -89,7 +89,7 @@ def _fitted(name: str, waits: Floats, left: Bools) -> PatienceEvidence | None:
     if not left.any():
         return None
     curve = kaplan_meier(waits, left)
-    fit = fit_duration(waits, left, FORMS if _end_of(curve)[1] <= SEEN_TO_THE_END else FORMS[:1], TOLERANCE)
+    fit = fit_duration(waits, left, _FORMS if _end_of(curve)[1] <= _SEEN_TO_THE_END else _FORMS[:1], _TOLERANCE)
     return None if fit is None else PatienceEvidence(name, curve, fit)
 
 
@@ -110,13 +110,13 @@ def _by_intent(export: Export, on_line: Bools, waits: Floats, left: Bools) -> li
     """Return the intents whose customers are more or less patient than those of all others (log-rank test)."""
     codes = export.intent.codes
     ends = np.bincount(codes[on_line & left & (codes >= 0)], minlength=len(export.intent.names))
-    tested = np.flatnonzero(ends >= MIN_EVENTS)
+    tested = np.flatnonzero(ends >= _MIN_EVENTS)
     if len(tested) < 2 and not (0 < len(tested) < np.count_nonzero(export.intent.counts())):
         return []
     found = []
     for code in tested:
         own, others = on_line & (codes == code), on_line & (codes != code)
-        if log_rank(waits, left, own, others) < SIGNIFICANT / len(tested):
+        if log_rank(waits, left, own, others) < _SIGNIFICANT / len(tested):
             fitted = _fitted(export.intent.names[code], waits[own], left[own])
             if fitted is not None:
                 found.append(fitted)

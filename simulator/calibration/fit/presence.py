@@ -22,20 +22,20 @@ MERGE_MINUTES = 10.0
 """Longest gap between two pieces of an agent's work that counts as being there: longer ones are breaks."""
 STEP_MINUTES = 5
 """Shortest time that presence is told of."""
-LONGEST_WORK = 120.0
+_LONGEST_WORK = 120.0
 """Median minutes from taking up to ending beyond which a ticket was not worked on all the time in between."""
-HOUR = 3600.0
-Rule = Literal["work", "activity"]
+_HOUR = 3600.0
+_Rule = Literal["work", "activity"]
 
 
-def rule_of(export: Export) -> Rule | None:
+def rule_of(export: Export) -> _Rule | None:
     """Say how presence can be inferred: from pieces of work, from single moments of activity, or not at all."""
     if export.agent is None or not (export.agent >= 0).any():
         return None
     if export.began is not None and export.ended is not None:
         minutes = (export.ended - export.began)[export.agent >= 0] / 60
         minutes = minutes[np.isfinite(minutes)]
-        if len(minutes) and float(np.median(minutes)) <= LONGEST_WORK:
+        if len(minutes) and float(np.median(minutes)) <= _LONGEST_WORK:
             return "work"
     moments = (export.first_response, export.resolved, export.ended)
     return "activity" if any(column is not None and np.isfinite(column).any() for column in moments) else None
@@ -74,7 +74,7 @@ def left_open(export: Export) -> int:
 def work_hours(export: Export) -> float:
     """Sum the hours of all pieces of work, those side by side counted each."""
     _, began, ended = _work(export)
-    return float((ended - began).sum()) / HOUR
+    return float((ended - began).sum()) / _HOUR
 
 
 def rostered(rows: tuple[RosterRow, ...]) -> Floats:
@@ -141,9 +141,9 @@ def _activity(export: Export) -> tuple[Floats, Floats, Floats]:
         if column is not None:
             known = (export.agent >= 0) & np.isfinite(column)
             agents.append(export.agent[known].astype(float))
-            hours.append(np.floor(column[known] / HOUR) * HOUR)
+            hours.append(np.floor(column[known] / _HOUR) * _HOUR)
     hour = np.concatenate(hours)
-    return np.concatenate(agents), hour - HOUR, hour + 2 * HOUR
+    return np.concatenate(agents), hour - _HOUR, hour + 2 * _HOUR
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +164,7 @@ class _Spells:
         if not len(agent):
             return cls(starts, ends, starts)
         # Gaps of up to a day may be asked for.
-        apart = float(ends.max() - starts.min()) + 24 * HOUR
+        apart = float(ends.max() - starts.min()) + 24 * _HOUR
         order = np.lexsort((starts, agent))
         shift: Floats = agent[order] * apart
         return cls(starts[order] + shift, np.maximum.accumulate(ends[order] + shift), shift)

@@ -13,13 +13,13 @@ from simulator.base.arrays import Floats, Ints
 from simulator.base.calendars import DAYS, SLOTS_PER_DAY
 from simulator.calibration.fit.level import DayTable
 
-ALIKE = 0.05
+_ALIKE = 0.05
 """Days stay together while the test that they are alike gives at least this probability."""
-SAME = 0.02
+_SAME = 0.02
 """Part of its tickets that would have to move to turn one day into another; below it nobody minds the difference."""
-FINER = 0.01
+_FINER = 0.01
 """Probability below which tickets are not spread evenly within a slot, so that a finer one is worth its ink."""
-MIN_PER_SLOT = 30
+_MIN_PER_SLOT = 30
 """Tickets that a finer slot needs on average."""
 Groups = tuple[tuple[int, ...], ...]
 
@@ -182,8 +182,8 @@ def _alike(hours: Floats, levels: _Levels, spread: float) -> Groups:
         pairs = list(combinations(groups, 2))
         chances = [levels.chance(sorted(a + b), hours, spread) for a, b in pairs]
         distances = [levels.distance(a, b, hours) for a, b in pairs]
-        best = int(np.argmax(chances)) if max(chances) >= ALIKE else int(np.argmin(distances))
-        if chances[best] < ALIKE and distances[best] >= SAME:
+        best = int(np.argmax(chances)) if max(chances) >= _ALIKE else int(np.argmin(distances))
+        if chances[best] < _ALIKE and distances[best] >= _SAME:
             break
         joined = tuple(sorted(pairs[best][0] + pairs[best][1]))
         groups = sorted([group for group in groups if group not in pairs[best]] + [joined])
@@ -199,8 +199,8 @@ def _resolution(pooled: Floats, spread: float) -> int:
         used = whole > 0
         even = np.broadcast_to(whole / 2, parts.shape)
         statistic = float(np.sum((parts - even) ** 2 / np.where(even > 0, even, 1)))
-        is_even = float(special.chdtrc(used.sum(), statistic / spread)) >= FINER
-        if is_even or whole.sum() < 2 * used.sum() * MIN_PER_SLOT:
+        is_even = float(special.chdtrc(used.sum(), statistic / spread)) >= _FINER
+        if is_even or whole.sum() < 2 * used.sum() * _MIN_PER_SLOT:
             break
         slots = finer
     return slots

@@ -12,12 +12,12 @@ from simulator.base.quantities import MINUTES_PER, Figure
 from simulator.base.text import Key
 from simulator.scenario import Scenario, figures_of
 
-WIDTH = 118
+_WIDTH = 118
 """Longest line of a mapping in braces; longer ones are written below each other."""
-COMMENT_WIDTH = 110
-SIGNIFICANT = 4
+_COMMENT_WIDTH = 110
+_SIGNIFICANT = 4
 """Digits of a figure without an interval."""
-FINENESS = 100
+_FINENESS = 100
 """A figure with an interval is rounded to this part of its width, or finer."""
 _UNITS = (("d", 2880.0), ("h", 120.0), ("m", 1.0), ("s", 0.0))
 """Units of durations, and from how many minutes on each is used."""
@@ -37,9 +37,9 @@ def scenario_text(
 
 def decimals_of(value: float, low: float | None, high: float | None) -> int:
     """Return the decimals that a value in its unit is written with; what is not 0 is not written as 0."""
-    width = (high - low) / FINENESS if low is not None and high is not None else 0.0
+    width = (high - low) / _FINENESS if low is not None and high is not None else 0.0
     if width <= 0:
-        width = abs(value) * 10.0 ** (1 - SIGNIFICANT)
+        width = abs(value) * 10.0 ** (1 - _SIGNIFICANT)
     if width <= 0:
         return 0
     sizes = [width, *(abs(one) for one in (value, low) if one)]
@@ -151,7 +151,7 @@ def _dump(tree: Mapping[str, Any], header: Sequence[str], comments: Mapping[Key,
     writer.allow_unicode = True
     stream = io.StringIO()
     writer.dump(_commented(tree, (), comments), stream)
-    lines = [f"# {line}".rstrip() for text in header for line in (_wrapped(text, COMMENT_WIDTH) or [""])]
+    lines = [f"# {line}".rstrip() for text in header for line in (_wrapped(text, _COMMENT_WIDTH) or [""])]
     return "\n".join(lines) + "\n\n" + stream.getvalue()
 
 
@@ -164,7 +164,7 @@ def _commented(node: Any, path: Key, comments: Mapping[Key, str]) -> Any:
         for name, item in node.items():
             mapping[name] = _commented(item, (*path, name), comments)
             text = comments.get((*path, name), "")
-            lines = "\n".join(_wrapped(text, COMMENT_WIDTH - 2 * len(path)))
+            lines = "\n".join(_wrapped(text, _COMMENT_WIDTH - 2 * len(path)))
             starts_section = not path and isinstance(item, dict) and "value" not in item
             if text or starts_section:
                 # A line break of its own sets sections apart.
@@ -189,4 +189,4 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _is_short(node: Mapping[str, Any]) -> bool:
     """Return whether a mapping reads well in one line: a figure, or a few figures that fit."""
-    return "value" in node or len(str(node)) <= WIDTH
+    return "value" in node or len(str(node)) <= _WIDTH

@@ -31,19 +31,19 @@ from simulator.calibration.fit.presence import (
 )
 from simulator.calibration.fit.profile import name_days
 
-TEAM = "support"
+_TEAM = "support"
 """Name of the team where the export names none, or several that no roster tells apart."""
-OTHER_GAPS = (20.0, 30.0)
+_OTHER_GAPS = (20.0, 30.0)
 """Other rules of presence, in minutes, whose hours are told beside the one used."""
-HARDLY_STAFFED = 0.5
+_HARDLY_STAFFED = 0.5
 """Part of its weekday's usual agent-hours below which a day is a holiday or a gap, and no example of its weekday."""
-HARDLY_ANYONE = 0.25
+_HARDLY_ANYONE = 0.25
 """Mean agents of a half-hour below which it counts as closed: who stayed late once is no shift."""
-RARE_CALLS = 0.01
+_RARE_CALLS = 0.01
 """Share of calls outside staffed hours up to which a telephone desk's scenario has none there."""
-SHOWN = 5
+_SHOWN = 5
 """Groups that a finding names."""
-SEVERAL = 1.2
+_SEVERAL = 1.2
 """Tickets in hand at once from which an agent is said to work in parallel."""
 
 
@@ -72,14 +72,14 @@ def fit_staffing(export: Export, roster: Roster | None = None) -> Part:
     if rule is None:
         remedy = "give --roster ROSTER.csv, or --set teams.support.agents=5 for five agents round the clock"
         return _no_agents("agents on duty by hour of the week", remedy)
-    seen, *others = presences(export, (MERGE_MINUTES, *OTHER_GAPS, 0.0))
+    seen, *others = presences(export, (MERGE_MINUTES, *_OTHER_GAPS, 0.0))
     on_line = len(live_channels(export)) == len(channel_rows(export))
     agents = _on_duty(_usual_week(export, seen), on_line)
     if not agents.any():
         remedy = "give --roster ROSTER.csv, or --set teams.support.agents=5"
         return _no_agents("agents on duty: hardly any were seen at work", remedy)
     named = export.team.names if export.team is not None else ()
-    team = named[0] if len(named) == 1 else TEAM
+    team = named[0] if len(named) == 1 else _TEAM
     path: Key = ("teams", team, "shifts")
     n = len(np.unique(export.agent[export.agent >= 0])) if export.agent is not None else 0
     how = f"gaps of at most {MERGE_MINUTES:g} minutes" if rule == "work" else "hours of activity and those around them"
@@ -91,7 +91,7 @@ def fit_staffing(export: Export, roster: Roster | None = None) -> Part:
     usual = _usual_days(export, seen)
     evidence = StaffingEvidence(team, agents, seen[usual], _weekdays(export)[usual], source)
     comments = {path: f"agents seen at work: {how}; weekly agent-hours are kept in rounding"}
-    return Part({path: shifts_of(agents)}, comments, {f"teams.{team}*": source}, findings, (), (evidence,))
+    return Part({path: _shifts_of(agents)}, comments, {f"teams.{team}*": source}, findings, (), (evidence,))
 
 
 def in_staffed_hours(export: Export, part: Part) -> tuple[Export, tuple[Notice, ...]]:
@@ -106,7 +106,7 @@ def in_staffed_hours(export: Export, part: Part) -> tuple[Export, tuple[Notice, 
     local = export.local
     outside = np.sum(staffed, axis=0)[local.weekday, (local.minute // 30).astype(np.int64)] == 0
     n = int(outside.sum())
-    if not 0 < n <= RARE_CALLS * len(export):
+    if not 0 < n <= _RARE_CALLS * len(export):
         return export, ()
     text = f"{n:,} of {len(export):,} calls came while nobody was on duty; the scenario has no calls at such hours"
     return export.of(~outside), (Notice("note", "arrivals.profile", text),)
@@ -117,7 +117,7 @@ def _on_duty(mean: Floats, on_line: bool) -> Ints:
 
     Where customers wait on the line, one agent stays after closing if any was seen to: the line is cleared first.
     """
-    is_open = (mean >= HARDLY_ANYONE).ravel()
+    is_open = (mean >= _HARDLY_ANYONE).ravel()
     agents = rounded_agents(np.where(is_open, mean.ravel(), 0.0))
     after = np.roll(is_open, 1) & ~is_open
     if on_line:
@@ -125,7 +125,7 @@ def _on_duty(mean: Floats, on_line: bool) -> Ints:
     return agents.reshape(mean.shape)
 
 
-def shifts_of(agents: Ints) -> list[dict[str, Any]]:
+def _shifts_of(agents: Ints) -> list[dict[str, Any]]:
     """Write agents by weekday and half-hour, shape (7, 48), as shifts; days that are equal share one."""
     shifts: list[dict[str, Any]] = []
     rows = {tuple(row.tolist()): [day for day in range(7) if (agents[day] == row).all()] for row in agents}
@@ -144,7 +144,7 @@ def shifts_of(agents: Ints) -> list[dict[str, Any]]:
 
 def _no_agents(what: str, remedy: str) -> Part:
     note = "A roster says it better, hour by hour; give one above if you have it."
-    return Part(missing=(Missing(("teams",), what, remedy, note, "5", answer=("teams", TEAM, "agents")),))
+    return Part(missing=(Missing(("teams",), what, remedy, note, "5", answer=("teams", _TEAM, "agents")),))
 
 
 def _from_roster(export: Export, roster: Roster) -> Part:
@@ -158,7 +158,7 @@ def _from_roster(export: Export, roster: Roster) -> Part:
         if not agents.any():
             continue
         dated = any(isinstance(day, date) for row in rows for day in row.days)
-        settings["teams", team, "shifts"] = shifts_of(agents) if dated else [_as_shift(row) for row in rows]
+        settings["teams", team, "shifts"] = _shifts_of(agents) if dated else [_as_shift(row) for row in rows]
         sources[f"teams.{team}*"] = source
         evidence.append(StaffingEvidence(team, agents, None, None, source))
     if not settings:
@@ -190,7 +190,7 @@ def _weekdays(export: Export) -> Ints:
 def _usual_days(export: Export, seen: Floats) -> Bools:
     """Return which days were staffed as usual on their weekday; shape (days,)."""
     hours, weekday = seen.sum(axis=1), _weekdays(export)
-    usual: Bools = hours > HARDLY_STAFFED * _usual_hours(hours, weekday)[weekday]
+    usual: Bools = hours > _HARDLY_STAFFED * _usual_hours(hours, weekday)[weekday]
     return usual
 
 
@@ -255,8 +255,8 @@ def _of_groups(export: Export, roster: Roster) -> Iterator[Notice]:
     counts = export.team.counts()
     without = [code for code in np.argsort(-counts) if counts[code] and export.team.names[code].casefold() not in known]
     if without:
-        names = ", ".join(export.team.names[code] for code in without[:SHOWN])
-        more = f" and {len(without) - SHOWN} more" if len(without) > SHOWN else ""
+        names = ", ".join(export.team.names[code] for code in without[:_SHOWN])
+        more = f" and {len(without) - _SHOWN} more" if len(without) > _SHOWN else ""
         share = counts[without].sum() / counts.sum()
         text = f"the roster has no agents for {names}{more} ({share:.0%} of the tickets that name a group)"
         yield Notice("warning", "teams", f"{text}; its teams take their tickets as well: {', '.join(roster.teams)}")
@@ -270,7 +270,7 @@ def _of_activity(export: Export, rule: str, seen: list[Floats]) -> Iterator[Noti
         rest = f"answered or resolved a ticket and in those around: {hours:,.0f} agent-hours a week; give --roster"
         yield Notice("warning", "teams", f"{text} {rest}")
         return
-    told = " and ".join(f"{other:,.0f} at {gap:g}" for gap, other in zip(OTHER_GAPS, others, strict=True))
+    told = " and ".join(f"{other:,.0f} at {gap:g}" for gap, other in zip(_OTHER_GAPS, others, strict=True))
     text = f"agents count as there during work and gaps of at most {MERGE_MINUTES:g} minutes"
     limit = "waits depend on this rule, so give --roster if there is one"
     yield Notice("warning", "teams", f"{text}: {hours:,.0f} agent-hours a week ({told} minutes); {limit}")
@@ -278,14 +278,14 @@ def _of_activity(export: Export, rule: str, seen: list[Floats]) -> Iterator[Noti
         text = f"{forgotten:,} tickets were in hand for more than {LONGEST_PIECE / 3600:g} hours"
         yield Notice("note", "teams", f"{text}; they were left open rather than worked on, and show nobody's presence")
     parallel = work_hours(export) / max(staffed_hours(seen[-1], export), 1e-9)
-    if parallel >= SEVERAL:
+    if parallel >= _SEVERAL:
         text = f"agents have {parallel:.1f} tickets in hand at once while at work"
         yield Notice("warning", "teams", f"{text}; give --set teams.NAME.concurrency={max(2, round(parallel))}")
 
 
 def _of_week(path: Key, agents: Ints) -> Iterator[Notice]:
     days = {}
-    for shift in shifts_of((agents > 0).astype(np.int64)):
+    for shift in _shifts_of((agents > 0).astype(np.int64)):
         days[shift["days"]] = f"{shift['start']} to {shift['end']}" if "end" in shift else f"from {shift['start']}"
     hours = "; ".join(f"{day} {time}" for day, time in days.items())
     text = f"the desk is staffed {hours} ({agents.sum() / 2:,.0f} agent-hours a week)"

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-WORLDS_APART = 30.0
+_WORLDS_APART = 30.0
 """Largest ÷ smallest value above 0 from which days are drawn on logarithms: else the small ones lie on the axis."""
 
 
 @dataclass(frozen=True)
-class ValueAxis:
+class _ValueAxis:
     """How a measure's values are drawn."""
 
     scale: float
@@ -45,27 +45,27 @@ class ValueAxis:
     """Whether days need logarithms; a mean day by half-hour does not."""
 
 
-def axis_of(found: Backtest, one: Score) -> ValueAxis:
+def _axis_of(found: Backtest, one: Score) -> _ValueAxis:
     """Choose the axis of a measure by its days, so that all panels of the page have the same unit."""
     by_day = (found.score_of(one.series.measure.key, "day") or one).series
-    points = points_of(by_day)
+    points = _points_of(by_day)
     positive = points[points > 0]
     is_share = by_day.measure.unit == "share"
-    is_log = not is_share and len(positive) > 1 and bool(positive.max() > WORLDS_APART * positive.min())
+    is_log = not is_share and len(positive) > 1 and bool(positive.max() > _WORLDS_APART * positive.min())
     if by_day.measure.unit == "minutes":
         # A weekend's two days would make hours of the minutes of all others.
         usual = float(np.median(positive) if is_log else points.max())
-        return ValueAxis(*minutes_scale(usual), "count", is_log)
-    return ValueAxis(1.0, "share" if is_share else "tickets", "share" if is_share else "count", is_log)
+        return _ValueAxis(*minutes_scale(usual), "count", is_log)
+    return _ValueAxis(1.0, "share" if is_share else "tickets", "share" if is_share else "count", is_log)
 
 
-def points_of(series: Series) -> Floats:
+def _points_of(series: Series) -> Floats:
     """Return what was observed and the forecasts' medians, where both are known."""
     seen = series.looked_at
     return np.concatenate([series.observed[seen], series.median[seen]])
 
 
-def log_axis(axes: Axes, points: Floats, top: float) -> None:
+def _log_axis(axes: Axes, points: Floats, top: float) -> None:
     """Draw an axis on logarithms from the least of some points above 0 to `top`, with 0 below where one is 0."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
@@ -84,11 +84,11 @@ def log_axis(axes: Axes, points: Floats, top: float) -> None:
 # -- charts of a backtest ---------------------------------------------------------------------------------------------
 
 
-DAILY = ("abandoned", "wait_mean", "resolution_median", "met_sla", "backlog", "reassigned", "reopened", "arrivals")
+_DAILY = ("abandoned", "wait_mean", "resolution_median", "met_sla", "backlog", "reassigned", "reopened", "arrivals")
 """Which measures the days are drawn of, as far as there are: the first three, and arrivals last."""
-MOST_PANELS = 4
-BY_SLOT = ("arrivals", "wait_mean", "abandoned")
-RIVALS = {"last period": ("s", theme.BASELINE, "as in the last period"), "Erlang": ("^", theme.PEOPLE, "Erlang")}
+_MOST_PANELS = 4
+_BY_SLOT = ("arrivals", "wait_mean", "abandoned")
+_RIVALS = {"last period": ("s", theme.BASELINE, "as in the last period"), "Erlang": ("^", theme.PEOPLE, "Erlang")}
 
 
 def daily(found: Backtest, keys: Sequence[str] = ()) -> Figure:
@@ -97,7 +97,7 @@ def daily(found: Backtest, keys: Sequence[str] = ()) -> Figure:
     figure = theme.new_figure(1.55 * len(shown) + 0.3)
     panels = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
     for axes, one in zip(panels, shown, strict=True):
-        axis = axis_of(found, one)
+        axis = _axis_of(found, one)
         _draw_days(axes, one, axis)
         axes.set_ylabel(axis.name)
         axes.grid(axis="y")
@@ -112,7 +112,7 @@ def daily(found: Backtest, keys: Sequence[str] = ()) -> Figure:
     return theme.finish(figure, _daily_title(shown), note)
 
 
-def _draw_days(axes: Axes, one: Score, axis: ValueAxis) -> None:
+def _draw_days(axes: Axes, one: Score, axis: _ValueAxis) -> None:
     series, scale = one.series, axis.scale
     days = np.arange(len(series.observed))
     axes.fill_between(days, series.low / scale, series.high / scale, color=theme.AI, alpha=0.22, linewidth=0)
@@ -124,16 +124,16 @@ def _draw_days(axes: Axes, one: Score, axis: ValueAxis) -> None:
     axes.plot(days[out], series.observed[out] / scale, "D", color=theme.BAD, markersize=5)
     top = _top(series.observed, series.high, series.last) / scale
     if axis.is_log:
-        log_axis(axes, points_of(series) / scale, top)
+        _log_axis(axes, _points_of(series) / scale, top)
     else:
         axes.set_ylim(-0.05 * top, 1.08 * top)  # Half a marker's room below 0.
         number_axis(axes, "y", axis.unit)
 
 
 def _daily(found: Backtest) -> list[Score]:
-    scores = [found.score_of(key, "day") for key in DAILY]
+    scores = [found.score_of(key, "day") for key in _DAILY]
     known = [one for one in scores if one is not None]
-    return [*known[: MOST_PANELS - 1], *known[MOST_PANELS - 1 :][-1:]]
+    return [*known[: _MOST_PANELS - 1], *known[_MOST_PANELS - 1 :][-1:]]
 
 
 def _daily_title(shown: Sequence[Score]) -> str:
@@ -153,7 +153,7 @@ def daily_details(found: Backtest) -> str:
 
 def profile(found: Backtest) -> Figure | None:
     """Draw the average day by half-hour; None where nothing is looked at by half-hour."""
-    scores = [found.score_of(key, "slot") for key in BY_SLOT]
+    scores = [found.score_of(key, "slot") for key in _BY_SLOT]
     shown = [one for one in scores if one is not None]
     if not shown:
         return None
@@ -161,7 +161,7 @@ def profile(found: Backtest) -> Figure | None:
     panels = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
     hours = np.arange(found.period.slots + 1) * found.period.slot_minutes / 60
     for axes, one in zip(panels, shown, strict=True):
-        axis = axis_of(found, one)
+        axis = _axis_of(found, one)
         observed, mean, last, erlang = (
             _by_slot(found, one, name) / axis.scale for name in ("observed", "mean", "last", "erlang")
         )
@@ -202,7 +202,7 @@ def _profile_title(found: Backtest, shown: Sequence[Score]) -> str:
 
 def profile_details(found: Backtest) -> str:
     """Return which measures the chart of the day shows."""
-    shown = [one for key in BY_SLOT if (one := found.score_of(key, "slot")) is not None]
+    shown = [one for key in _BY_SLOT if (one := found.score_of(key, "slot")) is not None]
     names = listed([one.series.measure.label for one in shown])
     return f"{_capital(names)} on the average day, observed beside forecast, last period and Erlang."
 
@@ -279,7 +279,7 @@ def errors(found: Backtest) -> Figure | None:
         values = [row.daily.wape, *(rival.wape for rival in row.daily.rivals.values())]
         axes.plot([min(values), max(values)], [place, place], color=theme.GRID, linewidth=2, zorder=0)
         for name, rival in row.daily.rivals.items():
-            mark, colour, label = RIVALS[name]
+            mark, colour, label = _RIVALS[name]
             is_first = all(name not in other.daily.rivals for other in rows[:place])
             axes.plot([rival.wape], [place], mark, color=colour, markersize=6.5, label=label if is_first else None)
         axes.plot([row.daily.wape], [place], "o", color=theme.AI, markersize=7, label=None if place else "the model")
@@ -304,7 +304,7 @@ def error_details(found: Backtest) -> str:
     """Return the error of each measure beside those of the naive forecasts."""
     parts = []
     for one in found.verdicts:
-        beside = [f"{RIVALS[name][2]} {format_value('share', rival.wape)}" for name, rival in one.daily.rivals.items()]
+        beside = [f"{_RIVALS[name][2]} {format_value('share', rival.wape)}" for name, rival in one.daily.rivals.items()]
         own = format_value("share", one.daily.wape)
         parts.append(f"{one.measure.label} {own}{f' ({listed(beside)})' if beside else ''}")
     return f"Error by day: {'; '.join(parts)}."

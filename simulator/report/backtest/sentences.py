@@ -42,13 +42,13 @@ def question(found: Backtest) -> str:
     days = days_of(found.test)
     if found.is_fitted:
         return f"What was known by {days_of((found.train[1], found.train[1]))}: does it forecast {days}?"
-    if is_hindsight(found):
+    if _is_hindsight(found):
         begins = days_of((found.start, found.start))
         return f"How well does this scenario, which begins on {begins}, fit {days}?"
     return f"Does this scenario forecast {days}?"
 
 
-def is_hindsight(found: Backtest) -> bool:
+def _is_hindsight(found: Backtest) -> bool:
     """Return whether the scenario may have been measured on the days that it is asked to forecast."""
     return found.start > found.test[0]
 
@@ -68,7 +68,7 @@ def answer(found: Backtest) -> str:
     if not parts:
         return "Nothing could be compared."
     text = f"{_capital('; '.join(parts))}."
-    return f"{text} This is no forecast if the scenario was measured on these days." if is_hindsight(found) else text
+    return f"{text} This is no forecast if the scenario was measured on these days." if _is_hindsight(found) else text
 
 
 def misses(found: Backtest) -> list[str]:
@@ -154,28 +154,28 @@ def _capital(text: str) -> str:
 # -- why a forecast fails, as far as the fit knows --------------------------------------------------------------------
 
 
-VOLUME = ("arrivals",)
-QUEUE = ("wait_*", "waited", "abandoned", "first_response_*", "met_sla*")
+_VOLUME = ("arrivals",)
+_QUEUE = ("wait_*", "waited", "abandoned", "first_response_*", "met_sla*")
 """What depends on who is there and how long work takes."""
-AFTER = ("resolution_*", "backlog", "met_sla*")
+_AFTER = ("resolution_*", "backlog", "met_sla*")
 """What also depends on how long tickets lie outside the desk."""
-BEARS_ON = (
-    ("handling.follow_ups", AFTER),
-    ("handling.reopen*", ("reopened", *AFTER)),
-    ("handling.reassign*", ("reassigned", *AFTER)),
+_BEARS_ON = (
+    ("handling.follow_ups", _AFTER),
+    ("handling.reopen*", ("reopened", *_AFTER)),
+    ("handling.reassign*", ("reassigned", *_AFTER)),
     ("opening_backlog", ("backlog",)),
-    ("teams*", QUEUE),
-    ("--staffing", QUEUE),
-    ("intents.*.handle", QUEUE),
-    ("intents.*.queue", QUEUE),
+    ("teams*", _QUEUE),
+    ("--staffing", _QUEUE),
+    ("intents.*.handle", _QUEUE),
+    ("intents.*.queue", _QUEUE),
     ("channels.*.patience*", ("abandoned", "wait_*", "waited")),
-    ("arrivals*", VOLUME),
+    ("arrivals*", _VOLUME),
     ("sla*", ("met_sla*",)),
 )
 """Measures, by their keys, that findings bear on, by their paths: the first that fits counts, and is told first."""
-OFF_TOPIC = ("csat*",)
+_OFF_TOPIC = ("csat*",)
 """Paths of findings about nothing that a backtest compares."""
-MERELY_HOW = ("intents.*.handle", "teams.*.shifts")
+_MERELY_HOW = ("intents.*.handle", "teams.*.shifts")
 """Paths whose notes say how something was measured; what is missing there is a warning."""
 FAR_AHEAD = "carried on for a year"
 """Of no bearing on the days of a test."""
@@ -183,23 +183,23 @@ FAR_AHEAD = "carried on for a year"
 
 def told(found: Backtest, findings: Sequence[Notice]) -> list[str]:
     """Return what bears on measures that are not trusted, whatever its level, and then all other warnings."""
-    of_bearing = [one for one in findings if FAR_AHEAD not in one.text and not _fits(one.path, OFF_TOPIC)]
+    of_bearing = [one for one in findings if FAR_AHEAD not in one.text and not _fits(one.path, _OFF_TOPIC)]
     explained = {one: list(_explained(found, one)) for one in sorted(of_bearing, key=_place)}
     why = [f"{_text(one)} (bears on {listed(names)})" for one, names in explained.items() if names]
     return [*why, *(_text(one) for one in of_bearing if one.level == "warning" and not explained[one])]
 
 
 def _place(finding: Notice) -> int:
-    return next((place for place, (path, _) in enumerate(BEARS_ON) if fnmatch(finding.path, path)), len(BEARS_ON))
+    return next((place for place, (path, _) in enumerate(_BEARS_ON) if fnmatch(finding.path, path)), len(_BEARS_ON))
 
 
 def _explained(found: Backtest, finding: Notice) -> Iterator[str]:
     """Name the measures without trust that a finding bears on."""
     place = _place(finding)
-    if place == len(BEARS_ON) or (finding.level == "note" and _fits(finding.path, MERELY_HOW)):
+    if place == len(_BEARS_ON) or (finding.level == "note" and _fits(finding.path, _MERELY_HOW)):
         return
     for one in found.verdicts:
-        if one.trust in (Trust.DISTRUST, Trust.NO_BETTER) and _fits(one.measure.key, BEARS_ON[place][1]):
+        if one.trust in (Trust.DISTRUST, Trust.NO_BETTER) and _fits(one.measure.key, _BEARS_ON[place][1]):
             yield clean(one.measure.label)
 
 

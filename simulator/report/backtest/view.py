@@ -21,7 +21,7 @@ from simulator.report.backtest.sentences import TRUST_WORDS, days_of
 from simulator.report.finding import Chart, Finding, Page
 from simulator.report.table import Field, Row, Said, Table
 
-NOTHING = float("nan")
+_NOTHING = float("nan")
 
 
 def page_of(found: Backtest, findings: Sequence[Notice] = ()) -> Page:
@@ -122,7 +122,7 @@ def _verdicts(found: Backtest) -> Table:
     ]  # fmt: skip
     rows = [
         (one.measure.short, one.measure.unit, TRUST_WORDS[one.trust], one.level.observed, one.level.forecast,
-         one.level.bias, one.daily.coverage.share, NOTHING if one.fine is one.daily else one.fine.coverage.share)
+         one.level.bias, one.daily.coverage.share, _NOTHING if one.fine is one.daily else one.fine.coverage.share)
         for one in found.verdicts
     ]  # fmt: skip
     title = (
@@ -190,7 +190,7 @@ def _scored(found: Backtest, one: Score) -> Row:
 
 def _beside(rival: Rival | None) -> Row:
     """Return a naive forecast's error, the model's where both answer, and the gain over it."""
-    return (NOTHING, NOTHING, None) if rival is None else (rival.wape, rival.own, rival.gain)
+    return (_NOTHING, _NOTHING, None) if rival is None else (rival.wape, rival.own, rival.gain)
 
 
 def _measures(found: Backtest) -> Table:

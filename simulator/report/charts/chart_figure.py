@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 DPI = 144
 """Dots per inch in a notebook: sharp on screens with two dots per pixel."""
-Dress = Callable[[], AbstractContextManager[None]]
+_Dress = Callable[[], AbstractContextManager[None]]
 
 
-def chart_figure(size: tuple[float, float], dress: Dress) -> Figure:
+def chart_figure(size: tuple[float, float], dress: _Dress) -> Figure:
     """Begin a figure of `size` inches that is drawn under the settings of `dress`.
 
     Notebooks show it without pyplot: nothing is kept in global state, and many threads may draw.
@@ -25,13 +25,13 @@ def chart_figure(size: tuple[float, float], dress: Dress) -> Figure:
 
 
 @cache
-def _kind() -> Callable[[tuple[float, float], Dress], Figure]:
+def _kind() -> Callable[[tuple[float, float], _Dress], Figure]:
     from matplotlib.figure import Figure
 
     class ChartFigure(Figure):
         """A matplotlib figure with a PNG of its own for notebooks."""
 
-        def __init__(self, size: tuple[float, float], dress: Dress) -> None:
+        def __init__(self, size: tuple[float, float], dress: _Dress) -> None:
             super().__init__(figsize=size, layout="constrained")
             self._dress = dress
 

@@ -46,7 +46,7 @@ SERIES = ("ai", "people", "both", "baseline", "bad", "plum", "sky")
 INK, MUTED, GRID, SURFACE, AI, PEOPLE, BOTH, BASELINE, BAD, PLUM, SKY = (light for light, _ in COLOURS.values())
 WIDTH = 7.2
 """Width of every chart in inches: the page scales it, so all have the same size of type."""
-TITLE_LINE = 0.24
+_TITLE_LINE = 0.24
 """Height of one line of a title in inches."""
 DPI = 180
 _SETTINGS: Any = {
@@ -104,7 +104,7 @@ def new_figure(height: float) -> Figure:
 def finish(figure: Figure, title: str, note: str) -> Figure:
     """Put the finding above a chart and a note on how to read it below."""
     lines = textwrap.wrap(title, 78, break_long_words=True) or [""]
-    grow(figure, TITLE_LINE * len(lines))
+    grow(figure, _TITLE_LINE * len(lines))
     figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=10.5, fontweight="bold", color=INK)
     below = textwrap.wrap(note, 128)
     grow(figure, 0.17 * len(below))
@@ -120,7 +120,7 @@ def title_of(figure: Figure) -> str:
 def untitled(figure: Figure) -> Figure:
     """Take the title off a chart, for places that show it beside the chart."""
     if title := figure.get_suptitle():
-        grow(figure, -TITLE_LINE * len(title.split("\n")))
+        grow(figure, -_TITLE_LINE * len(title.split("\n")))
         figure.suptitle("").set_in_layout(False)
     return figure
 
@@ -145,7 +145,7 @@ def css_variables(dark: bool) -> str:
 
 
 _STOPS = ("#eef5fa", "#a9cfe6", "#5a9fca", "#1f6ca3", "#0b3a63")
-ON_LIGHT, ON_DARK = "#0a141d", "#fdfdfe"
+_ON_LIGHT, _ON_DARK = "#0a141d", "#fdfdfe"
 MARK = "#b8430a"
 """Marks the best cell on any part of the ramp."""
 
@@ -159,4 +159,4 @@ def ramp() -> LinearSegmentedColormap:
 
 def text_on(place: float) -> str:
     """Return the colour of text on a place of the ramp, 0 to 1."""
-    return ON_DARK if place > 0.52 else ON_LIGHT
+    return _ON_DARK if place > 0.52 else _ON_LIGHT

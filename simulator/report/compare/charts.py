@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-TEXT_FROM = 0.66
+_TEXT_FROM = 0.66
 """Share of a panel's width at which the figures begin, so that no line crosses them."""
 _COLOURS = {BETTER: theme.BOTH, WORSE: theme.BAD}
 
@@ -57,13 +57,13 @@ def _panel(axes: Axes, comparison: Comparison, kpi: str) -> None:
     ends = [0.0, *(end / scale for row in _known(comparison, kpi) for end in _ends(row))]
     span = max(ends) - min(ends) or 1.0
     low, high = min(ends) - 0.04 * span, max(ends) + 0.04 * span
-    axes.set_xlim(low, low + (high - low) / TEXT_FROM)
+    axes.set_xlim(low, low + (high - low) / _TEXT_FROM)
     axes.set_xticks([place for place in axes.get_xticks() if low <= place <= high])
     axes.xaxis.set_major_formatter(lambda value, _: tick(unit, value, currency).replace("-", MINUS))
     axes.axvline(0, color=theme.INK, linewidth=0.8, zorder=0)
     for place, row in enumerate(rows):
         text = f"{MARKS.get(judged(row), '')} {signed_change(known, row.joint, currency)}"
-        axes.text(TEXT_FROM + 0.01, place, text, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
+        axes.text(_TEXT_FROM + 0.01, place, text, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
     theme.panel_title(axes, f"{known.title}{f', {name}' if name else ''}")
 
 

@@ -13,7 +13,7 @@ from simulator.report.format import minutes_scale
 from simulator.report.words import BETTER, HIGHER, LOWER, MARKS, ONE_RUN, SAME, UNCLEAR, WORSE
 from simulator.studies.compare.comparison import Comparison, Difference
 
-SUBJECTS = {
+_SUBJECTS = {
     "sla_breach": "SLA breaches",
     "first_response_p50": "the median first response",
     "first_response_p90": "the 90th percentile of first responses",
@@ -29,8 +29,8 @@ MOST_NAMED = 6
 
 def subject(kpi: str) -> str:
     """Name a KPI within a sentence."""
-    if kpi in SUBJECTS:
-        return SUBJECTS[kpi]
+    if kpi in _SUBJECTS:
+        return _SUBJECTS[kpi]
     title = BY_NAME[kpi].title
     return title if title[:2].isupper() else title[0].lower() + title[1:]
 
@@ -87,7 +87,7 @@ def sentence(comparison: Comparison, variant: str) -> str:
 
 def answer(comparison: Comparison) -> str:
     """Say in one sentence what the variants do to the first KPI that any of them changes."""
-    kpi = first_told(comparison)
+    kpi = _first_told(comparison)
     rows = comparison.on(kpi)
     shown = rows if len(rows) <= MOST_NAMED else _extremes(rows)
     parts = [
@@ -110,7 +110,7 @@ def difference_cells(comparison: Comparison, variant: str) -> list[tuple[str, st
     return rows
 
 
-def first_told(comparison: Comparison) -> str:
+def _first_told(comparison: Comparison) -> str:
     """Return the first KPI with a clear difference, or the first one."""
     clear = [kpi for kpi in comparison.kpis if any(row.is_clear for row in comparison.on(kpi))]
     return (clear or list(comparison.kpis))[0]

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_INTENTS = 20
-FEWEST = 10
+_FEWEST = 10
 """Judgements from which on a threshold or an intent is named in a title."""
-MATTERS = 0.02
+_MATTERS = 0.02
 """Calibration error from which on a title calls the AI's word off."""
-WHAT = {"routing": "recognises the intent", "answer": "is right"}
-DONE = {"routing": "recognised", "answer": "right"}
+_WHAT = {"routing": "recognises the intent", "answer": "is right"}
+_DONE = {"routing": "recognised", "answer": "right"}
 _share = partial(format_value, "share")
 
 
@@ -61,7 +61,7 @@ def _reliability(evidence: AiEvidence) -> Figure:
     above.errorbar(stated, right[:, 0], spread, fmt="o", color=theme.INK, markersize=4, linewidth=1)
     _label(above, evidence)
     above.set_ylim(-0.02, 1.04)
-    above.set_ylabel(f"share {DONE[evidence.stage]}")
+    above.set_ylabel(f"share {_DONE[evidence.stage]}")
     below.bar(evidence.edges[:-1], evidence.counts, np.diff(evidence.edges), align="edge", color=theme.SKY)
     below.set_ylabel("judgements")
     below.set_xlabel("stated confidence")
@@ -102,9 +102,9 @@ def _label(axes: Axes, evidence: AiEvidence) -> None:
 
 def _verdict(evidence: AiEvidence) -> str:
     says, is_right = _share(evidence.stated), _share(evidence.right.value)
-    facts = f"says {says} on average and {WHAT[evidence.stage]} in {is_right}"
+    facts = f"says {says} on average and {_WHAT[evidence.stage]} in {is_right}"
     error = f"calibration error {_spelled(evidence.ece_stated)}"
-    if evidence.ece_stated.high < MATTERS:
+    if evidence.ece_stated.high < _MATTERS:
         return f"The AI is as good as its word: it {facts} ({error})"
     if evidence.ece_stated.low == 0:
         return f"Nothing in {evidence.n:,} judgements speaks against the AI's word: it {facts} ({error})"
@@ -137,7 +137,7 @@ def _thresholds(evidence: AiEvidence) -> Figure:
     axes.margins(y=0.2)
     axes.set_xlim(0, 1.04)
     axes.set_xlabel("share of judgements at or above the threshold")
-    axes.set_ylabel(f"share of them {DONE[evidence.stage]}")
+    axes.set_ylabel(f"share of them {_DONE[evidence.stage]}")
     number_axis(axes, "x", "share")
     number_axis(axes, "y", "share")
     axes.grid(axis="both")
@@ -150,7 +150,7 @@ def _thresholds(evidence: AiEvidence) -> Figure:
 
 def _each_threshold(evidence: AiEvidence) -> str:
     told = "; ".join(
-        f"{tick('share', one.threshold)}: {_share(one.accuracy.value)} {DONE[evidence.stage]} of"
+        f"{tick('share', one.threshold)}: {_share(one.accuracy.value)} {_DONE[evidence.stage]} of"
         f" {_share(one.coverage)}"
         for one in evidence.above
         if one.n
@@ -170,11 +170,11 @@ def _name_thresholds(axes: Axes, rows: list[Above]) -> None:
 
 
 def _trade(evidence: AiEvidence) -> str:
-    rows = [one for one in evidence.above if one.n >= FEWEST]
+    rows = [one for one in evidence.above if one.n >= _FEWEST]
     if not rows:
         return f"Too few judgements at {_share(evidence.above[0].threshold)} confidence or more to set a threshold by"
     low, high = rows[0], rows[-1]
-    first = f"From {tick('share', low.threshold)} on the AI {WHAT[evidence.stage]} in {_share(low.accuracy.value)}"
+    first = f"From {tick('share', low.threshold)} on the AI {_WHAT[evidence.stage]} in {_share(low.accuracy.value)}"
     if low.n == high.n:
         return f"{first}, and takes {_share(low.coverage)} of tickets"
     return (

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_NAMES, MOST_TEAMS = 15, 6
-MARKS: dict[DayKind, tuple[str, str, str]] = {
+_MOST_NAMES, _MOST_TEAMS = 15, 6
+_MARKS: dict[DayKind, tuple[str, str, str]] = {
     "ordinary": (theme.PEOPLE, "o", "observed"),
     "holiday": (theme.PLUM, "D", "holiday"),
     "missing": (theme.BAD, "x", "missing"),
@@ -36,7 +36,7 @@ MARKS: dict[DayKind, tuple[str, str, str]] = {
     "partial": (theme.BASELINE, "s", "covered in part"),
 }
 """Colour, sign and name of each kind of day."""
-RANGE = (0.05, 0.95)
+_RANGE = (0.05, 0.95)
 """Quantiles of single days that bands hold."""
 
 
@@ -50,7 +50,7 @@ def charts(evidence: Iterable[Any]) -> list[Chart]:
             found.append(Chart("arrivals_by_day", partial(_by_day, one), lambda: "Observed beside fitted."))
         elif isinstance(one, MixEvidence) and len(one.names) > 1:
             found.append(Chart(f"mix_{one.kind}", partial(_mix, one), partial(_shares, one)))
-        elif isinstance(one, StaffingEvidence) and teams < MOST_TEAMS:
+        elif isinstance(one, StaffingEvidence) and teams < _MOST_TEAMS:
             teams += 1
             key = "staffing" if teams == 1 else f"staffing_{teams}"
             found.append(Chart(key, partial(_staffing, one), lambda: "Agents on duty by half-hour of the week."))
@@ -96,7 +96,7 @@ def _to_mean_level(found: ArrivalsEvidence) -> Floats:
 def _range_of_days(mean: Floats, cv: float, spread: float = 1.0) -> tuple[Floats, Floats]:
     """Return the range of single days about their mean, by chance, busyness and spread (gamma of that variance)."""
     variance = np.maximum(mean * spread + (cv * mean) ** 2, 1e-12)
-    ends = [special.gammaincinv(np.maximum(mean**2 / variance, 1e-9), quantile) for quantile in RANGE]
+    ends = [special.gammaincinv(np.maximum(mean**2 / variance, 1e-9), quantile) for quantile in _RANGE]
     low, high = (np.where(mean > 0, end * variance / np.maximum(mean, 1e-12), 0.0) for end in ends)
     return low, high
 
@@ -110,7 +110,7 @@ def _by_day(found: ArrivalsEvidence) -> Figure:
     fitted = np.isfinite(level.expected)
     axes.vlines(place[fitted], fewest[fitted], most[fitted], color=theme.AI, alpha=0.25, linewidth=_width(len(place)))
     axes.plot(place[fitted], level.expected[fitted], "_", color=theme.AI, markersize=5, label="fitted")
-    for kind, (colour, mark, label) in MARKS.items():
+    for kind, (colour, mark, label) in _MARKS.items():
         rows = days.are(kind)
         if rows.any():
             axes.plot(place[rows], days.totals[rows], mark, color=colour, markersize=3, label=label)
@@ -136,7 +136,7 @@ def _by_day(found: ArrivalsEvidence) -> Figure:
 
 
 def _left_out(days: DayTable) -> str:
-    counts = {label: len(days.of_kind(kind)) for kind, (_, _, label) in MARKS.items() if kind != "ordinary"}
+    counts = {label: len(days.of_kind(kind)) for kind, (_, _, label) in _MARKS.items() if kind != "ordinary"}
     parts = [f"{count} {label}" for label, count in counts.items() if count]
     return f"Left out of the fit: {listed(parts)}." if parts else "No day is left out."
 
@@ -213,7 +213,7 @@ def _mix(found: MixEvidence) -> Figure:
 
 def _commonest(found: MixEvidence) -> list[Dot]:
     rows = []
-    for place in np.argsort([-float(share) for share in found.shares], kind="stable")[:MOST_NAMES].tolist():
+    for place in np.argsort([-float(share) for share in found.shares], kind="stable")[:_MOST_NAMES].tolist():
         share = found.shares[place]
         known = Estimate(float(share), share.low or 0.0, share.high or 0.0, found.n)
         rows.append(Dot(short(found.names[place]), known, theme.AI, spelled("share", known)))

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from simulator.calibration.fit_check import Likeness
 
 MOST_ROWS = 200
-SEVERAL = 3
+_SEVERAL = 3
 """Assumed figures of one section from which they share a row."""
-NAMED = re.compile(r"^(ai\.intents|intents|channels|tiers|teams)\.[^.]+")
+_NAMED = re.compile(r"^(ai\.intents|intents|channels|tiers|teams)\.[^.]+")
 """Where a path names one of several things alike."""
 
 
@@ -194,12 +194,12 @@ def _in_short(rows: Sequence[_Stated]) -> Iterator[Row]:
     alike: dict[tuple[str, str], list[_Stated]] = {}
     for one in rows:
         if one.kind in OWED:
-            alike.setdefault((NAMED.sub(r"\1.*", clean(one.row.path)), one.source), []).append(one)
+            alike.setdefault((_NAMED.sub(r"\1.*", clean(one.row.path)), one.source), []).append(one)
     sections = Counter((path.rpartition(".")[0], source) for path, source in alike)
     seen: set[tuple[str, str]] = set()
     for (path, source), same in alike.items():
         section = path.rpartition(".")[0], source
-        if sections[section] < SEVERAL or not section[0]:
+        if sections[section] < _SEVERAL or not section[0]:
             values = list(dict.fromkeys(one.value for one in same))
             yield path, values[0] if len(values) == 1 else f"{len(same)} figures", source
         elif section not in seen:

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_PANELS = 6
-MOST_CURVES = 4
-MOST_TIMES = 8
-CURVE_COLOURS = (theme.AI, theme.PEOPLE, theme.BOTH, theme.PLUM)
-DURATIONS = tuple(
+_MOST_PANELS = 6
+_MOST_CURVES = 4
+_MOST_TIMES = 8
+_CURVE_COLOURS = (theme.AI, theme.PEOPLE, theme.BOTH, theme.PLUM)
+_DURATIONS = tuple(
     (minutes * step, f"{step:g} {unit}")
     for minutes, unit, steps in (
         (1 / 60, "s", (1, 10)), (1.0, "min", (1, 10)), (60.0, "h", (1, 10)), (1440.0, "d", (1, 10, 100)),
@@ -40,7 +40,7 @@ DURATIONS = tuple(
     for step in steps
 )  # fmt: skip
 """Durations that log axes are marked at."""
-BAND = "Bands: pointwise 90 % intervals (Greenwood, log-log)."
+_BAND = "Bands: pointwise 90 % intervals (Greenwood, log-log)."
 _share = partial(format_value, "share")
 
 
@@ -80,7 +80,7 @@ def _handle(found: HandleEvidence) -> Figure:
 
 
 def _panels(found: HandleEvidence) -> Sequence[tuple[str, DurationFit]]:
-    return [(name, fit) for name, fit in found.intents if len(fit.probabilities)][:MOST_PANELS]
+    return [(name, fit) for name, fit in found.intents if len(fit.probabilities)][:_MOST_PANELS]
 
 
 def _forms(found: HandleEvidence) -> str:
@@ -138,7 +138,7 @@ def _qq(axes: Axes, name: str, fit: DurationFit) -> None:
 
 def _duration_axis(axes: Axes, which: str, low: float, high: float) -> None:
     """Mark a log axis of minutes at a few durations that people say."""
-    steps = [(minutes, text) for minutes, text in DURATIONS if 1.2 * low <= minutes <= high / 1.2]
+    steps = [(minutes, text) for minutes, text in _DURATIONS if 1.2 * low <= minutes <= high / 1.2]
     if len(steps) < 2:
         steps = [(at, format_value("minutes", at)) for at in (low * (high / low) ** 0.15, low * (high / low) ** 0.85)]
     steps = steps[:: math.ceil(len(steps) / 3)]
@@ -157,7 +157,7 @@ def _patience(found: Sequence[PatienceEvidence]) -> Figure:
     longest = max(float(one.curve.times[one.curve.reliable][-1]) for one in shown)
     scale, unit = minutes_scale(longest)
     at = np.linspace(0, longest, 300)
-    for one, colour in zip(shown, CURVE_COLOURS, strict=False):
+    for one, colour in zip(shown, _CURVE_COLOURS, strict=False):
         kept = one.curve.reliable
         times, (low, high) = one.curve.times[kept] / scale, (end[kept] for end in one.curve.band)
         label = f"{short(one.name)}, n={one.curve.n:,}"
@@ -176,7 +176,7 @@ def _patience(found: Sequence[PatienceEvidence]) -> Figure:
     if longest >= 5:
         title += f", {_left_after(first, 5.0)} within five"
     note = (
-        f"Kaplan-Meier curves (steps) and what is written into the scenario (dashed). {BAND} Drawn as far as enough"
+        f"Kaplan-Meier curves (steps) and what is written into the scenario (dashed). {_BAND} Drawn as far as enough"
         " customers were still in line."
     )
     return theme.finish(figure, title, note)
@@ -184,7 +184,7 @@ def _patience(found: Sequence[PatienceEvidence]) -> Figure:
 
 def _surest(found: Sequence[PatienceEvidence]) -> Sequence[PatienceEvidence]:
     """Return the curves that rest on the most customers who left."""
-    return sorted(found, key=lambda one: -one.curve.events)[:MOST_CURVES]
+    return sorted(found, key=lambda one: -one.curve.events)[:_MOST_CURVES]
 
 
 def _leaving(found: Sequence[PatienceEvidence]) -> str:
@@ -208,7 +208,7 @@ def _reassignment(found: ReassignEvidence) -> Figure:
     axes.bar(places - 0.2, observed / total, 0.38, color=theme.PEOPLE, label="observed")
     axes.bar(places + 0.2, fitted / total, 0.38, color=theme.SKY, label="in the scenario")
     names = [str(place) for place in places]
-    if len(found.observed) > MOST_TIMES:
+    if len(found.observed) > _MOST_TIMES:
         names[-1] += " or more"
     axes.set_xticks(places, names)
     axes.set_xlabel("times passed on")
@@ -226,7 +226,8 @@ def _reassignment(found: ReassignEvidence) -> Figure:
 
 
 def _pooled_tail(counts: Floats) -> Floats:
-    return counts if len(counts) <= MOST_TIMES else np.append(counts[: MOST_TIMES - 1], counts[MOST_TIMES - 1 :].sum())
+    last = _MOST_TIMES - 1
+    return counts if len(counts) <= _MOST_TIMES else np.append(counts[:last], counts[last:].sum())
 
 
 def _hold(found: HoldEvidence) -> Figure:
@@ -242,7 +243,7 @@ def _hold(found: HoldEvidence) -> Figure:
         axes.plot(at, part, color=colour, label=name)
     axes.plot(at, parts.sum(axis=0), color=theme.INK, linewidth=1, linestyle=(0, (4, 2)), label="both")
     low, high = math.exp(edges[0]), math.exp(edges[-1])
-    steps = [(math.log(minutes), text) for minutes, text in DURATIONS if low <= minutes <= high]
+    steps = [(math.log(minutes), text) for minutes, text in _DURATIONS if low <= minutes <= high]
     axes.set_xticks([log for log, _ in steps], [text for _, text in steps])
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)

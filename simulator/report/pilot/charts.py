@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_PANELS = 14
-VERDICT_COLOURS = {"scale": theme.BOTH, "adjust": theme.PEOPLE, "overhaul": theme.BAD}
+_MOST_PANELS = 14
+_VERDICT_COLOURS = {"scale": theme.BOTH, "adjust": theme.PEOPLE, "overhaul": theme.BAD}
 
 
 Build = Callable[[PilotProjection], "Figure | None"]
@@ -55,7 +55,7 @@ def weeks(found: PilotProjection) -> Figure:
 def _moving(found: PilotProjection) -> list[Trajectory]:
     """Leave out figures that are the same in every week of every pilot; they are in weeks.csv."""
     moving = [course for course in found.courses if np.nanmin(course.values) < np.nanmax(course.values)]
-    return (moving or list(found.courses))[:MOST_PANELS]
+    return (moving or list(found.courses))[:_MOST_PANELS]
 
 
 def _course(axes: Axes, found: PilotProjection, course: Trajectory) -> None:
@@ -109,17 +109,17 @@ def verdict(found: PilotProjection) -> Figure:
     for verdict, place in zip(VERDICTS, spread(ends, 0.075, 0.0, 1.0), strict=True):
         line = [safety.by_size[size].of(verdict).mean for size in shown]
         is_right = verdict == VERDICTS[safety.judge.deserved]
-        axes.plot(shown, line, color=VERDICT_COLOURS[verdict],
+        axes.plot(shown, line, color=_VERDICT_COLOURS[verdict],
                   linewidth=2.6 if is_right else 1.4, linestyle="-" if is_right else "--")  # fmt: skip
         name = f"{verdict} (deserved)" if is_right else verdict
         axes.annotate(
             name, (shown[-1], place), xytext=(5, 0), textcoords="offset points", va="center",
-            fontsize=8, color=VERDICT_COLOURS[verdict], annotation_clip=False,
+            fontsize=8, color=_VERDICT_COLOURS[verdict], annotation_clip=False,
         )  # fmt: skip
     axes.axhline(safety.level, color=theme.MUTED, linewidth=1, linestyle=":")
     axes.axvline(safety.sample, color=theme.MUTED, linewidth=1)
     right = safety.chances.right.mean
-    axes.plot([safety.sample], [right], "o", color=VERDICT_COLOURS[VERDICTS[safety.judge.deserved]], zorder=5)
+    axes.plot([safety.sample], [right], "o", color=_VERDICT_COLOURS[VERDICTS[safety.judge.deserved]], zorder=5)
     above: Any = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "fontsize": 8}
     side = f"{safety.sample} a week: right in {sentences.percent(right)}"
     axes.annotate(side, (safety.sample, 1.0), xytext=(-4, 3), ha="right", **above)

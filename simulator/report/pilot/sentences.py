@@ -13,10 +13,10 @@ from simulator.studies.pilot.production import MOST_OF_IT, reviews_for_most
 from simulator.studies.pilot.projection import PilotProjection
 from simulator.studies.pilot.verdict import VERDICTS
 
-SURELY, HARDLY = 0.9, 0.1
+_SURELY, _HARDLY = 0.9, 0.1
 MORE = {"accuracy_scale": ", to scale", "accuracy_adjust": ", or overhaul"}
 """Tells the two gates of accuracy apart."""
-NO_PRODUCTION = (
+_NO_PRODUCTION = (
     "Production was not projected, as the scenario does not say what it is; add, with your own figures,"
     " pilot: {production: {volume: 2, drift_log_odds: -0.4}}."
 )
@@ -87,7 +87,7 @@ def production(found: PilotProjection) -> str:
     """Say what production makes of the pilot's verdict."""
     carried = found.production
     if carried is None:
-        return NO_PRODUCTION
+        return _NO_PRODUCTION
     first, last = carried.weeks
     given = found.scenario.pilot.production
     what = f"weeks {first} to {last} of the scenario"
@@ -126,7 +126,7 @@ def judged_words(gates: Sequence[Judged]) -> dict[str, list[str]]:
     for judged in gates:
         if judged.week is not None:
             chance = judged.chance.mean
-            where = "met" if chance >= SURELY else "missed" if chance <= HARDLY else "open"
+            where = "met" if chance >= _SURELY else "missed" if chance <= _HARDLY else "open"
             told[where].append(f"{within(judged.course.title)} {judged.gate.words}")
     return told
 

@@ -23,10 +23,10 @@ from simulator.studies.pilot.projection import PilotProjection
 from simulator.studies.pilot.verdict import VERDICTS, Chances
 from simulator.studies.run.outputs import study_manifest
 
-SIZES = (20, 50, 100, 150, 200, 300, 500, 1000)
+_SIZES = (20, 50, 100, 150, 200, 300, 500, 1000)
 """Sample sizes that pages show beside the planned one; the file holds all."""
-NAN = float("nan")
-UNKNOWN = Estimate(NAN, NAN, NAN, 0)
+_NAN = float("nan")
+_UNKNOWN = Estimate(_NAN, _NAN, _NAN, 0)
 
 
 def page_of(found: PilotProjection, warnings: Sequence[str] = ()) -> Page:
@@ -131,7 +131,7 @@ def _gates(found: PilotProjection) -> Table:
 def _gate(found: PilotProjection, judged: Judged) -> Row:
     gate, course, chance = judged.gate, judged.course, judged.chance
     first = course.estimate(1)
-    last = UNKNOWN if judged.week is None else course.estimate(judged.week)
+    last = _UNKNOWN if judged.week is None else course.estimate(judged.week)
     shown = _written(found, course, course.estimate(judged.week or found.weeks))
     when = "" if judged.week in (None, found.weeks) else f" (week {judged.week})"
     met = "not measured"
@@ -161,7 +161,7 @@ def _weeks(found: PilotProjection) -> Table:
     rows: list[Row] = []
     for course in found.courses:
         for week in range(1, course.values.shape[1] + 1):
-            level, observed = course.estimate(week), seen.get((course.name, week), NAN)
+            level, observed = course.estimate(week), seen.get((course.name, week), _NAN)
             rows.append((course.name, course.unit, week, level, level.replications, *course.band(week), observed))
     return Table("weeks", "", fields, rows)
 
@@ -192,7 +192,7 @@ def _verdict(found: PilotProjection) -> Table:
         *(Field(verdict, verdict.capitalize()) for verdict in VERDICTS),
         Field("right", "Right", bounds=("right_ci_low", "right_ci_high")), Field("replications", where="files"),
     ]  # fmt: skip
-    shown = {*SIZES, safety.sample, safety.enough, max(safety.by_size)}
+    shown = {*_SIZES, safety.sample, safety.enough, max(safety.by_size)}
     rows: list[Row] = []
     for size, chances in safety.by_size.items():
         name = f"all {size:,}" if size == max(safety.by_size) else f"{size:,}"

@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 
 
 
-LINE, HEADLINE, LARGE = 82, 48, 60
+_LINE, HEADLINE, _LARGE = 82, 48, 60
 """Letters that a line of the printed page holds: of plain text, of the name, of the answer."""
-ROOM, MOST_WARNED = 38, 7
+_ROOM, _MOST_WARNED = 38, 7
 """Lines of plain text that a sheet has room for beside rules and headings, and warnings of them."""
-LONGEST = 320
+_LONGEST = 320
 """Letters of one question, or of the only sentence that there is room for."""
 
 
 @dataclass(frozen=True)
-class Executive:
+class _Executive:
     """The summary for those who decide."""
 
     asked: str
@@ -63,18 +63,18 @@ class Executive:
 def one_page(
     *, name: str, asked: str, answer: str, told: Sequence[str], how_sure: Sequence[str], warnings: Sequence[str],
     basis: Basis, desk: str = "",
-) -> Executive:  # fmt: skip
+) -> _Executive:  # fmt: skip
     """Put a summary together; sentences and warnings for which a sheet has no room are kept for later."""
-    described, question, sure = short(desk, LONGEST), short(asked, LONGEST), tuple(text for text in how_sure if text)
-    warned, others = _cut(warnings, MOST_WARNED)
-    used = 1.8 * _lines(name, HEADLINE) + 1.2 * _lines(answer, LARGE)
+    described, question, sure = short(desk, _LONGEST), short(asked, _LONGEST), tuple(text for text in how_sure if text)
+    warned, others = _cut(warnings, _MOST_WARNED)
+    used = 1.8 * _lines(name, HEADLINE) + 1.2 * _lines(answer, _LARGE)
     rests_on = basis.in_force, basis.weightiest, basis.made + basis.baseline
     used += sum(map(_lines, (described, question, *sure, *warned, *rests_on)))
-    first, rest = _cut(told, ROOM - used)
-    return Executive(question, answer, first, sure, warned, basis, rest, others, described)
+    first, rest = _cut(told, _ROOM - used)
+    return _Executive(question, answer, first, sure, warned, basis, rest, others, described)
 
 
-def _lines(text: str, letters: int = LINE) -> int:
+def _lines(text: str, letters: int = _LINE) -> int:
     return math.ceil(len(text) / letters)
 
 
@@ -84,7 +84,7 @@ def _cut(texts: Sequence[str], room: float) -> tuple[tuple[str, ...], tuple[str,
     for place, text in enumerate(texts):
         used += _lines(text)
         if used > room:
-            return (tuple(texts[:place]), tuple(texts[place:])) if place else ((short(text, LONGEST),), tuple(texts))
+            return (tuple(texts[:place]), tuple(texts[place:])) if place else ((short(text, _LONGEST),), tuple(texts))
     return tuple(texts), ()
 
 
@@ -96,7 +96,7 @@ _NEGATIVE = re.compile(rf"{MINUS}\S+")
 
 
 @dataclass(frozen=True)
-class Picture:
+class _Picture:
     """A chart on the page."""
 
     key: str
@@ -196,6 +196,6 @@ def save_charts(charts: Iterable[Drawn], folder: Path) -> list[Path]:
     return files
 
 
-def picture_of(chart: Drawn) -> Picture:
+def picture_of(chart: Drawn) -> _Picture:
     """Return a chart as inline SVG, its title as the finding."""
-    return Picture(chart.key, theme.title_of(chart.figure), inline_svg(chart.figure, chart.key, chart.alt))
+    return _Picture(chart.key, theme.title_of(chart.figure), inline_svg(chart.figure, chart.key, chart.alt))

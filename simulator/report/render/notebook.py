@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 
 MOST_ROWS = 30
-SHORT = 24
+_SHORT = 24
 """Letters of a figure or a short text, which stays in one line; longer ones are prose."""
-MOST_SENTENCES = 2
+_MOST_SENTENCES = 2
 """Sentences beside the answer that are shown at once; the others unfold."""
-MOST_WARNINGS = 5
+_MOST_WARNINGS = 5
 
 
-class Telling(Protocol):
+class _Telling(Protocol):
     """What a notebook shows: a study's page, or a glance at something that has none."""
 
     @property
@@ -68,7 +68,7 @@ class Telling(Protocol):
         """Tables, the main one first."""
 
 
-def html_of(page: Telling) -> str:
+def html_of(page: _Telling) -> str:
     """Write a page in short: the answer, how sure it is, warnings, and the first table; nothing is drawn."""
     table = next(iter(page.sheets), None)
     return render(
@@ -77,18 +77,18 @@ def html_of(page: Telling) -> str:
         table=table,
         styles=[] if table is None else [_style(table, number) for number in range(len(table.columns))],
         most=MOST_ROWS,
-        most_sentences=MOST_SENTENCES,
-        most_warnings=MOST_WARNINGS,
+        most_sentences=_MOST_SENTENCES,
+        most_warnings=_MOST_WARNINGS,
     )
 
 
 def _style(table: Sheet, column: int) -> str:
     """Let figures stand under one another, and prose begin at the left."""
-    is_prose = any(len(cells[column].value) > SHORT for _, cells in table.rows)
+    is_prose = any(len(cells[column].value) > _SHORT for _, cells in table.rows)
     return "text-align: left" if is_prose else "text-align: right"
 
 
-def chart_of(page: Telling, name: str | None) -> Figure:
+def chart_of(page: _Telling, name: str | None) -> Figure:
     """Draw one of a page's charts, the first if none is named; raise StudyError for an unknown name."""
     keys = []
     for chart in page.charts:

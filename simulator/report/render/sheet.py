@@ -14,9 +14,9 @@ from simulator.base.units import MISSING, Unit, format_value
 from simulator.report.format import margin
 from simulator.report.table import Field, Row, Said, Table, Value, raw
 
-PAPER_LETTERS, LEAST_POINTS, MOST_POINTS, LONGEST = 800.0, 3.5, 7.5, 24
+_PAPER_LETTERS, _LEAST_POINTS, _MOST_POINTS, _LONGEST = 800.0, 3.5, 7.5, 24
 """Letters that a sheet's width holds at one point, the bounds of a compact table's type, and its longest word."""
-Sorts = Literal["all", "names", "none"]
+_Sorts = Literal["all", "names", "none"]
 """Which columns of a table may be put in order: where the rows differ in unit, only their names make sense."""
 
 
@@ -44,7 +44,7 @@ class Sheet:
     """Heads the column of row names."""
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
-    sorts: Sorts = "all"
+    sorts: _Sorts = "all"
     totals: int = 0
     """How many of the last rows sum up the others, and stay last however these are sorted."""
     short_title: str = ""
@@ -56,14 +56,14 @@ class Sheet:
         columns = zip(*(cells for _, cells in self.rows), strict=True) if self.rows else iter(())
         words = [max(map(_widest, cells)) for cells in columns]
         heads = [max(map(len, column.split()), default=0) for column in self.columns]
-        names = min(max((len(word) for name, _ in self.rows for word in name.split()), default=0), LONGEST)
+        names = min(max((len(word) for name, _ in self.rows for word in name.split()), default=0), _LONGEST)
         letters = names + sum(max(pair) + 1 for pair in zip_longest(words, heads, fillvalue=0))
-        return f"{min(max(PAPER_LETTERS / max(letters, 1), LEAST_POINTS), MOST_POINTS):.2f}pt"
+        return f"{min(max(_PAPER_LETTERS / max(letters, 1), _LEAST_POINTS), _MOST_POINTS):.2f}pt"
 
 
 def _widest(cell: Cell) -> int:
     """Count the letters of a cell's longest word; words longer than LONGEST break on paper."""
-    return min(max(map(len, f"{cell.value} {cell.interval}".split()), default=0), LONGEST)
+    return min(max(map(len, f"{cell.value} {cell.interval}".split()), default=0), _LONGEST)
 
 
 def sheet_of(table: Table) -> Sheet:
@@ -81,7 +81,7 @@ def sheet_of(table: Table) -> Sheet:
     if left:
         title += f"; {left:,} more {'row is' if left == 1 else 'rows are'} in {table.name}.csv"
     mixed = any(table.fields[place].unit == "by row" for place in shown)
-    sorts: Sorts = "none" if not table.is_sorted else "names" if mixed else "all"
+    sorts: _Sorts = "none" if not table.is_sorted else "names" if mixed else "all"
     return Sheet(title, head, tuple(columns), tuple(rows), sorts, len(table.totals), table.title)
 
 

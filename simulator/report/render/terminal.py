@@ -32,15 +32,15 @@ def safe(text: str) -> str:
     return escape(clean(text))
 
 
-def figure_width(head: str, texts: Iterable[str]) -> int:
+def _figure_width(head: str, texts: Iterable[str]) -> int:
     """Return the width of a column of figures: none of their lines is broken, nor a word of its head."""
     lines = [line for text in texts for line in text.split("\n")]
     return max((cell_len(text) for text in (*lines, *head.split())), default=0)
 
 
-def add_figures(table: Table, head: str, texts: Iterable[str]) -> None:
+def _add_figures(table: Table, head: str, texts: Iterable[str]) -> None:
     """Add a column of figures, which never break; its head is broken to their width."""
-    wrapped = textwrap.wrap(head, max(figure_width(head, texts), 1), break_long_words=False)
+    wrapped = textwrap.wrap(head, max(_figure_width(head, texts), 1), break_long_words=False)
     table.add_column("\n".join(wrapped), justify="right", no_wrap=True)
 
 
@@ -64,12 +64,12 @@ def plain_table() -> Table:
 # -- the terminal -----------------------------------------------------------------------------------------------------
 
 
-MOST_ROWS = 40
-FEW_WORDS = 3
+_MOST_ROWS = 40
+_FEW_WORDS = 3
 """Words that a value and its unit may have; more are prose."""
-SHORT = 24
+_SHORT = 24
 """Letters of a short text."""
-PADDING = 3
+_PADDING = 3
 """Columns of a terminal between two columns of a table."""
 
 
@@ -98,12 +98,12 @@ def _print_table(console: Console, table: Sheet) -> None:
         if column.is_prose:
             shown.add_column(column.head, justify=column.side, overflow="fold")
         else:
-            add_figures(shown, column.head, column.texts)
-    for row in list(zip(*(column.texts for column in columns[:kept]), strict=True))[:MOST_ROWS]:
+            _add_figures(shown, column.head, column.texts)
+    for row in list(zip(*(column.texts for column in columns[:kept]), strict=True))[:_MOST_ROWS]:
         shown.add_row(*row)
     console.print(shown)
-    if len(table.rows) > MOST_ROWS:
-        console.print(f"… and {len(table.rows) - MOST_ROWS:,} more rows in the report")
+    if len(table.rows) > _MOST_ROWS:
+        console.print(f"… and {len(table.rows) - _MOST_ROWS:,} more rows in the report")
     if kept < len(columns):
         console.print(f"The report has more columns: {', '.join(column.head for column in columns[kept:])}")
 
@@ -119,13 +119,13 @@ class _Column:
     @property
     def side(self) -> Literal["left", "right"]:
         """The side at which its lines begin: short ones stand under one another like figures."""
-        return "right" if not self.is_name and max(map(len, self.texts), default=0) <= SHORT else "left"
+        return "right" if not self.is_name and max(map(len, self.texts), default=0) <= _SHORT else "left"
 
     @property
     def narrowest(self) -> int:
         """The least width in which nothing breaks that must not."""
         words = [word for text in self.texts for word in text.split()]
-        return figure_width(self.head, words if self.is_prose else self.texts)
+        return _figure_width(self.head, words if self.is_prose else self.texts)
 
 
 def _columns(table: Sheet, width: int) -> list[_Column]:
@@ -135,7 +135,7 @@ def _columns(table: Sheet, width: int) -> list[_Column]:
         columns = [names]
         for head, cells in zip(table.columns, zip(*(cells for _, cells in table.rows), strict=True), strict=True):
             texts = [between.join(safe(text) for text in (cell.value, cell.interval) if text) for cell in cells]
-            is_prose = any(len(cell.value.split()) > FEW_WORDS for cell in cells)
+            is_prose = any(len(cell.value.split()) > _FEW_WORDS for cell in cells)
             columns.append(_Column(safe(head), texts, is_prose))
         columns = [column for column in columns if any(column.texts)]
         if _fitting(columns, width) == len(columns):
@@ -146,7 +146,7 @@ def _columns(table: Sheet, width: int) -> list[_Column]:
 def _fitting(columns: Sequence[_Column], width: int) -> int:
     """Count the columns that fit; the first two are always shown."""
     for number, column in enumerate(columns):
-        width -= column.narrowest + PADDING
+        width -= column.narrowest + _PADDING
         if width < 0 and number > 1:
             return number
     return len(columns)

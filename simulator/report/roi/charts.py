@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Build = Callable[[RoiStudy], "Figure | None"]
-COLOURS = {"capacity": theme.AI, "cash": theme.PEOPLE}
-MOST_BARS = 12
-NO_DRAWS = "No input states a range, so there is no band."
+_COLOURS = {"capacity": theme.AI, "cash": theme.PEOPLE}
+_MOST_BARS = 12
+_NO_DRAWS = "No input states a range, so there is no band."
 
 
 def cumulative(study: RoiStudy) -> Figure:
@@ -36,7 +36,7 @@ def cumulative(study: RoiStudy) -> Figure:
     axes = figure.subplots()
     months = np.arange(study.plan.months + 1)
     ends: list[tuple[str, float]] = []
-    for case, colour in COLOURS.items():
+    for case, colour in _COLOURS.items():
         total = np.cumsum(study.outlook.central.net(case)[0, :-1])
         low, _, high = study.outlook.cumulative[case]
         if study.inputs:
@@ -60,7 +60,7 @@ def cumulative(study: RoiStudy) -> Figure:
     )
     if np.any(study.outlook.central.amounts[0, :, -1]):
         note += "Net value in the title includes what is invoiced after the last month. "
-    band = "Bands hold 10 to 90 % of the draws of uncertain inputs." if study.inputs else NO_DRAWS
+    band = "Bands hold 10 to 90 % of the draws of uncertain inputs." if study.inputs else _NO_DRAWS
     return theme.finish(figure, _months_title(study), note + band)
 
 
@@ -85,12 +85,12 @@ def tornado(study: RoiStudy) -> Figure | None:
         "Net value, capacity, with one input at the 5 % (light) and the 95 % end (dark) of its range, all others as"
         " they stand, the same customers. The values beside the bars are the input's own."
     )
-    return _bars(study, study.tornado[:MOST_BARS], title, note)
+    return _bars(study, study.tornado[:_MOST_BARS], title, note)
 
 
 def influences(study: RoiStudy) -> Figure | None:
     """Draw what stress on assumed figures changes; None without any."""
-    rows = [one.swing for one in sentences.most_influential(study)[:MOST_BARS] if one.swing is not None]
+    rows = [one.swing for one in sentences.most_influential(study)[:_MOST_BARS] if one.swing is not None]
     if not rows:
         return None
     size = format_value("money", abs(rows[0].swing.mean), study.currency)
@@ -127,7 +127,7 @@ def distribution(study: RoiStudy) -> Figure | None:
             axes.text(0.5, 0.5, same, transform=axes.transAxes, ha="center", color=theme.MUTED)
             axes.axis("off")
             continue
-        axes.hist(values, bins=min(40, max(8, len(values) // 10)), color=COLOURS[case])
+        axes.hist(values, bins=min(40, max(8, len(values) // 10)), color=_COLOURS[case])
         axes.set_xlabel("ROI")
         axes.set_ylabel("draws")
         axes.margins(y=0.15)
@@ -208,6 +208,6 @@ def details(study: RoiStudy, key: str) -> str:
     rows = study.tornado if key == "tornado" else [one.swing for one in sentences.most_influential(study)]
     values = [
         f"{clean(row.name)} from {sentences.ends(row)}: {format_value('money', row.swing.mean, study.currency)}"
-        for row in rows[:MOST_BARS] if row is not None
+        for row in rows[:_MOST_BARS] if row is not None
     ]  # fmt: skip
     return f"Net value by input: {'; '.join(values)}."

@@ -14,7 +14,7 @@ from simulator.studies.roi.business_case import Influence, RoiStudy
 from simulator.studies.roi.inputs import NO_MONEY, SUPPOSED
 from simulator.studies.roi.sensitivity import Swing
 
-MOST_NAMED, MOST_RAMP = 4, 12
+_MOST_NAMED, _MOST_RAMP = 4, 12
 
 
 def answer(study: RoiStudy) -> str:
@@ -26,11 +26,11 @@ def answer(study: RoiStudy) -> str:
         f" P(ROI > 0) = {chance(study, 'capacity')}."
     ]
     if study.tornado:
-        parts.append(doubt(study))
+        parts.append(_doubt(study))
     return " ".join(parts)
 
 
-def doubt(study: RoiStudy) -> str:
+def _doubt(study: RoiStudy) -> str:
     """Name the input that changes most."""
     first = study.tornado[0]
     size = format_value("money", abs(first.swing.mean), study.currency)
@@ -125,12 +125,12 @@ def notes(study: RoiStudy) -> list[str]:
             " tickets; work left undone costs nothing there, so their savings are understated."
         )
     if plan.ramp:
-        shares = listed([f"{share:.0%}" for share in plan.ramp[:MOST_RAMP]])
-        more = f" and so on for {len(plan.ramp)} months" if len(plan.ramp) > MOST_RAMP else ""
+        shares = listed([f"{share:.0%}" for share in plan.ramp[:_MOST_RAMP]])
+        more = f" and so on for {len(plan.ramp)} months" if len(plan.ramp) > _MOST_RAMP else ""
         found.append(f"Ramp: {shares}{more} of the saved time is put to use, month by month; the bill is paid in full.")
     if left := [one for one in study.left if one.why != NO_MONEY]:
-        names = [f"{clean(one.name)} ({one.why})" for one in left[:MOST_NAMED]]
-        more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
+        names = [f"{clean(one.name)} ({one.why})" for one in left[:_MOST_NAMED]]
+        more = f" and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
         found.append(f"Not varied although uncertain: {listed(names)}{more}.")
     return found
 

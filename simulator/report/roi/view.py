@@ -21,7 +21,7 @@ from simulator.studies.roi.business_case import RoiStudy, manifest
 from simulator.studies.roi.inputs import drawn, settled
 from simulator.studies.roi.outlook import QUANTILES
 
-TITLES = {
+_TITLES = {
     "agent_time": "Agent time saved (capacity)",
     "time_not_used": "of it not used yet (ramp)",
     "rosters": "Rosters saved (cash)",
@@ -31,8 +31,8 @@ TITLES = {
     "qa": "Review of answers",
     "set_up": "Set-up",
 }
-MOST_ROWS = 30
-PERCENTILES = tuple(f"p{100 * share:.0f}" for share in QUANTILES)
+_MOST_ROWS = 30
+_PERCENTILES = tuple(f"p{100 * share:.0f}" for share in QUANTILES)
 
 
 def page_of(study: RoiStudy) -> Page:
@@ -95,12 +95,12 @@ def _findings(study: RoiStudy) -> list[Finding]:
 
 def _summary(study: RoiStudy) -> Table:
     """One row per figure: as it stands with its simulation interval, and quantiles of the draws with theirs."""
-    heads = dict(zip(PERCENTILES, ("10 % of draws", "median", "90 % of draws"), strict=True))
+    heads = dict(zip(_PERCENTILES, ("10 % of draws", "median", "90 % of draws"), strict=True))
     fields = [
         Field("figure", where="files"), Field("title", "Figure"), Field("unit", where="files"),
         Field("as_it_stands", "as it stands", "by row", "Interval: simulation noise.", bounds=ci("as_it_stands")),
         *(Field(name, heads[name], "by row", "Interval: simulation noise and draws.",
-                "everywhere" if study.inputs else "files", ci(name), is_margin_shown=False) for name in PERCENTILES),
+                "everywhere" if study.inputs else "files", ci(name), is_margin_shown=False) for name in _PERCENTILES),
     ]  # fmt: skip
     rows: list[Row] = [
         (name, title, unit, *(
@@ -127,7 +127,7 @@ def _cash_flow(study: RoiStudy) -> Table:
     totals: list[Any] = ["Total"]
     for line in LINES:
         amounts = flows.line(line)[0]
-        fields.append(Field(line, TITLES[line], "amount", where="everywhere" if np.any(amounts) else "files"))
+        fields.append(Field(line, _TITLES[line], "amount", where="everywhere" if np.any(amounts) else "files"))
         columns.append(amounts.tolist())
         totals.append(float(amounts.sum()))
     for case in CASES:
@@ -135,7 +135,7 @@ def _cash_flow(study: RoiStudy) -> Table:
         fields += [Field(f"net_{case}", f"Net, {case}", "amount"), Field(f"cumulative_{case}", where="files")]
         columns += [(net / 100).tolist(), (np.cumsum(net) / 100).tolist()]
         totals += [float(flows.net(case)[0].sum()), None]
-        for name, line in zip(PERCENTILES, study.outlook.cumulative[case], strict=True):
+        for name, line in zip(_PERCENTILES, study.outlook.cumulative[case], strict=True):
             fields.append(Field(f"cumulative_{case}_{name}", where="files"))
             columns.append([*np.round(line, 2).tolist(), None])
             totals.append(None)
@@ -169,7 +169,7 @@ def _tornado(study: RoiStudy) -> Table:
     # Without any input the file has always had no swings.
     shown = fields if rows else fields[:8]
     title = "Uncertain inputs, one at a time: net value, capacity"
-    return Table("tornado", title, shown, rows, study.currency, most=MOST_ROWS)
+    return Table("tornado", title, shown, rows, study.currency, most=_MOST_ROWS)
 
 
 def _break_even(study: RoiStudy) -> Table:

@@ -25,10 +25,10 @@ from simulator.scenario import Mode, Scenario
 from simulator.studies.pilot.gates import AHT_REDUCTION, Gate, Judged, gates_of, judge_gates
 from simulator.studies.running.results import Replications
 
-GENERAL = "policy.answer_threshold"
-AUTO = Mode.AUTO
+_GENERAL = "policy.answer_threshold"
+_AUTO = Mode.AUTO
 MET, MISSED, OPEN, UNMEASURED = "met", "missed", "open", "not measured"
-STATE_MARKS = {
+_STATE_MARKS = {
     MET: "✓ met", MISSED: "✗ missed", OPEN: "? open: the interval holds the gate", UNMEASURED: "– not measured"
 }  # fmt: skip
 MODES_IN_WORDS = (
@@ -90,7 +90,7 @@ def gate_rows(gates: list[Judged], currency: str) -> list[tuple[str, str, str, s
     """Return figure, value with its interval, gate, verdict, and the share of simulated pilots that keep it."""
     return [
         (
-            label(judged), value_of(judged, currency), judged.gate.words, STATE_MARKS[state_of(judged)],
+            label(judged), value_of(judged, currency), judged.gate.words, _STATE_MARKS[state_of(judged)],
             "–" if judged.week is None else _percent(judged.chance),
         )
         for judged in gates
@@ -112,7 +112,7 @@ def phase_rows(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
     names = ["before the first phase", *(phase.name for phase in scenario.policy.phases)]
     for number, weeks in _spans(scenario):
         modes = list(dict.fromkeys(Mode.at(int(mode)).value for mode in rules.mode[number]))
-        bars = [_threshold(bar) for bar in sorted(rules.answer_threshold[number][rules.mode[number] == AUTO])]
+        bars = [_threshold(bar) for bar in sorted(rules.answer_threshold[number][rules.mode[number] == _AUTO])]
         bar = "–" if not bars else bars[0] if bars[0] == bars[-1] else f"{bars[0]} to {bars[-1]}"
         yield clean(names[number]), weeks, ", ".join(modes), bar
 
@@ -123,12 +123,12 @@ def in_force(scenario: Scenario, path: str) -> str:
     A phase that states none goes by the policy's own, and so do the weeks before the first.
     """
     phases = scenario.policy.phases
-    paths = [GENERAL] + [
-        GENERAL if phase.answer_threshold is None else f"policy.phases[{number}].answer_threshold"
+    paths = [_GENERAL] + [
+        _GENERAL if phase.answer_threshold is None else f"policy.phases[{number}].answer_threshold"
         for number, phase in enumerate(phases)
     ]
     mode, spans = rules_in_force(scenario).mode, list(_spans(scenario))
-    weeks = [told for number, told in spans if paths[number] == path and (mode[number] == AUTO).any()]
+    weeks = [told for number, told in spans if paths[number] == path and (mode[number] == _AUTO).any()]
     last = int(scenario.weeks)
     if not phases or len(weeks) == len(spans):
         return ""
@@ -166,13 +166,13 @@ def _percent(found: Estimate) -> str:
 # -- kpi cards --------------------------------------------------------------------------------------------------------
 
 
-WITH_AI = (
+_WITH_AI = (
     "automated_resolution", "answer_accuracy", "escalation", "aht", "first_response_p50", "sla_breach", "csat_mean",
     "csat_gap", "occupancy", "cost_total", "net_value_capacity", "roi_capacity",
     "net_value_cash", "roi_cash",
 )  # fmt: skip
 """KPIs of the overview."""
-WITHOUT_AI = (
+_WITHOUT_AI = (
     "tickets", "aht", "first_response_p50", "wait_mean", "sla_breach", "abandonment", "occupancy", "backlog_mean",
     "csat_mean", "cost_total",
 )  # fmt: skip
@@ -181,7 +181,7 @@ _IN_TIME, _IN_CASH = "Time that people save counts as money.", "Time counts only
 NOTES = {"net_value_capacity": _IN_TIME, "roi_capacity": _IN_TIME, "net_value_cash": _IN_CASH, "roi_cash": _IN_CASH}
 """What tells apart figures of the same name."""
 SURE, MAYBE, NOT = "surely passed", "may pass or fail", "surely missed"
-GATE_MARKS = {SURE: "✓", MAYBE: "≈", NOT: "✗"}
+_GATE_MARKS = {SURE: "✓", MAYBE: "≈", NOT: "✗"}
 """Signs beside what a gate comes to, so that colour is never the only hint."""
 
 
@@ -224,7 +224,7 @@ class Card:
 
 def cards(study: Replications, before: Replications | None = None, names: Iterable[str] = ()) -> list[Card]:
     """Return a card for each KPI that has a value; `before` is the desk as loaded, on the same customers."""
-    wanted = tuple(names) or (WITH_AI if study.has_baseline else WITHOUT_AI)
+    wanted = tuple(names) or (_WITH_AI if study.has_baseline else _WITHOUT_AI)
     there = set(study.kpi_names)
     return [_card(study, before, BY_NAME[name]) for name in wanted if name in there]
 
@@ -267,7 +267,7 @@ def _state(study: Replications, gate: Gate) -> GateState:
     verdict = gate_verdict(gate, found)
     weeks = weeks_of(study)
     mean = f" (mean of all {weeks})" if weeks.endswith("s") else ""
-    return GateState(f"Gate{MORE.get(gate.field, '')}{mean}: {what}{gate.words}", verdict, GATE_MARKS.get(verdict, ""))
+    return GateState(f"Gate{MORE.get(gate.field, '')}{mean}: {what}{gate.words}", verdict, _GATE_MARKS.get(verdict, ""))
 
 
 def gate_verdict(gate: Gate, found: Estimate) -> str:

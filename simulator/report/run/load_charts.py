@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-CENTRES: Floats = np.arange(WEEK_HOURS, dtype=np.float64) + 0.5
+_CENTRES: Floats = np.arange(WEEK_HOURS, dtype=np.float64) + 0.5
 MOST_TEAMS = 12
 
 
@@ -39,8 +39,8 @@ def backlog_by_hour(study: Replications) -> Figure | None:
     scale, unit = minutes_scale(longest)
     for arm, colour in reversed(arms):
         style = "--" if colour == theme.BASELINE else "-"
-        band(upper, CENTRES, _backlog(arm), colour, style=style)
-        band(lower, CENTRES, _waits(arm) / scale, colour, style=style)
+        band(upper, _CENTRES, _backlog(arm), colour, style=style)
+        band(lower, _CENTRES, _waits(arm) / scale, colour, style=style)
     ceiling(upper)
     ceiling(lower)
     theme.panel_title(upper, "Tickets waiting for a person, by hour of the week")
@@ -53,10 +53,10 @@ def backlog_by_hour(study: Replications) -> Figure | None:
     lower.set_ylabel(unit)
     _key(upper, study)
     note = f"{runs_of(study)} Waits of customers who left count until they left."
-    return theme.finish(figure, backlog_title(study), note)
+    return theme.finish(figure, _backlog_title(study), note)
 
 
-def backlog_title(study: Replications) -> str:
+def _backlog_title(study: Replications) -> str:
     """State the mean backlog, its peak and the baseline's."""
     mean, _, _ = estimate_columns(_backlog(_arms(study)[0][0]))
     hour = int(np.nanargmax(mean))
@@ -94,10 +94,10 @@ def backlog_by_day(study: Replications) -> Figure | None:
     axes.set_ylabel("tickets")
     theme.panel_title(axes, "Tickets waiting for a person at the end of each day")
     _key(axes, study)
-    return theme.finish(figure, days_title(study), runs_of(study))
+    return theme.finish(figure, _days_title(study), runs_of(study))
 
 
-def days_title(study: Replications) -> str:
+def _days_title(study: Replications) -> str:
     """State how the last week ends."""
     against = f", {value_of(study, 'backlog_end', baseline=True)} without AI" if study.has_baseline else ""
     own = study.spelled("backlog_end")
@@ -134,10 +134,10 @@ def agents(study: Replications) -> Figure | None:
     left_out = len(names) - len(shown)
     more = f" {left_out} further teams are in the tables." if left_out else ""
     note = f"Agents by hour of the week: grey line on duty, orange area at work, also after a shift's end.{more}"
-    return theme.finish(figure, agents_title(study), note)
+    return theme.finish(figure, _agents_title(study), note)
 
 
-def agents_title(study: Replications) -> str:
+def _agents_title(study: Replications) -> str:
     """State occupancy, the baseline's, and the busiest team."""
     against = f" ({value_of(study, 'occupancy', baseline=True)} without AI)" if study.has_baseline else ""
     title = f"People work {study.spelled('occupancy')} of their time on duty{against}"

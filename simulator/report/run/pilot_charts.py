@@ -88,15 +88,15 @@ def scale_of(kind: Unit, values: Sequence[float]) -> tuple[float, str]:
 # -- charts of the pilot ----------------------------------------------------------------------------------------------
 
 
-WEEKLY = ("automated_resolution", "answer_accuracy", "escalation", "aht", "csat_mean", "sla_breach")
-CHARTED_GATES = ("automated_resolution", "answer_accuracy", "escalation")
-HARD = ("automated_resolution", "answer_accuracy", "aht", "csat_mean")
-EASIER, HARDEST = "easier nine tenths", "hardest tenth"
+_WEEKLY = ("automated_resolution", "answer_accuracy", "escalation", "aht", "csat_mean", "sla_breach")
+_CHARTED_GATES = ("automated_resolution", "answer_accuracy", "escalation")
+_HARD = ("automated_resolution", "answer_accuracy", "aht", "csat_mean")
+_EASIER, HARDEST = "easier nine tenths", "hardest tenth"
 
 
 def weeks(study: Replications) -> Figure | None:
     """Draw KPIs week by week with the pilot's gates; None for a single week."""
-    names = _available(study, WEEKLY, "week")
+    names = _available(study, _WEEKLY, "week")
     if int(study.scenario.weeks) < 2 or not names:
         return None
     columns = 2 if len(names) > 1 else 1
@@ -117,7 +117,7 @@ def weeks(study: Replications) -> Figure | None:
 
 def weeks_title(study: Replications) -> str:
     """State where the trajectory begins and ends, and which gates the last week meets."""
-    names = _available(study, WEEKLY, "week")
+    names = _available(study, _WEEKLY, "week")
     first, last = "week 1", f"week {int(study.scenario.weeks)}"
     lead = names[0]
     found = study.group_values("week", lead)
@@ -134,7 +134,7 @@ def weeks_title(study: Replications) -> str:
 def weeks_details(study: Replications) -> str:
     """Return what the chart shows beside its title."""
     texts = []
-    for name in _available(study, WEEKLY, "week"):
+    for name in _available(study, _WEEKLY, "week"):
         values = study.group_values("week", name)
         write = BY_NAME[name].format
         by_week = ", ".join(f"{week} {write(found.mean)}" for week, found in values.items())
@@ -144,12 +144,12 @@ def weeks_details(study: Replications) -> str:
 
 def hardest(study: Replications) -> Figure | None:
     """Draw KPIs of the hardest tenth of tickets against the others."""
-    names = _available(study, HARD, "difficulty")
+    names = _available(study, _HARD, "difficulty")
     if not names:
         return None
     figure = theme.new_figure(0.93 * len(names) + 0.1)
     grid = figure.subplots(len(names), 1, squeeze=False).ravel()
-    colours = {EASIER: theme.BASELINE, HARDEST: theme.BAD}
+    colours = {_EASIER: theme.BASELINE, HARDEST: theme.BAD}
     for axes, name in zip(grid, names, strict=True):
         groups = study.group_values("difficulty", name)
         scale, unit = scale_of(BY_NAME[name].unit, [found.mean for found in groups.values()])
@@ -158,10 +158,10 @@ def hardest(study: Replications) -> Figure | None:
         dots(axes, rows, kind, scale=scale, start=None if kind == "score" else 0.0)
         theme.panel_title(axes, BY_NAME[name].title + unit)
     note = f"The hardest tenth are the tickets of greatest latent difficulty. {runs_of(study)}"
-    return theme.finish(figure, hardest_title(study), note)
+    return theme.finish(figure, _hardest_title(study), note)
 
 
-def hardest_title(study: Replications) -> str:
+def _hardest_title(study: Replications) -> str:
     """State what the hardest tickets do to resolution, accuracy and handle time."""
     told = {
         "automated_resolution": "automated resolution is {0} (the rest: {1})",
@@ -169,18 +169,18 @@ def hardest_title(study: Replications) -> str:
         "aht": "handle time is {0} ({1})",
     }
     phrases = []
-    for name in _available(study, HARD, "difficulty"):
+    for name in _available(study, _HARD, "difficulty"):
         groups = study.group_values("difficulty", name)
         if name in told and groups[HARDEST].replications:
             write = BY_NAME[name].format
-            phrases.append(told[name].format(write(groups[HARDEST].mean), write(groups[EASIER].mean)))
+            phrases.append(told[name].format(write(groups[HARDEST].mean), write(groups[_EASIER].mean)))
     return f"On the hardest tenth of tickets {', '.join(phrases)}"
 
 
 def hardest_details(study: Replications) -> str:
     """Return what the chart shows beside its title."""
     texts = []
-    for name in _available(study, HARD, "difficulty"):
+    for name in _available(study, _HARD, "difficulty"):
         groups = study.group_values("difficulty", name)
         by_group = ", ".join(f"{label} {study.spelled(name, found)}" for label, found in groups.items())
         texts.append(f"{BY_NAME[name].title}: {by_group}")
@@ -193,7 +193,7 @@ def gates_of(study: Replications) -> dict[str, list[float]]:
         return {}
     found: dict[str, list[float]] = {}
     for gate in gates_of_scenario(study.scenario):
-        if gate.figure in CHARTED_GATES:
+        if gate.figure in _CHARTED_GATES:
             found.setdefault(gate.figure, []).append(gate.bound)
     return found
 

@@ -20,7 +20,7 @@ from simulator.scenario import Scenario, SurgeRules, Team, Thresholds
 from simulator.studies.run.opening import Opening
 from simulator.studies.running.results import Replications
 
-ANSWER = {
+_ANSWER = {
     "sla_breach": ("SLA breaches", "rise", "fall"),
     "first_response_p50": ("the median first response", "takes longer", "is quicker"),
     "aht": ("the handle time of what people still do", "rises", "falls"),
@@ -38,12 +38,12 @@ PLAIN = {
     "cost_per_ticket": "cost per ticket",
 }
 """KPIs of the answer for a desk without AI, as a sentence calls them."""
-VALUES = {
+_VALUES = {
     "net_value_capacity": "counting that time as money",
     "net_value_cash": "counting only what the roster costs less",
 }
-FEW = 5
-UNFINISHED = 0.01
+_FEW = 5
+_UNFINISHED = 0.01
 """Share of tickets left open from which it is worth a warning."""
 
 
@@ -54,7 +54,7 @@ def answer(study: Replications) -> str:
         return f"Over {weeks_of(study)}, people alone handle {value_of(study, 'tickets')} tickets: {listed(facts)}."
     start = f"Over {weeks_of(study)} the AI resolves {spelled('share', solved_by_ai(study))} of tickets by itself"
     changes, level = [], []
-    for name, (subject, up, down) in ANSWER.items():
+    for name, (subject, up, down) in _ANSWER.items():
         if not compares(study, name):
             continue
         found, kpi = study.difference(name), BY_NAME[name]
@@ -76,7 +76,7 @@ def worth(study: Replications) -> str:
         return ""
     saved = f"It frees {study.spelled('hours_saved')} of agent work"
     nets = []
-    for name, what in VALUES.items():
+    for name, what in _VALUES.items():
         found = study.estimate(name)
         sure = " (which may be chance)" if len(study) > 1 and not found.excludes_zero else ""
         nets.append(f"{what}, the net value is {study.spelled(name, found)}{sure}")
@@ -89,7 +89,7 @@ def how_sure(study: Replications) -> str:
     if count == 1:
         return "This is a single run: nothing here tells how far chance moves the figures. Run more replications."
     own = " The desk without AI keeps today's roster (`baseline` in the scenario)."
-    few = f" With only {count} replications they are wide." if count < FEW else ""
+    few = f" With only {count} replications they are wide." if count < _FEW else ""
     pairs = " Differences compare the same customers with and without the AI." if study.has_baseline else ""
     return (
         f"Brackets are 95 % intervals from {count} replications with fresh customers.{few}{pairs}"
@@ -105,7 +105,7 @@ def unfinished(study: Replications) -> list[str]:
         if baseline and not study.has_baseline:
             continue
         share = study.estimate("open_at_end", baseline=baseline).mean
-        if share > UNFINISHED:
+        if share > _UNFINISHED:
             texts.append(f"{desk} leaves {share:.0%} of tickets open at the end; hours saved count finished work only")
     return texts
 
@@ -163,7 +163,7 @@ def held_against(study: Replications) -> str:
 # -- surge rules in words ---------------------------------------------------------------------------------------------
 
 
-VERBS = {
+_VERBS = {
     "answer_threshold": "answers from",
     "gather_threshold": "gathers information from",
     "route_threshold": "routes from",
@@ -193,7 +193,7 @@ def _when(rules: SurgeRules) -> str:
 
 
 def _thresholds(given: Thresholds, whom: str) -> str:
-    thresholds = {verb: getattr(given, name) for name, verb in VERBS.items()}
+    thresholds = {verb: getattr(given, name) for name, verb in _VERBS.items()}
     said = [f"{verb} {float(threshold):g}" for verb, threshold in thresholds.items() if threshold is not None]
     return f"{listed(said)}{whom}" if said else ""
 
@@ -201,9 +201,9 @@ def _thresholds(given: Thresholds, whom: str) -> str:
 # -- the policy and the roster that a run's answer holds for, in a sentence each --------------------------------------
 
 
-MOST = 5
+_MOST = 5
 """Phases, teams and shifts of a team that are named."""
-NONE = "–"
+_NONE = "–"
 """How a phase's row writes that the AI answers nothing by itself."""
 
 
@@ -217,14 +217,14 @@ def _thresholds_in_force(scenario: Scenario) -> Iterator[str]:
         return
     rows = list(phase_rows(scenario))
     bars = {bar for _, _, _, bar in rows}
-    if bars == {NONE}:
+    if bars == {_NONE}:
         yield "The AI answers nothing by itself."
     elif len(bars) == 1:
         yield f"The AI answers from a confidence of {rows[0][3]}."
     else:
         places = [(f"“{short(name)}” ({_when_in_force(weeks)})", bar) for name, weeks, _, bar in rows]
-        told = _first([f"{bar} in {place}" for place, bar in places if bar != NONE])
-        silent = _first([place for place, bar in places if bar == NONE])
+        told = _first([f"{bar} in {place}" for place, bar in places if bar != _NONE])
+        silent = _first([place for place, bar in places if bar == _NONE])
         none = f"; in {silent} it answers nothing by itself" if silent else ""
         yield f"The AI answers from a confidence of {told}{none}."
 
@@ -245,12 +245,12 @@ def _heads(team: Team) -> str:
     for shift in team.shifts:
         low, high = int(min(shift.agents)), int(max(shift.agents))
         counts.append(f"{low}" if low == high else f"{low} to {high}")
-    return listed(counts) if len(counts) <= MOST else f"{_first(counts)} in {len(counts)} shifts"
+    return listed(counts) if len(counts) <= _MOST else f"{_first(counts)} in {len(counts)} shifts"
 
 
 def _first(texts: list[str], between: str = ", ") -> str:
     """Join the first few texts."""
-    return between.join([*texts[:MOST], *(["…"] if len(texts) > MOST else [])])
+    return between.join([*texts[:_MOST], *(["…"] if len(texts) > _MOST else [])])
 
 
 # -- what an ai is worth over the simulated weeks, in words and rows --------------------------------------------------

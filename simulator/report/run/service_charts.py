@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COST_COLOURS = {
+_COST_COLOURS = {
     "Agents (rostered)": theme.PEOPLE,
     "AI bill": theme.AI,
     "QA of AI answers": theme.SKY,
     "SLA penalties": theme.PLUM,
     "Churn": theme.BAD,
 }
-MOST_ROWS = 20
-RESOLVERS = {"csat_ai": "AI alone", "csat_both": "AI, then people", "csat_people": "People alone"}
-SAVINGS = ("saving_capacity", "saving_cash", "failures_avoided", "net_value_capacity", "net_value_cash")
+_MOST_ROWS = 20
+_RESOLVERS = {"csat_ai": "AI alone", "csat_both": "AI, then people", "csat_people": "People alone"}
+_SAVINGS = ("saving_capacity", "saving_cash", "failures_avoided", "net_value_capacity", "net_value_cash")
 
 
 def sla(study: Replications) -> Figure | None:
@@ -40,7 +40,7 @@ def sla(study: Replications) -> Figure | None:
     overall = [_overall(study, "sla_breach", "all tickets", theme.INK)]
     if compares(study, "sla_breach"):
         overall.append(_overall(study, "sla_breach", "all, without AI", theme.BASELINE, baseline=True))
-    shown = intents[:MOST_ROWS]
+    shown = intents[:_MOST_ROWS]
     counts = (len(overall) + len(tiers), len(shown))
     figure = theme.new_figure(0.215 * sum(counts) + 1.15)
     upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": counts})
@@ -49,13 +49,13 @@ def sla(study: Replications) -> Figure | None:
     dots(upper, [*overall, *tiers], "share", start=0.0)
     upper.set_xlim(0.0, max(widest, upper.get_xlim()[1]))
     theme.panel_title(upper, "Tickets that miss any target" + (", by tier" if tiers else ""))
-    more = f" ({len(intents) - MOST_ROWS} more in the tables)" if len(intents) > MOST_ROWS else ""
+    more = f" ({len(intents) - _MOST_ROWS} more in the tables)" if len(intents) > _MOST_ROWS else ""
     theme.panel_title(lower, f"By intent, worst first{more}")
     lower.set_xlabel("share of tickets that have a target")
-    return theme.finish(figure, sla_title(study), runs_of(study))
+    return theme.finish(figure, _sla_title(study), runs_of(study))
 
 
-def sla_title(study: Replications) -> str:
+def _sla_title(study: Replications) -> str:
     """State breaches, the baseline's and the worst tier's."""
     title = f"{study.spelled('sla_breach')} of tickets miss an SLA target"
     if compares(study, "sla_breach"):
@@ -85,10 +85,10 @@ def csat(study: Replications) -> Figure | None:
     axes.set_xlim(max(1.0, axes.get_xlim()[0]), axes.get_xlim()[1])
     axes.set_xlabel("Mean score of closed tickets, 1 to 5 (the axis shows a part of that range)", fontsize=8)
     note = f"{runs_of(study)} Modelled from waits, transfers, returns and wrong answers, anchored on past CSAT."
-    return theme.finish(figure, csat_title(study), note)
+    return theme.finish(figure, _csat_title(study), note)
 
 
-def csat_title(study: Replications) -> str:
+def _csat_title(study: Replications) -> str:
     """State satisfaction, the baseline's and the AI's own."""
     title = f"CSAT is {study.spelled('csat_mean')}"
     if compares(study, "csat_mean"):
@@ -117,17 +117,17 @@ def costs(study: Replications) -> Figure | None:
     theme.panel_title(grid[0], f"Costs over {weeks_of(study)} by kind, {study.currency}")
     note = f"Agents as rostered; set-up only in the net values. {runs_of(study)}"
     if study.has_baseline:
-        rows = [_overall(study, name, BY_NAME[name].title, _sign_colour(study.estimate(name))) for name in SAVINGS]
+        rows = [_overall(study, name, BY_NAME[name].title, _sign_colour(study.estimate(name))) for name in _SAVINGS]
         dots(grid[1], rows, "money", currency=study.currency)
         grid[1].axvline(0, color=theme.INK, linewidth=0.8, zorder=0)
         for text in grid[1].texts:
             text.set_bbox({"facecolor": theme.SURFACE, "edgecolor": "none", "pad": 0.8})  # or 0 strikes it through
         theme.panel_title(grid[1], "What it is worth: freed time (capacity) is not money saved (cash)")
         note += " Capacity values the hours freed; cash is what the roster costs less. Net is after the AI's cost."
-    return theme.finish(figure, cost_title(study), note)
+    return theme.finish(figure, _cost_title(study), note)
 
 
-def cost_title(study: Replications) -> str:
+def _cost_title(study: Replications) -> str:
     """State the total, its difference to the baseline, and both savings."""
     title = f"Costs come to {study.spelled('cost_total')} over {weeks_of(study)}"
     if not study.has_baseline:
@@ -149,7 +149,7 @@ def costs_details(study: Replications) -> str:
     """Return what the chart shows beside its title."""
     currency = study.currency
     spent = [(kind, format_value("money", amount, currency)) for kind, amount in study.costs().items() if amount]
-    saved = [(BY_NAME[name].title, value_of(study, name)) for name in SAVINGS] if study.has_baseline else []
+    saved = [(BY_NAME[name].title, value_of(study, name)) for name in _SAVINGS] if study.has_baseline else []
     amounts = ", ".join(f"{what} {amount}" for what, amount in (*spent, *saved))
     return f"Stacked bars of costs by kind. {amounts}."
 
@@ -164,7 +164,7 @@ def _rows(study: Replications, grouping: str, kpi: str) -> list[Dot]:
 
 def _satisfaction(study: Replications) -> list[Dot]:
     rows = [_overall(study, "csat_mean", "All tickets", theme.INK)]
-    for (name, label), colour in zip(RESOLVERS.items(), (theme.AI, theme.BOTH, theme.PEOPLE), strict=True):
+    for (name, label), colour in zip(_RESOLVERS.items(), (theme.AI, theme.BOTH, theme.PEOPLE), strict=True):
         rows.append(_overall(study, name, label, colour))
     if compares(study, "csat_mean"):
         rows.append(_overall(study, "csat_mean", "All tickets, without AI", theme.BASELINE, baseline=True))
@@ -187,7 +187,7 @@ def _stacks(axes: Axes, arms: list[tuple[str, dict[str, float]]], currency: str)
         kinds = [(kind, amount) for kind, amount in amounts.items() if amount]
         tops = [sum(amount for _, amount in kinds[: place + 1]) for place in range(len(kinds))]
         for (kind, amount), top in zip(kinds, tops, strict=True):
-            colour = COST_COLOURS.get(kind, theme.MUTED)
+            colour = _COST_COLOURS.get(kind, theme.MUTED)
             axes.bar(x, amount, 0.3, bottom=top - amount, color=colour, edgecolor=theme.SURFACE, linewidth=0.5)
         middles = [top - amount / 2 for (_, amount), top in zip(kinds, tops, strict=True)]
         places = spread(middles, 0.115 * highest, 0.05 * highest, 1.02 * highest)

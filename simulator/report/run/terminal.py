@@ -19,7 +19,7 @@ from simulator.studies.run.checks import Report
 from simulator.studies.run.offered_load import hour_name
 from simulator.studies.running.results import Replications
 
-NARROW = 70
+_NARROW = 70
 """Columns of a terminal that has no room for all of a table."""
 
 
@@ -27,7 +27,7 @@ def print_kpis(study: Replications, folder: Path, warnings: Sequence[str] = (), 
     """Print the headline KPIs with intervals and, beside them, the desk with the AI off."""
     console, count = results(), counted(len(study), "replication")
     console.print(f"[bold]{safe(study.scenario.name)}[/]: {count} of {weeks_of(study)}")
-    console.print(_kpi_table(study, is_narrow=console.width < NARROW))
+    console.print(_kpi_table(study, is_narrow=console.width < _NARROW))
     for sentence in (answer(study), worth(study), *filter(None, [surge(study)])):
         console.print(safe(sentence))
     tell_warnings(warnings)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-COMPACT = (
+_COMPACT = (
     "tickets",
     "automated_resolution",
     "answer_accuracy",
@@ -43,11 +43,11 @@ COMPACT = (
     "csat_mean",
 )
 """KPIs of the tables by week, intent, tier and channel."""
-GROUPINGS = {"week": "By week", "intent": "By intent", "tier": "By customer tier", "channel": "By channel"}
+_GROUPINGS = {"week": "By week", "intent": "By intent", "tier": "By customer tier", "channel": "By channel"}
 
 
 @dataclass(frozen=True)
-class KpiRow:
+class _KpiRow:
     """One KPI against the baseline."""
 
     kpi: Kpi
@@ -58,7 +58,7 @@ class KpiRow:
     mark: str
 
 
-def kpi_rows(study: Replications, names: Iterable[str]) -> list[KpiRow]:
+def _kpi_rows(study: Replications, names: Iterable[str]) -> list[_KpiRow]:
     """Return a row for each KPI that has a value."""
     rows = []
     for name in names:
@@ -70,24 +70,24 @@ def kpi_rows(study: Replications, names: Iterable[str]) -> list[KpiRow]:
     return rows
 
 
-def headline(study: Replications) -> list[KpiRow]:
+def headline(study: Replications) -> list[_KpiRow]:
     """Return the rows of the short table."""
-    return kpi_rows(study, [name for name in HEADLINE if name in study.kpi_names])
+    return _kpi_rows(study, [name for name in HEADLINE if name in study.kpi_names])
 
 
-def all_by_group(study: Replications) -> dict[str, list[KpiRow]]:
+def _all_by_group(study: Replications) -> dict[str, list[_KpiRow]]:
     """Return all KPIs by what they are about (volume, AI agent, speed …)."""
-    tables: dict[str, list[KpiRow]] = {}
-    for row in kpi_rows(study, study.kpi_names):
+    tables: dict[str, list[_KpiRow]] = {}
+    for row in _kpi_rows(study, study.kpi_names):
         tables.setdefault(row.kpi.group, []).append(row)
     return tables
 
 
-def group_tables(study: Replications) -> list[Sheet]:
+def _group_tables(study: Replications) -> list[Sheet]:
     """Return the compact tables by week, intent, tier and channel; none for groupings of a single group."""
     tables = []
-    for grouping, title in GROUPINGS.items():
-        names = [name for name in COMPACT if name in study.kpi_names]
+    for grouping, title in _GROUPINGS.items():
+        names = [name for name in _COMPACT if name in study.kpi_names]
         values = {name: study.group_values(grouping, name) for name in names}
         groups = list(values[names[0]])
         if len(groups) < 2:
@@ -106,15 +106,15 @@ def level(study: Replications, kpi: str, found: Estimate | None = None) -> Cell:
     return Cell(study.written(kpi, found.mean), text, found.mean)
 
 
-def _row(study: Replications, kpi: Kpi, own: Estimate, there: Estimate) -> KpiRow:
+def _row(study: Replications, kpi: Kpi, own: Estimate, there: Estimate) -> _KpiRow:
     currency = study.currency
     if not compares(study, kpi.name):
-        return KpiRow(kpi, _cell(study, kpi, own), Cell(""), Cell(""), "", "")
+        return _KpiRow(kpi, _cell(study, kpi, own), Cell(""), Cell(""), "", "")
     gap = study.difference(kpi.name)
     low, high = (signed(kpi.unit, value, currency) for value in (gap.low, gap.high))
     between = Cell(signed(kpi.unit, gap.mean, currency), f"{low} to {high}" if gap.low < gap.high else "", gap.mean)
     judged = verdict(kpi, gap)
-    return KpiRow(kpi, _cell(study, kpi, own), _cell(study, kpi, there), between, judged, MARKS.get(judged, ""))
+    return _KpiRow(kpi, _cell(study, kpi, own), _cell(study, kpi, there), between, judged, MARKS.get(judged, ""))
 
 
 def _cell(study: Replications, kpi: Kpi, found: Estimate) -> Cell:
@@ -221,9 +221,9 @@ def render_report(study: Replications, warnings: Sequence[str] = (), opening: Op
         ),
         has_baseline=study.has_baseline,
         headline=headline(study),
-        all_kpis=all_by_group(study),
+        all_kpis=_all_by_group(study),
         pictures=[picture_of(chart) for chart in drawn(study)],
-        groups=group_tables(study),
+        groups=_group_tables(study),
         **ledger_content(scenario),
         made=_made_by(study),
     )

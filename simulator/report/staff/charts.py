@@ -33,17 +33,17 @@ Build = Callable[[Staffing], "Figure | None"]
 
 
 MOST_TEAMS = 12
-NOTE = (
+_NOTE = (
     "Rostered agents are paid; on duty has breaks, shrinkage and absence taken off. Required is what Erlang's"
     " queues ask for on duty in that hour by itself; work that can wait needs less at its peak, so simulation decides."
 )
-MOST_TOLD = 3
-FAR_MORE = 1.5
+_MOST_TOLD = 3
+_FAR_MORE = 1.5
 """Times as many on duty as required from which a title says so."""
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class _Panel:
     """What is drawn of one team; arrays of shape (168,)."""
 
     team: str
@@ -55,7 +55,7 @@ class Panel:
     at_work: Floats | None = None
 
 
-def draw(panels: Sequence[Panel], rostered: str) -> tuple[Figure, int]:
+def draw(panels: Sequence[_Panel], rostered: str) -> tuple[Figure, int]:
     """Draw a panel for each team; `rostered` names its line. Also give how many teams there was no room for."""
     from matplotlib.ticker import MaxNLocator
 
@@ -73,7 +73,7 @@ def draw(panels: Sequence[Panel], rostered: str) -> tuple[Figure, int]:
     return figure, len(panels) - len(shown)
 
 
-def _team(axes: Axes, panel: Panel) -> None:
+def _team(axes: Axes, panel: _Panel) -> None:
     edges = np.arange(WEEK_HOURS + 1)
     axes.stairs(panel.on_duty, edges, fill=True, color=theme.AI, alpha=0.22)
     if panel.at_work is not None:
@@ -87,7 +87,7 @@ def _team(axes: Axes, panel: Panel) -> None:
     axes.set_ylim(0, max(1.0, 1.12 * float(np.max(highest))))
 
 
-def _key(axes: Axes, panels: Sequence[Panel], rostered: str) -> None:
+def _key(axes: Axes, panels: Sequence[_Panel], rostered: str) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -105,11 +105,11 @@ def _key(axes: Axes, panels: Sequence[Panel], rostered: str) -> None:
 def weeks(found: Sequence[TeamWeek]) -> Figure:
     """Draw a desk's week as it is staffed."""
     panels = [
-        Panel(one.team, one.required, one.rostered, one.on_duty, at_work=one.at_work) for one in found
+        _Panel(one.team, one.required, one.rostered, one.on_duty, at_work=one.at_work) for one in found
     ]
     figure, left_out = draw(panels, "rostered")
     more = f" {left_out} further teams have no room." if left_out else ""
-    return theme.finish(figure, weeks_title(found), f"{NOTE} At work is simulated, a mean of all weeks.{more}")
+    return theme.finish(figure, weeks_title(found), f"{_NOTE} At work is simulated, a mean of all weeks.{more}")
 
 
 def weeks_title(found: Sequence[TeamWeek]) -> str:
@@ -117,7 +117,7 @@ def weeks_title(found: Sequence[TeamWeek]) -> str:
     short_of, ample = [], []
     for one in found:
         duty, required = _means_on_duty(one)
-        if duty >= FAR_MORE * required and duty - required >= 1:
+        if duty >= _FAR_MORE * required and duty - required >= 1:
             why = f"{duty:.1f} where {required:.1f} are required, on average"
             ample.append((duty - required, f"{short(one.team)} ({why})"))
         gap = one.required - one.on_duty
@@ -145,8 +145,8 @@ def _means_on_duty(one: TeamWeek) -> tuple[float, float]:
 def _most(rows: Sequence[tuple[float, str]]) -> str:
     """Name the first few, by size, and count the rest."""
     told = [text for _, text in sorted(rows, key=lambda row: -row[0])]
-    more = [f"{len(told) - MOST_TOLD} more teams"] if len(told) > MOST_TOLD + 1 else []
-    return listed([*told[:MOST_TOLD], *more] if more else told)
+    more = [f"{len(told) - _MOST_TOLD} more teams"] if len(told) > _MOST_TOLD + 1 else []
+    return listed([*told[:_MOST_TOLD], *more] if more else told)
 
 
 def week_details(found: Sequence[TeamWeek]) -> str:
@@ -160,7 +160,7 @@ def week_details(found: Sequence[TeamWeek]) -> str:
 # -- charts of staffing -----------------------------------------------------------------------------------------------
 
 
-MOST_POSTS = 24
+_MOST_POSTS = 24
 
 
 def hours(found: Staffing) -> Figure:
@@ -171,15 +171,15 @@ def hours(found: Staffing) -> Figure:
         if found.without is not None and team in found.without.scenario.teams:
             without = team_hours(found.without, team)["rostered"]
         panels.append(
-            Panel(team, here["required"], here["rostered"], here["on_duty"], without=without)
+            _Panel(team, here["required"], here["rostered"], here["on_duty"], without=without)
         )
     name = "rostered" if found.scenario.ai is None else "rostered, with the AI"
     figure, left_out = draw(panels, name)
     more = f" {left_out} further teams are in hours.csv." if left_out else ""
-    return theme.finish(figure, hours_title(found), f"{NOTE}{more}")
+    return theme.finish(figure, _hours_title(found), f"{_NOTE}{more}")
 
 
-def hours_title(found: Staffing) -> str:
+def _hours_title(found: Staffing) -> str:
     """State both rosters' sizes."""
     if found.without is None:
         return f"{size(found.with_ai)} are needed for {wanted(found)}"
@@ -211,14 +211,14 @@ def costs(found: Staffing) -> Figure:
     number_axis(axes, "x", "money" if found.has_costs else "hours", found.currency)
     axes.set_xlabel(f"{found.currency} a month" if found.has_costs else "agent hours a month")
     note = "Rostered hours at their cost, by month of 52/12 weeks. What the AI itself costs is not in it."
-    return theme.finish(figure, costs_title(found), note)
+    return theme.finish(figure, _costs_title(found), note)
 
 
 def _today_label(arm: StaffedArm) -> str:
     return "today" if arm.today.meets else "today (misses)" if not arm.today.meets_on_average else "today (not shown)"
 
 
-def costs_title(found: Staffing) -> str:
+def _costs_title(found: Staffing) -> str:
     """State the cash saving."""
     saved = found.cash_per_month
     if saved is None:
@@ -244,10 +244,10 @@ def certificate(found: Staffing) -> Figure:
         " one-sided confidence bound: a roster meets the target where its bar ends before the line. Rosters that miss"
         " another target are in certificate.csv."
     )
-    return theme.finish(figure, certificate_title(found), note)
+    return theme.finish(figure, _certificate_title(found), note)
 
 
-def certificate_title(found: Staffing) -> str:
+def _certificate_title(found: Staffing) -> str:
     """State whether an agent can be spared anywhere."""
     spare = sum(verdict is not None and verdict.meets for arm in found.arms for verdict in arm.found.fewer)
     sure = f"{100 * found.with_ai.rule.confidence:g} % confidence"
@@ -265,7 +265,7 @@ def _rows(arm: StaffedArm) -> list[tuple[str, RosterVerdict, bool]]:
         if verdict is not None and decisive(arm.rule, verdict) == main and np.isfinite(verdict.low[main])
     ]
     posts.sort(key=lambda row: -float(row[1].low[main]))
-    return [("as recommended", arm.found.verdict, True), *((name, one, False) for name, one in posts[:MOST_POSTS])]
+    return [("as recommended", arm.found.verdict, True), *((name, one, False) for name, one in posts[:_MOST_POSTS])]
 
 
 def _main(arm: StaffedArm) -> int:

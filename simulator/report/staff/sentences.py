@@ -16,11 +16,11 @@ from simulator.studies.staff.rule import RosterVerdict
 from simulator.studies.staff.staffing import StaffedArm, Staffing
 
 KEEPS = "meets the targets"
-MEETS = "meets the targets as well"
-MISSES = "misses"
-UNSHOWN = "meets on average, not with the stated confidence"
-NOBODY = "nobody rostered"
-BUSY = 0.95
+_MEETS = "meets the targets as well"
+_MISSES = "misses"
+_UNSHOWN = "meets on average, not with the stated confidence"
+_NOBODY = "nobody rostered"
+_BUSY = 0.95
 """Occupancy of a team from which the page warns: nobody works like that for long."""
 
 
@@ -139,11 +139,11 @@ def how_sure(found: Staffing) -> str:
     sure = f"{100 * arm.rule.confidence:g} %"
     posts = sum(count > 0 for one in found.arms for count in one.heads)
     meets = sum(
-        verdict is not None and verdict_words(verdict) == MEETS for one in found.arms for verdict in one.found.fewer
+        verdict is not None and verdict_words(verdict) == _MEETS for one in found.arms for verdict in one.found.fewer
     )
     spare = "none meets the targets so surely" if not meets else f"{meets} of them meet the targets as well"
     if unshown := sum(
-        one is not None and verdict_words(one) == UNSHOWN for arm in found.arms for one in arm.found.fewer
+        one is not None and verdict_words(one) == _UNSHOWN for arm in found.arms for one in arm.found.fewer
     ):
         spare += f" ({unshown} would on average)"
     judged = listed(list(dict.fromkeys(str(one.rule.replications) for one in found.arms)))
@@ -160,10 +160,10 @@ def how_sure(found: Staffing) -> str:
 def verdict_words(verdict: RosterVerdict | None) -> str:
     """Say in a few words how a roster with one agent fewer did."""
     if verdict is None:
-        return NOBODY
+        return _NOBODY
     if verdict.meets:
-        return MEETS
-    return UNSHOWN if verdict.meets_on_average else MISSES
+        return _MEETS
+    return _UNSHOWN if verdict.meets_on_average else _MISSES
 
 
 def warnings(found: Staffing) -> list[str]:
@@ -205,7 +205,7 @@ def _busy_teams(arm: StaffedArm) -> Iterator[str]:
     duty = load.on_duty.sum(axis=1)
     shares = np.where(duty > 0, load.busy.sum(axis=1) / np.maximum(duty, 1e-9), 0.0)
     teams = zip(arm.scenario.teams, shares, strict=True)
-    busy = [f"{short(team)} {100 * share:.0f} %" for team, share in teams if share > BUSY]
+    busy = [f"{short(team)} {100 * share:.0f} %" for team, share in teams if share > _BUSY]
     if busy:
         bound = "--max-occupancy 85% bounds that"
         yield f"{arm.name}: people would work nearly all of their time ({', '.join(busy)}); {bound}"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Build = Callable[[Sweep], "Figure | None"]
 
-MOST_TICKS = 7
+_MOST_TICKS = 7
 
 
 def curves(sweep: Sweep) -> Figure | None:
@@ -47,7 +47,7 @@ def curves(sweep: Sweep) -> Figure | None:
         axes.axis("off")
     for axes in grid.flat[max(len(kpis) - 2, 0) : len(kpis)]:
         axes.tick_params(labelbottom=True)
-        axes.set_xlabel(axis_title(sweep, 0), fontsize=8)
+        axes.set_xlabel(_axis_title(sweep, 0), fontsize=8)
     return theme.finish(figure, sentences.end_to_end(sweep), _note(sweep))
 
 
@@ -82,7 +82,7 @@ def details(sweep: Sweep) -> str:
     return f"KPIs against {clean(sweep.axes[0].path)}: {'; '.join(values)}."
 
 
-def axis_title(sweep: Sweep, number: int) -> str:
+def _axis_title(sweep: Sweep, number: int) -> str:
     """Title the axis of a varied input: its path, and its unit where values have one."""
     axis = sweep.axes[number]
     unit = {"m": "minutes", "h": "hours", "s": "seconds", "d": "days"}.get(axis.unit, axis.unit)
@@ -115,7 +115,7 @@ def _curve(axes: Axes, sweep: Sweep, kpi: str, numbers: Floats) -> None:
     axes.yaxis.set_major_formatter(lambda value, _: tick(BY_NAME[kpi].unit, value, currency).replace("-", MINUS))
     axes.grid(axis="y")
     axes.margins(y=0.15)
-    stride = math.ceil(len(x) / MOST_TICKS)
+    stride = math.ceil(len(x) / _MOST_TICKS)
     axes.set_xticks(x[::stride], [f"{value:.6g}" for value in x[::stride]])
     theme.panel_title(axes, f"{BY_NAME[kpi].title}{unit}")
 
@@ -148,26 +148,26 @@ def _note(sweep: Sweep) -> str:
 # -- charts of a sweep's plane ----------------------------------------------------------------------------------------
 
 
-MOST_VALUES = 40
+_MOST_VALUES = 40
 """Values on an axis up to which a heat map can be read."""
-MOST_WRITTEN = 9
+_MOST_WRITTEN = 9
 """Columns up to which cells hold their figure."""
-DOT_WIDE, DOT_HIGH, TEXT_HIGH, LETTER_WIDE = 0.012, 0.02, 0.02, 0.0115
+_DOT_WIDE, _DOT_HIGH, _TEXT_HIGH, _LETTER_WIDE = 0.012, 0.02, 0.02, 0.0115
 """Half sizes of a point, half the height and the width of a letter, as shares of the scatter chart."""
-MOST_TOLD = 20
-MOST_LABELS = 10
+_MOST_TOLD = 20
+_MOST_LABELS = 10
 
 
 def heat_maps(sweep: Sweep) -> Figure | None:
     """Draw each KPI over the two varied inputs, the best cell marked; None for other numbers of inputs."""
-    if len(sweep.axes) != 2 or max(sweep.shape) > MOST_VALUES or min(sweep.shape) < 2:
+    if len(sweep.axes) != 2 or max(sweep.shape) > _MOST_VALUES or min(sweep.shape) < 2:
         return None
     kpis = [kpi for kpi in sweep.kpis if np.isfinite(sweep.means(kpi)).any()]
     if not kpis:
         return None
     across, down = _orientation(sweep)
     columns, rows = sweep.shape[across], sweep.shape[down]
-    side_by_side = 2 if columns <= 6 or columns > MOST_WRITTEN else 1
+    side_by_side = 2 if columns <= 6 or columns > _MOST_WRITTEN else 1
     lines = math.ceil(len(kpis) / side_by_side)
     figure = theme.new_figure(lines * (min(0.27 * rows, 3.0) + 0.75) + 0.2)
     grid = figure.subplots(lines, side_by_side, squeeze=False)
@@ -176,11 +176,11 @@ def heat_maps(sweep: Sweep) -> Figure | None:
     for axes in grid.flat[len(kpis) :]:
         axes.axis("off")
     for axes in grid[-1, :]:
-        axes.set_xlabel(axis_title(sweep, across), fontsize=8)
+        axes.set_xlabel(_axis_title(sweep, across), fontsize=8)
     for axes in grid[:, 0]:
         axes.set_ylabel(short(sentences.axis_names(sweep)[down], 18), fontsize=8)
     note = (
-        f"Down: {axis_title(sweep, down)}. Means of {len(sweep.base)} replications. The frame is the best mean; "
+        f"Down: {_axis_title(sweep, down)}. Means of {len(sweep.base)} replications. The frame is the best mean; "
         "a dot marks cells that are not clearly worse (paired, 95 % each). "
         "Darker is more, whether that is good or bad; each panel has its own scale."
     )
@@ -229,7 +229,7 @@ def pareto_details(sweep: Sweep) -> str:
     rows = "; ".join(
         f"{sentences.label(sweep, variant)}: "
         + ", ".join(f"{BY_NAME[kpi].title} {sentences.spelled(sweep, variant, kpi)}" for kpi in sweep.objectives)
-        for variant in sweep.front()[:MOST_TOLD]
+        for variant in sweep.front()[:_MOST_TOLD]
     )
     return f"Scatter chart of settings. {rows}."
 
@@ -247,7 +247,7 @@ def _heat_map(axes: Axes, sweep: Sweep, kpi: str, across: int, down: int) -> Non
     axes.invert_yaxis()
     rows, columns = means.shape
     currency = sweep.base.currency
-    if columns <= MOST_WRITTEN:
+    if columns <= _MOST_WRITTEN:
         for row in range(rows):
             for column in range(columns):
                 value = float(means[row, column])
@@ -284,7 +284,7 @@ def _mark_best(axes: Axes, sweep: Sweep, kpi: str, across: int, shade: Floats) -
 
 
 def _ticks(axes: Axes, which: str, values: Sequence[str]) -> None:
-    stride = math.ceil(len(values) / MOST_LABELS) if which == "x" else math.ceil(len(values) / 20)
+    stride = math.ceil(len(values) / _MOST_LABELS) if which == "x" else math.ceil(len(values) / 20)
     places = np.arange(len(values))[::stride]
     labels = [short(values[place], 14) for place in places]
     (axes.set_xticks if which == "x" else axes.set_yticks)(places + 0.5, labels)
@@ -323,17 +323,19 @@ def _labels(axes: Axes, sweep: Sweep, x: Floats, y: Floats) -> None:
     """Name the points on the front, each on a side of its point where no other point or name is; not where none is."""
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
     spots = [(float(a - left) / (right - left), float(b - low) / (high - low)) for a, b in zip(x, y, strict=True)]
-    taken = [(a - DOT_WIDE, b - DOT_HIGH, a + DOT_WIDE, b + DOT_HIGH) for a, b in spots]
+    taken = [(a - _DOT_WIDE, b - _DOT_HIGH, a + _DOT_WIDE, b + _DOT_HIGH) for a, b in spots]
     names = [variant.name for variant in sweep.variants]
     for variant in sweep.front():
         place = names.index(variant.name)
         text = " / ".join(short(value, 18) for _, value in variant.settings)
-        wide, (across, up) = LETTER_WIDE * len(text), spots[place]
-        below = up - DOT_HIGH
+        wide, (across, up) = _LETTER_WIDE * len(text), spots[place]
+        below = up - _DOT_HIGH
         for side, rise, shift, box in (
-            ("center", "top", (0, -8), (across - wide / 2, below - 2 * TEXT_HIGH, across + wide / 2, below)),
-            ("left", "center", (7, 0), (across + DOT_WIDE, up - TEXT_HIGH, across + DOT_WIDE + wide, up + TEXT_HIGH)),
-            ("right", "center", (-7, 0), (across - DOT_WIDE - wide, up - TEXT_HIGH, across - DOT_WIDE, up + TEXT_HIGH)),
+            ("center", "top", (0, -8), (across - wide / 2, below - 2 * _TEXT_HIGH, across + wide / 2, below)),
+            ("left", "center", (7, 0),
+             (across + _DOT_WIDE, up - _TEXT_HIGH, across + _DOT_WIDE + wide, up + _TEXT_HIGH)),
+            ("right", "center", (-7, 0),
+             (across - _DOT_WIDE - wide, up - _TEXT_HIGH, across - _DOT_WIDE, up + _TEXT_HIGH)),
         ):
             inside = box[0] >= 0 and box[2] <= 1 and box[1] >= 0
             if inside and not any(_overlap(box, other) for other in taken):

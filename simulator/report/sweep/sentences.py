@@ -14,8 +14,8 @@ from simulator.studies.compare.comparison import gap_estimate, paired
 from simulator.studies.running.variants import AS_IS, Variant
 from simulator.studies.sweep.sweeping import OBJECTIVES, FrontPlace, Sweep, tied_with_best
 
-MOST_NAMED = 5
-TITLE_KPIS = 3
+_MOST_NAMED = 5
+_TITLE_KPIS = 3
 
 
 def axis_names(sweep: Sweep) -> list[str]:
@@ -39,10 +39,10 @@ def label(sweep: Sweep, variant: Variant) -> str:
 def answer(sweep: Sweep, *, brief: bool = False) -> str:
     """Say where each objective is best and, unless brief, how sure and which settings are not clearly worse."""
     kpis = [kpi for kpi in OBJECTIVES if kpi in sweep.kpis] or list(sweep.kpis)
-    parts = [text for text in (_best(sweep, kpi, brief=brief) for kpi in reversed(kpis[:TITLE_KPIS])) if text]
+    parts = [text for text in (_best(sweep, kpi, brief=brief) for kpi in reversed(kpis[:_TITLE_KPIS])) if text]
     where = f"With {clean(sweep.axes[0].path)} varied" if len(sweep.axes) == 1 else f"Of {len(sweep.variants)} settings"
     if parts and all("nowhere" in text for text in parts):
-        parts = [f"none is clearly better than the others in {listed([subject(kpi) for kpi in kpis[:TITLE_KPIS]])}"]
+        parts = [f"none is clearly better than the others in {listed([subject(kpi) for kpi in kpis[:_TITLE_KPIS]])}"]
     return f"{where}, {'; '.join(parts) or 'no KPI has a best value'}."
 
 
@@ -97,7 +97,7 @@ def front_title(sweep: Sweep) -> str:
     on = [variant for variant in sweep.variants if sweep.places[variant.name] in on_front]
     if len(on) == len(sweep.variants):
         return f"Weighing {weighed}, no setting beats another: each gains in one what it loses in another"
-    named = f": {_some(sweep, on, most=2 * MOST_NAMED)}" if len(on) <= 2 * MOST_NAMED else ""
+    named = f": {_some(sweep, on, most=2 * _MOST_NAMED)}" if len(on) <= 2 * _MOST_NAMED else ""
     return f"Weighing {weighed}, {len(on)} of {len(sweep.variants)} settings are beaten by no other{named}"
 
 
@@ -105,7 +105,7 @@ def _all_alike(sweep: Sweep) -> bool:
     return all(np.ptp(sweep.means(kpi)) == 0 for kpi in sweep.objectives)
 
 
-def _some(sweep: Sweep, variants: Sequence[Variant], most: int = MOST_NAMED) -> str:
+def _some(sweep: Sweep, variants: Sequence[Variant], most: int = _MOST_NAMED) -> str:
     if len(variants) > most:
         return f"{len(variants)} settings"
     if len(sweep.axes) == 1:
@@ -118,7 +118,7 @@ def end_to_end(sweep: Sweep) -> str:
     first, last = sweep.variants[0], sweep.variants[-1]
     currency = sweep.base.currency
     told, level = [], []
-    for kpi in sweep.kpis[:TITLE_KPIS]:
+    for kpi in sweep.kpis[:_TITLE_KPIS]:
         gap = gap_estimate(paired(sweep.studies[last.name], sweep.studies[first.name], kpi), kpi)
         if gap.replications > 1 and gap.excludes_zero:
             size = size_of_change(BY_NAME[kpi], gap, currency, interval=False)

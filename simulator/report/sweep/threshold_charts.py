@@ -104,7 +104,7 @@ def frontier(curve: ThresholdCurve) -> Figure | None:
         f"A point for each threshold, means of {len(curve.study)} replications with 95 % intervals, each for itself,"
         " the same customers at all. The star is the present threshold, the square the desk without AI."
     )
-    return theme.finish(figure, frontier_title(curve), note)
+    return theme.finish(figure, _frontier_title(curve), note)
 
 
 def _frontier_panel(axes: Axes, curve: ThresholdCurve, kpi: str, first: str) -> None:
@@ -138,7 +138,7 @@ def _half(width: float) -> float:
     return width if math.isfinite(width) else 0.0
 
 
-def frontier_title(curve: ThresholdCurve) -> str:
+def _frontier_title(curve: ThresholdCurve) -> str:
     """State what the extremes of the first KPI are, and which point is the present threshold."""
     first = curve.kpis[0]
     means = [found.mean for found in curve.estimates(first)]
@@ -146,6 +146,6 @@ def frontier_title(curve: ThresholdCurve) -> str:
     return f"Thresholds move {_name(first)} between {low} and {high}; the present one is {curve.here:g}"
 
 
-def frontier_details(curve: ThresholdCurve) -> str:
+def _frontier_details(curve: ThresholdCurve) -> str:
     """Return what the chart shows beside its title."""
     return "Scatter charts with intervals."

@@ -18,7 +18,7 @@ from simulator.studies.run.outputs import study_manifest
 from simulator.studies.running.results import Replications
 from simulator.studies.sweep.sweeping import Sweep
 
-MOST_ROWS = 200
+_MOST_ROWS = 200
 """Settings that the page's table holds; the files hold all."""
 
 
@@ -84,12 +84,12 @@ def _settings(found: Sweep) -> Table:
     """Each setting's KPIs, and its place on or off the front."""
     has_front = bool(found.places)
     rows: list[Row] = []
-    for variant in found.variants[:MOST_ROWS]:
+    for variant in found.variants[:_MOST_ROWS]:
         name = sentences.label(found, variant)
         place = (str(found.places[variant.name]),) if has_front else ()
         levels = map(found.studies[variant.name].estimate, found.kpis)
         rows.append((f"{name} (as is)" if variant.name == found.reference else name, *levels, *place))
-    more = len(found.variants) - MOST_ROWS
+    more = len(found.variants) - _MOST_ROWS
     title = "Means with 95 % intervals" + (f"; {more:,} more settings are in summary.csv" if more > 0 else "")
     head = clean(", ".join(axis.path for axis in found.axes))
     front = [Field("place", "Pareto front")] if has_front else []

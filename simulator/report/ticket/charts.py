@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = {
+_COLOURS = {
     "ai": theme.AI, "line": theme.BASELINE, "people": theme.PEOPLE, "customer": theme.SKY, "between": theme.PLUM,
 }  # fmt: skip
-LANE_ORDER = ("ai", "line", "people", "between", "customer")
-LEAST = 0.5
+_LANE_ORDER = ("ai", "line", "people", "between", "customer")
+_LEAST = 0.5
 """Width of the shortest stretch, in the axis's own units: log(1 + minutes)."""
-LANE, HEAD = 0.27, 0.42
+_LANE, _HEAD = 0.27, 0.42
 """Height of a lane, and of what stands around a panel's lanes, in inches."""
-MOST_LANES = 16
-TICK_WIDTH = 0.155
+_MOST_LANES = 16
+_TICK_WIDTH = 0.155
 """Width of a tick's label, as a share of the axis."""
-TEXT_WIDTH = 0.11
+_TEXT_WIDTH = 0.11
 """Width of a duration beside a bar, likewise."""
-GROUND: Any = {"facecolor": theme.SURFACE, "edgecolor": "none", "pad": 0.6}
+_GROUND: Any = {"facecolor": theme.SURFACE, "edgecolor": "none", "pad": 0.6}
 """Behind durations, so that no line runs through them."""
 
 
@@ -46,7 +46,7 @@ class Squeezed:
 
     def __init__(self, events: Sequence[float]) -> None:
         self.events = np.unique([event for event in events if math.isfinite(event)])
-        widths = LEAST + np.log1p(np.diff(self.events))
+        widths = _LEAST + np.log1p(np.diff(self.events))
         self._places = np.concatenate([[0.0], np.cumsum(widths)])
 
     @property
@@ -61,7 +61,7 @@ class Squeezed:
     def ticks(self) -> list[float]:
         """Choose events whose labels do not touch, the first and the last among them."""
         chosen = [float(self.events[0])]
-        last, gap = float(self.events[-1]), TICK_WIDTH * max(self.end, LEAST)
+        last, gap = float(self.events[-1]), _TICK_WIDTH * max(self.end, _LEAST)
         for event in self.events[1:-1].tolist():
             if self.at(event) - self.at(chosen[-1]) >= gap and self.end - self.at(event) >= gap:
                 chosen.append(event)
@@ -75,7 +75,7 @@ def draw(scenario: Scenario, life: TicketLife, alone: TicketLife | None, decisio
         panels += [("Without AI, the same customer", alone)] if alone is not None else []
         lanes = [_lanes(each) for _, each in panels]
         rows = [len(names) + len(each.targets) for names, (_, each) in zip(lanes, panels, strict=True)]
-        figure = theme.new_figure(LANE * sum(rows) + HEAD * len(panels) + 0.5)
+        figure = theme.new_figure(_LANE * sum(rows) + _HEAD * len(panels) + 0.5)
         heights = [row + 0.6 for row in rows]
         grid = figure.subplots(len(panels), 1, squeeze=False, sharex=True, gridspec_kw={"height_ratios": heights})
         squeezed = Squeezed([event for _, each in panels for event in _events(each)])
@@ -94,8 +94,8 @@ def draw(scenario: Scenario, life: TicketLife, alone: TicketLife | None, decisio
 
 def _lanes(life: TicketLife) -> list[str]:
     """Name the lanes from the top, in the order of LANE_ORDER and of time."""
-    ordered = sorted(life.stretches, key=lambda stretch: LANE_ORDER.index(stretch.where))
-    return list(dict.fromkeys(sentences.lane(stretch) for stretch in ordered))[:MOST_LANES]
+    ordered = sorted(life.stretches, key=lambda stretch: _LANE_ORDER.index(stretch.where))
+    return list(dict.fromkeys(sentences.lane(stretch) for stretch in ordered))[:_MOST_LANES]
 
 
 def _events(life: TicketLife) -> list[float]:
@@ -123,7 +123,7 @@ def _panel(axes: Axes, squeezed: Squeezed, lanes: Sequence[str], life: TicketLif
         lane = sentences.lane(bar)
         after = next((other.began for other in bars[number + 1 :] if sentences.lane(other) == lane), None)
         room = squeezed.end if after is None else squeezed.at(after) - squeezed.at(bar.ended)
-        _bar(axes, squeezed, lanes.index(lane), bar, is_crowded=room < TEXT_WIDTH * squeezed.end)
+        _bar(axes, squeezed, lanes.index(lane), bar, is_crowded=room < _TEXT_WIDTH * squeezed.end)
     for place, target in enumerate(life.targets, start=len(lanes)):
         begin, due = squeezed.at(life.arrival), squeezed.at(target.due) if math.isfinite(target.due) else squeezed.end
         axes.plot([begin, due], [place, place], color=theme.BASELINE, linewidth=1.2)
@@ -136,7 +136,7 @@ def _panel(axes: Axes, squeezed: Squeezed, lanes: Sequence[str], life: TicketLif
         words = f"{'met' if target.is_met else 'missed'}, target {sentences.target_size(target, target.minutes)}"
         side = max(due, reached or 0.0)
         axes.annotate(words, (side, place), xytext=(7, 0), textcoords="offset points", va="center", fontsize=7.5,
-                      bbox=GROUND)  # fmt: skip
+                      bbox=_GROUND)  # fmt: skip
     if math.isfinite(life.closed):
         ended = life.outcome is Outcome.RESOLVED
         axes.axvline(squeezed.at(life.closed), color=theme.BOTH if ended else theme.BAD, linewidth=1, zorder=0)
@@ -149,13 +149,13 @@ def _panel(axes: Axes, squeezed: Squeezed, lanes: Sequence[str], life: TicketLif
 def _bar(axes: Axes, squeezed: Squeezed, place: int, bar: Stretch, *, is_crowded: bool) -> None:
     begin, end = squeezed.at(bar.began), squeezed.at(bar.ended)
     light = bar.where in ("customer", "between")
-    axes.barh(place, end - begin, left=begin, height=0.34 if light else 0.62, color=COLOURS[bar.where])
+    axes.barh(place, end - begin, left=begin, height=0.34 if light else 0.62, color=_COLOURS[bar.where])
     text = sentences.duration(bar.minutes) + ("" if bar.is_over else ", not over")
     if bar.gave_up:
         text += ", left"
     # Beside the bar; above it where the next one in the lane begins too soon.
     at, shift = ((begin, place - 0.3), (0, 4)) if is_crowded else ((end, place), (4, 0))
-    axes.annotate(text, at, xytext=shift, textcoords="offset points", va="center", fontsize=7.5, bbox=GROUND)
+    axes.annotate(text, at, xytext=shift, textcoords="offset points", va="center", fontsize=7.5, bbox=_GROUND)
 
 
 def _time_axis(axes: Axes, squeezed: Squeezed, scenario: Scenario) -> None:
@@ -163,5 +163,5 @@ def _time_axis(axes: Axes, squeezed: Squeezed, scenario: Scenario) -> None:
     ticks = squeezed.ticks()
     labels = sentences.moments(scenario, ticks, "%H:%M\n%a {day} %b")
     axes.set_xticks([squeezed.at(tick) for tick in ticks], labels, fontsize=7.5)
-    axes.set_xlim(-0.01 * squeezed.end, 1.34 * max(squeezed.end, LEAST))
+    axes.set_xlim(-0.01 * squeezed.end, 1.34 * max(squeezed.end, _LEAST))
     axes.spines["bottom"].set_bounds(0, squeezed.end)

@@ -12,31 +12,31 @@ from simulator.metrics.frames import local_times
 from simulator.metrics.ticket_life import Decision, Stretch, TicketLife, TicketTarget
 from simulator.scenario import Mode, Scenario
 
-RESOLVED_BY = {
+_RESOLVED_BY = {
     "AI alone": "solved by the AI alone", "people alone": "solved by people",
     "AI, then people": "solved by people, after a reply of the AI,",
 }  # fmt: skip
-KINDS = {
+_KINDS = {
     Kind.CLASSIFY: "reads it", Kind.ANSWER: "talks with the customer", Kind.TRIAGE: "triage",
     Kind.TRANSFER: "passes it on", Kind.TOUCH: "works on it", Kind.FOLLOW_UP: "works on the customer's reply",
     Kind.RETURN: "works on it again",
 }  # fmt: skip
-AWAY = {Kind.FOLLOW_UP: "the customer's reply", Kind.RETURN: "closed, until the customer comes back"}
-AFTER_WRONG = {
+_AWAY = {Kind.FOLLOW_UP: "the customer's reply", Kind.RETURN: "closed, until the customer comes back"}
+_AFTER_WRONG = {
     "noticed": "the customer noticed at once, so a person took over",
     "comes back": "the customer took it and came back later",
     "gives up": "the customer took it and gave up silently",
 }
 
 
-def name_of(life: TicketLife) -> str:
+def _name_of(life: TicketLife) -> str:
     """Name a ticket: its number, intent and channel."""
     return f"Ticket {life.ticket:,} ({clean(life.intent)}, {clean(life.channel)})"
 
 
 def finding(life: TicketLife, alone: TicketLife | None, decision: Decision | None) -> str:
     """Say in a sentence what came of a ticket, and what would have come of it without AI."""
-    told = f"{name_of(life)} {_waited(life)}was {ending(life)}{_kept(life)}"
+    told = f"{_name_of(life)} {_waited(life)}was {ending(life)}{_kept(life)}"
     if any(target.in_business_hours for target in life.targets):
         told += ", counted in business hours"
     if decision is not None and decision.part == "answered":
@@ -53,7 +53,7 @@ def ending(life: TicketLife) -> str:
     """Say how a ticket ended, and after how long."""
     took = duration(life.closed - life.arrival)
     if life.outcome is Outcome.RESOLVED:
-        return f"{RESOLVED_BY[life.resolver]} in {took}"
+        return f"{_RESOLVED_BY[life.resolver]} in {took}"
     if life.outcome is Outcome.ABANDONED:
         return f"abandoned by the customer after {took}"
     if life.outcome is Outcome.LOST:
@@ -148,7 +148,7 @@ def _answer(decision: Decision) -> str:
         return f"{told}; a person took over, as {listed(decision.reasons)}."
     if decision.is_right:
         return f"{told}, and was right."
-    return f"{told}, and was wrong: {AFTER_WRONG[decision.after_wrong]}."
+    return f"{told}, and was wrong: {_AFTER_WRONG[decision.after_wrong]}."
 
 
 def _share(value: float) -> str:
@@ -166,13 +166,13 @@ def lane(stretch: Stretch) -> str:
     return {"ai": "AI", "customer": "with the customer", "between": "between teams"}[stretch.where]
 
 
-def doing(stretch: Stretch) -> str:
+def _doing(stretch: Stretch) -> str:
     """Say what happens in a stretch."""
     if stretch.where == "line":
         return "left the line" if stretch.gave_up else "waits"
     if stretch.where == "customer":
-        return AWAY.get(stretch.kind, "until the customer tries again or comes back")
-    return "on its way" if stretch.where == "between" else KINDS[stretch.kind]
+        return _AWAY.get(stretch.kind, "until the customer tries again or comes back")
+    return "on its way" if stretch.where == "between" else _KINDS[stretch.kind]
 
 
 def step_rows(scenario: Scenario, life: TicketLife) -> list[tuple[str, str, str, str, str]]:
@@ -180,7 +180,7 @@ def step_rows(scenario: Scenario, life: TicketLife) -> list[tuple[str, str, str,
     return [
         (
             moment(scenario, stretch.began), moment(scenario, stretch.ended) if stretch.is_over else "not over",
-            lane(stretch), doing(stretch), duration(stretch.minutes),
+            lane(stretch), _doing(stretch), duration(stretch.minutes),
         )
         for stretch in life.stretches
     ]  # fmt: skip

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Build = Callable[[Tuning], "Figure | None"]
 MOST_INTENTS = 12
-FEWEST_ANSWERS = 30
+_FEWEST_ANSWERS = 30
 
 
 def risk_coverage(curves: Sequence[RiskCurve], chosen: Mapping[str, float], role: str) -> Figure | None:
@@ -60,13 +60,13 @@ def risk_coverage(curves: Sequence[RiskCurve], chosen: Mapping[str, float], role
         "Across: tickets answered ÷ tickets on which the AI has the choice; a lower threshold goes to the right. The"
         f" star is the {role} threshold. From drawn tickets with the scenario's calibration: queues play no part."
     )
-    return theme.finish(figure, risk_title(curves, chosen), note)
+    return theme.finish(figure, _risk_title(curves, chosen), note)
 
 
 def _panel(axes: Axes, curve: RiskCurve, threshold: float) -> None:
     place = lattice_place(threshold)
     # Above very high thresholds so few answers are left that their share of wrong ones is noise.
-    many = curve.coverage * curve.tickets >= FEWEST_ANSWERS
+    many = curve.coverage * curve.tickets >= _FEWEST_ANSWERS
     axes.plot(curve.coverage[many], curve.risk[many], color=theme.AI)
     if np.isfinite(curve.risk[place]):
         axes.plot(curve.coverage[place], curve.risk[place], "*", color=theme.BOTH, markersize=12,
@@ -81,7 +81,7 @@ def _panel(axes: Axes, curve: RiskCurve, threshold: float) -> None:
     theme.panel_title(axes, short(curve.intent, 22))
 
 
-def risk_title(curves: Sequence[RiskCurve], chosen: Mapping[str, float]) -> str:
+def _risk_title(curves: Sequence[RiskCurve], chosen: Mapping[str, float]) -> str:
     """State how much the AI would answer, and where it would be wrong most often."""
     at = [(curve, lattice_place(chosen[curve.intent])) for curve in curves]
     answered = sum(curve.tickets * curve.coverage[place] for curve, place in at)
@@ -99,13 +99,13 @@ def risk_title(curves: Sequence[RiskCurve], chosen: Mapping[str, float]) -> str:
 # -- charts of tuning -------------------------------------------------------------------------------------------------
 
 
-PANELS = ("sla_breach", "csat_gap", "wrong_answer")
-MARKS = ((STATIC, "D", theme.BAD, "static rule, queue ignored"), (AS_IS, "s", theme.INK, "present thresholds"))
+_PANELS = ("sla_breach", "csat_gap", "wrong_answer")
+_MARKS = ((STATIC, "D", theme.BAD, "static rule, queue ignored"), (AS_IS, "s", theme.INK, "present thresholds"))
 
 
 def frontier(found: Tuning) -> Figure | None:
     """Draw the objective against SLA, CSAT and wrong answers, for all settings that were looked at."""
-    panels = [kpi for kpi in PANELS if kpi in applicable(found.space.live) and kpi != found.goal.kpi.name]
+    panels = [kpi for kpi in _PANELS if kpi in applicable(found.space.live) and kpi != found.goal.kpi.name]
     panels += [one.kpi for one in found.goal.targets if one.kpi not in panels and one.kpi != found.goal.kpi.name]
     panels = panels[:3]
     if not panels:
@@ -151,7 +151,7 @@ def _frontier_panel(axes: Axes, found: Tuning, kpi: str) -> None:
     axes.plot(x[~holds], y[~holds], "o", color=theme.BASELINE, markersize=3, markerfacecolor="none",
               label="misses a guard-rail")  # fmt: skip
     axes.plot(x[holds], y[holds], "o", color=theme.AI, markersize=3, label="keeps the guard-rails")
-    for role, marker, colour, label in MARKS:
+    for role, marker, colour, label in _MARKS:
         if role in found.fresh:
             study = found.fresh[role]
             axes.plot(study.estimate(kpi).mean, study.estimate(name).mean, marker, color=colour, markersize=6,

@@ -20,7 +20,7 @@ from simulator.studies.tune.space import NEVER, ThresholdSetting
 from simulator.studies.tune.static_rule import lattice_place
 from simulator.studies.tune.tuning import ALIKE, AS_IS, RELAXED, STATIC, Tuning
 
-KINDS = {"answer": "answer", "route": "route"}
+_KINDS = {"answer": "answer", "route": "route"}
 ROLES = {
     "chosen": "Chosen", "as is": "Present thresholds", "queue ignored": "Static rule, queue ignored",
     "priced": "Static rule, best price", "one for all": "Best with one for all", "relaxed": "Best without it",
@@ -99,7 +99,7 @@ def _obstacle(found: Tuning) -> str:
     binding = found.binding
     if not binding:
         missed = [target for target in found.goal.targets if not target.holds(found.study)]
-        names = listed([found_words(found, target) for target in missed or found.goal.targets])
+        names = listed([_found_words(found, target) for target in missed or found.goal.targets])
         return f"each can be kept by itself, but not all together ({names} is missed)"
     told = []
     for target in binding:
@@ -107,11 +107,11 @@ def _obstacle(found: Tuning) -> str:
         level = near.study.estimate(target.kpi).mean
         bound = near.study.estimate(target.kpi, baseline=True).mean if target.bound is None else target.bound
         reach = f"at best {_written(found, target.kpi, level)} against {_written(found, target.kpi, bound)}"
-        told.append(f"{found_words(found, target)} is out of reach ({reach} in the search)")
+        told.append(f"{_found_words(found, target)} is out of reach ({reach} in the search)")
     return listed(told)
 
 
-def found_words(found: Tuning, target: Target) -> str:
+def _found_words(found: Tuning, target: Target) -> str:
     """Write a guard-rail for people, quoted so that it reads as one thing."""
     return f"“{target.words(found.study.currency)}”"
 
@@ -119,7 +119,7 @@ def found_words(found: Tuning, target: Target) -> str:
 def sentences(found: Tuning) -> list[str]:
     """Say what the recommendation rests on and what it is compared with, a sentence each."""
     told = [_kept(found), _against_present(found), _without_queue(found), _alike(found), _relaxed(found)]
-    told += [_prices(found), *_calibration(found), assumed(found)]
+    told += [_prices(found), *_calibration(found), _assumed(found)]
     return [text for text in told if text]
 
 
@@ -129,7 +129,7 @@ def _kept(found: Tuning) -> str:
     parts = []
     for target in found.goal.targets:
         level = found.study.estimate(target.kpi)
-        text = f"{found_words(found, target)}: {_with_interval(found, target.kpi, level)}"
+        text = f"{_found_words(found, target)}: {_with_interval(found, target.kpi, level)}"
         if target.bound is None:
             text += f" against {_written(found, target.kpi, found.study.estimate(target.kpi, baseline=True).mean)}"
         parts.append(text + (", kept" if target.holds(found.study) else ", missed"))
@@ -194,7 +194,7 @@ def _calibration(found: Tuning) -> list[str]:
         how = "less" if shift.log_odds < 0 else "more"
         size = f"{shift.log_odds:+g}".replace("-", MINUS)
         text = f"If the AI is right {how} often than stated (log-odds {size})"
-        missed = listed([found_words(found, one) for one in found.goal.targets if not one.holds(shift.chosen)])
+        missed = listed([_found_words(found, one) for one in found.goal.targets if not one.holds(shift.chosen)])
         text += f", these thresholds come to {_worth(found, shift.chosen)}"
         text += f" and miss {missed}" if missed else " and keep the guard-rails" if found.goal.targets else ""
         gap = shift.loss
@@ -217,7 +217,7 @@ def _fate(found: Tuning, missed: str, study: Replications) -> str:
     return "" if holds else ", but miss a guard-rail"
 
 
-def assumed(found: Tuning) -> str:
+def _assumed(found: Tuning) -> str:
     """Say which desk was tuned, and whose thresholds."""
     scenario, space = found.space.scenario, found.space
     phases = scenario.policy.phases
@@ -246,7 +246,7 @@ def _setting(found: Tuning, setting: ThresholdSetting) -> str:
 
 def _difference(found: Tuning, role: str) -> str:
     gap, kpi = found.gap(role), found.goal.kpi
-    turned = Estimate(*sorted_bounds(found.goal.sign, gap), gap.replications)
+    turned = Estimate(*_sorted_bounds(found.goal.sign, gap), gap.replications)
     if not math.isfinite(gap.low):
         return "no interval"
     if not gap.excludes_zero:
@@ -256,7 +256,7 @@ def _difference(found: Tuning, role: str) -> str:
     return f"{better}, {texts[0]} [{texts[1]}, {texts[2]}]"
 
 
-def sorted_bounds(sign: float, gap: Estimate) -> tuple[float, float, float]:
+def _sorted_bounds(sign: float, gap: Estimate) -> tuple[float, float, float]:
     """Turn a difference back into the KPI's own direction."""
     low, high = sorted((sign * gap.low, sign * gap.high))
     return sign * gap.mean, low, high
@@ -265,7 +265,7 @@ def sorted_bounds(sign: float, gap: Estimate) -> tuple[float, float, float]:
 def _missed(found: Tuning, role: str) -> str:
     study = found.fresh[role]
     return listed([
-        f"{found_words(found, one)} ({_written(found, one.kpi, study.estimate(one.kpi).mean)})"
+        f"{_found_words(found, one)} ({_written(found, one.kpi, study.estimate(one.kpi).mean)})"
         for one in found.goal.targets if not one.holds(study)
     ])  # fmt: skip
 
@@ -287,7 +287,7 @@ def _written(found: Tuning, kpi: str, value: float) -> str:
 # -- how sure a tuning is, in words -----------------------------------------------------------------------------------
 
 
-FEW = 30
+_FEW = 30
 """Answers in a replication below which the page warns that shares of them are rough."""
 
 
@@ -330,7 +330,7 @@ def warnings(found: Tuning) -> list[str]:
     if found.choice.is_feasible and not found.choice.is_sure:
         told.append("no finalist surely keeps the guard-rails; the chosen one does so on average")
     if found.choice.is_feasible and (missed := [one for one in found.goal.targets if not one.holds(found.study)]):
-        names = listed([found_words(found, one) for one in missed])
+        names = listed([_found_words(found, one) for one in missed])
         told.append(f"on fresh customers {names} is missed on average: the choice lies at its very edge")
     if better := _better_in_doubt(found):
         plural = better > 1
@@ -338,7 +338,7 @@ def warnings(found: Tuning) -> list[str]:
             f"{better} finalist{'s look' if plural else ' looks'} better, but may miss a guard-rail, and"
             f" {'were' if plural else 'was'} left out: the table of finalists shows {'them' if plural else 'it'}"
         )
-    if (count := _answers(found)) < FEW and any(BY_NAME[one.kpi].unit == "share" for one in found.goal.targets):
+    if (count := _answers(found)) < _FEW and any(BY_NAME[one.kpi].unit == "share" for one in found.goal.targets):
         told.append(
             f"the AI answers about {count:.0f} tickets in a replication, so shares of them are rough, and so are their"
             " bounds: give the scenario more weeks"

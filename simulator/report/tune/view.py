@@ -30,13 +30,13 @@ from simulator.studies.tune.recommendation import (
 from simulator.studies.tune.static_rule import LATTICE, lattice_place
 from simulator.studies.tune.tuning import STATIC, Tuning
 
-SHOWN = 7
+_SHOWN = 7
 """KPIs that a table of the page shows."""
-VERDICTS = {
+_VERDICTS = {
     GuardVerdict.KEEPS: "kept", GuardVerdict.UNSURE: "in doubt", GuardVerdict.MISSES: "missed",
     GuardVerdict.VALUELESS: "no value",
 }  # fmt: skip
-NAN = float("nan")
+_NAN = float("nan")
 
 
 def page_of(found: Tuning) -> Page:
@@ -47,13 +47,13 @@ def page_of(found: Tuning) -> Page:
         scenario=found.space.scenario,
         question="Which confidence thresholds should we start with?",
         answer=sentences.answer(found),
-        findings=_findings(found, kpis[:SHOWN]),
+        findings=_findings(found, kpis[:_SHOWN]),
         how_sure=sentences.how_sure(found),
         runs=f"{counted(len(found.candidates), 'setting')}, the figures above of"
         f" {counted(found.stages['fresh'][1], 'fresh replication')}, seed {found.study.seed}",
         baseline="the thresholds of today, and what AI-off gives where a guard-rail says so",
         warnings=sentences.warnings(found),
-        kpis=kpis[:SHOWN],
+        kpis=kpis[:_SHOWN],
         made=_made(found, str(described["sha256"])),
         manifest=described,
         more_tables=lambda: [
@@ -138,17 +138,17 @@ def _threshold(found: Tuning, kind: str, place: int, name: str) -> Row:
     priced, static = found.rule.thresholds(found.prices), found.settings.get(STATIC)
     chosen, present = getattr(found.chosen, kind)[place], getattr(found.space.as_is, kind)
     tied, per_intent = range_of(found, kind, name), found.space.per_intent
-    low, high = (NAN, NAN) if tied is None else (tied.low, tied.high)
+    low, high = (_NAN, _NAN) if tied is None else (tied.low, tied.high)
     between = "–" if tied is None else f"{low:g} to {high:g}" if low < high else "no other"
     differ = not per_intent and len(set(present)) > 1
-    tickets = coverage = risk = NAN
+    tickets = coverage = risk = _NAN
     if kind == "answer":
         curve, at = next(curve for curve in found.rule.curves if curve.intent == name), lattice_place(chosen)
         tickets, coverage, risk = round(curve.tickets, 2), curve.coverage[at], curve.risk[at]
     return (
         Said(name, f"{kind}: {name if per_intent else 'all intents'}"), f"{kind}_threshold", chosen,
         Said(low, between), high, getattr(priced, kind)[place],
-        NAN if static is None else getattr(static, kind)[place],
+        _NAN if static is None else getattr(static, kind)[place],
         Said(present[place], f"{min(present):g} to {max(present):g}") if differ else present[place],
         tickets, coverage, risk,
     )  # fmt: skip
@@ -165,7 +165,7 @@ def _finalists(found: Tuning, kpis: tuple[str, ...]) -> Table:
     choice = found.choice
     rows: list[Row] = [
         (f"{number}{' (chosen)' if one is choice.winner else ''}: {one.origin}", *map(study.estimate, kpis),
-         VERDICTS[verdict], len(study))
+         _VERDICTS[verdict], len(study))
         for number, (one, verdict, study) in enumerate(
             zip(choice.finalists, choice.verdicts, choice.studies, strict=True), 1
         )
@@ -191,7 +191,7 @@ def _candidates(found: Tuning, kpis: tuple[str, ...]) -> Table:
     verdicts = dict(zip((one.name for one in found.choice.finalists), found.choice.verdicts, strict=True))
     rows = []
     for one in found.candidates:
-        prices = (NAN, NAN) if one.prices is None else (one.prices.minute, one.prices.wrong)
+        prices = (_NAN, _NAN) if one.prices is None else (one.prices.minute, one.prices.wrong)
         role = "chosen" if one.setting == found.chosen else str(verdicts.get(one.name, ""))
         rows.append((one.origin, *one.setting.thresholds, *prices, len(one.study), *_means(one.study, kpis),
                      _keeps(found, one.study), role))  # fmt: skip

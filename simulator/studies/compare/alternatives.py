@@ -22,7 +22,7 @@ from simulator.studies.running.variants import AS_IS, Variant, of_one_desk
 from simulator.tickets import draw_tickets
 from simulator.tickets.fingerprints import people_key
 
-MAX_VARIANTS = 100
+_MAX_VARIANTS = 100
 Given = Scenario | str | Path
 """A scenario, its file, or the name of a shipped one."""
 
@@ -46,8 +46,8 @@ def variants_of(
             problems += error.problems
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
-    if len(found_by) + len(texts) > MAX_VARIANTS:
-        raise StudyError(f"{len(found_by) + len(texts)} variants are too many; compare {MAX_VARIANTS} or fewer")
+    if len(found_by) + len(texts) > _MAX_VARIANTS:
+        raise StudyError(f"{len(found_by) + len(texts)} variants are too many; compare {_MAX_VARIANTS} or fewer")
     found = _named_scenarios(found_by)
     warnings += [_stands_alone(variant.name) for variant in found[1:] if variant.base is None]
     for text in texts:

@@ -130,7 +130,7 @@ def differences_of(
     """
     check_currencies(variants)
     reference = studies[variants[0].name]
-    names = tuple(kpis) if kpis is not None else default_kpis([variant.scenario for variant in variants])
+    names = tuple(kpis) if kpis is not None else _default_kpis([variant.scenario for variant in variants])
     check_replications(min(len(study) for study in studies.values()))
     gaps = {
         (variant.name, kpi): paired(studies[variant.name], reference, kpi) for variant in variants[1:] for kpi in names
@@ -175,12 +175,12 @@ def gap_estimate(gap: Floats, kpi: str, level: float = LEVEL) -> Estimate:
     """Estimate a paired difference; its interval has no bounds where equal differences are too few for the level."""
     found = estimate(gap, level=level)
     known = gap[np.isfinite(gap)]
-    if kpi not in CERTAIN and len(known) > 1 and known.any() and is_steady(known) and least_p(len(known)) > 1 - level:
+    if kpi not in CERTAIN and len(known) > 1 and known.any() and _is_steady(known) and least_p(len(known)) > 1 - level:
         return Estimate(found.mean, float("nan"), float("nan"), found.replications)
     return found
 
 
-def is_steady(known: Floats) -> bool:
+def _is_steady(known: Floats) -> bool:
     """Return whether differences have no spread, or one too small to be squared."""
     return bool((known == known[0]).all()) or float(known.std()) == 0
 
@@ -202,7 +202,7 @@ def p_value(differences: ArrayLike, *, certain: bool = False) -> float:
         return float("nan")
     if not known.any():
         return 1.0
-    if is_steady(known):
+    if _is_steady(known):
         return 0.0 if certain else least_p(len(known))
     error = float(known.std(ddof=1)) / np.sqrt(len(known))
     return float(2 * special.stdtr(len(known) - 1, -abs(float(known.mean())) / error))
@@ -215,7 +215,7 @@ def same_figures(one: Replications, other: Replications) -> bool:
     return all(np.array_equal(one.values(kpi), other.values(kpi), equal_nan=True) for kpi in one.kpi_names)
 
 
-def default_kpis(scenarios: Sequence[Scenario]) -> tuple[str, ...]:
+def _default_kpis(scenarios: Sequence[Scenario]) -> tuple[str, ...]:
     """Return the compared KPIs that exist in all scenarios."""
     return shared_kpis(scenarios, COMPARED)
 

@@ -17,7 +17,7 @@ from simulator.scenario import Production, Scenario, override
 from simulator.tickets import draw_tickets
 
 NAME = "production"
-FIXED = ("start", "weeks", "warm_up", "pilot")
+_FIXED = ("start", "weeks", "warm_up", "pilot")
 """Parts that say what run it is that production goes on with."""
 
 
@@ -27,7 +27,7 @@ def carried(scenario: Scenario, production: Production) -> Scenario:
     if scenario.arrivals.replay is not None:
         rule = "cannot be projected from replayed arrivals; give arrivals.per_week instead"
         raise StudyError(Problem(scenario.name, "pilot.production", rule))
-    if fixed := [path for path in production.changes if re.split(r"[.\[]", path)[0] in FIXED]:
+    if fixed := [path for path in production.changes if re.split(r"[.\[]", path)[0] in _FIXED]:
         rule = "cannot differ from the pilot's, as production goes on with it; drop it"
         raise StudyError(Problem(scenario.name, f"pilot.production.changes: {fixed[0]}", rule))
     weeks, further = int(scenario.weeks), int(production.weeks)

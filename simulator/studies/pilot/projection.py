@@ -44,16 +44,16 @@ from simulator.studies.running.variants import Variant
 from simulator.studies.running.workers import Workers
 from simulator.studies.targets import check_kpi
 
-FEWEST = 20
+_FEWEST = 20
 """Replications below which a 90 % band has nothing beyond its ends."""
-BY_TICKET = {
+_BY_TICKET = {
     *RESOLVER_KPIS, "csat_mean", "csat_survey", "csat_satisfied", "csat_satisfied_ai", "survey_answers",
     "survey_answers_ai", CSAT_GAP,
 }  # fmt: skip
 """KPIs beside those with a measure that have weekly values."""
 
 
-def check_pilot(scenario: Scenario, replications: int, level: float, kpis: Sequence[str]) -> None:
+def _check_pilot(scenario: Scenario, replications: int, level: float, kpis: Sequence[str]) -> None:
     """Refuse what cannot be projected; raise StudyError with every problem."""
     problems = [*_options(replications, level), *_pilot(scenario)]
     if scenario.ai is not None:
@@ -77,10 +77,10 @@ def warnings_of(scenario: Scenario, seed: int) -> list[str]:
     """List what a reader of the projection should know: overloaded teams and the like, and figures left out."""
     findings = check(scenario, seed).findings
     told = [f"{finding.path} {finding.text}" for finding in findings if finding.level == "warning"]
-    return [*unseen(scenario), *told]
+    return [*_unseen(scenario), *told]
 
 
-def unseen(scenario: Scenario) -> list[str]:
+def _unseen(scenario: Scenario) -> list[str]:
     """Warn of observed figures that belong to weeks which the scenario has not."""
     weeks = int(scenario.weeks)
     return [
@@ -92,8 +92,8 @@ def unseen(scenario: Scenario) -> list[str]:
 
 
 def _options(replications: int, level: float) -> Iterator[Problem]:
-    if not FEWEST <= replications <= MAX_REPLICATIONS:
-        rule = f"must be from {FEWEST} to {MAX_REPLICATIONS:,}, as a 90 % band is read off them"
+    if not _FEWEST <= replications <= MAX_REPLICATIONS:
+        rule = f"must be from {_FEWEST} to {MAX_REPLICATIONS:,}, as a 90 % band is read off them"
         yield Problem("--replications", "", f"is {replications}; {rule}")
     if not 0.5 < level < 1:
         yield Problem("--safe", "", f"is {level:g}; must be a share above 50% and below 100%, such as 90%")
@@ -131,7 +131,7 @@ def _weekly(kpi: str, scenario: Scenario, where: str) -> Iterator[Problem]:
     except SimulatorError as error:
         yield from error.problems
         return
-    if known.measure is None and kpi not in BY_TICKET:
+    if known.measure is None and kpi not in _BY_TICKET:
         weekly = ", ".join(name for name in BY_NAME if BY_NAME[name].measure is not None)
         yield Problem(where, "", f"{kpi} has no weekly value; must be one that has, such as {weekly[:60]} …")
 
@@ -139,8 +139,8 @@ def _weekly(kpi: str, scenario: Scenario, where: str) -> Iterator[Problem]:
 # -- the study of a pilot ---------------------------------------------------------------------------------------------
 
 
-DEFAULT_REPLICATIONS, LEVEL = 60, 0.9
-SHOWN = (
+DEFAULT_REPLICATIONS, _LEVEL = 60, 0.9
+_SHOWN = (
     "automated_resolution", "answer_accuracy", "escalation", "aht", AHT_REDUCTION, "csat_survey", "csat_gap",
     "escalation_accuracy", "routing_accuracy", "draft_match", "ai_uptime", "sla_breach", "reopen_ai_24h",
 )  # fmt: skip
@@ -148,7 +148,7 @@ SHOWN = (
 
 
 @dataclass(frozen=True)
-class Contrast:
+class _Contrast:
     """A weekly figure at the pilot's end and at the end of production."""
 
     course: Trajectory
@@ -159,7 +159,7 @@ class Contrast:
 
 
 @dataclass(frozen=True)
-class Carried:
+class _Carried:
     """What production makes of the pilot."""
 
     study: Replications
@@ -168,7 +168,7 @@ class Carried:
     gates: tuple[Judged, ...]
     judge: Judge | None
     """Judges its last week; None where the AI answers nothing in some replication."""
-    contrasts: tuple[Contrast, ...]
+    contrasts: tuple[_Contrast, ...]
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ class PilotProjection(Plotted):
     sights: tuple[Sight, ...]
     """Observed figures beside the projection."""
     skills: tuple[Skill, ...]
-    production: Carried | None
+    production: _Carried | None
 
     @cached_property
     def sample(self) -> int:
@@ -206,7 +206,7 @@ def project_pilot(
     *,
     folder: Path | None = None,
     replications: int = DEFAULT_REPLICATIONS,
-    level: float = LEVEL,
+    level: float = _LEVEL,
     kpis: Sequence[str] = (),
     seed: int = 1,
     workers: int | str | Workers | None = None,
@@ -219,7 +219,7 @@ def project_pilot(
     `level` is how often the verdict is to be right; `kpis` are shown beside the usual ones. With a folder, a study
     that was stopped goes on from there. Raises ScenarioError or StudyError for what cannot be projected.
     """
-    check_pilot(scenario, replications, level, kpis)
+    _check_pilot(scenario, replications, level, kpis)
     pilot = scenario.pilot
     weeks = int(pilot.weeks or scenario.weeks)
     further: tuple[Variant, ...] = ()
@@ -242,7 +242,7 @@ def project_pilot(
         if not there.answers.all():
             break
         graded.insert(0, (week, there))
-    names = dict.fromkeys((*SHOWN, *pilot.observed, *kpis))
+    names = dict.fromkeys((*_SHOWN, *pilot.observed, *kpis))
     later = found.get(NAME)
     courses = tuple(course for name in names if (course := _course(study, name, later)) is not None)
     return PilotProjection(
@@ -293,7 +293,7 @@ def _judge(study: Replications, week: int, history: Replications) -> Judge | Non
     return Judge(study.scenario.pilot.gates, there, human)
 
 
-def _production(found: dict[str, Replications], weeks: int, courses: Sequence[Trajectory]) -> Carried | None:
+def _production(found: dict[str, Replications], weeks: int, courses: Sequence[Trajectory]) -> _Carried | None:
     """Hold the end of production against the pilot's; None where the scenario has no production."""
     history = next(iter(found.values()))
     study = found.get(NAME, history)
@@ -306,6 +306,6 @@ def _production(found: dict[str, Replications], weeks: int, courses: Sequence[Tr
         here, there = course.values[:, weeks - 1], later.values[:, last - 1]
         if np.isfinite(here).any() and np.isfinite(there).any():
             change = estimate(there - here)
-            contrasts.append(Contrast(later, course.estimate(weeks), later.estimate(last), change))
+            contrasts.append(_Contrast(later, course.estimate(weeks), later.estimate(last), change))
     gates = judge_gates(study, last, history, first)
-    return Carried(study, (first, last), tuple(gates), _judge(study, last, history), tuple(contrasts))
+    return _Carried(study, (first, last), tuple(gates), _judge(study, last, history), tuple(contrasts))

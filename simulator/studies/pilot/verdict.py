@@ -14,7 +14,7 @@ from simulator.base.stats import Estimate, estimate
 from simulator.scenario import Gates
 
 VERDICTS = ("scale", "adjust", "overhaul")
-TINY = 1e-9
+_TINY = 1e-9
 """Room for what floats cannot hold: 0.9 × 10 graded answers are 9, not 9.000000000000002."""
 
 
@@ -76,10 +76,10 @@ class Judge:
     @cached_property
     def deserved(self) -> int:
         """Position of the deserved verdict in VERDICTS."""
-        if self.accuracy.mean < self.gates.accuracy_adjust - TINY:
+        if self.accuracy.mean < self.gates.accuracy_adjust - _TINY:
             return 2
-        steady = self.gap is None or self.gap <= self.gates.csat_gap_points + TINY
-        return 0 if self.accuracy.mean >= self.gates.accuracy_scale - TINY and steady else 1
+        steady = self.gap is None or self.gap <= self.gates.csat_gap_points + _TINY
+        return 0 if self.accuracy.mean >= self.gates.accuracy_scale - _TINY and steady else 1
 
     @property
     def is_near_a_gate(self) -> bool:
@@ -95,11 +95,11 @@ class Judge:
         if self.human is not None:
             heard = np.maximum(week.dealt_alone, 1)
             gap = 100 * (self.human - week.satisfied / heard)
-            is_steady = (gap <= float(self.gates.csat_gap_points) + TINY) | (week.dealt_alone == 0)
+            is_steady = (gap <= float(self.gates.csat_gap_points) + _TINY) | (week.dealt_alone == 0)
             steady[~is_steady] = 0.0
         return self._chances(
-            (accuracy >= self.gates.accuracy_scale - TINY).astype(float),
-            (accuracy < self.gates.accuracy_adjust - TINY).astype(float),
+            (accuracy >= self.gates.accuracy_scale - _TINY).astype(float),
+            (accuracy < self.gates.accuracy_adjust - _TINY).astype(float),
             steady,
         )
 
@@ -110,7 +110,7 @@ class Judge:
         week, drawn = self.week, np.minimum(size, self.week.answers)
 
         def at_least(share: float) -> Floats:
-            needed = np.ceil(share * drawn - TINY)
+            needed = np.ceil(share * drawn - _TINY)
             return np.asarray(hypergeom.sf(needed - 1, week.answers, week.right, drawn), dtype=np.float64)
 
         return self._chances(
@@ -124,7 +124,7 @@ class Judge:
         rows = [_together([week[row] for week in counts]) for row in range(len(self.week.answers))]
 
         def at_least(share: float) -> Floats:
-            needed = np.ceil(share * drawn - TINY).astype(int)
+            needed = np.ceil(share * drawn - _TINY).astype(int)
             return np.array([row[first:].sum() for row, first in zip(rows, needed, strict=True)])
 
         return self._chances(
@@ -140,14 +140,14 @@ class Judge:
 
         drawn = int(weeks * np.minimum(size, self.week.answers).mean())
         scale, adjust = (
-            float(binom.sf(math.ceil(share * drawn - TINY) - 1, drawn, self.accuracy.mean))
+            float(binom.sf(math.ceil(share * drawn - _TINY) - 1, drawn, self.accuracy.mean))
             for share in (self.gates.accuracy_scale, self.gates.accuracy_adjust)
         )
         steady = 1.0
         if self.human is not None and self.gap is not None:
             heard = int(weeks * self.week.surveyed.mean())
             human = float(self.human.mean())
-            needed = math.ceil((human - self.gates.csat_gap_points / 100) * heard - TINY)
+            needed = math.ceil((human - self.gates.csat_gap_points / 100) * heard - _TINY)
             steady = float(binom.sf(needed - 1, heard, human - self.gap / 100)) if heard else 1.0
         return (scale * steady, adjust - scale * steady, 1 - adjust)[self.deserved]
 
@@ -156,7 +156,7 @@ class Judge:
         if self.human is None:
             return np.ones(len(self.week.answers))
         heard = np.sum([week.surveyed for week in weeks], axis=0)
-        needed = np.ceil((self.human - self.gates.csat_gap_points / 100) * heard - TINY).astype(int)
+        needed = np.ceil((self.human - self.gates.csat_gap_points / 100) * heard - _TINY).astype(int)
         surveys = [_drawn(week.dealt_alone, week.satisfied, week.surveyed) for week in weeks]
         rows = [_together([survey[row] for survey in surveys]) for row in range(len(heard))]
         chance = np.array([row[max(first, 0) :].sum() for row, first in zip(rows, needed, strict=True)])
@@ -197,13 +197,13 @@ def _together(parts: Sequence[Floats]) -> Floats:
 # -- how safe the verdict is ------------------------------------------------------------------------------------------
 
 
-MOST_WEEKS = 52
+_MOST_WEEKS = 52
 STEP = 20
 """Sizes are multiples of it, so that gates of 90 % and 85 % are whole numbers of answers at each."""
 
 
 @dataclass(frozen=True)
-class Pooled:
+class _Pooled:
     """Several weeks of a pilot, their samples taken together."""
 
     weeks: tuple[int, ...]
@@ -229,7 +229,7 @@ class Safety:
     """Smallest size from which on the verdict is right at that level; None where no size does."""
     weeks_enough: int | None
     """Fewest weeks like the judged one whose samples together do; None where a year does not."""
-    pooled: tuple[Pooled, ...]
+    pooled: tuple[_Pooled, ...]
 
     @property
     def chances(self) -> Chances:
@@ -248,10 +248,10 @@ def safety(judge: Judge, weeks: Sequence[tuple[int, Week]], sample: int, level: 
             np.sum([getattr(week, name) for _, week in together]) for name in ("right", "answers")
         )  # Zero answers anywhere would have ended the run of weeks.
         chances = judge.pooled([week for _, week in together], sample)
-        pooled.append(Pooled(tuple(week for week, _ in together), chances, float(right / answers)))
+        pooled.append(_Pooled(tuple(week for week, _ in together), chances, float(right / answers)))
     return Safety(
         judge, number, sample, level, judge.all_graded(), by_size, _enough(by_size, level),
-        next((count for count in range(1, MOST_WEEKS + 1) if _stays(judge, count, sample, level)), None),
+        next((count for count in range(1, _MOST_WEEKS + 1) if _stays(judge, count, sample, level)), None),
         tuple(pooled),
     )  # fmt: skip
 

@@ -22,13 +22,13 @@ from simulator.studies.roi.sensitivity import Centre, Simulate, overloaded, tick
 from simulator.studies.running.results import Replication
 from simulator.studies.running.variants import Variant
 
-STAGE = "Looking for break-even values"
-STEPS = 4
+_STAGE = "Looking for break-even values"
+_STEPS = 4
 """Settings that are tried after the coarse look."""
 
 
 @dataclass(frozen=True)
-class Tried:
+class _Tried:
     """One value of a lever."""
 
     at: float
@@ -53,13 +53,13 @@ class BreakEven:
     """NaN where there is none in the range that was tried."""
     half_width: float
     """95 % interval of simulation noise; NaN where there is no value."""
-    tried: tuple[Tried, ...]
+    tried: tuple[_Tried, ...]
     """From the lowest to the highest."""
     note: str
 
 
 @dataclass(frozen=True)
-class BreakEvenLever:
+class _BreakEvenLever:
     """Something that the case could break even by."""
 
     key: str
@@ -84,9 +84,9 @@ def break_evens(centre: Centre, central: list[Replication], simulate: Simulate, 
 class _Search:
     """Looks for the root of one lever."""
 
-    def __init__(self, centre: Centre, central: list[Replication], simulate: Simulate, lever: BreakEvenLever) -> None:
+    def __init__(self, centre: Centre, central: list[Replication], simulate: Simulate, lever: _BreakEvenLever) -> None:
         self.centre, self.central, self.simulate, self.lever = centre, central, simulate, lever
-        self.tried: dict[float, Tried] = {}
+        self.tried: dict[float, _Tried] = {}
         self.cut = ""
         """Why the range that was tried is shorter than the lever's."""
 
@@ -94,7 +94,7 @@ class _Search:
         lever = self.lever
         self._try(list(lever.coarse))
         bracket = self._bracket()
-        for _ in range(STEPS):
+        for _ in range(_STEPS):
             if bracket is None or bracket[0].net == 0:
                 break
             self._try([_between(*bracket)])
@@ -126,7 +126,7 @@ class _Search:
                 continue
             name = f"{self.lever.key} {at:.12g}"
             variants[at] = Variant(name, changed, ((self.lever.key, f"{at:.12g}"),))
-        cells = self.simulate(list(variants.values()), len(self.central), STAGE) if variants else {}
+        cells = self.simulate(list(variants.values()), len(self.central), _STAGE) if variants else {}
         for at, variant in variants.items():
             self._note(at, cells[variant.name], variant)
 
@@ -137,9 +137,9 @@ class _Search:
         months = np.stack([months_of(self.centre.plan, cell.activities) for cell in cells])
         found = self.centre.setting(self.centre.prices(variant), months)
         error = float(found.each.std(ddof=1) / np.sqrt(len(found.each))) if len(found.each) > 1 else np.nan
-        self.tried[at] = Tried(at, self.lever.shown(at, cells), found.net, error)
+        self.tried[at] = _Tried(at, self.lever.shown(at, cells), found.net, error)
 
-    def _bracket(self) -> tuple[Tried, Tried] | None:
+    def _bracket(self) -> tuple[_Tried, _Tried] | None:
         """Return the neighbours that have a root between them, those nearest to the scenario as it stands."""
         places = sorted(self.tried)
         pairs = [(self.tried[a], self.tried[b]) for a, b in zip(places, places[1:], strict=False)]
@@ -149,7 +149,7 @@ class _Search:
         return min(crossing, key=lambda pair: abs((pair[0].at + pair[1].at) / 2 - self.lever.neutral))
 
 
-def _between(low: Tried, high: Tried) -> float:
+def _between(low: _Tried, high: _Tried) -> float:
     """Return where the straight line crosses 0, kept off the ends so that the bracket shrinks on both sides."""
     share = float(np.clip(low.net / (low.net - high.net), 0.1, 0.9))
     return low.at + share * (high.at - low.at)
@@ -183,7 +183,7 @@ def _price(centre: Centre) -> BreakEven:
     error = now * float(gap.std(ddof=1)) / np.sqrt(len(gap)) / float(part.mean())
     half = float(t_quantile(len(gap) - 1)) * error
     ends = tuple(
-        Tried(factor, now * factor, float(net.mean() + (1 - factor) * part.mean()), 0.0)
+        _Tried(factor, now * factor, float(net.mean() + (1 - factor) * part.mean()), 0.0)
         for factor in sorted({0.0, 1.0, 1.2 * value / now})
     )
     return BreakEven("price", title, unit, now, float(value), half, ends, note)
@@ -224,19 +224,19 @@ def _tickets(_at: float, cells: list[Replication]) -> float:
     return tickets_a_week(cells)
 
 
-_ACCURACY = BreakEvenLever(
+_ACCURACY = _BreakEvenLever(
     "accuracy", "Answer accuracy", "share", (-3.0, -1.5, 0.0, 1.5, 3.0), 0.0, _with_shift, _accuracy,
     "log-odds of every answer moved, confidence as stated",
 )  # fmt: skip
-_HANDLE = BreakEvenLever(
+_HANDLE = _BreakEvenLever(
     "handle_time", "Handle time without AI", "minutes", (0.1, 0.25, 0.5, 1.0, 1.5, 2.0), 1.0, _with_slower_people,
     _handle_time, "all work of people, same roster",
 )  # fmt: skip
-_VOLUME = BreakEvenLever(
+_VOLUME = _BreakEvenLever(
     "volume", "Tickets a week", "count", (0.1, 0.25, 0.5, 1.0, 1.5), 1.0, _with_volume, _tickets,
     "same roster and fees",
 )  # fmt: skip
 
 
-def _text(lever: BreakEvenLever, value: float) -> str:
+def _text(lever: _BreakEvenLever, value: float) -> str:
     return format_value(lever.unit, value)

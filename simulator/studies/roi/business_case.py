@@ -42,16 +42,16 @@ from simulator.studies.running.results import Replication, Replications
 from simulator.studies.running.variants import Variant
 from simulator.studies.running.workers import Workers
 
-DRAWS, REPLICATIONS, STRESS = 256, 16, 0.2
-MOST_DRAWS = 100_000
-TWICE = 32
+DRAWS, REPLICATIONS, _STRESS = 256, 16, 0.2
+_MOST_DRAWS = 100_000
+_TWICE = 32
 """Draws that meet a second replication, by which the noise that is left is measured."""
-TORNADO_REPLICATIONS, FEW_REPLICATIONS = 8, 4
-LONGEST_WINDOW = (LAGS - 2) * WEEK_MINUTES
+_TORNADO_REPLICATIONS, _FEW_REPLICATIONS = 8, 4
+_LONGEST_WINDOW = (LAGS - 2) * WEEK_MINUTES
 """A claw-back window that ends before invoices are lumped together, for tickets that take up to a week to close."""
-USUAL_BREAK_EVENS = 15
+_USUAL_BREAK_EVENS = 15
 """Settings that break-even values usually take."""
-LOOKED_AT_CLOSER = 8
+_LOOKED_AT_CLOSER = 8
 """Assumed figures that are looked at again, in more replications than the one that all are screened in."""
 
 
@@ -110,7 +110,7 @@ def roi(
     *,
     draws: int = DRAWS,
     replications: int = REPLICATIONS,
-    stress: float = STRESS,
+    stress: float = _STRESS,
     assume: float | None = None,
     steady: int | None = None,
     seed: int = 1,
@@ -150,7 +150,7 @@ def roi(
         influences: tuple[Influence, ...] = ()
         solved: list[BreakEven] = []
         if one_by_one:
-            several, few = min(replications, TORNADO_REPLICATIONS), min(replications, FEW_REPLICATIONS)
+            several, few = min(replications, _TORNADO_REPLICATIONS), min(replications, _FEW_REPLICATIONS)
             tornado, refused = swings(centre, inputs, case.simulate, several, "Tornado")
             left += [Left(name, f"not in the tornado: {why}") for name, why in refused.items()]
             solved = break_evens(centre, list(central.results), case.simulate, few)
@@ -162,17 +162,17 @@ def roi(
 
 
 def planned_cells(
-    scenario: Scenario, draws: int = DRAWS, replications: int = REPLICATIONS, stress: float = STRESS
+    scenario: Scenario, draws: int = DRAWS, replications: int = REPLICATIONS, stress: float = _STRESS
 ) -> int:
     """Return about how many replications of some setting a business case takes."""
     base = scenario if scenario.csat is None else override(scenario, {"csat": None})
     inputs, _ = uncertain_inputs(base)
     assumed = [one for one in supposed_inputs(base, stress) if why_not_stressed(one) is None] if stress else []
-    several, few = min(replications, TORNADO_REPLICATIONS), min(replications, FEW_REPLICATIONS)
-    moved = 0 if all(one.is_money for one in inputs) else draws + min(draws, TWICE)
+    several, few = min(replications, _TORNADO_REPLICATIONS), min(replications, _FEW_REPLICATIONS)
+    moved = 0 if all(one.is_money for one in inputs) else draws + min(draws, _TWICE)
     ends = 2 * several * sum(not one.is_money for one in inputs)
-    stressed = 2 * sum(not one.is_money for one in assumed) + 2 * (few - 1) * min(len(assumed), LOOKED_AT_CLOSER)
-    return replications + moved + ends + stressed + USUAL_BREAK_EVENS * few
+    stressed = 2 * sum(not one.is_money for one in assumed) + 2 * (few - 1) * min(len(assumed), _LOOKED_AT_CLOSER)
+    return replications + moved + ends + stressed + _USUAL_BREAK_EVENS * few
 
 
 class _Bar:
@@ -207,7 +207,7 @@ class _CaseRunner:
         replication = np.arange(count) * groups // count
         usual = waiting(central.results)
         money_only = all(one.is_money for one in inputs)
-        twice = 0 if money_only else min(count, TWICE)
+        twice = 0 if money_only else min(count, _TWICE)
         self.bar.whole = count + twice
         prices: dict[int, UnitPrices] = {}
         months: dict[tuple[int, int], Floats] = {}
@@ -244,9 +244,9 @@ class _CaseRunner:
         moved = [one for name, one in assumed.items() if why[name] is None]
         stage = f"Stress of ± {stress:.12g}"
         found, refused = swings(centre, moved, self.simulate, 1, f"{stage}, one by one")
-        widest = {row.name for row in found[:LOOKED_AT_CLOSER]}
+        widest = {row.name for row in found[:_LOOKED_AT_CLOSER]}
         closer = [one for one in moved if one.name in widest]
-        again, _ = swings(centre, closer, self.simulate, min(replications, FEW_REPLICATIONS), f"{stage}, closer")
+        again, _ = swings(centre, closer, self.simulate, min(replications, _FEW_REPLICATIONS), f"{stage}, closer")
         by_stress = {row.name: row for row in (*found, *again)}
         places = {one.name: {known.name for known in one.known} for one in inputs}
         rows = []
@@ -276,13 +276,13 @@ def _check(scenario: Scenario, draws: int, replications: int, stress: float, ass
     if not costs.set_up and not any(part.unit_price(costs) for part in PARTS if part.line in AI_LINES):
         raise StudyError(f"{scenario.name} states no cost of the AI, and ROI is by cost; give costs.ai or costs.set_up")
     window = max(float(price.clawback), price.clawback.high or 0.0)
-    if window > LONGEST_WINDOW:
-        rule = f"must be at most {LONGEST_WINDOW / DAY_MINUTES:g} days, as later invoices are not told apart"
+    if window > _LONGEST_WINDOW:
+        rule = f"must be at most {_LONGEST_WINDOW / DAY_MINUTES:g} days, as later invoices are not told apart"
         raise StudyError(Problem(scenario.name, "costs.ai.clawback", f"is {window / DAY_MINUTES:g} days; {rule}"))
     if not 2 <= replications <= 1000:
         raise StudyError(f"--replications is {replications}; must be from 2 to 1,000")
-    if not replications <= draws <= MOST_DRAWS:
-        rule = f"must be from {replications} (one for each replication) to {MOST_DRAWS:,}"
+    if not replications <= draws <= _MOST_DRAWS:
+        rule = f"must be from {replications} (one for each replication) to {_MOST_DRAWS:,}"
         raise StudyError(f"--draws is {draws:,}; {rule}")
     for option, reach in (("--stress", stress), ("--assume", assume)):
         if reach is not None and not (0 < reach <= 1 or (option == "--stress" and reach == 0)):

@@ -23,12 +23,12 @@ Change = dict[Key, float]
 LOW, HIGH = 0.05, 0.95
 """Shares of their distributions that inputs' low and high ends are."""
 _END = float(special.ndtri(HIGH))
-STATED, COUNTED, SUPPOSED = "range", "observations", "assumed range"
+_STATED, _COUNTED, SUPPOSED = "range", "observations", "assumed range"
 """Where an input's distribution comes from."""
 RUN_ITSELF = ("weeks", "warm_up", "drain", "max_tickets", "pilot", "csat", "sources")
 """Parts that set how the run is made or judged, and that no money hangs on."""
 NO_MONEY = "no money hangs on it"
-FULL = "the shares beside it are 0, and stay in proportion, so that nothing can make room"
+_FULL = "the shares beside it are 0, and stay in proportion, so that nothing can make room"
 DECIDED = ("policy", "sla")
 """Parts that are promises or decisions, not guesses about the world."""
 
@@ -75,12 +75,12 @@ def uncertain_inputs(scenario: Scenario) -> tuple[list[Input], list[Left]]:
     full = {path for _, mix in mixes(scenario) for path in mix if mix[path] == sum(mix.values())}
     for alike in _alike(known for known in figures_of(scenario) if known.figure.is_uncertain and not _is_point(known)):
         first = alike[0]
-        why = _why_not(first) or next((FULL for known in alike if known.path in full), None)
+        why = _why_not(first) or next((_FULL for known in alike if known.path in full), None)
         at = None if why else _distribution(first)
         if at is None:
             left += [Left(known.name, why or "n says nothing without a spread; give low and high") for known in alike]
             continue
-        kind = STATED if first.figure.low is not None else COUNTED
+        kind = _STATED if first.figure.low is not None else _COUNTED
         inputs.append(Input(first.name, kind, alike, partial(_everywhere, at, len(alike))))
     return inputs, [*left, *_hidden(scenario)]
 
@@ -89,12 +89,12 @@ def supposed_inputs(scenario: Scenario, reach: float) -> list[Input]:
     """Suppose a range for each assumed figure that states none: `reach` of its size (of its odds, for shares)."""
     return [
         Input(name, SUPPOSED, figures, _together(figures, reach))
-        for name, figures in assumed_figures(scenario)
+        for name, figures in _assumed_figures(scenario)
         if _why_not(figures[0]) is None
     ]
 
 
-def assumed_figures(scenario: Scenario) -> Iterator[tuple[str, tuple[Known, ...]]]:
+def _assumed_figures(scenario: Scenario) -> Iterator[tuple[str, tuple[Known, ...]]]:
     """List the ledger's assumed and unsourced rows that state no range, with their figures."""
     for row, figures in rows_of(scenario):
         if row.kind in ("assumed", "unsourced") and not any(known.figure.is_uncertain for known in figures):

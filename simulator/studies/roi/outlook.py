@@ -45,7 +45,7 @@ class OuterDraws:
 
 
 @dataclass(frozen=True)
-class Spread:
+class _Spread:
     """One figure over the draws."""
 
     values: Floats
@@ -64,7 +64,7 @@ class Outlook:
 
     central: CashFlows
     """The scenario as it stands, mean of its replications, in cents."""
-    spreads: Mapping[str, Spread]
+    spreads: Mapping[str, _Spread]
     """By figure of FIGURES."""
     chance: Mapping[str, Estimate]
     """P(ROI > 0) by case."""
@@ -85,7 +85,7 @@ def outlook_of(
     left_out = [cash_flows(plan, [prices], _without(central, r)).figures() for r in range(replications)]
     centre = {name: _jackknifed(float(here[name][0]), [float(one[name][0]) for one in left_out]) for name in FIGURES}
     if drawn is None:
-        spreads = {name: Spread(np.empty(0), centre[name], (centre[name],) * 3, 0.0) for name in FIGURES}
+        spreads = {name: _Spread(np.empty(0), centre[name], (centre[name],) * 3, 0.0) for name in FIGURES}
         chance = {case: _chance_of_noise(centre[f"net_value_{case}"]) for case in CASES}
         running = {case: np.stack([np.cumsum(flows.net(case)[0, :-1])] * 3) for case in CASES}
         return Outlook(flows.in_cents(), spreads, chance, running, 0, {})
@@ -94,7 +94,7 @@ def outlook_of(
     spreads = {}
     for name in FIGURES:
         low, middle, high = (outcome.estimate(name, partial(quantile, share=share)) for share in QUANTILES)
-        spreads[name] = Spread(values[name], centre[name], (low, middle, high), outcome.noise[name])
+        spreads[name] = _Spread(values[name], centre[name], (low, middle, high), outcome.noise[name])
     chance = {case: _at_least_wilson(outcome.chance(case), len(drawn.months)) for case in CASES}
     return Outlook(
         flows.in_cents(), spreads, chance, outcome.cumulative(), len(drawn.months),

@@ -108,7 +108,7 @@ class Centre:
         assert setting.today is not None
         return prices_of(setting.scenario, setting.today, self.plan, self.cell.activities)
 
-    def setting(self, prices: UnitPrices, months: Floats | None) -> InputSetting:
+    def setting(self, prices: UnitPrices, months: Floats | None) -> _InputSetting:
         """Judge months of a setting, shape (n, n_rows, columns), on the customers of the first n replications."""
         whole = self.months.mean(axis=0)
         if months is None:
@@ -116,11 +116,11 @@ class Centre:
         shifted = whole + (months - self.months[: len(months)]).mean(axis=0)
         figures = cash_flows(self.plan, [prices], shifted).figures()
         each = cash_flows(self.plan, [prices] * len(months), months).figures()["net_value_capacity"]
-        return InputSetting(float(figures["net_value_capacity"][0]), float(figures["roi_capacity"][0]), each)
+        return _InputSetting(float(figures["net_value_capacity"][0]), float(figures["roi_capacity"][0]), each)
 
 
 @dataclass(frozen=True)
-class InputSetting:
+class _InputSetting:
     """What one setting comes to."""
 
     net: float
@@ -202,7 +202,7 @@ def _setting(centre: Centre, one: Input, end: float, stage: str) -> tuple[Change
 
 def _judged(
     centre: Centre, prices: UnitPrices, variant: Variant | None, cells: dict[str, list[Replication]]
-) -> InputSetting:  # fmt: skip
+) -> _InputSetting:  # fmt: skip
     if variant is None:
         return centre.setting(prices, None)
     return centre.setting(prices, np.stack([months_of(centre.plan, cell.activities) for cell in cells[variant.name]]))

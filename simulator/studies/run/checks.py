@@ -29,10 +29,10 @@ from simulator.scenario import (
 from simulator.studies.run.offered_load import TeamLoad, hour_name, team_loads
 from simulator.tickets import Tickets, draw_tickets
 
-PLACE = "policy.surge"
+_PLACE = "policy.surge"
 
 
-def surge_findings(scenario: Scenario, journeys: Journeys) -> list[Notice]:
+def _surge_findings(scenario: Scenario, journeys: Journeys) -> list[Notice]:
     """Look the surge rules over; nothing where there are none."""
     rules, both = scenario.policy.surge, journeys.both
     if rules is None or both is None:
@@ -40,17 +40,17 @@ def surge_findings(scenario: Scenario, journeys: Journeys) -> list[Notice]:
     reached = {scenario.queues[number] for number in np.unique(both.steps.queue) if 0 <= number < len(scenario.queues)}
     idle = [queue for queue in rules.queues if queue not in reached]
     found = [
-        Notice("warning", f"{PLACE}.queues", f"{queue!r} is a queue that no ticket of this policy reaches")
+        Notice("warning", f"{_PLACE}.queues", f"{queue!r} is a queue that no ticket of this policy reaches")
         for queue in idle
     ]
     moved = float((both.surge.first != both.steps.first).mean()) if len(both.surge.first) else 0.0
     if rules.queues and len(idle) == len(rules.queues):
-        found.append(Notice("warning", PLACE, "has no effect: nobody ever waits in the lines that it looks at"))
+        found.append(Notice("warning", _PLACE, "has no effect: nobody ever waits in the lines that it looks at"))
     elif not moved:
-        found.append(Notice("warning", PLACE, f"has no effect: {_why_idle(scenario)}"))
+        found.append(Notice("warning", _PLACE, f"has no effect: {_why_idle(scenario)}"))
     else:
         text = f"moves {moved:.0%} of tickets, if all of them arrived while the lines were long"
-        found.append(Notice("note", PLACE, text))
+        found.append(Notice("note", _PLACE, text))
     return [*found, *_raised(scenario), *_overruled(scenario, rules)]
 
 
@@ -78,7 +78,7 @@ def _raised(scenario: Scenario) -> Iterator[Notice]:
         if higher.any():
             intents = [intent for intent, rises in zip(scenario.intents, higher.any(axis=0), strict=True) if rises]
             text = f"is above the one in force anyway for {', '.join(intents)}: people get more work while lines are"
-            yield Notice("warning", f"{PLACE}.use.{name}", f"{text} long, not less")
+            yield Notice("warning", f"{_PLACE}.use.{name}", f"{text} long, not less")
 
 
 def _overruled(scenario: Scenario, rules: SurgeRules) -> Iterator[Notice]:
@@ -90,16 +90,16 @@ def _overruled(scenario: Scenario, rules: SurgeRules) -> Iterator[Notice]:
         told = [intent for intent in scenario.intents if intent in own - kept]
         if told and getattr(rules.use, name) is not None:
             text = f"also holds for {', '.join(told)}, whose own {name} it sets aside; to keep that, give it under"
-            yield Notice("note", f"{PLACE}.use.{name}", f"{text} {PLACE}.use.intents")
+            yield Notice("note", f"{_PLACE}.use.{name}", f"{text} {_PLACE}.use.intents")
 
 
 # -- checks before simulating -----------------------------------------------------------------------------------------
 
 
-SLACK = 1e-9
-FEW_OBSERVATIONS = 200
+_SLACK = 1e-9
+_FEW_OBSERVATIONS = 200
 """Rows of a shadow log below which its quantiles and calibration are mostly chance."""
-NEVER_FIRST = 0.01
+_NEVER_FIRST = 0.01
 """Share of tickets from which an SLA target that cannot be met is worth telling."""
 
 
@@ -128,7 +128,7 @@ def check(scenario: Scenario, seed: int = 1) -> Report:
         *_queue_findings(scenario, journeys),
         *_sla_findings(scenario, tickets, journeys, rosters),
         *_ai_findings(scenario, journeys),
-        *surge_findings(scenario, journeys),
+        *_surge_findings(scenario, journeys),
         *_timing_findings(scenario),
         *(_before_phases_findings(given) if given.warm_up else overruled(given)),
         *_source_findings(given),
@@ -150,7 +150,7 @@ def _load_findings(scenario: Scenario, loads: tuple[TeamLoad, ...]) -> list[Noti
         elif 0.92 < load.weekly <= 1:
             text = f"is offered {load.weekly:.0%} of what it can do in a week: long queues are certain"
             found.append(Notice("warning", path, text))
-        over = (load.offered > load.on_duty + SLACK) & (load.on_duty > 0)
+        over = (load.offered > load.on_duty + _SLACK) & (load.on_duty > 0)
         if load.team in live and over.any():
             peak = load.peak_hour
             text = (
@@ -238,7 +238,7 @@ def _first_touch_minutes(scenario: Scenario, journeys: Journeys) -> Floats:
 def _unmeetable(late: Bools, target: Floats, field: str, why: str) -> list[Notice]:
     has_target = np.isfinite(target)
     share = float(late[has_target].mean()) if has_target.any() else 0.0
-    if share <= NEVER_FIRST:
+    if share <= _NEVER_FIRST:
         return []
     return [
         Notice("warning", f"sla.{field}", f"cannot be met for {share:.0%} of tickets with any roster size: they {why}")
@@ -274,7 +274,7 @@ def _ai_findings(scenario: Scenario, journeys: Journeys) -> list[Notice]:
         text = "is not given: tickets below the route threshold find their queue by themselves, at no cost"
         found.append(Notice("note", "handling.triage", text))
     for path, log in _shadow_logs(scenario):
-        if (log.observations or 0) < FEW_OBSERVATIONS:
+        if (log.observations or 0) < _FEW_OBSERVATIONS:
             text = f"rests on {log.observations} rows of {log.shadow_log}: too few to measure anything"
             found.append(Notice("warning", path, text))
     if ai.answered.any():

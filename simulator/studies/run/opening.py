@@ -33,13 +33,13 @@ from simulator.run import simulate
 from simulator.scenario import MAX_WARM_UP_DAYS, Scenario, holiday_dates, override, without_ai
 from simulator.studies.running.results import Replications
 
-BATCH = 5
-FEWEST_WEEKS = 3
+_BATCH = 5
+_FEWEST_WEEKS = 3
 """The median over fewer weeks is not free of the first one."""
-TWINS = 3
-PAST_DAYS, COMPARED_WEEKS = 14, 2
+_TWINS = 3
+_PAST_DAYS, _COMPARED_WEEKS = 14, 2
 """How much longer the twins' past is, and for how long they are compared."""
-NOTABLE, OVER = 0.1, 0.05
+_NOTABLE, _OVER = 0.1, 0.05
 """Shortfall, as a share of the twins' tickets, from which the first day is worth a warning; and at which it is over."""
 
 
@@ -61,7 +61,7 @@ class Opening:
     @property
     def is_notable(self) -> bool:
         """Whether the first day falls short of its twins by a tenth, and by a ticket."""
-        return self.short_by >= max(1.0, NOTABLE * self.usual)
+        return self.short_by >= max(1.0, _NOTABLE * self.usual)
 
     @property
     def wanted_days(self) -> int | None:
@@ -90,18 +90,18 @@ def mser5(series: Floats) -> int | None:
 
     Fewer than ten batches cannot be judged (None); the last five are never cut, as so few vary little by chance.
     """
-    batches = series[: len(series) // BATCH * BATCH].reshape(-1, BATCH).mean(axis=1)
+    batches = series[: len(series) // _BATCH * _BATCH].reshape(-1, _BATCH).mean(axis=1)
     n = len(batches)
-    if n < 2 * BATCH:
+    if n < 2 * _BATCH:
         return None
-    left = n - np.arange(n - BATCH)
+    left = n - np.arange(n - _BATCH)
     centred = batches - batches.mean()
     sums = np.cumsum(centred[::-1])[::-1][: len(left)]
     squares = np.cumsum(centred[::-1] ** 2)[::-1][: len(left)]
     # Rounding leaves specks around 0 where nothing varies; the first of equal minima is the shortest cut.
     errors = np.round(np.maximum(squares - sums**2 / left, 0) / left**2, 12)
     cut = int(np.argmin(errors))
-    return BATCH * cut if cut <= n // 2 else None
+    return _BATCH * cut if cut <= n // 2 else None
 
 
 def _present(study: Replications, of_baseline: bool) -> Floats:
@@ -113,16 +113,16 @@ def _present(study: Replications, of_baseline: bool) -> Floats:
 def _twins(study: Replications, of_baseline: bool) -> Floats | None:
     """Simulate the first replications again with a longer run-in; None where there is none to simulate."""
     scenario = study.scenario
-    days = min(scenario.warm_up_days.days + PAST_DAYS, MAX_WARM_UP_DAYS)
+    days = min(scenario.warm_up_days.days + _PAST_DAYS, MAX_WARM_UP_DAYS)
     if scenario.arrivals.replay is not None or days == scenario.warm_up_days.days:
         return None
-    weeks = min(int(scenario.weeks), COMPARED_WEEKS)
+    weeks = min(int(scenario.weeks), _COMPARED_WEEKS)
     try:
         earlier = override(scenario, {"warm_up": f"{days}d", "weeks": weeks})
     except ScenarioError:
         return None  # A volume that shrinks fast comes from more tickets than the scenario allows.
     twin = without_ai(earlier) if of_baseline else earlier
-    numbers = [result.number for result in study.results[:TWINS]]
+    numbers = [result.number for result in study.results[:_TWINS]]
     runs = (simulate(twin, seed=study.seed, replication=number, engine=study.engine) for number in numbers)
     return np.array([week_load(Facts(run)).present_by_hour for run in runs])
 
@@ -131,7 +131,7 @@ def _lasting(gaps: Floats, levels: Floats) -> float:
     """Return the days until the gap stays within 5 % of the level, whole days compared; infinite if it never does."""
     # Days of 24 hours: one on which clocks change moves the others by an hour, which makes no difference here.
     gap, level = (np.add.reduceat(values, np.arange(0, len(values), 24)) for values in (gaps, levels))
-    apart = np.flatnonzero(np.abs(gap) > OVER * level)
+    apart = np.flatnonzero(np.abs(gap) > _OVER * level)
     if not len(apart):
         return 0.0
     return float(apart[-1] + 1) if apart[-1] + 1 < len(gap) - 1 else math.inf
@@ -154,7 +154,7 @@ def _changes_by_plan(scenario: Scenario, of_baseline: bool) -> bool:
     last = scenario.wall.local(scenario.horizon_minutes - 1).date()
     shifts = [shift for team in scenario.teams.values() for shift in team.shifts]
     return (
-        scenario.weeks < FEWEST_WEEKS
+        scenario.weeks < _FEWEST_WEEKS
         or bool(arrivals.weekly_growth)
         or any(surge.end.date() >= scenario.start and surge.start.date() <= last for surge in arrivals.surges)
         or any(scenario.start <= day <= last for day in holiday_dates(scenario))

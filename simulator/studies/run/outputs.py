@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 
 PACKAGES = ("numba", "numpy", "pandas", "pyarrow", "pydantic", "scipy", "simpy")
-NOT_ALWAYS = ("baseline.csv", "differences.csv", "pareto.csv", "production.csv", "recommended.yaml")
+_NOT_ALWAYS = ("baseline.csv", "differences.csv", "pareto.csv", "production.csv", "recommended.yaml")
 """Files that a command writes in some cases only."""
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 """What spreadsheets take for the beginning of a formula; some do so with the full-width signs, too."""
 
 
@@ -70,7 +70,7 @@ def staged(folder: Path) -> Iterator[Path]:
             written.add(target)
         # What an earlier run wrote and this one has not would pass for a part of these results.
         pictures = (folder / "figures").glob("[0-9][0-9]_*.png")
-        for stale in {*pictures, *(folder / name for name in NOT_ALWAYS)} - written:
+        for stale in {*pictures, *(folder / name for name in _NOT_ALWAYS)} - written:
             stale.unlink(missing_ok=True)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -109,7 +109,7 @@ def write_csv(table: pd.DataFrame, file: Path) -> None:
 
 
 def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
 def manifest(study: Replications) -> dict[str, Any]:

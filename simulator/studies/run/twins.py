@@ -23,13 +23,13 @@ MARKS = (
     "Customer lost silently",
 )  # fmt: skip
 """What may be asked of a ticket."""
-AI_MARKS = MARKS[:3] + MARKS[-1:]
+_AI_MARKS = MARKS[:3] + MARKS[-1:]
 """Those that only happen with an AI."""
 GAINED, LOST_TIME, WAIT, TOUCHED, ARRIVAL = (
     "Most time won by the AI", "Most time lost by the AI", "Longest wait", "Most agent time", "Order of arrival",
 )  # fmt: skip
 
-FITTING = {
+_FITTING = {
     "The AI was wrong": LOST_TIME, "The AI handed over": LOST_TIME, "Came back": TOUCHED, "Missed a target": WAIT,
     "Left a line": ARRIVAL, "Customer lost silently": ARRIVAL,
 }  # fmt: skip
@@ -72,12 +72,12 @@ class Twins:
 
     def order_for(self, marks: Sequence[str]) -> str:
         """Return the order in which tickets are shown unless another is chosen."""
-        return next((FITTING[mark] for mark in marks if FITTING.get(mark) in self.orders), self.orders[0])
+        return next((_FITTING[mark] for mark in marks if _FITTING.get(mark) in self.orders), self.orders[0])
 
     @property
     def marks(self) -> tuple[str, ...]:
         """What may be asked of a ticket of this desk."""
-        return tuple(mark for mark in MARKS if self.alone is not None or mark not in AI_MARKS)
+        return tuple(mark for mark in MARKS if self.alone is not None or mark not in _AI_MARKS)
 
     @cached_property
     def won(self) -> Floats:

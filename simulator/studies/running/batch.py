@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 """Told (cells finished, cells in all) after each; a cell is one variant in one replication."""
 Stages = Callable[[str, int, int], None]
 """Told (stage, cells finished, cells in all) as a stage begins (with 0 of 0) and after each of its cells."""
-TASK_TICKETS, FEW_TASKS = 1_000_000, 8
+_TASK_TICKETS, _FEW_TASKS = 1_000_000, 8
 """Most tickets that a task follows (enough variants to share what they have in common, and no more than a few seconds'
 work to lose when a worker dies), and how many tasks there should be at least, so that no worker goes without."""
 
@@ -273,7 +273,7 @@ class _Batch:
         desks = [
             Desk(v.name, v.scenario, v.today, self._anchor(v), v.customers_key, v.baseline_key) for v in self.variants
         ]
-        size = max(1, min(int(TASK_TICKETS / self._tickets), (self._total - self.done) // FEW_TASKS))
+        size = max(1, min(int(_TASK_TICKETS / self._tickets), (self._total - self.done) // _FEW_TASKS))
         for number in range(self.complete, self.end):
             missing = [desk for desk in desks if self._is_missing(desk.variant, number)]
             for chunk in in_chunks(missing, size):

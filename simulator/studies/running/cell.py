@@ -28,8 +28,8 @@ from simulator.studies.running.results import Arm, Detail, Replication, Values
 from simulator.tickets import Tickets, draw_tickets
 from simulator.tickets.fingerprints import moves_key
 
-ANCHOR_TICKETS, MAX_ANCHOR_REPLICATIONS = 20_000, 30
-MAX_ROSTERS = 50
+_ANCHOR_TICKETS, MAX_ANCHOR_REPLICATIONS = 20_000, 30
+_MAX_ROSTERS = 50
 """Rosters that a replication keeps; a few thousand numbers each."""
 
 
@@ -117,7 +117,7 @@ class SharedReplication:
     def _follow(self, scenario: Scenario) -> Run:
         key = rosters_key(scenario)
         if key not in self._rosters:
-            if len(self._rosters) >= MAX_ROSTERS:
+            if len(self._rosters) >= _MAX_ROSTERS:
                 self._rosters.clear()
             self._rosters[key] = build_rosters(scenario, self.seed, self.number)
         return follow(scenario, self._customers, engine=self.engine, rosters=self._rosters[key])
@@ -168,7 +168,7 @@ def anchor_from(replications: Iterable[Facts]) -> float:
     for facts in replications:
         pooled.append(facts)
         customers += facts.n_counted
-        if customers >= ANCHOR_TICKETS:
+        if customers >= _ANCHOR_TICKETS:
             break
     return solve_anchor(pooled)
 

@@ -13,30 +13,30 @@ from pathlib import Path
 
 from simulator.base.errors import OutputError, Problem
 
-MARK = 0x74666C77
+_MARK = 0x74666C77
 """SQLite's application id of our files: `tflw`."""
-SECONDS_TO_WAIT = 2.0
+_SECONDS_TO_WAIT = 2.0
 """How long to wait for another command that is just ending."""
 REMEDY = "choose another --out, or discard it with --fresh"
-BUSY = "is in use by another ticketflow command; let it finish, or choose another --out"
-READ_ONLY = "cannot be written: it is read-only; choose another --out"
+_BUSY = "is in use by another ticketflow command; let it finish, or choose another --out"
+_READ_ONLY = "cannot be written: it is read-only; choose another --out"
 
 
 def opened(file: Path) -> sqlite3.Connection:
     """Open or make a file and lock it until it is closed; raise OutputError if it is not ours or is damaged."""
     if file.exists() and not os.access(file, os.W_OK):
-        raise problem(file, READ_ONLY)  # SQLite would open it, and fail in a less telling way later.
-    connection = sqlite3.connect(file, timeout=SECONDS_TO_WAIT, isolation_level="IMMEDIATE")
+        raise problem(file, _READ_ONLY)  # SQLite would open it, and fail in a less telling way later.
+    connection = sqlite3.connect(file, timeout=_SECONDS_TO_WAIT, isolation_level="IMMEDIATE")
     try:
         with told(file):
             # Set before the first access: it locks the file for as long as it is open, and needs no shared memory.
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             (mark,) = connection.execute("PRAGMA application_id").fetchone()
-            if mark not in (MARK, 0) or (mark == 0 and count_tables(connection)):
+            if mark not in (_MARK, 0) or (mark == 0 and count_tables(connection)):
                 raise problem(file, "is a database of another program; choose another --out")
             if mark == 0:
                 # Before the log is switched on, so that it stands in the file itself, where `discard` looks.
-                connection.execute(f"PRAGMA application_id = {MARK}")
+                connection.execute(f"PRAGMA application_id = {_MARK}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             (health,) = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -60,9 +60,9 @@ def discard(file: Path) -> None:
             head = stream.read(100)
         if not head:
             return  # Killed in the very act of making it.
-        if head[:16] != b"SQLite format 3\0" or int.from_bytes(head[68:72], "big") != MARK:
+        if head[:16] != b"SQLite format 3\0" or int.from_bytes(head[68:72], "big") != _MARK:
             raise problem(file, "is no store of a study, so --fresh leaves it alone; move it away yourself")
-        with closing(sqlite3.connect(file, timeout=SECONDS_TO_WAIT)) as probe:
+        with closing(sqlite3.connect(file, timeout=_SECONDS_TO_WAIT)) as probe:
             try:
                 probe.execute("BEGIN EXCLUSIVE")
             except sqlite3.DatabaseError as error:
@@ -103,11 +103,11 @@ def _code(error: sqlite3.Error) -> int:
 
 def _plainly(error: sqlite3.Error) -> str:
     texts = {
-        sqlite3.SQLITE_BUSY: BUSY,
-        sqlite3.SQLITE_LOCKED: BUSY,
+        sqlite3.SQLITE_BUSY: _BUSY,
+        sqlite3.SQLITE_LOCKED: _BUSY,
         sqlite3.SQLITE_FULL: "cannot be written: the disk is full; free some space, or choose another --out",
         sqlite3.SQLITE_IOERR: f"cannot be read or written ({error}); check the disk's space and health",
-        sqlite3.SQLITE_READONLY: READ_ONLY,
+        sqlite3.SQLITE_READONLY: _READ_ONLY,
         sqlite3.SQLITE_CANTOPEN: "cannot be opened or made; choose another --out",
         sqlite3.SQLITE_PERM: "cannot be opened: access is denied; choose another --out",
         sqlite3.SQLITE_CORRUPT: f"is damaged ({error}); {REMEDY}",
@@ -120,7 +120,7 @@ def _plainly(error: sqlite3.Error) -> str:
 
 
 PACKAGE = Path(__file__).resolve().parents[2]
-NOT_ABOUT_RESULTS = frozenset({"report", "cli", "app", "shipped_scenarios", "__main__.py"})
+_NOT_ABOUT_RESULTS = frozenset({"report", "cli", "app", "shipped_scenarios", "__main__.py"})
 """Parts of the package that no figure of a replication comes from."""
 
 
@@ -140,4 +140,4 @@ def code_version() -> str:
 def hashed_files() -> list[Path]:
     """List the files of the model, in order."""
     files = PACKAGE.rglob("*.py")
-    return sorted(file for file in files if file.relative_to(PACKAGE).parts[0] not in NOT_ABOUT_RESULTS)
+    return sorted(file for file in files if file.relative_to(PACKAGE).parts[0] not in _NOT_ABOUT_RESULTS)

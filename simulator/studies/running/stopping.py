@@ -21,7 +21,7 @@ from simulator.studies.running.variants import Variant
 
 MAX_REPLICATIONS = 100_000
 DEFAULT_REPLICATIONS = 10
-LEAST, MOST = 10, 200
+_LEAST, MOST = 10, 200
 PRECISE_KPIS = ("automated_resolution", "aht", "first_response_mean", "occupancy", "csat_mean", "cost_per_ticket")
 """What must be precise unless the user says otherwise. Small shares (SLA breaches, abandonment) and differences of
 large amounts (net value) are left out: near 0 a relative precision asks for any number of replications."""
@@ -35,7 +35,7 @@ class Precision:
     """γ: the mean's relative error is to be at most this, such as 0.02."""
     kpis: tuple[str, ...] = ()
     """KPIs that must reach it, in every variant; empty means those of PRECISE_KPIS that the scenario has."""
-    least: int = LEAST
+    least: int = _LEAST
     most: int = MOST
 
     def __post_init__(self) -> None:
@@ -144,4 +144,4 @@ def how_many(
     except ValueError:
         raise StudyError(Problem("--precision", "", f"is {precision!r}; must be a share such as 2%")) from None
     most = max(MOST, least or 0) if most is None else most
-    return Precision(relative, tuple(kpis), min(LEAST, most) if least is None else least, most)
+    return Precision(relative, tuple(kpis), min(_LEAST, most) if least is None else least, most)

@@ -48,8 +48,8 @@ from simulator.studies.running.variants import Variant
 from simulator.tickets.fingerprints import scenario_key
 
 FILE = "study.sqlite"
-FORMAT = "1"
-SHOWN = 3
+_FORMAT = "1"
+_SHOWN = 3
 """Differences between scenarios that a message names."""
 _IDENTITY = {"format": "store format", "ticketflow": "ticketflow version", "code": "ticketflow code", "seed": "seed"}
 """What results hang on, beside the scenario, and how messages call it."""
@@ -124,12 +124,12 @@ class Store:
 
     def save(self, variant: str, replication: Replication, *, detail: bool) -> None:
         """Keep a finished cell, in one transaction."""
-        number, rows, rest = replication.number, kpi_rows(replication), rest_of(replication)
+        number, rows, rest = replication.number, _kpi_rows(replication), _rest_of(replication)
         place = (self._ids[variant], number)
         with told(self.file), self._db:
             self._db.execute("DELETE FROM kpis WHERE variant_id = ? AND replication = ?", place)
             self._db.executemany("INSERT INTO kpis VALUES (?, ?, ?, ?, ?)", [(*place, *row) for row in rows])
-            cell = (*place, detail, rest, checksum(rows, rest))
+            cell = (*place, detail, rest, _checksum(rows, rest))
             self._db.execute("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?)", cell)
 
     def load(self, variant: str, *, first: int = 0, end: int, detail: bool) -> Iterator[Replication]:
@@ -145,13 +145,13 @@ class Store:
                 wanted,
             )
             for number, rest, stated in cells:
-                rows: list[KpiRow] = self._db.execute(
+                rows: list[_KpiRow] = self._db.execute(
                     "SELECT arm, kpi, value FROM kpis WHERE variant_id = ? AND replication = ? ORDER BY arm, kpi",
                     (wanted[0], number),
                 ).fetchall()
-                if checksum(rows, rest) != stated:
+                if _checksum(rows, rest) != stated:
                     raise problem(self.file, f"is damaged (replication {number} of {variant}); {REMEDY}")
-                yield replication_of(number, rows, rest)
+                yield _replication_of(number, rows, rest)
 
     def anchor(self, history: str) -> float | None:
         """Return the CSAT anchor of a desk by its fingerprint; None if it was not solved yet."""
@@ -206,7 +206,7 @@ class Store:
         """Begin a new store, or refuse one that these variants, seed and version cannot go on with."""
         first = next(iter(variants))
         base = scenario_key(first.base or first.scenario)
-        here = {"format": FORMAT, "ticketflow": __version__, "code": code_version(), "seed": str(seed), "base": base}
+        here = {"format": _FORMAT, "ticketflow": __version__, "code": code_version(), "seed": str(seed), "base": base}
         if not count_tables(self._db):
             self._db.executescript(f"BEGIN IMMEDIATE; {_TABLES}")
             self._db.executemany("INSERT INTO meta VALUES (?, ?)", here.items())
@@ -259,8 +259,8 @@ def _differences(there: Mapping[str, Any], here: Mapping[str, Any], path: str = 
             found += _differences(one, other, f"{place}.")
         elif one != other:
             found.append(f"{place} is {_short(one)} there and {_short(other)} here")
-        if len(found) >= SHOWN:
-            return found[:SHOWN]
+        if len(found) >= _SHOWN:
+            return found[:_SHOWN]
     return found
 
 
@@ -272,37 +272,37 @@ def _short(value: Any) -> str:
 # -- how a replication is kept ----------------------------------------------------------------------------------------
 
 
-VARIANT, BASELINE = "variant", "baseline"
+_VARIANT, _BASELINE = "variant", "baseline"
 """The two arms of a replication."""
-KpiRow = tuple[str, str, float | None]
+_KpiRow = tuple[str, str, float | None]
 """(arm, kpi, value); None where the KPI has no value."""
 
 
-def kpi_rows(replication: Replication) -> list[KpiRow]:
+def _kpi_rows(replication: Replication) -> list[_KpiRow]:
     """List the KPIs of both arms, in order of arm and name."""
-    arms = {VARIANT: replication.arm, BASELINE: replication.baseline}
+    arms = {_VARIANT: replication.arm, _BASELINE: replication.baseline}
     return sorted((name, kpi, _or_none(value)) for name, arm in arms.items() if arm for kpi, value in arm.kpis.items())
 
 
-def rest_of(replication: Replication) -> str:
+def _rest_of(replication: Replication) -> str:
     """Write what there is beside KPIs: amounts, and where they were kept, groups, load and flow."""
     groups: dict[str, dict[str, dict[str, float | None]]] = {}
     for (grouping, group, kpi), value in replication.groups.items():
         groups.setdefault(grouping, {}).setdefault(kpi, {})[group] = _or_none(value)
-    arms = {VARIANT: replication.arm, BASELINE: replication.baseline}
+    arms = {_VARIANT: replication.arm, _BASELINE: replication.baseline}
     rest = {"groups": groups, "arms": {name: _arm_text(arm) for name, arm in arms.items() if arm}}
     return json.dumps(rest, separators=(",", ":"))
 
 
-def checksum(rows: Iterable[KpiRow], rest: str) -> int:
+def _checksum(rows: Iterable[_KpiRow], rest: str) -> int:
     """Return a number that changes with any figure of a replication."""
     return zlib.crc32(json.dumps([list(rows), rest]).encode())
 
 
-def replication_of(number: int, rows: Iterable[KpiRow], rest: str) -> Replication:
+def _replication_of(number: int, rows: Iterable[_KpiRow], rest: str) -> Replication:
     """Read a replication back."""
     kept = json.loads(rest)
-    kpis: dict[str, dict[str, float]] = {VARIANT: {}, BASELINE: {}}
+    kpis: dict[str, dict[str, float]] = {_VARIANT: {}, _BASELINE: {}}
     for arm, kpi, value in rows:
         kpis[arm][intern(kpi)] = _or_nan(value)
     groups: dict[GroupKey, float] = {}
@@ -312,7 +312,7 @@ def replication_of(number: int, rows: Iterable[KpiRow], rest: str) -> Replicatio
                 key = (grouping, group, kpi)
                 groups[key] = _or_nan(value)
     arms = {name: _arm(kpis[name], texts) for name, texts in kept["arms"].items()}
-    return Replication(number, arms[VARIANT], arms.get(BASELINE), Values(groups))
+    return Replication(number, arms[_VARIANT], arms.get(_BASELINE), Values(groups))
 
 
 def _arm_text(arm: Arm) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from simulator.tickets.fingerprints import customers_key, digest, people_key, sc
 
 AS_IS = "as is"
 """Name of a scenario as its file has it, beside variants of it."""
-PROPOSED = ("teams", "policy")
+_PROPOSED = ("teams", "policy")
 """Parts of a scenario that are the desk's own to decide; today's are those of the base."""
-HISTORY = ("csat", "baseline")
+_HISTORY = ("csat", "baseline")
 """Parts of a scenario that describe today's desk and what its customers said of it."""
 
 
@@ -48,7 +48,7 @@ class Variant:
             return None
         if self.base is None or _differ_in_proposals_only(self.base, self.scenario):
             return without_ai(self.base or self.scenario)
-        parts = self.base.model_dump(mode="json", include=set(PROPOSED))
+        parts = self.base.model_dump(mode="json", include=set(_PROPOSED))
         try:
             return without_ai(override(self.scenario, parts))
         except ScenarioError as error:
@@ -63,8 +63,8 @@ class Variant:
         """
         desk = self.base or self.scenario
         try:
-            if any(getattr(desk, name) != getattr(self.scenario, name) for name in HISTORY):
-                desk = override(desk, self.scenario.model_dump(mode="json", include=set(HISTORY)))
+            if any(getattr(desk, name) != getattr(self.scenario, name) for name in _HISTORY):
+                desk = override(desk, self.scenario.model_dump(mode="json", include=set(_HISTORY)))
             return without_ai(desk) if desk.ai is not None else desk
         except ScenarioError as error:
             raise ScenarioError([_of_baseline(self.name, problem) for problem in error.problems]) from None
@@ -114,7 +114,7 @@ def of_one_desk(first: Variant, other: Variant) -> Variant:
 
 def _differ_in_proposals_only(one: Scenario, other: Scenario) -> bool:
     """Return whether two scenarios differ in nothing but what a desk may decide; then they have one baseline."""
-    world = Scenario.model_fields.keys() - set(PROPOSED)
+    world = Scenario.model_fields.keys() - set(_PROPOSED)
     return one._replayed is other._replayed and all(getattr(one, name) == getattr(other, name) for name in world)
 
 

@@ -25,10 +25,10 @@ from simulator.engines.run_log import Engine
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
-CONNECT_SECONDS, WORKER_SECONDS, LOOK_SECONDS = 5.0, 15.0, 1.0
+CONNECT_SECONDS, WORKER_SECONDS, _LOOK_SECONDS = 5.0, 15.0, 1.0
 
 
-def on_cluster(address: str, work: Callable[[Work], Result], tasks: Iterable[Work]) -> Generator[Result]:
+def _on_cluster(address: str, work: Callable[[Work], Result], tasks: Iterable[Work]) -> Generator[Result]:
     """Return the results of tasks as workers of a cluster finish them; tasks are sent as workers get free.
 
     A worker that dies is no error: the scheduler gives its task to another one. While there are no workers at all, the
@@ -42,7 +42,7 @@ def on_cluster(address: str, work: Callable[[Work], Result], tasks: Iterable[Wor
         _send(client, sent, under_way, done)
         while under_way:
             try:
-                future = done.get(timeout=LOOK_SECONDS)
+                future = done.get(timeout=_LOOK_SECONDS)
             except queue.Empty:
                 future = None
             if client.status != "running":
@@ -148,14 +148,14 @@ def _check_workers(client: Any, address: str) -> None:
 # -- workers ----------------------------------------------------------------------------------------------------------
 
 
-Kind = Literal["threads", "processes", "dask"]
+_Kind = Literal["threads", "processes", "dask"]
 
-MAX_WORKERS = 1024
-TRACKER_FILTER = "ignore:resource_tracker"
-CLUSTER = "dask:"
-THREADED_ENGINES = ("fast",)
+_MAX_WORKERS = 1024
+_TRACKER_FILTER = "ignore:resource_tracker"
+_CLUSTER = "dask:"
+_THREADED_ENGINES = ("fast",)
 """Engines that let go of Python's global lock while they work; others need processes."""
-LONG_STUDY = 20_000_000
+_LONG_STUDY = 20_000_000
 """Tickets from which processes, which take some seconds to start, are quicker than threads, which share the lock for a
 part of the time (measured on two cores)."""
 
@@ -164,16 +164,16 @@ part of the time (measured on two cores)."""
 class Workers:
     """Who computes."""
 
-    kind: Kind | None = None
+    kind: _Kind | None = None
     """None leaves the choice to the engine and the size of the study."""
     count: int | None = None
     """Threads or processes; None means as many as there are cores."""
     address: str = ""
     """Where the cluster's scheduler listens, such as `tcp://10.0.0.5:8786`."""
 
-    def kind_for(self, engine: Engine, tickets: float = 0.0) -> Kind:
+    def kind_for(self, engine: Engine, tickets: float = 0.0) -> _Kind:
         """Choose the kind of workers for an engine and the number of tickets to follow."""
-        return self.kind or ("threads" if engine in THREADED_ENGINES and tickets < LONG_STUDY else "processes")
+        return self.kind or ("threads" if engine in _THREADED_ENGINES and tickets < _LONG_STUDY else "processes")
 
     def results(
         self, work: Callable[[Work], Result], tasks: Iterable[Work], size: int, engine: Engine, tickets: float = 0.0
@@ -187,7 +187,7 @@ class Workers:
         kind = self.kind_for(engine, tickets)
         if kind == "dask":
 
-            return on_cluster(self.address, work, tasks)
+            return _on_cluster(self.address, work, tasks)
         count = min(self.count or _cores(), size)
         if count == 1:
             return (work(task) for task in tasks)
@@ -201,16 +201,16 @@ def parse_workers(given: int | str | Workers | None) -> Workers:
     if given is None:
         return Workers()
     text = str(given).strip()
-    if text.startswith(CLUSTER):
+    if text.startswith(_CLUSTER):
         return Workers("dask", None, _address(text))
     match = re.fullmatch(r"(?:(threads|processes):)?(-?\d{1,9})|(threads|processes)", text)
     if match is None:
         raise _not_workers(text, "must be a number, threads:N, processes:N or dask:tcp://HOST:PORT")
-    kind = cast(Kind | None, match[1] or match[3])
+    kind = cast(_Kind | None, match[1] or match[3])
     if match[2] is None:
         return Workers(kind)
-    if not 1 <= int(match[2]) <= MAX_WORKERS:
-        raise _not_workers(text, f"must be 1 or more, and at most {MAX_WORKERS:,}")
+    if not 1 <= int(match[2]) <= _MAX_WORKERS:
+        raise _not_workers(text, f"must be 1 or more, and at most {_MAX_WORKERS:,}")
     return Workers(kind, int(match[2]))
 
 
@@ -221,7 +221,7 @@ def _not_workers(text: str, rule: str) -> StudyError:
 def _address(text: str) -> str:
     from urllib.parse import urlsplit
 
-    address = text.removeprefix(CLUSTER)
+    address = text.removeprefix(_CLUSTER)
     try:
         parts = urlsplit(address)
         is_good = parts.scheme == "tcp" and bool(parts.hostname) and parts.port is not None and not parts.path
@@ -305,8 +305,8 @@ def _cancel(results: Generator[object]) -> None:
 def _hush_tracker() -> None:
     """Keep joblib's tracker of temporary files from warning, on stderr, of files that ended workers took with them."""
     given = os.environ.get("PYTHONWARNINGS", "")
-    if TRACKER_FILTER not in given:
-        os.environ["PYTHONWARNINGS"] = ",".join(part for part in (given, TRACKER_FILTER) if part)
+    if _TRACKER_FILTER not in given:
+        os.environ["PYTHONWARNINGS"] = ",".join(part for part in (given, _TRACKER_FILTER) if part)
 
 
 def _stop_workers() -> None:

@@ -21,8 +21,8 @@ import numpy as np
 
 from simulator.base.arrays import Floats
 
-MOST_AGENTS = 10_000
-NEGLIGIBLE = 1e-15
+_MOST_AGENTS = 10_000
+_NEGLIGIBLE = 1e-15
 """Terms below this part of the sum are left out."""
 
 
@@ -101,7 +101,7 @@ def loss(load: float, agents: int) -> float:
     return max(blocked, np.finfo(float).tiny)
 
 
-def least_agents(meets: Callable[[int], bool], most: int = MOST_AGENTS) -> int:
+def least_agents(meets: Callable[[int], bool], most: int = _MOST_AGENTS) -> int:
     """Find the least number of agents (1 or more) that meets a condition that more agents meet, too; at most `most`."""
     high = 1
     while high < most and not meets(high):
@@ -119,7 +119,7 @@ def _log_terms(x: float, s: float) -> Floats:
     count = int(peak + 12 * math.sqrt(x + 1) + 60)
     while True:
         terms: Floats = np.cumsum(math.log(x) - np.log(s + np.arange(count)))
-        if terms[-1] - terms.max() < math.log(NEGLIGIBLE):
+        if terms[-1] - terms.max() < math.log(_NEGLIGIBLE):
             return terms
         count *= 2
 

@@ -19,14 +19,14 @@ from simulator.studies.staff.search import QUICK, Trials
 from simulator.studies.targets import Target, parse_targets
 from simulator.studies.tune.space import desk_in_phase
 
-EXAMPLE = '--target "sla_breach<=5%"'
-LEFT_OPEN = 0.001
+_EXAMPLE = '--target "sla_breach<=5%"'
+_LEFT_OPEN = 0.001
 """Share of tickets that a roster may leave open at the end, above what ample staff leaves open.
 
 Means and medians of waits know nothing of tickets that nobody ever answers; so a roster could meet them by leaving a
 small queue to itself.
 """
-PLENTY = 3
+_PLENTY = 3
 """How many times the start, today's roster or the largest requirement ample staff is."""
 MOST = 10_000
 
@@ -34,7 +34,7 @@ MOST = 10_000
 def read_targets(texts: Sequence[str], scenario: Scenario) -> tuple[Target, ...]:
     """Read targets and refuse those that staffing cannot be for; raise StudyError with every problem."""
     if not texts:
-        raise StudyError(f"staffing needs a target of yours; give --target, such as {EXAMPLE}")
+        raise StudyError(f"staffing needs a target of yours; give --target, such as {_EXAMPLE}")
     found = parse_targets(texts, scenario, "--target")
     problems = [problem for target in found for problem in _misunderstood(target)]
     if problems:
@@ -73,7 +73,7 @@ def _misunderstood(target: Target) -> Iterator[Problem]:
     where = cut(f"--target {target}")
     upward = target.sign == ">="
     if kpi.group == MONEY:
-        rule = f"staffing looks for the least cost anyway; give a target of service, such as {EXAMPLE}"
+        rule = f"staffing looks for the least cost anyway; give a target of service, such as {_EXAMPLE}"
         yield Problem(where, "", f"is about money; {rule}")
     elif kpi.name == "occupancy" and upward:
         rule = "staffing looks for the fewest agents anyway; --max-occupancy or occupancy<=VALUE bound it from above"
@@ -103,7 +103,7 @@ def ample_staff(posts: Sequence[Post], start: Heads, required: Sequence[Requirem
     """Return so many agents at every post that more would change nothing."""
     peaks = {one.team: max(float(one.needed.max()), float(one.spread.max())) for one in required}
     return tuple(
-        min(MOST, max(20, PLENTY * max(count, now, math.ceil(peaks[post.team]))))
+        min(MOST, max(20, _PLENTY * max(count, now, math.ceil(peaks[post.team]))))
         for post, count, now in zip(posts, start, today(posts), strict=True)
     )
 
@@ -114,7 +114,7 @@ def guarded(trials: Trials, ample: Heads) -> tuple[Rule, float | None]:
     if any(criterion.target is not None and criterion.target.kpi == "open_at_end" for criterion in rule.criteria):
         return rule, None
     [study] = trials.studies([ample], rule.replications, stage="Trying plenty of agents")
-    most = min(1.0, study.estimate("open_at_end").mean + LEFT_OPEN)
+    most = min(1.0, study.estimate("open_at_end").mean + _LEFT_OPEN)
     return rule.with_targets([Target("open_at_end", "<=", most)]), most
 
 
@@ -137,7 +137,7 @@ def why_not(trials: Trials, ample: Heads, given: int) -> list[Problem]:
     if not problems and (least.low[:given] >= 0).all() and (least.meets or not is_moved):
         wanted = " and ".join(criterion.words(currency) for criterion in rule.criteria[:given])
         why = "" if is_moved else "head-count does not decide it; "
-        rule_text = f"{why}give a target that needs people, such as {EXAMPLE}"
+        rule_text = f"{why}give a target that needs people, such as {_EXAMPLE}"
         problems.append(Problem(trials.arm, "", f"{wanted} is met with nobody on duty; {rule_text}"))
     return problems
 

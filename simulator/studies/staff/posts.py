@@ -75,7 +75,7 @@ def posts_of(scenario: Scenario, seed: int) -> tuple[Post, ...]:
         count = max(post.today, 1)
         heads = (*nobody[:number], count, *nobody[number + 1 :])
 
-        def measured(desk: Scenario, heads: Heads = heads, team: str = post.team, count: int = count) -> Measured:
+        def measured(desk: Scenario, heads: Heads = heads, team: str = post.team, count: int = count) -> _Measured:
             rosters = build_rosters(with_heads(desk, bare, heads), seed, 0)
             roster = next(one for one in rosters if one.name == team)
             duty = np.bincount(quarter, roster.on_duty_minutes(edges), minlength=QUARTERS) / minutes / count
@@ -92,7 +92,7 @@ def posts_of(scenario: Scenario, seed: int) -> tuple[Post, ...]:
     return tuple(found)
 
 
-Measured = tuple[TeamRoster, Floats]
+_Measured = tuple[TeamRoster, Floats]
 
 
 def all_present(scenario: Scenario) -> dict[str, Any]:

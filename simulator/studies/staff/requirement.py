@@ -24,9 +24,9 @@ from simulator.studies.staff.posts import Heads, Post, with_heads
 from simulator.studies.targets import Target
 from simulator.tickets import Tickets, draw_tickets
 
-MOST_NODES = 20_000
+_MOST_NODES = 20_000
 """Nodes after which the best solution so far is taken: unlike a time limit, the same on any machine."""
-GAP = 0.002
+_GAP = 0.002
 """Part of the cost by which a solution may miss the best one."""
 _PRINTING = threading.Lock()
 
@@ -43,7 +43,7 @@ def cheapest(prices: Floats, matrix: Floats, low: Floats, most: Floats) -> Ints 
             integrality=np.ones(len(prices), dtype=np.int64),
             bounds=Bounds(0, most),
             constraints=LinearConstraint(matrix / sizes[:, np.newaxis], lb=low / sizes),
-            options={"mip_rel_gap": GAP, "node_limit": MOST_NODES},
+            options={"mip_rel_gap": _GAP, "node_limit": _MOST_NODES},
         )
     return None if found.x is None else np.rint(found.x).astype(np.int64)
 
@@ -72,14 +72,14 @@ def _silent() -> Iterator[None]:
 Draw = Callable[[Scenario, int, int], Tickets]
 """Gives the customers of a scenario's replication: (scenario, seed, replication)."""
 
-LEAST_DRAWN, MOST_DRAWN, ENOUGH = 3, 20, 100_000
+_LEAST_DRAWN, _MOST_DRAWN, _ENOUGH = 3, 20, 100_000
 """Replications whose tickets are drawn for the offered load, nothing simulated: as many as give so many tickets, for an
 hour's load is as uncertain as its tickets are few."""
-COVERED = 0.75
+_COVERED = 0.75
 """Part of an hour in which somebody must be rostered for the hour to count as staffed."""
-LONGEST_SPREAD = 4
+_LONGEST_SPREAD = 4
 """Hours over which work that may wait is spread at most."""
-USUAL_OCCUPANCY = 0.85
+_USUAL_OCCUPANCY = 0.85
 """Occupancy that the start aims at where no target speaks of waiting."""
 
 
@@ -136,8 +136,8 @@ def required_of(
     """
     offered, works = [], []
     drawn = 0
-    for replication in range(MOST_DRAWN):
-        if replication >= LEAST_DRAWN and drawn >= ENOUGH:
+    for replication in range(_MOST_DRAWN):
+        if replication >= _LEAST_DRAWN and drawn >= _ENOUGH:
             break
         tickets = draw(desk, seed, replication)
         drawn += len(tickets)
@@ -150,7 +150,7 @@ def required_of(
         mean = np.mean([loads[number] for loads in offered], axis=0)
         handle = float(np.mean([work[number].handle for work in works])) / float(team.efficiency)
         work = _Work(handle, float(np.mean([work[number].patience for work in works])))
-        staffed = (present[name] > 0.5).reshape(WEEK_HOURS, -1).mean(axis=1) >= COVERED
+        staffed = (present[name] > 0.5).reshape(WEEK_HOURS, -1).mean(axis=1) >= _COVERED
         limit = _limit(desk, targets)
         spread = _spread(mean, staffed, limit)
         slots = int(team.concurrency)
@@ -226,7 +226,7 @@ def _spread(load: Floats, staffed: Bools, limit: float) -> Floats:
     """Move each hour's work to the staffed hours from then on, evenly over as many as it may wait."""
     if not staffed.any():
         return load
-    count = int(min(max(1.0, limit // 60), LONGEST_SPREAD))
+    count = int(min(max(1.0, limit // 60), _LONGEST_SPREAD))
     moved = np.zeros(WEEK_HOURS)
     open_hours = np.flatnonzero(staffed)
     for hour in range(WEEK_HOURS):
@@ -246,7 +246,7 @@ def _agents(load: float, work: _Work, limit: float, targets: Sequence[Target], o
             spoken = True
             needs.append(least_agents(meets))
     if not spoken:
-        needs.append(least_agents(lambda n: load / n <= USUAL_OCCUPANCY))
+        needs.append(least_agents(lambda n: load / n <= _USUAL_OCCUPANCY))
     return max(needs)
 
 

@@ -19,7 +19,7 @@ from simulator.metrics.registry import BY_NAME
 from simulator.studies.running.results import Replications
 from simulator.studies.targets import Target
 
-ROUNDING = 1e-12
+_ROUNDING = 1e-12
 """Room, as a part of the bound, that counts as none."""
 
 
@@ -91,7 +91,7 @@ class Rule:
             deviation = np.nan_to_num(slack.std(axis=1, ddof=1), nan=0.0) if slack.shape[1] > 1 else np.zeros(len(mean))
         quantile = t_quantile(count - 1, self.confidence if confidence is None else confidence, one_sided=True)
         low = mean - quantile * deviation / np.sqrt(count)
-        tiny = ROUNDING * np.array([criterion.scale for criterion in self.criteria])
+        tiny = _ROUNDING * np.array([criterion.scale for criterion in self.criteria])
         share = float((slack >= -tiny[:, np.newaxis]).all(axis=0).mean())
         return RosterVerdict(mean, np.where(np.abs(low) <= tiny, 0.0, low), values, share, slack.shape[1])
 

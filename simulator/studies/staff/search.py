@@ -28,26 +28,26 @@ from simulator.studies.staff.rule import RosterVerdict, Rule
 
 QUICK = 5
 """Replications of the first, quick look."""
-SCALES = ((1.0, 0.85, 1.2), (1.6, 2.0, 3.0))
+_SCALES = ((1.0, 0.85, 1.2), (1.6, 2.0, 3.0))
 """Multiples of a start that are tried for one that meets the rule."""
-STRIDE = 0.2
+_STRIDE = 0.2
 """Part of a post's agents that a first step takes away at most."""
-CAUTION = (0.9, 1.3, 1.8, 2.8)
+_CAUTION = (0.9, 1.3, 1.8, 2.8)
 """Factors on what an agent's loss takes, as further ones take more; each makes a step, and all are simulated."""
-GAIN = 0.8
+_GAIN = 0.8
 """Part of what one agent more was seen to give that is counted on, beside others who are added."""
-WORTHWHILE = 0.015
+_WORTHWHILE = 0.015
 """Part of the cost that a step at a quick look must save for another to be worth its time."""
-LIKELY = 3
+_LIKELY = 3
 """Posts that are tried first with one agent fewer, as they can likeliest spare one."""
-SWAPS = 4
+_SWAPS = 4
 """Exchanges of one agent for one or two that get a quick look at a time."""
-EXCHANGES = 2
+_EXCHANGES = 2
 """Exchanges (agents more here, fewer there) that are judged with all replications at a time."""
-MOST_REPAIRS = 200
-ADDED_AT_ONCE = 6
+_MOST_REPAIRS = 200
+_ADDED_AT_ONCE = 6
 """Agents added, as far as they are predicted to be needed, before the roster is judged again."""
-MUCH = 1e6
+_MUCH = 1e6
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def settle(trials: Trials, heads: Heads, ample: Heads) -> Found:
             key=lambda post: float(((verdict.low - slopes[post]) / scales).min()), reverse=True,
         )  # fmt: skip
         fewer: dict[int, RosterVerdict] = {}
-        for some in (staffed[:LIKELY], staffed[LIKELY:]):
+        for some in (staffed[:_LIKELY], staffed[_LIKELY:]):
             verdicts = trials.judge([less(heads, post) for post in some], full, "One agent fewer")
             fewer |= dict(zip(some, verdicts, strict=True))
             for post in some:
@@ -153,12 +153,12 @@ def _slopes(trials: Trials, heads: Heads, replications: int, stage: str) -> Floa
 
 def _finite(room: Floats) -> Floats:
     """Write what takes all room as very much of it."""
-    return np.clip(np.nan_to_num(room, nan=0.0), -MUCH, MUCH)
+    return np.clip(np.nan_to_num(room, nan=0.0), -_MUCH, _MUCH)
 
 
 def _first(trials: Trials, starts: Sequence[Heads], ample: Heads) -> Heads:
     """Return the cheapest multiple of a start that meets the rule at a quick look."""
-    for scales in SCALES:
+    for scales in _SCALES:
         many = list(dict.fromkeys(_scaled(start, scale, ample) for start in starts for scale in scales))
         verdicts = trials.judge(many, QUICK, "First look")
         meeting = [heads for heads, verdict in zip(many, verdicts, strict=True) if verdict.meets]
@@ -175,7 +175,7 @@ def _scaled(start: Heads, scale: float, ample: Heads) -> Heads:
 
 def _descend(trials: Trials, heads: Heads, ample: Heads) -> Heads:
     """Take agents away, and add some where that takes away more, by steps of an integer program at a quick look."""
-    stride = STRIDE
+    stride = _STRIDE
     [verdict] = trials.judge([heads], QUICK, "First look")
     if not verdict.meets:
         return heads
@@ -195,7 +195,7 @@ def _descend(trials: Trials, heads: Heads, ample: Heads) -> Heads:
                 return heads
             else:
                 stride = stride / 2 if stride > 0.06 else 0.0
-        if trials.cost(before) - trials.cost(heads) < WORTHWHILE * trials.cost(before):
+        if trials.cost(before) - trials.cost(heads) < _WORTHWHILE * trials.cost(before):
             return heads
 
 
@@ -207,8 +207,8 @@ def _steps(trials: Trials, heads: Heads, low: Floats, harm: Floats, gain: Floats
     # Who is never seen to help is not added.
     more = np.where((gain > 0).any(axis=1), np.maximum(1.0, np.ceil(stride / 2 * np.array(heads))), 0.0)
     found = []
-    for caution in CAUTION:
-        matrix = np.hstack([GAIN * gain.T, -caution * np.maximum(harm.T, 0)])
+    for caution in _CAUTION:
+        matrix = np.hstack([_GAIN * gain.T, -caution * np.maximum(harm.T, 0)])
         solved = cheapest(np.concatenate([prices, -prices]), matrix, -np.maximum(low, 0), np.concatenate([more, fewer]))
         if solved is not None:
             found.append(tuple(max(0, int(count)) for count in np.array(heads) + solved[:size] - solved[size:]))
@@ -229,13 +229,13 @@ def _repaired(trials: Trials, heads: Heads, ample: Heads) -> Heads:
     """Add agents, where they do most for their cost, until the rule is met with all replications."""
     scales = np.array([criterion.scale for criterion in trials.rule.criteria])
     prices = np.array([max(post.cost, 1e-6) for post in trials.posts])
-    for _ in range(MOST_REPAIRS):
+    for _ in range(_MOST_REPAIRS):
         [verdict] = trials.judge([heads], trials.rule.replications, "Judging")
         if verdict.meets:
             return heads
         gains = _gains(trials, heads, ample, "One agent more")
         low = verdict.low.copy()
-        for added in range(ADDED_AT_ONCE):
+        for added in range(_ADDED_AT_ONCE):
             worth = (np.minimum(gains, np.maximum(-low, 0)) / scales)[:, low < 0].sum(axis=1) / prices
             post = int(np.argmax(worth))
             if worth[post] <= 0:
@@ -244,7 +244,7 @@ def _repaired(trials: Trials, heads: Heads, ample: Heads) -> Heads:
                 break
             heads, low = less(heads, post, -1), low + gains[post]
             # The next one there does less good.
-            gains[post] = GAIN * gains[post] if heads[post] < ample[post] else 0.0
+            gains[post] = _GAIN * gains[post] if heads[post] < ample[post] else 0.0
     return ample
 
 
@@ -287,7 +287,7 @@ def _exchanged(trials: Trials, heads: Heads, verdict: RosterVerdict, slopes: Flo
     left = [
         roster for roster, other in zip(many, quick, strict=True) if (verdict.low + other.room - here.room >= 0).all()
     ]
-    left = sorted(left, key=lambda roster: (trials.cost(roster), roster))[:EXCHANGES]
+    left = sorted(left, key=lambda roster: (trials.cost(roster), roster))[:_EXCHANGES]
     verdicts = trials.judge(left, trials.rule.replications, "Exchanges")
     meeting = [roster for roster, found in zip(left, verdicts, strict=True) if found.meets]
     return min(meeting, key=trials.cost) if meeting else None
@@ -311,7 +311,7 @@ def _swaps(trials: Trials, heads: Heads, low: Floats, slopes: Floats, gains: Flo
                     roster = less(roster, post)
                 promising.append((saved - prices[added], roster))
     promising.sort(key=lambda one: (-one[0], one[1]))
-    return [roster for _, roster in promising[:SWAPS]]
+    return [roster for _, roster in promising[:_SWAPS]]
 
 
 def with_replications(trials: Trials, replications: int) -> Trials:

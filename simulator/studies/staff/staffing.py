@@ -47,14 +47,14 @@ from simulator.studies.staff.rule import Criterion, RosterVerdict, Rule
 from simulator.studies.staff.search import Found, Trials, search, settle, with_replications
 
 REPLICATIONS = 20
-FEWEST, MOST = 5, 1000
+_FEWEST, _MOST = 5, 1000
 """Replications that rosters may be judged by."""
 FRESH = 10_000
 """Number of the first replication that no search sees."""
-LOOKS = (4, 8, 16)
+_LOOKS = (4, 8, 16)
 """Fresh replications at each look, as multiples of those that the search judges by."""
-ROUNDS = 3
-WITH, WITHOUT, ALONE = "with the AI", "without the AI", "as it is"
+_ROUNDS = 3
+_WITH, _WITHOUT, _ALONE = "with the AI", "without the AI", "as it is"
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,20 +203,20 @@ def staff(
     """
     wanted = read_targets(targets, scenario)
     most, sure = read_occupancy(max_occupancy), read_confidence(confidence)
-    if not FEWEST <= replications <= MOST:
-        raise StudyError(f"replications is {replications}; must be from {FEWEST} to {MOST:,}")
+    if not _FEWEST <= replications <= _MOST:
+        raise StudyError(f"replications is {replications}; must be from {_FEWEST} to {_MOST:,}")
     desk = in_phase(scenario, phase)
     teams = tuple(Criterion(None, number, name, most) for number, name in enumerate(desk.teams) if most is not None)
     rule = Rule((*(Criterion(target) for target in wanted), *teams), sure, replications)
     with Runner(folder, desk, seed=seed, workers=workers, engine=engine, fresh=fresh, progress=progress) as runner:
-        here = _arm(runner, WITH if desk.ai is not None else ALONE, desk, rule, most)
+        here = _arm(runner, _WITH if desk.ai is not None else _ALONE, desk, rule, most)
         if isinstance(here, list):
             raise StudyError(here)
         arm, bound = here
         without, why, dropped = _without(runner, desk, rule, most) if desk.ai is not None else (None, "", ())
         beside: tuple[Replications, ...] = ()
         if without is not None:
-            pair, count = [arm.variant, without.variant], LOOKS[0] * replications
+            pair, count = [arm.variant, without.variant], _LOOKS[0] * replications
             # Without costs hours of work are known from the load only.
             detail = rule.needs_load or desk.costs is None
             studies = runner.run(pair, count, first=FRESH, stage="Both on the same customers", detail=detail)
@@ -232,7 +232,7 @@ def _without(
     dropped = tuple(criterion.words(_currency(desk)) for criterion in rule.criteria if _needs_ai(criterion))
     if not any(criterion.target is not None for criterion in kept):
         return None, "no target means anything without the AI", dropped
-    found = _arm(runner, WITHOUT, without_ai(desk), replace(rule, criteria=kept), most)
+    found = _arm(runner, _WITHOUT, without_ai(desk), replace(rule, criteria=kept), most)
     if isinstance(found, list):
         return None, "; ".join(problem.message for problem in found), dropped
     return found[0], "", dropped
@@ -270,7 +270,7 @@ def _arm(
         return problems
     found, looks = search(trials, (start, rosters.today(posts)), ample), 0
     study, verdict, is_confirmed, looks = _confirm(trials, found.heads, looks)
-    for _ in range(ROUNDS - 1):
+    for _ in range(_ROUNDS - 1):
         if is_confirmed:
             break
         trials = with_replications(trials, 2 * trials.rule.replications)
@@ -287,12 +287,12 @@ def _arm(
 
 def _confirm(trials: Trials, heads: Heads, looks: int) -> tuple[Replications, RosterVerdict, bool, int]:
     """Look at fresh replications, more each time, until they show that the rule is met or miss it on average."""
-    first = FRESH + looks * LOOKS[-1] * trials.rule.replications
+    first = FRESH + looks * _LOOKS[-1] * trials.rule.replications
     while True:
-        times = LOOKS[looks % len(LOOKS)]
+        times = _LOOKS[looks % len(_LOOKS)]
         looks += 1
         [study] = trials.studies([heads], times * trials.rule.replications, first=first, stage="Fresh customers")
         allowed = (1 - trials.rule.confidence) / (looks * (looks + 1))
         verdict = trials.rule.judge(study, confidence=1 - allowed)
-        if verdict.meets or not verdict.meets_on_average or looks % len(LOOKS) == 0:
-            return study, verdict, verdict.meets, looks + (-looks) % len(LOOKS)
+        if verdict.meets or not verdict.meets_on_average or looks % len(_LOOKS) == 0:
+            return study, verdict, verdict.meets, looks + (-looks) % len(_LOOKS)

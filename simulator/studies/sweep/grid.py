@@ -23,11 +23,11 @@ from simulator.studies.compare.alternatives import apply_changes, check_currenci
 from simulator.studies.running.variants import AS_IS, Variant
 from simulator.tickets.fingerprints import scenario_key
 
-MAX_CELLS = 10_000
-MAX_DIGITS = 15
-MAX_NAMED = 8
+_MAX_CELLS = 10_000
+_MAX_DIGITS = 15
+_MAX_NAMED = 8
 """Values of a range that a message names."""
-MAX_TOLD = 20
+_MAX_TOLD = 20
 """Refused values told; the rest is counted."""
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*([a-zA-Z%]*)\s*")
 _EXAMPLE = "policy.answer_threshold=0.7:0.9:0.05 or policy.answer_threshold=0.7,0.8"
@@ -78,8 +78,8 @@ def read_axes(texts: Sequence[str]) -> tuple[Axis, ...]:
     if not axes:
         raise StudyError(f"a sweep varies something; give --vary, such as --vary {_EXAMPLE}")
     cells = math.prod(len(axis.values) for axis in axes)
-    if cells > MAX_CELLS:
-        rule = f"must have {MAX_CELLS:,} or fewer, so take fewer values"
+    if cells > _MAX_CELLS:
+        rule = f"must have {_MAX_CELLS:,} or fewer, so take fewer values"
         raise StudyError(f"the grid has {cells:,} cells; {rule}")
     return tuple(axes)
 
@@ -95,7 +95,7 @@ def grid(scenario: Scenario, axes: Sequence[Axis]) -> tuple[Variant, ...]:
         itertools.product(*(axis.values for axis in axes)), itertools.product(*read), strict=True
     ):
         settings = tuple(zip(paths, written, strict=True))
-        name = cell_name(settings)
+        name = _cell_name(settings)
         try:
             changes = dict(zip(paths, values, strict=True))
             general = cut(" ".join(f"--vary {path}={value}" for path, value in settings))
@@ -103,9 +103,9 @@ def grid(scenario: Scenario, axes: Sequence[Axis]) -> tuple[Variant, ...]:
         except ScenarioError as error:
             problems |= dict.fromkeys(error.problems)
     if problems:
-        told = list(problems)[:MAX_TOLD]
-        if len(problems) > MAX_TOLD:
-            more = f"{len(problems) - MAX_TOLD:,} more problems of this kind are not listed"
+        told = list(problems)[:_MAX_TOLD]
+        if len(problems) > _MAX_TOLD:
+            more = f"{len(problems) - _MAX_TOLD:,} more problems of this kind are not listed"
             told.append(Problem("--vary", "", more))
         raise ScenarioError(told)
     return tuple(variants)
@@ -124,7 +124,7 @@ def with_reference(scenario: Scenario, cells: Sequence[Variant]) -> tuple[tuple[
     return (Variant(AS_IS, scenario), *cells), AS_IS
 
 
-def cell_name(settings: Iterable[tuple[str, str]]) -> str:
+def _cell_name(settings: Iterable[tuple[str, str]]) -> str:
     """Name a cell: `policy.answer_threshold=0.8, teams.care.shifts[0].agents=3`."""
     return ", ".join(f"{path}={value}" for path, value in settings)
 
@@ -174,8 +174,8 @@ def _range(*ends: str) -> tuple[str, ...]:
     for end, match in zip(ends, found, strict=True):
         if match is None:
             raise ValueError(f"has {cut(end) if end else 'nothing'} in its range; {rule}")
-        if len(match[1]) > MAX_DIGITS:
-            raise ValueError(f"has a number of {len(match[1])} digits in its range; must have {MAX_DIGITS} or fewer")
+        if len(match[1]) > _MAX_DIGITS:
+            raise ValueError(f"has a number of {len(match[1])} digits in its range; must have {_MAX_DIGITS} or fewer")
     units = {match[2] for match in found if match}
     if len(units) > 1:
         raise ValueError(f"mixes units in its range ({', '.join(sorted(map(repr, units)))}); {rule}")
@@ -185,16 +185,16 @@ def _range(*ends: str) -> tuple[str, ...]:
     if stop < start:
         raise ValueError(f"stops at {stop}, before its start {start}; must stop at or after it")
     with localcontext() as context:
-        context.prec = 4 * MAX_DIGITS
+        context.prec = 4 * _MAX_DIGITS
         count = int((stop - start) // step) + 1
-        if count > MAX_CELLS:
-            raise ValueError(f"has {count:,} values; must have {MAX_CELLS:,} or fewer, so take a longer step")
+        if count > _MAX_CELLS:
+            raise ValueError(f"has {count:,} values; must have {_MAX_CELLS:,} or fewer, so take a longer step")
         places, unit = max(-int(start.as_tuple().exponent), -int(step.as_tuple().exponent), 0), units.pop()
         values = tuple(_plain(start + step * number, places) + unit for number in range(count))
         if start + step * (count - 1) != stop:
-            given = ", ".join(values if count <= MAX_NAMED else (*values[: MAX_NAMED - 2], "…", values[-1]))
+            given = ", ".join(values if count <= _MAX_NAMED else (*values[: _MAX_NAMED - 2], "…", values[-1]))
             rule = f"the steps give {given}; must reach it, so stop at {values[-1]} or take another step"
-            raise ValueError(f"does not reach its stop {_plain(stop, MAX_DIGITS)}{unit}: {rule}")
+            raise ValueError(f"does not reach its stop {_plain(stop, _MAX_DIGITS)}{unit}: {rule}")
     return values
 
 

@@ -18,8 +18,8 @@ from simulator.studies.running.results import Replications
 
 POSITIONS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
 """Thresholds that are simulated, closer where pilots set them."""
-KPIS = ("cost_total", "sla_breach", "csat_mean", "wrong_answer", "automated_resolution", "aht")
-MOST_KPIS = 4
+_KPIS = ("cost_total", "sla_breach", "csat_mean", "wrong_answer", "automated_resolution", "aht")
+_MOST_KPIS = 4
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class ThresholdCurve:
     @cached_property
     def kpis(self) -> tuple[str, ...]:
         """Name the KPIs worth showing: those that exist for the desk and have a value at some position."""
-        known = [name for name in KPIS if name in self.study.kpi_names]
-        return tuple(name for name in known if np.isfinite(self.values(name)).any())[:MOST_KPIS]
+        known = [name for name in _KPIS if name in self.study.kpi_names]
+        return tuple(name for name in known if np.isfinite(self.values(name)).any())[:_MOST_KPIS]
 
     def values(self, kpi: str) -> Floats:
         """Return a KPI's values; shape (n_replications, n_positions)."""

@@ -41,9 +41,9 @@ from simulator.studies.tune.goal import Goal
 from simulator.studies.tune.search import CAUTION, Candidate, Search
 from simulator.studies.tune.space import Space
 
-Sample = Callable[[Sequence[int], int], Floats]
+_Sample = Callable[[Sequence[int], int], Floats]
 """Gives values of some alternatives, shape (n_alternatives, n), in replications 0 to n − 1; higher is better."""
-BATCH = 8
+_BATCH = 8
 """Replications that are taken at once after the first stage; what the procedure does not need of them it does not
 use."""
 
@@ -66,7 +66,7 @@ class Selection:
 
 
 def select_best(
-    sample: Sample, count: int, delta: float, *, alpha: float = 0.05, first: int = 20, most: int = 200
+    sample: _Sample, count: int, delta: float, *, alpha: float = 0.05, first: int = 20, most: int = 200
 ) -> Selection:
     """Choose the alternative with the highest mean (KN).
 
@@ -91,7 +91,7 @@ def select_best(
     zone = delta
     while len(alive) > 1:
         if r > len(taken[alive[0]]):
-            taken |= dict(zip(alive, sample(alive, min(r - 1 + BATCH, most)), strict=True))
+            taken |= dict(zip(alive, sample(alive, min(r - 1 + _BATCH, most)), strict=True))
         means = {number: float(taken[number][:r].mean()) for number in alive}
         margin = np.maximum(0.0, (h2 * variances / delta - delta * r) / (2 * r))
         staying = [i for i in alive if all(means[i] >= means[j] - margin[i, j] for j in alive if j != i)]
@@ -122,11 +122,11 @@ def _is_settled(alive: Sequence[int], margin: Floats) -> bool:
 
 FIRST, LOOKS = 16, 3
 """Replications of the first look at finalists, and how often those in doubt are looked at (each time twice as long)."""
-TAKEN = ((0.0, 2), (CAUTION, 3), (3 * CAUTION, 2))
+_TAKEN = ((0.0, 2), (CAUTION, 3), (3 * CAUTION, 2))
 """Finalists: how many are taken of those that are best when guard-rails must hold by so many standard errors."""
 ALIKE = 0.1
 """Finalists differ in the objective by this share of the indifference zone, or one of them is enough."""
-STAGE = "Choosing among finalists"
+_STAGE = "Choosing among finalists"
 
 
 class GuardVerdict(StrEnum):
@@ -190,13 +190,13 @@ def finalists_of(search: Search, indifference: float) -> tuple[Candidate, ...]:
                 chosen.append(one)
                 count -= 1
 
-    for caution, count in TAKEN:
+    for caution, count in _TAKEN:
         take(sorted(usable, key=lambda one: goal.rank(one.study, caution)), count)
     take([one for one in usable if one.prices is not None], 1)
     take([one for one in usable if len(set(one.setting.answer)) == 1 and len(set(one.setting.route)) <= 1], 1)
     take([one for one in usable if one.setting == search.space.as_is], 1)
     # Where all are alike in the objective, the first would stand for all, however narrowly it keeps the guard-rails.
-    caution = TAKEN[-1][0]
+    caution = _TAKEN[-1][0]
     safest = min(usable, key=lambda one: goal.rank(one.study, caution))
     if safest not in chosen and all(goal.violation(one.study, caution) > 0 for one in chosen):
         chosen.append(safest)
@@ -216,7 +216,7 @@ def choose(
 
     def simulate(some: Sequence[Candidate], count: int) -> None:
         variants = [space.variant(one.setting) for one in some]
-        found = runner.run(variants, count, first=first, stage=STAGE)
+        found = runner.run(variants, count, first=first, stage=_STAGE)
         kept.update({one: found[one.name] for one in some})
 
     count = min(FIRST, most)

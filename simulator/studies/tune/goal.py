@@ -16,13 +16,13 @@ from simulator.studies.running.results import Replications
 from simulator.studies.targets import Target, check_kpi, parse_targets
 
 OBJECTIVE = "net_value"
-SHORT = {"net_value": "net_value_capacity", "roi": "roi_capacity", "npv": "npv_capacity"}
+_SHORT = {"net_value": "net_value_capacity", "roi": "roi_capacity", "npv": "npv_capacity"}
 """Short names of objectives. They stand for capacity figures: with a fixed roster, thresholds move no cash but the
 AI's bill, penalties and churn."""
-GUARD_RAILS = ("csat_gap<=10", "wrong_answer<=10%", "sla_breach<=baseline")
+_GUARD_RAILS = ("csat_gap<=10", "wrong_answer<=10%", "sla_breach<=baseline")
 """What must hold unless other guard-rails are given, where the scenario has it (brief of the pilot guides: CSAT within
 10 points of the human one, wrong answers at most 10 %)."""
-NO_GUARD_RAILS = "none"
+_NO_GUARD_RAILS = "none"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def read_goal(scenario: Scenario, objective: str = OBJECTIVE, guard_rails: Seque
 
 
 def _objective(scenario: Scenario, objective: str) -> Kpi:
-    name = SHORT.get(objective, objective)
+    name = _SHORT.get(objective, objective)
     where = f"--objective {objective}"
     if name in BY_NAME and name not in applicable(scenario) and scenario.ai is not None:
         known = applicable(scenario)
@@ -127,10 +127,10 @@ def _objective(scenario: Scenario, objective: str) -> Kpi:
 
 
 def _targets(scenario: Scenario, given: Sequence[str] | None) -> tuple[Target, ...]:
-    if given and list(given) == [NO_GUARD_RAILS]:
+    if given and list(given) == [_NO_GUARD_RAILS]:
         return ()
     if given:
         return parse_targets(given, scenario, "--subject-to")
     known = set(applicable(scenario))
-    usual = [text for text in GUARD_RAILS if text.partition("<")[0] in known]
+    usual = [text for text in _GUARD_RAILS if text.partition("<")[0] in known]
     return parse_targets(usual, scenario, "--subject-to")

@@ -18,7 +18,7 @@ from simulator.studies.tune.goal import Goal
 from simulator.studies.tune.space import NEVER, Knob, Space, ThresholdSetting, rounded
 from simulator.studies.tune.static_rule import LATTICE
 
-LADDER = (0.02, 0.05, 0.1, 0.2)
+_LADDER = (0.02, 0.05, 0.1, 0.2)
 """Distances at which a threshold is tried. The middle one comes first; what it shows tells where to look next."""
 
 
@@ -69,7 +69,7 @@ def find_ranges(
 
     sides = [(knob, sign) for knob in space.knobs for sign in (-1, 1)]
     reach = {side: 0.0 for side in range(len(sides))}
-    middle, wide = LADDER[1], LADDER[3]
+    middle, wide = _LADDER[1], _LADDER[3]
 
     def at(side: int, step: float) -> ThresholdSetting:
         knob, sign = sides[side]
@@ -77,15 +77,15 @@ def find_ranges(
 
     look([at(side, middle) for side in reach])
     near = {side: known[at(side, middle).name] for side in reach}
-    look([at(side, wide if near[side] else LADDER[0]) for side in reach])
-    far = {side: known[at(side, wide if near[side] else LADDER[0]).name] for side in reach}
+    look([at(side, wide if near[side] else _LADDER[0]) for side in reach])
+    far = {side: known[at(side, wide if near[side] else _LADDER[0]).name] for side in reach}
     between = [side for side in reach if near[side] and not far[side]]
-    look([at(side, LADDER[2]) for side in between])
+    look([at(side, _LADDER[2]) for side in between])
     for side in reach:
         if near[side]:
-            reach[side] = wide if far[side] else LADDER[2] if known[at(side, LADDER[2]).name] else middle
+            reach[side] = wide if far[side] else _LADDER[2] if known[at(side, _LADDER[2]).name] else middle
         else:
-            reach[side] = LADDER[0] if far[side] else 0.0
+            reach[side] = _LADDER[0] if far[side] else 0.0
     return tuple(_ranges(space, winner, reach))
 
 

@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 CAUTION = 0.5
 """Standard errors by which a guard-rail must hold while searching, so that few finalists turn out to miss it."""
-ANSWER_SHARES = (0.95, 0.85, 0.75, 0.65, 0.55, 0.45, 0.35, 0.25, 0.15, 0.05)
-ROUTE_SHARES = (1.0, 0.9, 0.7, 0.4)
+_ANSWER_SHARES = (0.95, 0.85, 0.75, 0.65, 0.55, 0.45, 0.35, 0.25, 0.15, 0.05)
+_ROUTE_SHARES = (1.0, 0.9, 0.7, 0.4)
 """Shares of tickets at or above the thresholds of the grid for all: its lines lie where tickets are."""
-NEARBY = (0.8, 1.0, 1.25)
+_NEARBY = (0.8, 1.0, 1.25)
 """Factors on the best prices that are tried next."""
-TRIALS, BATCH, REACH = 32, 16, 0.2
+_TRIALS, BATCH, _REACH = 32, 16, 0.2
 """Settings that Optuna proposes, how many at a time (fixed, so that workers make no difference), and how far from the
 best one known."""
-STEPS, FINE_STEPS = (0.08, 0.04, 0.02), (0.08, 0.04, 0.02, 0.01)
+_STEPS, _FINE_STEPS = (0.08, 0.04, 0.02), (0.08, 0.04, 0.02, 0.01)
 """How far thresholds are moved by themselves: many of them, or few."""
-LARGE = 4
+_LARGE = 4
 """Thresholds from which on the space is large: then Optuna looks around first."""
 
 
@@ -69,12 +69,12 @@ class Search:
         self._try_grid()
         if self._is_large:
             self._try_proposals()
-        for step in STEPS if self._is_large else FINE_STEPS:
+        for step in _STEPS if self._is_large else _FINE_STEPS:
             self._try_moves(step)
 
     @property
     def _is_large(self) -> bool:
-        return len(self.space.knobs) >= LARGE
+        return len(self.space.knobs) >= _LARGE
 
     @property
     def ranked(self) -> list[Candidate]:
@@ -109,14 +109,14 @@ class Search:
         tried = self.simulate([self.rule.thresholds(prices) for prices in axis], "price axis", stage, axis)
         best = min(tried, key=lambda one: self.goal.rank(one.study, CAUTION)).prices or RulePrices()
         between = [
-            RulePrices(best.minute * minute, (best.wrong or 0.1) * wrong) for minute in NEARBY for wrong in NEARBY
+            RulePrices(best.minute * minute, (best.wrong or 0.1) * wrong) for minute in _NEARBY for wrong in _NEARBY
         ]  # fmt: skip
         self.simulate([self.rule.thresholds(prices) for prices in between], "price axis", stage, between)
 
     def _try_grid(self) -> None:
         """Simulate one threshold for all, on a grid that lies where confidences lie."""
-        answers = [*self._lines("answer", ANSWER_SHARES), NEVER]
-        routes = list(self._lines("route", ROUTE_SHARES)) if self.space.routed else [NEVER]
+        answers = [*self._lines("answer", _ANSWER_SHARES), NEVER]
+        routes = list(self._lines("route", _ROUTE_SHARES)) if self.space.routed else [NEVER]
         settings = [self.space.alike(answer, route) for answer in answers for route in routes]
         stage = "One threshold for all"
         tried = self.simulate(settings, "grid", stage)
@@ -147,7 +147,7 @@ class Search:
             ranges = self._ranges(best)
             for candidate in list(self.found.values()):
                 self._tell(study, candidate, ranges)
-            for _ in range(TRIALS // BATCH):
+            for _ in range(_TRIALS // BATCH):
                 asked = [study.ask(dict(ranges)) for _ in range(BATCH)]
                 settings = [self._setting(best, trial.params) for trial in asked]
                 known = self.simulate(settings, "Optuna", "Refining")
@@ -161,7 +161,7 @@ class Search:
         found: dict[str, optuna.distributions.BaseDistribution] = {}
         for number, knob in enumerate(self.space.knobs):
             middle = best.thresholds[knob.places[0]]
-            low, high = rounded(middle - REACH), rounded(middle + REACH)
+            low, high = rounded(middle - _REACH), rounded(middle + _REACH)
             found[str(number)] = optuna.distributions.IntDistribution(round(low / STEP), round(high / STEP))
         return found
 

@@ -27,9 +27,9 @@ from simulator.money.price_plan import ACTIVITIES, PARTS, wage, work_wage
 from simulator.scenario import Scenario, override
 from simulator.tickets import Tickets, draw_tickets
 
-ENOUGH, MOST_REPLICATIONS = 100_000, 20
+_ENOUGH, _MOST_REPLICATIONS = 100_000, 20
 """Tickets that stakes are measured on, and most replications that are drawn for them."""
-OUT_OF_REACH = 1.0
+_OUT_OF_REACH = 1.0
 """Threshold that only an AI without any doubt reaches."""
 
 
@@ -56,7 +56,7 @@ class Stakes:
 def answer_stakes(scenario: Scenario, tickets: Sequence[Tickets]) -> Stakes:
     """Measure what answering changes, on each ticket that the AI may answer if it is sure enough."""
     taken = _with_threshold(scenario, "answer_threshold", 0.0)
-    refused = _with_threshold(scenario, "answer_threshold", OUT_OF_REACH)
+    refused = _with_threshold(scenario, "answer_threshold", _OUT_OF_REACH)
     parts = []
     for customers in tickets:
         yes, no = plan_journeys(taken, customers), plan_journeys(refused, customers)
@@ -75,7 +75,7 @@ def answer_stakes(scenario: Scenario, tickets: Sequence[Tickets]) -> Stakes:
 def route_stakes(scenario: Scenario, tickets: Sequence[Tickets]) -> Stakes:
     """Measure what trusting the label changes, on each ticket that goes to people at the present answer thresholds."""
     taken = _with_threshold(scenario, "route_threshold", 0.0)
-    refused = _with_threshold(scenario, "route_threshold", OUT_OF_REACH)
+    refused = _with_threshold(scenario, "route_threshold", _OUT_OF_REACH)
     parts = []
     for customers in tickets:
         yes, no = plan_journeys(taken, customers), plan_journeys(refused, customers)
@@ -97,7 +97,7 @@ def _joined(parts: Sequence[Sequence[NDArray[Any]]]) -> Stakes:
 def draw_enough(scenario: Scenario, seed: int) -> tuple[Tickets, ...]:
     """Draw as many replications as give enough tickets to measure stakes on."""
     drawn = [draw_tickets(scenario, seed, 0)]
-    while sum(map(len, drawn)) < ENOUGH and len(drawn) < MOST_REPLICATIONS:
+    while sum(map(len, drawn)) < _ENOUGH and len(drawn) < _MOST_REPLICATIONS:
         drawn.append(draw_tickets(scenario, seed, len(drawn)))
     return tuple(drawn)
 

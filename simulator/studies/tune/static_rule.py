@@ -20,11 +20,11 @@ from simulator.studies.tune.stakes import Stakes, answer_stakes, draw_enough, ro
 
 LATTICE = np.round(np.arange(0.0, NEVER + STEP / 2, STEP), 2)
 """Thresholds that may be chosen."""
-MINUTE_PRICES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0)
+_MINUTE_PRICES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0)
 """Prices of a human minute that are tried, in wages; 1 ignores the queue."""
-WRONG_PRICES = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+_WRONG_PRICES = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 """Further prices of a wrong answer that are tried, in what people's work on a mean ticket costs."""
-CROSSED = (0.5, 1.0, 2.0, 4.0)
+_CROSSED = (0.5, 1.0, 2.0, 4.0)
 """Prices of a human minute that each price of a wrong answer is tried with."""
 
 
@@ -61,8 +61,8 @@ class StaticRule:
         """
         self.space, scenario = space, scenario or space.live
         tickets = draw_enough(scenario, seed)
-        self.answers = by_intent(scenario, answer_stakes(scenario, tickets), space.answered)
-        self.routes = by_intent(scenario, route_stakes(scenario, tickets), space.routed)
+        self.answers = _by_intent(scenario, answer_stakes(scenario, tickets), space.answered)
+        self.routes = _by_intent(scenario, route_stakes(scenario, tickets), space.routed)
 
     @cached_property
     def ticket_cost(self) -> float:
@@ -98,7 +98,7 @@ class StaticRule:
         tallies = self.answers if kind == "answer" else self.routes
         return np.sum([tally.count for tally in tallies.values()], axis=0) if tallies else np.zeros(len(LATTICE))
 
-    def _best(self, tallies: dict[str, StakesTally], prices: RulePrices, *, split: bool) -> tuple[float, ...]:
+    def _best(self, tallies: dict[str, _StakesTally], prices: RulePrices, *, split: bool) -> tuple[float, ...]:
         gains = [tally.gains(prices, self.ticket_cost) for tally in tallies.values()]
         if not split and gains:
             gains = [np.sum(gains, axis=0)] * len(gains)
@@ -107,7 +107,7 @@ class StaticRule:
 
 
 @dataclass(frozen=True)
-class StakesTally:
+class _StakesTally:
     """Stakes of one intent, summed at or above each threshold of the lattice; a mean replication."""
 
     human: Floats
@@ -132,8 +132,8 @@ class StakesTally:
 
 def price_axis() -> tuple[RulePrices, ...]:
     """List the prices that are tried: the axis of the human minute, then prices of wrong answers across it."""
-    axis = [RulePrices(minute) for minute in MINUTE_PRICES]
-    return (*axis, *(RulePrices(minute, wrong) for wrong in WRONG_PRICES for minute in CROSSED))
+    axis = [RulePrices(minute) for minute in _MINUTE_PRICES]
+    return (*axis, *(RulePrices(minute, wrong) for wrong in _WRONG_PRICES for minute in _CROSSED))
 
 
 def lattice_place(threshold: float) -> int:
@@ -141,12 +141,12 @@ def lattice_place(threshold: float) -> int:
     return min(int(np.searchsorted(LATTICE, threshold - 1e-9)), len(LATTICE) - 1)
 
 
-def by_intent(scenario: Scenario, stakes: Stakes, names: Sequence[str]) -> dict[str, StakesTally]:
+def _by_intent(scenario: Scenario, stakes: Stakes, names: Sequence[str]) -> dict[str, _StakesTally]:
     """Sum the stakes of each intent."""
     return {name: _tally(stakes, scenario.intents.index(name)) for name in names}
 
 
-def _tally(stakes: Stakes, intent: int) -> StakesTally:
+def _tally(stakes: Stakes, intent: int) -> _StakesTally:
     mine = stakes.intent == intent
     confidence = stakes.confidence[mine]
 
@@ -154,7 +154,7 @@ def _tally(stakes: Stakes, intent: int) -> StakesTally:
         return _above(confidence, stakes.weight * amounts[mine])
 
     right = mine & stakes.given & ~stakes.wrong
-    return StakesTally(
+    return _StakesTally(
         human=above(stakes.human), other=above(stakes.other), given=above(stakes.given), wrong=above(stakes.wrong),
         count=above(np.ones(len(mine))), saved=float(stakes.human[right].sum()) * stakes.weight,
     )  # fmt: skip
@@ -199,5 +199,5 @@ class RiskCurves:
 def risk_curves(space: Space, seed: int) -> RiskCurves:
     """Measure the curves; present answer thresholds play no part."""
     tickets = draw_enough(space.live, seed)
-    tallies = by_intent(space.live, answer_stakes(space.live, tickets), space.answered)
+    tallies = _by_intent(space.live, answer_stakes(space.live, tickets), space.answered)
     return RiskCurves(tuple(tally.curve(name) for name, tally in tallies.items()), len(tickets))

@@ -36,12 +36,12 @@ from simulator.studies.tune.search import Candidate, Search
 from simulator.studies.tune.space import Space, ThresholdSetting, space_of
 from simulator.studies.tune.static_rule import LATTICE, RulePrices, StaticRule, price_axis
 
-CONFIDENCE, INDIFFERENCE, CALIBRATION_ERROR = 0.95, "1%", 0.25
-CHOSEN, AS_IS, STATIC, PRICED, ALIKE, RELAXED = "chosen", "as is", "queue ignored", "priced", "one for all", "relaxed"
+CONFIDENCE, INDIFFERENCE, _CALIBRATION_ERROR = 0.95, "1%", 0.25
+_CHOSEN, AS_IS, STATIC, _PRICED, ALIKE, RELAXED = "chosen", "as is", "queue ignored", "priced", "one for all", "relaxed"
 """Settings that are simulated on fresh customers: the recommendation, the present thresholds, the static optimum at
 the wage, the best static optimum at any price, the best single thresholds for all, and the best without the guard-rails
 that nothing keeps."""
-SEARCH_TICKETS, FEWEST, MOST = 40_000, 4, 40
+_SEARCH_TICKETS, FEWEST, MOST = 40_000, 4, 40
 """Tickets that a setting meets in the search, and the least and most replications for that."""
 
 
@@ -73,12 +73,12 @@ class Tuning(Plotted):
     @property
     def chosen(self) -> ThresholdSetting:
         """The recommended thresholds, or the nearest possible where none keep the guard-rails."""
-        return self.settings[CHOSEN]
+        return self.settings[_CHOSEN]
 
     @property
     def study(self) -> Replications:
         """Figures of the recommendation from fresh replications."""
-        return self.fresh[CHOSEN]
+        return self.fresh[_CHOSEN]
 
     def gap(self, role: str, kpi: str | None = None) -> Estimate:
         """Estimate what the choice gains over another setting, paired, on fresh replications; higher is better."""
@@ -110,7 +110,7 @@ def tune(
     per_intent: bool = False,
     confidence: float = CONFIDENCE,
     indifference: str = INDIFFERENCE,
-    calibration_error: float = CALIBRATION_ERROR,
+    calibration_error: float = _CALIBRATION_ERROR,
     replications: int | None = None,
     max_replications: int | None = None,
     folder: Path | None = None,
@@ -155,7 +155,7 @@ def tune(
 
 
 @dataclass(frozen=True)
-class TuningPlan:
+class _TuningPlan:
     """How much is simulated, and how sure the choice is to be."""
 
     search: int
@@ -180,7 +180,7 @@ class TuningPlan:
 
 
 def recommend(
-    runner: Runner, space: Space, goal: Goal, rule: StaticRule, plan: TuningPlan
+    runner: Runner, space: Space, goal: Goal, rule: StaticRule, plan: _TuningPlan
 ) -> tuple[Search, FinalChoice, float]:
     """Search, and choose among the finalists; also give the indifference zone in the unit of the objective."""
     search = Search(runner, space, goal, rule, plan.search)
@@ -212,9 +212,9 @@ def _useful(space: Space, seed: int) -> tuple[Space, StaticRule]:
 def _plan(
     scenario: Scenario, confidence: float, indifference: str, calibration_error: float, replications: int | None,
     max_replications: int | None,
-) -> TuningPlan:  # fmt: skip
+) -> _TuningPlan:  # fmt: skip
     """Refuse numbers that cannot be; raise StudyError with all of them."""
-    search = min(max(math.ceil(SEARCH_TICKETS / max(expected_tickets(scenario), 1.0)), FEWEST), MOST)
+    search = min(max(math.ceil(_SEARCH_TICKETS / max(expected_tickets(scenario), 1.0)), FEWEST), MOST)
     count = replications if replications is not None else max(30, 3 * search)
     most = max_replications if max_replications is not None else max(200, 20 * search)
     problems = []
@@ -237,7 +237,7 @@ def _plan(
         problems.append(Problem("--indifference", "", f"is {cut(text) if text else 'nothing'}; {rule}"))
     if problems:
         raise StudyError(problems)
-    return TuningPlan(search, most, count, confidence, amount, is_share)
+    return _TuningPlan(search, most, count, confidence, amount, is_share)
 
 
 def _level(goal: Goal, search: Search) -> float:
@@ -249,11 +249,11 @@ def _level(goal: Goal, search: Search) -> float:
 def _settings(search: Search, choice: FinalChoice, goal: Goal) -> dict[str, ThresholdSetting]:
     """Name the settings that are worth fresh replications, by role."""
     space, winner = search.space, choice.winner
-    found = {CHOSEN: winner.setting, AS_IS: space.as_is}
+    found = {_CHOSEN: winner.setting, AS_IS: space.as_is}
     if space.scenario.costs is not None:
         found[STATIC] = search.rule.thresholds(RulePrices())
     ranked = [one for one in search.ranked if np.isfinite(goal.values(one.study)).all()]
-    found[PRICED] = next((one.setting for one in ranked if one.prices is not None), winner.setting)
+    found[_PRICED] = next((one.setting for one in ranked if one.prices is not None), winner.setting)
     if space.per_intent:
         alike = [one for one in ranked if len(set(one.setting.answer)) == 1 and len(set(one.setting.route)) <= 1]
         found[ALIKE] = alike[0].setting if alike else winner.setting
@@ -266,7 +266,7 @@ def _settings(search: Search, choice: FinalChoice, goal: Goal) -> dict[str, Thre
 
 
 def _fresh(
-    runner: Runner, space: Space, settings: Mapping[str, ThresholdSetting], plan: TuningPlan
+    runner: Runner, space: Space, settings: Mapping[str, ThresholdSetting], plan: _TuningPlan
 ) -> dict[str, Replications]:
     variants = list({one.name: space.variant(one) for one in settings.values()}.values())
     first, count = plan.stages["fresh"]
