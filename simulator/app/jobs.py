@@ -20,7 +20,7 @@ _TURN = threading.Semaphore(1)
 KEPT_JOBS = 12
 
 
-class Cancelled(Exception):
+class _Cancelled(Exception):
     """Ends a study from within its progress; it never leaves this file."""
 
 
@@ -74,7 +74,7 @@ class Job:
             self.state = "running"
             self.result = self.work(self._tell)
             self.state = "done"
-        except Cancelled:
+        except _Cancelled:
             self.state = "cancelled"
         except SimulatorError as error:
             self.error, self.state = error, "failed"
@@ -91,7 +91,7 @@ class Job:
 
     def _check(self) -> None:
         if self._stop.is_set():
-            raise Cancelled
+            raise _Cancelled
 
 
 class Jobs:

@@ -23,7 +23,7 @@ class Shown:
     """Module and name of the function that returns its page: `simulator.report.roi.view:page_of`."""
 
     def _repr_html_(self) -> str:
-        text: str = import_module(_NOTEBOOK).html_of(page_of(self))
+        text: str = import_module(_NOTEBOOK).html_of(_page_of(self))
         return text
 
 
@@ -37,10 +37,10 @@ class Plotted(Shown):
 
         Its title states the finding. Raises StudyError, which lists this result's charts, if none has that name.
         """
-        return import_module(_NOTEBOOK).chart_of(page_of(self), chart)
+        return import_module(_NOTEBOOK).chart_of(_page_of(self), chart)
 
 
-def page_of(shown: Shown) -> Any:
+def _page_of(shown: Shown) -> Any:
     """Return the page of a result, made by the view that its class names."""
     module, function = shown.view.split(":")
     return getattr(import_module(module), function)(shown)

@@ -18,7 +18,7 @@ from simulator.rosters import AI_TEAM
 from simulator.scenario import Mode
 from simulator.tickets import LOST, NOTICED
 
-Where = Literal["ai", "line", "people", "customer", "between"]
+_Where = Literal["ai", "line", "people", "customer", "between"]
 """With the AI, in line, with people, with the customer, or on its way from one team to the next."""
 
 
@@ -26,7 +26,7 @@ Where = Literal["ai", "line", "people", "customer", "between"]
 class Stretch:
     """A time that a ticket spent in one place; minutes since the scenario's start."""
 
-    where: Where
+    where: _Where
     name: str
     """Queue or team; empty where there is none."""
     kind: Kind
@@ -135,7 +135,7 @@ def _stretches(facts: Facts, ticket: int) -> Iterator[Stretch]:
             yield Stretch("line", name, kind, joined, left_line, served, bool(log.abandoned[row]))
         if not np.isnan(began) and not log.abandoned[row]:
             team = "" if log.team[row] < 0 else facts.run.rosters[int(log.team[row])].name
-            where: Where = "people" if kind.is_human else "ai"
+            where: _Where = "people" if kind.is_human else "ai"
             end = limit if np.isnan(ended) else ended
             yield Stretch(where, team if kind.is_human else AI_TEAM, kind, began, end, not np.isnan(ended))
         before = limit if np.isnan(ended) else ended

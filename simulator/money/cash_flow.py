@@ -154,7 +154,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "cash": ("rosters", "rosters_not_used", "failures_avoided"),
 }
 """Benefits of each case; `failures_avoided` are in both."""
-COSTS = (*AI_LINES, "set_up")
+_COSTS = (*AI_LINES, "set_up")
 _MEMO = "hours_worth"
 """Hours saved at the general hourly cost, for the return multiple; no line of the cash flow."""
 _ALL = (*LINES, _MEMO)
@@ -235,7 +235,7 @@ class CashFlows:
     @property
     def spent(self) -> Floats:
         """What the AI costs with set-up, positive, shape (n, columns)."""
-        return -sum((self.line(name) for name in COSTS), np.zeros(1))
+        return -sum((self.line(name) for name in _COSTS), np.zeros(1))
 
     def net(self, case: str) -> Floats:
         """Return what is left, shape (n, columns)."""

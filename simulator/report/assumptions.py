@@ -233,11 +233,11 @@ def kpi_tornado(swings: Sequence[KpiSwing], centre: Replications, kpi: str) -> F
         f"{known.title} with one input at the 5 % (light) and the 95 % end (dark) of its range, all others as they "
         f"stand, the same customers, {len(centre)} replications. The values beside the bars are the input's own."
     )
-    title = finding(swings, centre, kpi)
+    title = _finding(swings, centre, kpi)
     return tornado_chart(bars, values[0] / scale, known.unit, title, note, currency=centre.currency, axis=axis)
 
 
-def finding(swings: Sequence[KpiSwing], centre: Replications, kpi: str) -> str:
+def _finding(swings: Sequence[KpiSwing], centre: Replications, kpi: str) -> str:
     """Say which of the inputs moves a KPI most."""
     first = swings[0]
     if not first.found.mean:

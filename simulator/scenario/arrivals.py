@@ -39,7 +39,7 @@ def _check_days(text: str) -> str:
     return text
 
 
-def _check_profile(profile: ByDays[tuple[Figure, ...]]) -> ByDays[tuple[Figure, ...]]:
+def _check_profile(profile: _ByDays[tuple[Figure, ...]]) -> _ByDays[tuple[Figure, ...]]:
     """Refuse a profile with unknown or repeated days, lists of another length, or no weight at all."""
     named: list[int] = []
     for days, weights in profile.items():
@@ -86,14 +86,14 @@ Days = Annotated[str, AfterValidator(_check_days), Field(examples=["mon-fri"])]
 """Weekdays, such as `mon-fri` or `sat, sun`."""
 
 
-class ByDays(Named[T]):
+class _ByDays(Named[T]):
     """As Named, where the keys are weekdays."""
 
     __slots__ = ()
     _key = Days
 
 
-_Weights = ByDays[tuple[Amount, ...]]
+_Weights = _ByDays[tuple[Amount, ...]]
 _WrittenProfile = Literal["flat", "office_hours"] | _Weights
 Profile = Annotated[
     _Weights,

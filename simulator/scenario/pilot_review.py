@@ -61,7 +61,7 @@ _Week = Annotated[str, BeforeValidator(_check_week)]
 """A week's number as text, or WHOLE."""
 
 
-class ByWeek(Named[_T]):
+class _ByWeek(Named[_T]):
     """As Named, where the keys are weeks."""
 
     __slots__ = ()
@@ -79,7 +79,7 @@ def _number_weeks(given: Any) -> Any:
 
 _Observed = Annotated[Figure, Quantity("share")]
 """A figure as published: 37% or 4.65; times in minutes."""
-_Figures = ByWeek[_Observed]
+_Figures = _ByWeek[_Observed]
 _Observations = Annotated[
     _Figures, BeforeValidator(_number_weeks, json_schema_input_type=_Figures | tuple[_Observed, ...])
 ]

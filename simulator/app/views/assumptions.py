@@ -113,7 +113,7 @@ def _before_the_last_change(state: PageState) -> Replications | None:
 # -- ranges ----------------------------------------------------------------------------------------------------
 
 
-def show_swings(state: PageState) -> None:
+def _show_swings(state: PageState) -> None:
     """Offer a tornado: chosen figures moved between the ends of their ranges, one at a time."""
     st.header("What their ranges could change")
     inputs, left = uncertain_inputs(state.scenario)
@@ -185,12 +185,12 @@ def _show_swings(state: PageState, inputs: list[Input], kpi: str) -> None:
 # -- assumptions ------------------------------------------------------------------------------------------------------
 
 
-PAGE = 12
+_PAGE = 12
 """Figures that are listed at once."""
 _MAX_TEXT = 2_000
 _KINDS = {**KIND_WORDS, "definition": "by definition"}
 _ANY = ""
-FIELD = "new value"
+_FIELD = "new value"
 """Where messages say that a problem stands."""
 _REFUSED = "refused-figure"
 """Where what does not fit is kept until the field is shown: (path, error)."""
@@ -206,7 +206,7 @@ def show() -> None:
     _change(state.session, found)
     _taken_back(state.session)
     _show_moved(state)
-    show_swings(state)
+    _show_swings(state)
 
 
 # -- the ledger ------------------------------------------------------------------------------------------------
@@ -225,12 +225,12 @@ def _listed(rows: tuple[Assumption, ...]) -> list[Assumption]:
     if not found:
         show_text("No figure fits; search for fewer words.")
         return found
-    last = (len(found) - 1) // PAGE
+    last = (len(found) - 1) // _PAGE
     page = 0
     if last:
         page = st.number_input(f"Page of the list, 1 to {last + 1}", 1, last + 1, 1, key="assumption-page") - 1
-    shown = found[page * PAGE : (page + 1) * PAGE]
-    _show_ledger(shown, f"Figures {page * PAGE + 1} to {page * PAGE + len(shown)} of {len(found)}")
+    shown = found[page * _PAGE : (page + 1) * _PAGE]
+    _show_ledger(shown, f"Figures {page * _PAGE + 1} to {page * _PAGE + len(shown)} of {len(found)}")
     return found
 
 
@@ -293,11 +293,11 @@ def _change_figure(session: Session, row: Assumption, text: str) -> bool:
     if not text.strip():
         return True
     try:
-        value: Any = parse_yaml(text, FIELD, in_file=False)[0]
+        value: Any = parse_yaml(text, _FIELD, in_file=False)[0]
         # Tried as it was typed first, so that a message repeats that, and not what we make of it.
         override(session.scenario, {row.path: value})
     except ScenarioError as error:
-        told = [replace(one, where=FIELD) if one.where == row.path else one for one in error.problems]
+        told = [replace(one, where=_FIELD) if one.where == row.path else one for one in error.problems]
         st.session_state[_REFUSED] = (row.path, ScenarioError(told))
         return False
     done = session.change(row.path, _as_change(text, value, row))

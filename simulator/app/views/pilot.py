@@ -17,7 +17,7 @@ from simulator.studies.running.batch import Stages
 
 _TICKETS_PER_SECOND = 100_000
 """About how many tickets two quiet cores follow with and without the AI, figures by week included."""
-CHARTS = {"Weeks and bands": "weeks", "Verdict by sample": "verdict", "Production": "production"}
+_CHARTS = {"Weeks and bands": "weeks", "Verdict by sample": "verdict", "Production": "production"}
 
 
 def show() -> None:
@@ -71,9 +71,9 @@ def _projection(state: PageState) -> None:
     for sentence in (page.answer, *page.sentences):
         show_text(sentence)
     show_text(page.how_sure, muted=True)
-    offered = [name for name, key in CHARTS.items() if key != "production" or found.production is not None]
+    offered = [name for name, key in _CHARTS.items() if key != "production" or found.production is not None]
     chosen = st.radio("Chart", offered, horizontal=True, key=f"pilot-chart {offered}")
-    drawn = page.chart(CHARTS[chosen])
+    drawn = page.chart(_CHARTS[chosen])
     if drawn is not None:
         show_chart(drawn.figure, f"pilot-{drawn.key}", drawn.alt)
     with st.expander("Tables"):

@@ -74,7 +74,7 @@ FIELDS = (
 BUSIEST = "Occupancy of a team at most, %"
 
 
-def ask(state: PageState) -> _Wishes:
+def _ask(state: PageState) -> _Wishes:
     """Ask for targets; empty fields ask for nothing."""
     known = set(applicable(state.scenario))
     fields = [one for one in FIELDS if one.kpi in known]
@@ -170,7 +170,7 @@ def show() -> None:
     view = st.radio("Chart", views, key="staffing-view", horizontal=True)
     chart = st.container()
     st.header("The cheapest roster", anchor=False)
-    wishes = ask(state)
+    wishes = _ask(state)
     with chart:
         if view == _HOURS:
             _hours(state, wishes)

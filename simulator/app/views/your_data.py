@@ -28,7 +28,7 @@ _SCENARIO_MB, _EXPORT_MB, _SMALL_MB = 50, 200, 50
 """Largest uploads: a scenario with its data files, an export of tickets, a roster or an AI's log."""
 _MAX_FILES = 10
 _MAX_TEXT = 4_000
-YAML = (".yaml", ".yml")
+_YAML = (".yaml", ".yml")
 _EXPORTS = ["csv", "gz", "parquet"]
 _REFUSED, _TAKEN, _LAST = "refused-file", "taken-file", "fit-last"
 _GIVEN, _GAPS, _MARKS = "fit-given", "fit-gaps", "fit-marks"
@@ -58,11 +58,11 @@ def _scenario(session: Session) -> None:
     )
     key = session.key("own-files")
     st.file_uploader(
-        "Scenario file, with the files that it names", [*(ending[1:] for ending in YAML), "csv"],
+        "Scenario file, with the files that it names", [*(ending[1:] for ending in _YAML), "csv"],
         accept_multiple_files=True, max_upload_size=_SCENARIO_MB, key=key,
     )  # fmt: skip
     files = st.session_state.get(key) or []
-    names = [file.name for file in files if file.name.lower().endswith(YAML)]
+    names = [file.name for file in files if file.name.lower().endswith(_YAML)]
     which = st.selectbox("Which of them is the scenario", names, key="own-which") if len(names) > 1 else None
     st.button("Look at this desk", key="own-open", disabled=not files, on_click=_open, args=(session, key, which))
     if (error := st.session_state.pop(_REFUSED, None)) is not None:
@@ -85,7 +85,7 @@ def take_files(session: Session, files: dict[str, bytes], which: str | None = No
     """Turn to the scenario among some uploaded files; raises ScenarioError with what is wrong with it."""
     if len(files) > _MAX_FILES:
         raise ScenarioError(Problem("upload", "", f"has {len(files)} files; must have {_MAX_FILES} or fewer"))
-    name = which or next((name for name in files if name.lower().endswith(YAML)), None)
+    name = which or next((name for name in files if name.lower().endswith(_YAML)), None)
     if name is None:
         raise ScenarioError(Problem("upload", "", "has no scenario; must have a .yaml file"))
     try:

@@ -45,7 +45,7 @@ def dated(scenario: Scenario, export: Export, first: date, last: date) -> tuple[
             changes["arrivals.per_week"] = _scaled(per_week, (1 + growth) ** (moved / 7))
         is_open = open_at(export, export.midnight(first))
         if is_open is not None:
-            changes |= {"warm_up": 0, "opening_backlog": opening_backlog(scenario, export.of(is_open), first)}
+            changes |= {"warm_up": 0, "opening_backlog": _opening_backlog(scenario, export.of(is_open), first)}
     end = export.midnight(first + timedelta(weeks=weeks))
     changes["drain"] = min(max(0.0, (export.seen_until - end) / 60), _MOST_DRAIN_MINUTES)
     return override(scenario, changes), tuple(findings)
@@ -72,7 +72,7 @@ def _scaled(figure: Figure, factor: float) -> Any:
     return Figure(float(figure) * factor, low, high, figure.n, figure.source).as_written()
 
 
-def opening_backlog(scenario: Scenario, waiting: Export, first: date) -> dict[str, Any] | None:
+def _opening_backlog(scenario: Scenario, waiting: Export, first: date) -> dict[str, Any] | None:
     """Describe tickets that are open when a scenario starts; None where there are none outside live channels."""
     waiting = waiting.of(~_is_live(scenario, waiting))
     if not len(waiting):

@@ -168,7 +168,7 @@ def columns(export: Export, scenario: Scenario) -> Iterator[_MeasuredRows]:
     if taken is not None:
         yield _known(RESOLUTION, taken)
         yield _known(RESOLUTION_P90, taken)
-    met = met_sla(export, scenario)
+    met = _met_sla(export, scenario)
     if met is not None and np.isfinite(met).any():
         yield _known(MET_SLA, met)
         if export.tier is not None and len(export.tier.names) > 1:
@@ -210,7 +210,7 @@ def resolution_minutes(export: Export) -> Floats | None:
     return taken if export.abandoned is None else np.where(export.abandoned, np.nan, taken)
 
 
-def met_sla(export: Export, scenario: Scenario) -> Floats | None:
+def _met_sla(export: Export, scenario: Scenario) -> Floats | None:
     """Return which tickets met their target: as the help desk says, else by the scenario's targets by tier."""
     if export.met_sla is not None:
         return export.met_sla

@@ -111,7 +111,7 @@ class ErlangForecast:
 
 def erlang(train: Export, period: Period, scenario: Scenario) -> ErlangForecast | None:
     """Forecast waits and abandonment of a period by Erlang's queues; None where no handle time is known."""
-    handle, patience = handle_minutes(train), patience_minutes(train)
+    handle, patience = _handle_minutes(train), _patience_minutes(train)
     if not handle > 0:
         return None
     rate, agents = _in_force(scenario, period)
@@ -130,7 +130,7 @@ def erlang(train: Export, period: Period, scenario: Scenario) -> ErlangForecast 
     return ErlangForecast(found, handle, patience, undefined, samples)
 
 
-def handle_minutes(train: Export) -> float:
+def _handle_minutes(train: Export) -> float:
     """Return the mean touch time of finished tickets, as far as it is recorded; NaN where it is not."""
     given = train.handle_minutes
     if given is None and train.began is not None and train.ended is not None:
@@ -139,7 +139,7 @@ def handle_minutes(train: Export) -> float:
     return float(known.mean()) if len(known) else math.nan
 
 
-def patience_minutes(train: Export) -> float:
+def _patience_minutes(train: Export) -> float:
     """Return all time in line ÷ the number who left; infinite where nobody did."""
     waited = waits(train)
     if waited is None or train.abandoned is None or not train.abandoned.any():

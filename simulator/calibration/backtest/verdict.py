@@ -81,7 +81,7 @@ def mape(forecast: Floats, observed: Floats) -> float:
     return float((np.abs(forecast - observed)[some] / observed[some]).mean()) if some.any() else math.nan
 
 
-def gain(forecast: Floats, other: Floats, observed: Floats, day: Ints) -> Estimate:
+def _gain(forecast: Floats, other: Floats, observed: Floats, day: Ints) -> Estimate:
     """Estimate by how much a forecast's absolute error is below another one's, per look, over days (Student's t)."""
     less = np.abs(other - observed) - np.abs(forecast - observed)
     _, block = np.unique(day, return_inverse=True)
@@ -251,7 +251,7 @@ def _rival(series: Series, other: Floats) -> Rival | None:
         return None
     observed, point = series.observed[both], series.median[both]
     return Rival(
-        wape(other[both], observed), wape(point, observed), gain(point, other[both], observed, series.day[both])
+        wape(other[both], observed), wape(point, observed), _gain(point, other[both], observed, series.day[both])
     )
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from simulator.base.arrays import Bools, Floats
 
-Kind = Literal["moment", "duration", "number", "name", "person", "word", "flag", "id", "left", "date", "clock"]
+_Kind = Literal["moment", "duration", "number", "name", "person", "word", "flag", "id", "left", "date", "clock"]
 """How the cells of a field are read; `left` is the time left until a target, negative once it was missed."""
 
 
@@ -29,7 +29,7 @@ class Field:
     """One thing that a column can hold."""
 
     name: str
-    kind: Kind
+    kind: _Kind
     text: str
     """What it means, in a sentence."""
 

@@ -36,7 +36,7 @@ from simulator.distributions import Exponential, Gamma, Lognormal
 
 TABLE_DISTANCE = 0.05
 """Kolmogorov distance beyond which a form does not serve."""
-SIGNIFICANT = 0.05
+_SIGNIFICANT = 0.05
 _EQUAL_AIC = 2.0
 """Difference of AIC that does not tell forms apart (Burnham and Anderson 2002, section 2.6)."""
 _MEAN_OFF = 0.01
@@ -129,7 +129,7 @@ def fit_duration(
     sums = Sums.of(minutes, ended)
     likely = [found for form in forms if (found := likeliest(form, sums)) is not None]
     tried = [_judged(_corrected(found, minutes, ended), curve) for found in likely]
-    serving = [(fit, aic) for fit, aic in tried if fit.distance <= tolerance or fit.chance >= SIGNIFICANT]
+    serving = [(fit, aic) for fit, aic in tried if fit.distance <= tolerance or fit.chance >= _SIGNIFICANT]
     if serving:
         least = min(aic for _, aic in serving)
         best = _unsure_of_form(next(fit for fit, aic in serving if aic <= least + _EQUAL_AIC), serving, least)

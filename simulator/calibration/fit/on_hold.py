@@ -123,7 +123,7 @@ def _densities(logs: Floats, weight: Floats, middle: Floats, spread: Floats) -> 
 # -- time on hold -----------------------------------------------------------------------------------------------------
 
 
-FORMS = ("lognormal", "gamma", "exponential")
+_FORMS = ("lognormal", "gamma", "exponential")
 _MIN_ON_HOLD = 30
 _LONG = float(DAY_MINUTES)
 """Median minutes of the slower part from which it is no plausible work of one visit: a day."""
@@ -177,7 +177,7 @@ def _recorded(export: Export, hold: Floats, finished: Bools) -> Part:
 
 
 def _gap(hold: Floats, rows: Bools) -> DurationFit | None:
-    return fit_duration(hold[rows], None, FORMS) if int(rows.sum()) >= _MIN_ON_HOLD else None
+    return fit_duration(hold[rows], None, _FORMS) if int(rows.sum()) >= _MIN_ON_HOLD else None
 
 
 def _differing(export: Export, hold: Floats, on_hold: Bools) -> list[tuple[str, DurationFit]]:

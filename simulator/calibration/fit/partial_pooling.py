@@ -18,7 +18,7 @@ from simulator.base.arrays import Floats, Ints
 from simulator.calibration.fit.durations import Z
 from simulator.calibration.fit.estimate import LEVEL, Ranged
 
-SIGNIFICANT = 0.01
+_SIGNIFICANT = 0.01
 
 
 def share_of(times: float, n: float) -> Ranged:
@@ -36,7 +36,7 @@ def differ(times: Ints, n: Ints) -> bool:
     if len(n) < 2 or not 0 < common < 1:
         return False
     statistic = float(((times - common * n) ** 2 / (common * (1 - common) * n)).sum())
-    return float(special.chdtrc(len(n) - 1, statistic)) < SIGNIFICANT
+    return float(special.chdtrc(len(n) - 1, statistic)) < _SIGNIFICANT
 
 
 def shares_by_group(times: Ints, n: Ints) -> dict[int, Ranged]:

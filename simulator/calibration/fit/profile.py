@@ -21,14 +21,14 @@ _FINER = 0.01
 """Probability below which tickets are not spread evenly within a slot, so that a finer one is worth its ink."""
 _MIN_PER_SLOT = 30
 """Tickets that a finer slot needs on average."""
-Groups = tuple[tuple[int, ...], ...]
+_Groups = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
 class WeekProfile:
     """Arrivals over an ordinary week."""
 
-    groups: Groups
+    groups: _Groups
     """Weekday numbers that share a row; days that never have tickets are in none."""
     rates: Floats
     """Tickets by group and slot of one day, shape (groups, 24, 48 or 96)."""
@@ -175,7 +175,7 @@ class _Levels:
         return float(np.abs(rows[0] - rows[1]).sum() / (rows[0] + rows[1]).sum())
 
 
-def _alike(hours: Floats, levels: _Levels, spread: float) -> Groups:
+def _alike(hours: Floats, levels: _Levels, spread: float) -> _Groups:
     """Join weekdays, the likeliest first, while their hours and levels are alike."""
     groups: list[tuple[int, ...]] = [(day,) for day in range(7) if levels.per_weekday[day] > 0]
     while len(groups) > 1:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DPI = 144
+_DPI = 144
 """Dots per inch in a notebook: sharp on screens with two dots per pixel."""
 _Dress = Callable[[], AbstractContextManager[None]]
 
@@ -39,7 +39,7 @@ def _kind() -> Callable[[tuple[float, float], _Dress], Figure]:
             """Return the chart as a PNG, and its size in pixels of the page."""
             held = io.BytesIO()
             with self._dress():
-                self.savefig(held, format="png", dpi=DPI)
+                self.savefig(held, format="png", dpi=_DPI)
             width, height = (int(96 * inches) for inches in self.get_size_inches())
             return held.getvalue(), {"width": width, "height": height}
 

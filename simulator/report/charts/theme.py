@@ -104,10 +104,10 @@ def new_figure(height: float) -> Figure:
 def finish(figure: Figure, title: str, note: str) -> Figure:
     """Put the finding above a chart and a note on how to read it below."""
     lines = textwrap.wrap(title, 78, break_long_words=True) or [""]
-    grow(figure, _TITLE_LINE * len(lines))
+    _grow(figure, _TITLE_LINE * len(lines))
     figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=10.5, fontweight="bold", color=INK)
     below = textwrap.wrap(note, 128)
-    grow(figure, 0.17 * len(below))
+    _grow(figure, 0.17 * len(below))
     figure.supxlabel("\n".join(below), x=0.01, ha="left", fontsize=7.5, color=MUTED)
     return figure
 
@@ -120,12 +120,12 @@ def title_of(figure: Figure) -> str:
 def untitled(figure: Figure) -> Figure:
     """Take the title off a chart, for places that show it beside the chart."""
     if title := figure.get_suptitle():
-        grow(figure, -_TITLE_LINE * len(title.split("\n")))
+        _grow(figure, -_TITLE_LINE * len(title.split("\n")))
         figure.suptitle("").set_in_layout(False)
     return figure
 
 
-def grow(figure: Figure, inches: float) -> None:
+def _grow(figure: Figure, inches: float) -> None:
     """Make a chart higher, or lower."""
     width, height = figure.get_size_inches()
     figure.set_size_inches(width, height + inches)

@@ -23,7 +23,7 @@ _SUBJECTS = {
 }
 """What sentences call a KPI; others by their title."""
 PLURAL = ("sla_breach",)
-MOST_NAMED = 6
+_MOST_NAMED = 6
 """Variants that the answer names one by one."""
 
 
@@ -89,7 +89,7 @@ def answer(comparison: Comparison) -> str:
     """Say in one sentence what the variants do to the first KPI that any of them changes."""
     kpi = _first_told(comparison)
     rows = comparison.on(kpi)
-    shown = rows if len(rows) <= MOST_NAMED else _extremes(rows)
+    shown = rows if len(rows) <= _MOST_NAMED else _extremes(rows)
     parts = [
         _short(comparison, row, subject(kpi) if place == 0 else "them" if kpi in PLURAL else "it")
         for place, row in enumerate(shown)

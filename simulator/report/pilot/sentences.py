@@ -78,7 +78,7 @@ def percent(share: float) -> str:
     return "over 99%" if whole == 100 and share < 1 else f"{whole}%"
 
 
-def wanted(level: float) -> str:
+def _wanted(level: float) -> str:
     """Write how often a verdict is to be right."""
     return f"{100 * level:.6g}%"
 
@@ -133,7 +133,7 @@ def judged_words(gates: Sequence[Judged]) -> dict[str, list[str]]:
 
 def _remedy(found: PilotProjection) -> str:
     safety = found.safety
-    level = wanted(safety.level)
+    level = _wanted(safety.level)
     if safety.enough is None:
         right = safety.by_size[max(safety.by_size)].right.mean
         graded = f"{right:.1%}" if percent(right) == level else percent(right)
@@ -167,7 +167,7 @@ def _weeks(found: PilotProjection) -> str:
         return ""
     many = f"{safety.weeks_enough} weeks like week {safety.week}" if safety.weeks_enough else "more than a year"
     told = f"With {safety.sample} a week it takes {many}, their samples taken together, to decide right in"
-    told += f" {wanted(safety.level)} of pilots."
+    told += f" {_wanted(safety.level)} of pilots."
     if safety.pooled:
         best = max(safety.pooled, key=lambda pooled: pooled.chances.right.mean)
         told += (

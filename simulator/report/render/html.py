@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 
-_LINE, HEADLINE, _LARGE = 82, 48, 60
+_LINE, _HEADLINE, _LARGE = 82, 48, 60
 """Letters that a line of the printed page holds: of plain text, of the name, of the answer."""
 _ROOM, _MOST_WARNED = 38, 7
 """Lines of plain text that a sheet has room for beside rules and headings, and warnings of them."""
@@ -67,7 +67,7 @@ def one_page(
     """Put a summary together; sentences and warnings for which a sheet has no room are kept for later."""
     described, question, sure = short(desk, _LONGEST), short(asked, _LONGEST), tuple(text for text in how_sure if text)
     warned, others = _cut(warnings, _MOST_WARNED)
-    used = 1.8 * _lines(name, HEADLINE) + 1.2 * _lines(answer, _LARGE)
+    used = 1.8 * _lines(name, _HEADLINE) + 1.2 * _lines(answer, _LARGE)
     rests_on = basis.in_force, basis.weightiest, basis.made + basis.baseline
     used += sum(map(_lines, (described, question, *sure, *warned, *rests_on)))
     first, rest = _cut(told, _ROOM - used)

@@ -23,7 +23,7 @@ def answer(study: RoiStudy) -> str:
         f"Over {span(study)} the AI returns {figure(study, 'benefit_capacity')}{_between(study)}"
         f" in saved agent time (capacity) and avoided failures on {figure(study, 'cost')}:"
         f" ROI {figure(study, 'roi_capacity')}, {paid_back(study, 'payback_months')};"
-        f" P(ROI > 0) = {chance(study, 'capacity')}."
+        f" P(ROI > 0) = {_chance(study, 'capacity')}."
     ]
     if study.tornado:
         parts.append(_doubt(study))
@@ -42,7 +42,7 @@ def cash(study: RoiStudy) -> str:
     net = study.outlook.spreads["net_value_cash"].central.mean
     saved = float(study.outlook.central.line("rosters").sum())
     amount = format_value("money", abs(net), study.currency)
-    chances = f"P(ROI > 0) = {chance(study, 'cash')}"
+    chances = f"P(ROI > 0) = {_chance(study, 'cash')}"
     if abs(saved) < 0.005:
         result = f"the AI costs {amount} net" if net < 0 else f"avoided failures alone bring {amount} net"
         return (
@@ -160,7 +160,7 @@ def paid_back(study: RoiStudy, name: str) -> str:
     return "in the black from the start" if month == 0 else f"paid back in month {math.ceil(month)}"
 
 
-def chance(study: RoiStudy, case: str) -> str:
+def _chance(study: RoiStudy, case: str) -> str:
     """Write P(ROI > 0), with its interval where there is one."""
     return spelled("share", study.outlook.chance[case])
 

@@ -57,11 +57,11 @@ def state_of(judged: Judged) -> str:
     gate = judged.gate
     if not math.isfinite(found.low):
         return OPEN
-    kept = [bool(keeps(gate, bound)) for bound in (found.low, found.high)]
+    kept = [bool(_keeps(gate, bound)) for bound in (found.low, found.high)]
     return MET if all(kept) else OPEN if any(kept) else MISSED
 
 
-def keeps(gate: Gate, value: float) -> bool:
+def _keeps(gate: Gate, value: float) -> bool:
     """Return whether a value keeps a gate."""
     return value >= gate.bound if gate.sign == ">=" else value <= gate.bound
 
@@ -71,7 +71,7 @@ def sentence(gates: list[Judged], week: int) -> str:
     states = [state_of(judged) for judged in gates]
     counts = [f"{states.count(state)} {state}" for state in (MISSED, OPEN, UNMEASURED) if state in states]
     missed = [
-        f"{within(label(judged))} ({value_of(judged)}, bound {judged.gate.words})"
+        f"{within(label(judged))} ({_value_of(judged)}, bound {judged.gate.words})"
         for judged, state in zip(gates, states, strict=True)
         if state == MISSED
     ]
@@ -90,14 +90,14 @@ def gate_rows(gates: list[Judged], currency: str) -> list[tuple[str, str, str, s
     """Return figure, value with its interval, gate, verdict, and the share of simulated pilots that keep it."""
     return [
         (
-            label(judged), value_of(judged, currency), judged.gate.words, _STATE_MARKS[state_of(judged)],
+            label(judged), _value_of(judged, currency), judged.gate.words, _STATE_MARKS[state_of(judged)],
             "–" if judged.week is None else _percent(judged.chance),
         )
         for judged in gates
     ]  # fmt: skip
 
 
-def value_of(judged: Judged, currency: str = "") -> str:
+def _value_of(judged: Judged, currency: str = "") -> str:
     """Write a gate's figure in the week in which it is judged."""
     if judged.week is None:
         return "–"

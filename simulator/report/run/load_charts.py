@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 _CENTRES: Floats = np.arange(WEEK_HOURS, dtype=np.float64) + 0.5
-MOST_TEAMS = 12
+_MOST_TEAMS = 12
 
 
 def backlog_by_hour(study: Replications) -> Figure | None:
@@ -116,7 +116,7 @@ def agents(study: Replications) -> Figure | None:
     names = team_occupancy(study)
     if not names:
         return None
-    shown = list(names)[:MOST_TEAMS]
+    shown = list(names)[:_MOST_TEAMS]
     columns = 1 if len(shown) == 1 else 2
     rows = math.ceil(len(shown) / columns)
     figure = theme.new_figure(1.35 * rows + (1.0 if rows == 1 else 0.3))

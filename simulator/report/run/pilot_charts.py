@@ -91,7 +91,7 @@ def scale_of(kind: Unit, values: Sequence[float]) -> tuple[float, str]:
 _WEEKLY = ("automated_resolution", "answer_accuracy", "escalation", "aht", "csat_mean", "sla_breach")
 _CHARTED_GATES = ("automated_resolution", "answer_accuracy", "escalation")
 _HARD = ("automated_resolution", "answer_accuracy", "aht", "csat_mean")
-_EASIER, HARDEST = "easier nine tenths", "hardest tenth"
+_EASIER, _HARDEST = "easier nine tenths", "hardest tenth"
 
 
 def weeks(study: Replications) -> Figure | None:
@@ -149,7 +149,7 @@ def hardest(study: Replications) -> Figure | None:
         return None
     figure = theme.new_figure(0.93 * len(names) + 0.1)
     grid = figure.subplots(len(names), 1, squeeze=False).ravel()
-    colours = {_EASIER: theme.BASELINE, HARDEST: theme.BAD}
+    colours = {_EASIER: theme.BASELINE, _HARDEST: theme.BAD}
     for axes, name in zip(grid, names, strict=True):
         groups = study.group_values("difficulty", name)
         scale, unit = scale_of(BY_NAME[name].unit, [found.mean for found in groups.values()])
@@ -171,9 +171,9 @@ def _hardest_title(study: Replications) -> str:
     phrases = []
     for name in _available(study, _HARD, "difficulty"):
         groups = study.group_values("difficulty", name)
-        if name in told and groups[HARDEST].replications:
+        if name in told and groups[_HARDEST].replications:
             write = BY_NAME[name].format
-            phrases.append(told[name].format(write(groups[HARDEST].mean), write(groups[_EASIER].mean)))
+            phrases.append(told[name].format(write(groups[_HARDEST].mean), write(groups[_EASIER].mean)))
     return f"On the hardest tenth of tickets {', '.join(phrases)}"
 
 

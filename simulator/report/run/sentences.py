@@ -28,7 +28,7 @@ _ANSWER = {
     "cost_total": ("total cost", "rises", "falls"),
 }
 """KPIs of the answer: subject, and what it does when the figure is higher or lower."""
-PLAIN = {
+_PLAIN = {
     "aht": "handle time",
     "first_response_p50": "median first response",
     "sla_breach": "SLA breaches",
@@ -50,7 +50,7 @@ _UNFINISHED = 0.01
 def answer(study: Replications) -> str:
     """Say in one sentence what the AI changes against the same weeks without it, or what people do alone."""
     if not study.has_baseline:
-        facts = [f"{words} {value_of(study, name)}" for name, words in PLAIN.items() if name in study.kpi_names]
+        facts = [f"{words} {value_of(study, name)}" for name, words in _PLAIN.items() if name in study.kpi_names]
         return f"Over {weeks_of(study)}, people alone handle {value_of(study, 'tickets')} tickets: {listed(facts)}."
     start = f"Over {weeks_of(study)} the AI resolves {spelled('share', solved_by_ai(study))} of tickets by itself"
     changes, level = [], []
@@ -287,10 +287,10 @@ def in_cash(study: Replications) -> str:
 
 def worth_rows(studies: Sequence[Replications], names: Iterable[str]) -> list[tuple[str, ...]]:
     """Return the title of each KPI, and the figure with its interval in each study."""
-    return [(BY_NAME[name].title, *(written(study, name) for study in studies)) for name in names]
+    return [(BY_NAME[name].title, *(_written(study, name) for study in studies)) for name in names]
 
 
-def written(study: Replications, name: str) -> str:
+def _written(study: Replications, name: str) -> str:
     """Write a KPI of money with its interval; a payback in words where there is none."""
     if BY_NAME[name].unit != "months":
         found = study.estimate(name)

@@ -93,13 +93,13 @@ def _group_tables(study: Replications) -> list[Sheet]:
         if len(groups) < 2:
             continue
         columns = titles_of(names)
-        cells = {group: tuple(level(study, name, values[name][group]) for name in names) for group in groups}
+        cells = {group: tuple(_level(study, name, values[name][group]) for name in names) for group in groups}
         head = title.removeprefix("By ").capitalize()
         tables.append(Sheet(title, head, columns, tuple((short(group, 32), row) for group, row in cells.items())))
     return tables
 
 
-def level(study: Replications, kpi: str, found: Estimate | None = None) -> Cell:
+def _level(study: Replications, kpi: str, found: Estimate | None = None) -> Cell:
     """Write a KPI, or an estimate of it, with its margin."""
     found = study.estimate(kpi) if found is None else found
     text = margin(BY_NAME[kpi].unit, found, study.currency) if found.low < found.high else ""

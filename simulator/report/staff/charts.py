@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Build = Callable[[Staffing], "Figure | None"]
 
 
-MOST_TEAMS = 12
+_MOST_TEAMS = 12
 _NOTE = (
     "Rostered agents are paid; on duty has breaks, shrinkage and absence taken off. Required is what Erlang's"
     " queues ask for on duty in that hour by itself; work that can wait needs less at its peak, so simulation decides."
@@ -55,11 +55,11 @@ class _Panel:
     at_work: Floats | None = None
 
 
-def draw(panels: Sequence[_Panel], rostered: str) -> tuple[Figure, int]:
+def _draw(panels: Sequence[_Panel], rostered: str) -> tuple[Figure, int]:
     """Draw a panel for each team; `rostered` names its line. Also give how many teams there was no room for."""
     from matplotlib.ticker import MaxNLocator
 
-    shown = panels[:MOST_TEAMS]
+    shown = panels[:_MOST_TEAMS]
     figure = theme.new_figure(1.5 * len(shown) + 0.5)
     grid = figure.subplots(len(shown), 1, squeeze=False, sharex=True).ravel()
     for number, (axes, panel) in enumerate(zip(grid, shown, strict=True)):
@@ -107,7 +107,7 @@ def weeks(found: Sequence[TeamWeek]) -> Figure:
     panels = [
         _Panel(one.team, one.required, one.rostered, one.on_duty, at_work=one.at_work) for one in found
     ]
-    figure, left_out = draw(panels, "rostered")
+    figure, left_out = _draw(panels, "rostered")
     more = f" {left_out} further teams have no room." if left_out else ""
     return theme.finish(figure, weeks_title(found), f"{_NOTE} At work is simulated, a mean of all weeks.{more}")
 
@@ -174,7 +174,7 @@ def hours(found: Staffing) -> Figure:
             _Panel(team, here["required"], here["rostered"], here["on_duty"], without=without)
         )
     name = "rostered" if found.scenario.ai is None else "rostered, with the AI"
-    figure, left_out = draw(panels, name)
+    figure, left_out = _draw(panels, name)
     more = f" {left_out} further teams are in hours.csv." if left_out else ""
     return theme.finish(figure, _hours_title(found), f"{_NOTE}{more}")
 
@@ -305,7 +305,7 @@ def details(found: Staffing, key: str) -> str:
     if key == "hours":
         peaks = ", ".join(
             f"{short(team)} {math.ceil(float(team_hours(found.with_ai, team)['rostered'].max()))}"
-            for team in list(found.with_ai.scenario.teams)[:MOST_TEAMS]
+            for team in list(found.with_ai.scenario.teams)[:_MOST_TEAMS]
         )
         return f"Step charts by team over the hours of the week. Most rostered at once: {peaks}."
     if key == "certificate":

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FRONTIER = ("sla_breach", "csat_mean", "wrong_answer")
+_FRONTIER = ("sla_breach", "csat_mean", "wrong_answer")
 
 
 def against_threshold(curve: ThresholdCurve) -> Figure:
@@ -91,7 +91,7 @@ def against_details(curve: ThresholdCurve) -> str:
 def frontier(curve: ThresholdCurve) -> Figure | None:
     """Draw the first KPI against the others, one point for each threshold; None where there is only one KPI."""
     first, *_ = curve.kpis
-    others = [kpi for kpi in FRONTIER if kpi in curve.kpis and kpi != first]
+    others = [kpi for kpi in _FRONTIER if kpi in curve.kpis and kpi != first]
     if not others:
         return None
     figure = theme.new_figure(3.3)

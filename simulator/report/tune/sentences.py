@@ -39,7 +39,7 @@ def answer(found: Tuning) -> str:
     text = f"{thresholds(found).capitalize()}: {_worth(found, found.study)}"
     if len(found.choice.in_play) > 1:
         zone = amount(found, selection.indifference)
-        text += f"; the best of {in_play(found)} to within {zone}"
+        text += f"; the best of {_in_play(found)} to within {zone}"
         text += f", with a probability of {selection.confidence:.0%} or more"
     elif len(found.choice.finalists) > 1:
         how = "surely keeps the guard-rails" if found.choice.is_sure else "keeps the guard-rails at least on average"
@@ -47,7 +47,7 @@ def answer(found: Tuning) -> str:
     return text + "."
 
 
-def in_play(found: Tuning) -> str:
+def _in_play(found: Tuning) -> str:
     """Say which finalists the stated probability speaks of."""
     some, every = len(found.choice.in_play), len(found.choice.finalists)
     if some == every:
@@ -307,7 +307,7 @@ def how_sure(found: Tuning) -> str:
         False: "that the chosen one keeps the guard-rails is in doubt",
     }[found.choice.is_sure]
     chosen = (
-        f"The best of {in_play(found)} was chosen with the procedure of Kim and Nelson (2001), indifferent to"
+        f"The best of {_in_play(found)} was chosen with the procedure of Kim and Nelson (2001), indifferent to"
         f" {amount(found, selection.indifference)}"
         if len(found.choice.in_play) > 1
         else f"Of {len(found.choice.finalists)} finalists only the chosen one was left to choose"

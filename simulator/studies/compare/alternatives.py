@@ -220,11 +220,11 @@ def _changed(scenario: Scenario, change: _Change) -> Variant:
     # Problems repeat a path as `override` shortens it.
     places = {cut(path): where for path, where in change.places.items()}
     changed = apply_changes(scenario, change.values, places, change.option)
-    settings = tuple((path, written(value)) for path, value in change.values.items())
+    settings = tuple((path, _written(value)) for path, value in change.values.items())
     return Variant(change.name, changed, settings, scenario)
 
 
-def written(value: Any) -> str:
+def _written(value: Any) -> str:
     """Write plain data as it would follow `path=`."""
     if isinstance(value, str):
         return value

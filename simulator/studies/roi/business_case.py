@@ -42,7 +42,7 @@ from simulator.studies.running.results import Replication, Replications
 from simulator.studies.running.variants import Variant
 from simulator.studies.running.workers import Workers
 
-DRAWS, REPLICATIONS, _STRESS = 256, 16, 0.2
+_DRAWS, _REPLICATIONS, _STRESS = 256, 16, 0.2
 _MOST_DRAWS = 100_000
 _TWICE = 32
 """Draws that meet a second replication, by which the noise that is left is measured."""
@@ -108,8 +108,8 @@ def roi(
     scenario: Scenario,
     folder: Path | None = None,
     *,
-    draws: int = DRAWS,
-    replications: int = REPLICATIONS,
+    draws: int = _DRAWS,
+    replications: int = _REPLICATIONS,
     stress: float = _STRESS,
     assume: float | None = None,
     steady: int | None = None,
@@ -162,7 +162,7 @@ def roi(
 
 
 def planned_cells(
-    scenario: Scenario, draws: int = DRAWS, replications: int = REPLICATIONS, stress: float = _STRESS
+    scenario: Scenario, draws: int = _DRAWS, replications: int = _REPLICATIONS, stress: float = _STRESS
 ) -> int:
     """Return about how many replications of some setting a business case takes."""
     base = scenario if scenario.csat is None else override(scenario, {"csat": None})

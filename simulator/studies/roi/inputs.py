@@ -53,7 +53,7 @@ class Input:
     @property
     def is_money(self) -> bool:
         """Whether it sets prices only, so that nothing need be simulated for it."""
-        return is_money(self.known[0].path)
+        return _is_money(self.known[0].path)
 
     def change(self, share: float) -> Change:
         """Return its figures at a share of their distribution, by path."""
@@ -101,13 +101,13 @@ def _assumed_figures(scenario: Scenario) -> Iterator[tuple[str, tuple[Known, ...
             yield row.path, tuple(figures)
 
 
-def is_money(path: Key) -> bool:
+def _is_money(path: Key) -> bool:
     """Return whether a figure is a price, which no event of a run hangs on."""
     is_rate = path[0] == "teams" and path[-1] == "cost_per_hour"
     return is_rate or (path[0] == "costs" and path[:3] != ("costs", "ai", "clawback"))
 
 
-def stressed(known: Known, factor: float) -> float:
+def _stressed(known: Known, factor: float) -> float:
     """Move a figure by a factor: shares by their odds, figures without a bound by its logarithm, others in size."""
     value, quantity = float(known.figure), known.quantity
     lower, upper = _bounds(known)
@@ -129,7 +129,7 @@ def _alike(figures: Iterable[Known]) -> list[tuple[Known, ...]]:
     groups: dict[Any, list[Known]] = {}
     for known in figures:
         figure = known.figure
-        field = (type(known.holder), known.path[-1], is_money(known.path))
+        field = (type(known.holder), known.path[-1], _is_money(known.path))
         groups.setdefault((field, *figure.__reduce__()[1], _spread(known)), []).append(known)
     return [tuple(group) for group in groups.values()]
 
@@ -210,7 +210,7 @@ def _together(figures: tuple[Known, ...], reach: float) -> Callable[[float], tup
 
     def at(share: float) -> tuple[float, ...]:
         factor = math.exp(math.log1p(reach) * float(special.ndtri(share)) / _END)
-        return tuple(float(one.figure) if _is_knot(one) else stressed(one, factor) for one in figures)
+        return tuple(float(one.figure) if _is_knot(one) else _stressed(one, factor) for one in figures)
 
     return at
 

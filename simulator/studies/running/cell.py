@@ -59,7 +59,7 @@ class Task:
     """Whether figures by group, load and flow are wanted beside the KPIs."""
 
 
-Cells = list[tuple[str, Replication]]
+_Cells = list[tuple[str, Replication]]
 """Variant and figures."""
 
 
@@ -123,10 +123,10 @@ class SharedReplication:
         return follow(scenario, self._customers, engine=self.engine, rosters=self._rosters[key])
 
 
-def simulate_task(task: Task) -> Cells:
+def simulate_task(task: Task) -> _Cells:
     """Simulate each variant of a task, and give its figures."""
     keep_freed_memory()
-    cells: Cells = []
+    cells: _Cells = []
     shared, met = None, ""
     for desk in task.desks:
         if shared is None or desk.customers_key != met:

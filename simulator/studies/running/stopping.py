@@ -21,7 +21,7 @@ from simulator.studies.running.variants import Variant
 
 MAX_REPLICATIONS = 100_000
 DEFAULT_REPLICATIONS = 10
-_LEAST, MOST = 10, 200
+_LEAST, _MOST = 10, 200
 PRECISE_KPIS = ("automated_resolution", "aht", "first_response_mean", "occupancy", "csat_mean", "cost_per_ticket")
 """What must be precise unless the user says otherwise. Small shares (SLA breaches, abandonment) and differences of
 large amounts (net value) are left out: near 0 a relative precision asks for any number of replications."""
@@ -36,7 +36,7 @@ class Precision:
     kpis: tuple[str, ...] = ()
     """KPIs that must reach it, in every variant; empty means those of PRECISE_KPIS that the scenario has."""
     least: int = _LEAST
-    most: int = MOST
+    most: int = _MOST
 
     def __post_init__(self) -> None:
         if not 0 < self.relative < 1:
@@ -143,5 +143,5 @@ def how_many(
         relative = parse_share(precision)
     except ValueError:
         raise StudyError(Problem("--precision", "", f"is {precision!r}; must be a share such as 2%")) from None
-    most = max(MOST, least or 0) if most is None else most
+    most = max(_MOST, least or 0) if most is None else most
     return Precision(relative, tuple(kpis), min(_LEAST, most) if least is None else least, most)

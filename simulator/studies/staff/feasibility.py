@@ -28,7 +28,7 @@ small queue to itself.
 """
 _PLENTY = 3
 """How many times the start, today's roster or the largest requirement ample staff is."""
-MOST = 10_000
+_MOST = 10_000
 
 
 def read_targets(texts: Sequence[str], scenario: Scenario) -> tuple[Target, ...]:
@@ -103,7 +103,7 @@ def ample_staff(posts: Sequence[Post], start: Heads, required: Sequence[Requirem
     """Return so many agents at every post that more would change nothing."""
     peaks = {one.team: max(float(one.needed.max()), float(one.spread.max())) for one in required}
     return tuple(
-        min(MOST, max(20, _PLENTY * max(count, now, math.ceil(peaks[post.team]))))
+        min(_MOST, max(20, _PLENTY * max(count, now, math.ceil(peaks[post.team]))))
         for post, count, now in zip(posts, start, today(posts), strict=True)
     )
 

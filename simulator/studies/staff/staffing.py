@@ -46,7 +46,7 @@ from simulator.studies.staff.requirement import Requirement, cover, requirements
 from simulator.studies.staff.rule import Criterion, RosterVerdict, Rule
 from simulator.studies.staff.search import Found, Trials, search, settle, with_replications
 
-REPLICATIONS = 20
+_REPLICATIONS = 20
 _FEWEST, _MOST = 5, 1000
 """Replications that rosters may be judged by."""
 FRESH = 10_000
@@ -187,7 +187,7 @@ def staff(
     max_occupancy: str | None = None,
     confidence: str = "95%",
     phase: str | None = None,
-    replications: int = REPLICATIONS,
+    replications: int = _REPLICATIONS,
     seed: int = 1,
     workers: int | str | Workers | None = None,
     engine: Engine = "fast",

@@ -124,7 +124,7 @@ FIRST, LOOKS = 16, 3
 """Replications of the first look at finalists, and how often those in doubt are looked at (each time twice as long)."""
 _TAKEN = ((0.0, 2), (CAUTION, 3), (3 * CAUTION, 2))
 """Finalists: how many are taken of those that are best when guard-rails must hold by so many standard errors."""
-ALIKE = 0.1
+_ALIKE = 0.1
 """Finalists differ in the objective by this share of the indifference zone, or one of them is enough."""
 _STAGE = "Choosing among finalists"
 
@@ -186,7 +186,7 @@ def finalists_of(search: Search, indifference: float) -> tuple[Candidate, ...]:
         for one in some:
             level = goal.values(one.study).mean()
             gaps = [abs(level - goal.values(other.study).mean()) for other in chosen]
-            if count and one not in chosen and all(gap > ALIKE * indifference for gap in gaps):
+            if count and one not in chosen and all(gap > _ALIKE * indifference for gap in gaps):
                 chosen.append(one)
                 count -= 1
 

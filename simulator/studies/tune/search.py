@@ -30,7 +30,7 @@ _ROUTE_SHARES = (1.0, 0.9, 0.7, 0.4)
 """Shares of tickets at or above the thresholds of the grid for all: its lines lie where tickets are."""
 _NEARBY = (0.8, 1.0, 1.25)
 """Factors on the best prices that are tried next."""
-_TRIALS, BATCH, _REACH = 32, 16, 0.2
+_TRIALS, _BATCH, _REACH = 32, 16, 0.2
 """Settings that Optuna proposes, how many at a time (fixed, so that workers make no difference), and how far from the
 best one known."""
 _STEPS, _FINE_STEPS = (0.08, 0.04, 0.02), (0.08, 0.04, 0.02, 0.01)
@@ -147,8 +147,8 @@ class Search:
             ranges = self._ranges(best)
             for candidate in list(self.found.values()):
                 self._tell(study, candidate, ranges)
-            for _ in range(_TRIALS // BATCH):
-                asked = [study.ask(dict(ranges)) for _ in range(BATCH)]
+            for _ in range(_TRIALS // _BATCH):
+                asked = [study.ask(dict(ranges)) for _ in range(_BATCH)]
                 settings = [self._setting(best, trial.params) for trial in asked]
                 known = self.simulate(settings, "Optuna", "Refining")
                 for trial, candidate in zip(asked, known, strict=True):

@@ -41,7 +41,7 @@ _CHOSEN, AS_IS, STATIC, _PRICED, ALIKE, RELAXED = "chosen", "as is", "queue igno
 """Settings that are simulated on fresh customers: the recommendation, the present thresholds, the static optimum at
 the wage, the best static optimum at any price, the best single thresholds for all, and the best without the guard-rails
 that nothing keeps."""
-_SEARCH_TICKETS, FEWEST, MOST = 40_000, 4, 40
+_SEARCH_TICKETS, _FEWEST, MOST = 40_000, 4, 40
 """Tickets that a setting meets in the search, and the least and most replications for that."""
 
 
@@ -214,7 +214,7 @@ def _plan(
     max_replications: int | None,
 ) -> _TuningPlan:  # fmt: skip
     """Refuse numbers that cannot be; raise StudyError with all of them."""
-    search = min(max(math.ceil(_SEARCH_TICKETS / max(expected_tickets(scenario), 1.0)), FEWEST), MOST)
+    search = min(max(math.ceil(_SEARCH_TICKETS / max(expected_tickets(scenario), 1.0)), _FEWEST), MOST)
     count = replications if replications is not None else max(30, 3 * search)
     most = max_replications if max_replications is not None else max(200, 20 * search)
     problems = []

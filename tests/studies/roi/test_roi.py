@@ -135,7 +135,7 @@ def test_cash_flow_kpis_and_bill_agree_to_the_cent(billed: Billed) -> None:
     assert flows.figures()["return_multiple"][0] == pytest.approx(kpis["return_multiple"], abs=1e-4)
     invoices = np.array([cents(amount) for amount in -flows.line("ai_bill")[0]])
     facts = Facts(simulate(scenario))
-    assert invoices.sum() == cents(ledger(facts, scenario.costs).ai_bill)
+    assert invoices.sum() == cents(ledger(facts, scenario.costs).lines["ai_bill"])
 
 
 def test_the_baselines_own_prices_hold_for_the_baseline() -> None:

@@ -117,7 +117,7 @@ def test_stakes_add_up_to_what_the_ledger_says():
     assert spent.churn > 0
     cost = other_cost(desk, run.customers, run.journeys)[here].sum()
     # With thirty agents nobody waits, so all that breaches is what comes back too late.
-    assert cost == pytest.approx(spent.ai_bill + spent.churn + spent.sla_penalties, rel=1e-9)
+    assert cost == pytest.approx(spent.lines["ai_bill"] + spent.failures, rel=1e-9)
 
 
 def test_confidences_are_those_that_thresholds_are_held_against():
