@@ -146,10 +146,10 @@ def _show_swings(state: PageState) -> None:
                 ("figure", "why"), [(one.name, one.why) for one in left], "Figures that are not moved", words=True
             )
     if names:
-        _show_moved(state, [by_name[name] for name in names], kpi)
+        _show_tornado(state, [by_name[name] for name in names], kpi)
 
 
-def _show_moved(state: PageState, inputs: list[Input], kpi: str) -> None:
+def _show_tornado(state: PageState, inputs: list[Input], kpi: str) -> None:
     from simulator.report.assumptions import details, kpi_tornado, swing_cells
     from simulator.studies.roi.sensitivity import kpi_swings
 
