@@ -137,7 +137,7 @@ def _push(heap: Heap, time: float, step: int) -> None:
 
 @compiled
 def _pop(heap: Heap) -> int:
-    """Take the earliest event out; give its step."""
+    """Take the earliest event out; return its step."""
     first = heap.step[0]
     heap.size[0] -= 1
     size = heap.size[0]
@@ -341,7 +341,7 @@ def _lines_are_long(log: Log, lines: Lines, watch: Watch, now: float) -> bool:
 def _look(
     plan: Plan, log: Log, lines: Lines, watch: Watch, seen: int, returning: Heap, now: float, limit: float
 ) -> int:
-    """Choose the ways of the tickets that arrive now, from the `seen`-th on; give the number of the next to come."""
+    """Choose the ways of the tickets that arrive now, from the `seen`-th on; return the number of the next to come."""
     are_long = _lines_are_long(log, lines, watch, now)
     while seen < len(watch.time) and watch.time[seen] == now:
         watch.in_surge[seen] = are_long

@@ -213,7 +213,7 @@ def _level(measured: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_replay(scenario: Scenario, document: Document) -> Scenario:
-    """Read the arrival log that a scenario replays; give the scenario with the arrivals attached.
+    """Read the arrival log that a scenario replays; return the scenario with the arrivals attached.
 
     Times without an offset are local. Rows outside the scenario's weeks and warm-up are refused: a silent cut would
     hide a wrong start date; so is a warm-up or a time after it without rows. Ties keep the order of the file.

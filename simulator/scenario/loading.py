@@ -124,7 +124,7 @@ def without_ai(scenario: Scenario) -> Scenario:
 
 
 def _apply(document: Document, changes: Iterable[str] | Mapping[str, Any]) -> list[Problem]:
-    """Put each change into the document; give what is wrong with those that have no place there."""
+    """Put each change into the document; return what is wrong with those that have no place there."""
     problems: list[Problem] = []
     pairs = changes.items() if isinstance(changes, Mapping) else ((text, None) for text in changes)
     for text, value in pairs:

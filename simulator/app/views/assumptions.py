@@ -213,7 +213,7 @@ def show() -> None:
 
 
 def _listed(rows: tuple[Assumption, ...]) -> list[Assumption]:
-    """Show the ledger, and give the rows that the filters let through."""
+    """Show the ledger; return the rows that the filters let through."""
     search, kind, section = st.columns([2, 1, 1])
     words = search.text_input("Search", max_chars=100, placeholder="threshold, handle, wait …", key="assumption-search")
     there = [name for name in _KINDS if any(row.kind == name for row in rows)]

@@ -109,7 +109,7 @@ def _zone_of(cells: Cells, given: str | None) -> tuple[str, list[Notice]]:
 
 
 def _days(cells: Cells, rows: Rows, zone: str, first: date | None, last: date | None) -> tuple[date, date]:
-    """Leave out tickets created on other days than asked for, and give the days that the export covers."""
+    """Leave out tickets created on other days than asked for; return the days that the export covers."""
     created = rows.created
     if first or last:
         is_before: Bools = created < midnight(first, zone) if first else np.zeros(len(created), dtype=np.bool_)

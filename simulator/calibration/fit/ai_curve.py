@@ -138,7 +138,7 @@ class Choice:
 
 
 def choose(rows: Judgements, folds: _Cells | None = None) -> Choice:
-    """Fit the forms, weigh them on held-out rows and give the better one; `folds` numbers each row's fold from 0."""
+    """Fit the forms, weigh them on held-out rows and return the better one; `folds` numbers each row's fold from 0."""
     folds = folds_of(len(rows)) if folds is None else folds
     right, wrong = rows.by(folds, int(folds.max()) + 1)
     forms: dict[Form, Callable[[AnswerCounts], Curve]] = {"log_odds": fit_log_odds}

@@ -97,7 +97,7 @@ def number_axis(axes: Axes, which: str, unit: Unit, currency: str = "USD") -> No
 
 
 def band(axes: Axes, x: Floats, values: Floats, colour: str, *, style: str = "-") -> Floats:
-    """Draw the mean of each column as a line within its interval; give the mean."""
+    """Draw the mean of each column as a line within its interval; return the mean."""
     mean, low, high = estimate_columns(values)
     axes.plot(x, mean, style, color=colour)
     axes.fill_between(x, np.maximum(low, 0.0), high, color=colour, alpha=0.22, linewidth=0)

@@ -117,7 +117,7 @@ class Charts:
             place += 1
 
     def _draw_next(self) -> bool:
-        """Draw one more, and tell whether there was one."""
+        """Draw one more, and return whether there was one."""
         found = next(self._rest, None)
         if found is not None:
             self._drawn.append(found)

@@ -45,7 +45,7 @@ class Panel:
 
 
 def draw_weeks(axes: Axes, panel: Panel, colour: str, currency: str = "USD") -> float:
-    """Draw a panel; give the divisor of its axis (minutes per unit), for what else is drawn on it."""
+    """Draw a panel; return the divisor of its axis (minutes per unit), for what else is drawn on it."""
     scale, unit = scale_of(panel.unit, list(panel.mean))
     x = np.arange(1, len(panel.mean) + 1)
     axes.plot(x, panel.mean / scale, "o-", color=colour, markersize=4)

@@ -54,7 +54,7 @@ def kpi_swings(
     simulate: Callable[[Scenario], Replications],
     progress: Stages | None = None,
 ) -> tuple[tuple[KpiSwing, ...], Mapping[str, str]]:
-    """Move each input to both ends; give the swings, the largest first, and why some inputs cannot be moved alone."""
+    """Move each input to both ends; return the swings, the largest first, and why some inputs cannot be moved alone."""
     found, refused = [], {}
     for place, one in enumerate(inputs):
         if progress is not None:
@@ -133,7 +133,7 @@ class _InputSetting:
 def swings(
     centre: Centre, inputs: Sequence[Input], simulate: Simulate, replications: int, stage: str
 ) -> tuple[list[Swing], dict[str, str]]:
-    """Move each input to its low and its high end; give swings, and why some inputs cannot be moved alone.
+    """Move each input to its low and its high end; return swings, and why some inputs cannot be moved alone.
 
     Prices are not simulated.
     """

@@ -33,7 +33,7 @@ from simulator.tickets.fingerprints import customers_key, scenario_key
 KEPT_TICKETS = 750_000
 """Customers that are kept at most; with their moves through two desks they take some 2.2 kB each."""
 KEPT_CELLS = 1_500
-"""Figures of one setting in one replication that are kept at most; a few ten kB each with load and groups."""
+"""Figures of one setting in one replication that are kept at most; some 30 kB each with load and groups."""
 KEPT_ANCHORS = 200
 
 

@@ -273,7 +273,7 @@ def _taken(trials: Trials, heads: Heads, verdict: RosterVerdict, slopes: Floats,
 
 
 def _exchanged(trials: Trials, heads: Heads, verdict: RosterVerdict, slopes: Floats, ample: Heads) -> Heads | None:
-    """Try the most promising exchanges that save money; give the cheapest that meets the rule, if any.
+    """Try the most promising exchanges that save money; return the cheapest that meets the rule, if any.
 
     Promising is what the integer program, or one agent more for one or two fewer, predicts to meet the rule; what still
     does so after a quick look, by its difference to the roster as it is, is judged with all replications.
