@@ -18,7 +18,7 @@ def spelled(unit: Unit, found: Estimate, currency: str = "USD") -> str:
 
 def margin(unit: Unit, found: Estimate, currency: str = "USD") -> str:
     """Write an interval as short as it goes: `± 0.4 pts`, or `[0.0%, 0.4%]` where it was cut; empty without one."""
-    if not math.isfinite(found.low):
+    if not found.low < found.high:
         return ""
     if math.isclose(found.high - found.mean, found.mean - found.low, rel_tol=1e-9, abs_tol=1e-12):
         return f"± {half(unit, found.half_width, currency)}"

@@ -83,8 +83,8 @@ def test_weekly_activity_adds_up_to_the_ledger(quarter: Scenario) -> None:
     rates = {name: float(team.cost_per_hour or 24) for name, team in quarter.teams.items()}
     rostered = sum(activity.row(f"rostered.{team}").sum() * rate for team, rate in rates.items())
     assert rostered == pytest.approx(spent.agents_cash, rel=1e-12)
-    assert activity.row("breaches").sum() * 4 == pytest.approx(spent.sla_penalties)
-    assert activity.row("gone").sum() * 0.2 * 90 == pytest.approx(spent.churn)
+    assert activity.row("breaches").sum() * 4 == pytest.approx(spent.lines["sla_penalties"])
+    assert activity.row("gone").sum() * 0.2 * 90 == pytest.approx(spent.lines["churn"])
     closed, credited = activity.lagged("closed").sum(axis=0), activity.lagged("credited").sum(axis=0)
     assert (activity.lagged("settled").sum(axis=0) == activity.row("resolutions")).all()
     assert (closed - credited == activity.row("resolutions")).all()

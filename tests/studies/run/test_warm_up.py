@@ -185,7 +185,7 @@ def test_hours_of_a_warm_up_are_not_paid_and_its_work_is_not_billed() -> None:
     spent = ledger(warm, warm.scenario.costs)
     assert spent.agents_cash == pytest.approx(3 * 168 * 20)
     assert spent.lines["ai_bill"] == pytest.approx(warm.n_counted + 100 * 12 / 52)
-    assert spent.qa == 20
+    assert spent.lines["qa"] == 20
     assert spent.agent_hours == pytest.approx(warm.human_minutes[warm.counted].sum() / 60)
 
 

@@ -113,11 +113,11 @@ def test_stakes_add_up_to_what_the_ledger_says():
     spent = ledger(Facts(run), desk.costs)
     here = run.customers.is_counted
     assert human_cost(desk, run.customers, run.journeys)[here].sum() == pytest.approx(spent.agents_capacity, rel=1e-3)
-    assert spent.sla_penalties > 0
-    assert spent.churn > 0
+    assert spent.lines["sla_penalties"] > 0
+    assert spent.lines["churn"] > 0
     cost = other_cost(desk, run.customers, run.journeys)[here].sum()
     # With thirty agents nobody waits, so all that breaches is what comes back too late.
-    assert cost == pytest.approx(spent.lines["ai_bill"] + spent.failures, rel=1e-9)
+    assert cost == pytest.approx(spent.lines["ai_bill"] + spent.lines["churn"] + spent.lines["sla_penalties"], rel=1e-9)
 
 
 def test_confidences_are_those_that_thresholds_are_held_against():
