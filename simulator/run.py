@@ -30,7 +30,7 @@ class Run(RunRecord, Shown):
     >>> run.tickets.groupby("intent").resolution_minutes.median()   # doctest: +SKIP
     """
 
-    view: ClassVar[str] = "simulator.report.render.notebook:run_glance"
+    view: ClassVar[str] = "simulator.report.render.notebook:run_brief"
 
     @cached_property
     def tickets(self) -> pd.DataFrame:

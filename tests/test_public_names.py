@@ -87,7 +87,7 @@ def taken(path: Path) -> frozenset[tuple[str, str]]:
             place = ast.unparse(node.value)
             found.add((modules.get(place, place), node.attr))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            # Loaded or replaced by name: "simulator.report.run.view:render", "simulator.base.compiled.NOTE".
+            # Loaded or replaced by name: "simulator.report.run.view:page_of", "simulator.base.compiled.NOTE".
             found.update(re.findall(r"^(simulator[\w.]*)[.:](\w+)$", node.value))
     return frozenset(found)
 

@@ -11,7 +11,8 @@
     levers.py           what sliders move in a scenario
     sliders.py          those sliders, at the side and beside charts
     handle.py           a chart with a threshold that can be dragged
-    widgets.py          charts, tables, cards and text as HTML of ours, all text escaped
+    widgets.py          charts, tables and text as HTML of ours, all text escaped
+    cards.py            KPI cards: a figure beside the desk without AI, the desk as loaded, and the pilot's gates
     fitting.py          exports that a visitor uploads, fitted and forgotten
     missing_answers.py  figures that no export holds, as plain questions
     sharing.py          save, export, link

@@ -18,7 +18,7 @@ from simulator.app.missing_answers import in_page, problem_in_page
 from simulator.base.errors import ExportError, NoColumn, Problem, SimulatorError, cut
 from simulator.base.shipped import shipped_scenarios
 from simulator.calibration.fit.estimate import Gap
-from simulator.report.render.sheet import Sheet
+from simulator.report.sheet import Sheet
 from simulator.scenario import Scenario
 from simulator.studies.running.batch import Stages
 

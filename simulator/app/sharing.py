@@ -75,12 +75,14 @@ def _report(state: PageState) -> None:
     scenario, seed, wanted = state.scenario, state.seed, state.replications
 
     def work(tell: Stages) -> str:
-        from simulator.report.run.view import run_page
+        from simulator.report.render.html import page_html
+        from simulator.report.run.view import report_of
+        from simulator.studies.run.opening import opening_of
 
         tell("Simulating", 0, 0)
         study = live_runner().replicate(scenario, wanted, seed=seed, groups=True)
         tell("Drawing and writing", 0, 0)
-        return run_page(study).html
+        return page_html(report_of(study, opening_of(study)))
 
     cost = "It takes some ten seconds."
     html = state.asked(f"report-{wanted}", "The report", work, cost=cost, button="Make the report")

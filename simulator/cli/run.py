@@ -24,7 +24,7 @@ from simulator.cli.options import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from simulator.report.run.view import RunPage
+    from simulator.report.finding import Page
     from simulator.studies.running.results import Replications
 
 
@@ -69,22 +69,25 @@ def run(
     if as_json:
         print_json({**_as_json(study, folder), "warnings": list(page.warnings), "notes": list(page.notes)})
     elif not quiet:
-        from simulator.report.run import terminal
+        from simulator.report.render.terminal import print_page
 
-        terminal.print_kpis(study, folder, page.warnings, page.notes)
+        print_page(page, folder)
 
 
-def _write(study: Replications, folder: Path, warnings: list[str]) -> RunPage:
-    """Write everything that a run leaves; return its report, which begins with these warnings."""
-    from simulator.report.run.view import run_page
+def _write(study: Replications, folder: Path, warnings: list[str]) -> Page:
+    """Write everything that a run leaves; return its page, which begins with these warnings."""
+    from simulator.report.render.html import write_page
+    from simulator.report.run.view import report_of
     from simulator.run import simulate
+    from simulator.studies.run.opening import opening_of
     from simulator.studies.run.outputs import staged, write_tables
 
     first = simulate(study.scenario, seed=study.seed, replication=0, engine=study.engine)
-    page = run_page(study, warnings)
+    opening = opening_of(study)
+    page = report_of(study, opening, warnings)
     with staged(folder) as staging:
-        write_tables(study, first, staging, page.opening)
-        page.write(staging)
+        write_tables(study, first, staging, opening)
+        write_page(page, staging)
     return page
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from simulator import __version__
 from simulator.base.text import clean
 from simulator.report.charts import theme
-from simulator.report.render.sheet import Sheet, sheet_of
+from simulator.report.sheet import Sheet, sheet_of
 from simulator.report.table import Table
 from simulator.scenario import Scenario
 from simulator.studies.run.outputs import study_manifest
@@ -36,7 +36,7 @@ class Chart:
 
     @cached_property
     def figure(self) -> Figure | None:
-        """The chart in the house's look; None where it makes no sense for the result."""
+        """The chart in our look; None where it makes no sense for the result."""
         with theme.themed():
             return self.build()
 
@@ -45,6 +45,11 @@ class Chart:
         """What it shows, in one line; only where there is a chart."""
         assert self.figure is not None
         return clean(f"{theme.title_of(self.figure)}. {self.details()}".strip())
+
+    @property
+    def drawn(self) -> Drawn | None:
+        """The chart with its words; None where it makes no sense for the result."""
+        return None if self.figure is None else Drawn(self.key, self.figure, self.alt, self.file)
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,14 @@ class Finding:
     """Says it with its figures; empty where the answer says it, or there is nothing to say."""
     chart: Chart | None = None
     table: Table | None = None
+    fold: str = ""
+    """Heading under which its table is folded away, together with those before and after it that have the same."""
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """The table as text; None where pages have nothing to show."""
+        table = self.table
+        return None if table is None or len(table.files_only) >= len(table.rows) else sheet_of(table)
 
 
 @dataclass(frozen=True)
@@ -67,8 +80,52 @@ class Drawn:
     file: str = ""
 
 
+class _Told:
+    """What findings hold, in their order."""
+
+    findings: Sequence[Finding]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the findings say beside the answer."""
+        return [found.sentence for found in self.findings if found.sentence]
+
+    @property
+    def charts(self) -> Iterator[Drawn]:
+        """The charts that make sense, drawn one at a time."""
+        for found in self.findings:
+            drawn = None if found.chart is None else found.chart.drawn
+            if drawn is not None:
+                yield drawn
+
+    @property
+    def tables(self) -> list[Table]:
+        """The tables behind the findings."""
+        return [found.table for found in self.findings if found.table is not None]
+
+    @property
+    def sheets(self) -> list[Sheet]:
+        """The tables that hold anything, as text."""
+        return [sheet for found in self.findings if (sheet := found.sheet) is not None]
+
+    def chart(self, key: str) -> Drawn | None:
+        """Draw one chart; None where it makes no sense for the result."""
+        return next(found.chart.drawn for found in self.findings if found.chart is not None and found.chart.key == key)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class Brief(_Told):
+    """What a notebook shows of a thing that is no study: a scenario, one run, an export that was read."""
+
+    name: str
+    answer: str
+    findings: Sequence[Finding]
+    how_sure: str = ""
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(_Told):
     """What a study has to say, ready to be shown."""
 
     kicker: str
@@ -87,9 +144,15 @@ class Page:
     """What the figures are held against."""
     weightiest: str = ""
     """Which assumptions weigh most, where the study has found out."""
+    in_force: str = ""
+    """Which thresholds and rosters the figures hold for, where these are the scenario's own."""
     warnings: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    """What else is worth knowing of how sure the answer is, and no warning."""
     kpis: Sequence[str] = ()
     """KPIs whose definitions are shown."""
+    is_ledger_open: bool = False
+    """Whether the page shows the assumption ledger at once rather than folded."""
     made: Mapping[str, str] = field(default_factory=dict)
     """What it takes to make the figures again."""
     manifest: Mapping[str, Any] = field(default_factory=dict)
@@ -103,33 +166,6 @@ class Page:
     def name(self) -> str:
         """The scenario's name in one line."""
         return clean(self.scenario.name)
-
-    @property
-    def sentences(self) -> list[str]:
-        """What the findings say beside the answer."""
-        return [found.sentence for found in self.findings if found.sentence]
-
-    @property
-    def charts(self) -> Iterator[Drawn]:
-        """The charts that make sense, drawn one at a time."""
-        for found in self.findings:
-            if found.chart is not None and found.chart.figure is not None:
-                yield Drawn(found.chart.key, found.chart.figure, found.chart.alt, found.chart.file)
-
-    @property
-    def tables(self) -> list[Table]:
-        """The tables behind the findings."""
-        return [found.table for found in self.findings if found.table is not None]
-
-    @property
-    def sheets(self) -> list[Sheet]:
-        """The tables that hold anything, as text."""
-        return [sheet_of(table) for table in self.tables if len(table.files_only) < len(table.rows)]
-
-    def chart(self, key: str) -> Drawn | None:
-        """Draw one chart; None where it makes no sense for the result."""
-        chart = next(found.chart for found in self.findings if found.chart is not None and found.chart.key == key)
-        return None if chart.figure is None else Drawn(key, chart.figure, chart.alt)
 
     def table(self, name: str) -> Table:
         """Return one of the tables by the name of its file."""

@@ -6,9 +6,12 @@ A single number is written by its unit in `base.units`; nothing else in the hous
 from __future__ import annotations
 
 import math
+import re
 
 from simulator.base.stats import Estimate
 from simulator.base.units import MINUS, MISSING, Unit, currency_symbol, format_value, time_unit, with_interval
+
+_ZERO = re.compile(r"(?<![\d.,])0(\.0+)?(?![\d.,])")
 
 
 def spelled(unit: Unit, found: Estimate, currency: str = "USD") -> str:
@@ -27,12 +30,17 @@ def margin(unit: Unit, found: Estimate, currency: str = "USD") -> str:
 
 
 def half(unit: Unit, width: float, currency: str = "USD") -> str:
-    """Write half an interval's width: shares in points, with a digit that is not 0."""
+    """Write half an interval's width: shares in points, with as many digits as it takes for one that is not 0."""
     if unit == "share":
         points = 100 * width
         return f"{points:.1f} pts" if points >= 0.1 else f"{points:.2f} pts"
     # A difference of points has a sign of its own; a margin has both.
-    return format_value(unit, width, currency).lstrip("+")
+    text = format_value(unit, width, currency).lstrip("+")
+    if not _ZERO.search(text):
+        return text
+    seconds = 60 * width if unit == "minutes" else width
+    finer = next((f"{seconds:.{places}f}" for places in (2, 3) if round(seconds, places)), None)
+    return text if finer is None else _ZERO.sub(finer, text)
 
 
 def signed(unit: Unit, value: float, currency: str = "USD") -> str:

@@ -42,8 +42,16 @@ class Field:
     where: Where = "everywhere"
     bounds: tuple[str, str] | None = None
     """Names of an estimate's bounds in files; None where files leave them out."""
-    is_margin_shown: bool = True
-    """Whether pages show an estimate's interval."""
+    margin: Literal["always", "in full", "never"] = "always"
+    """Where pages show an estimate's interval; `in full` leaves it out where a table is shown in short."""
+    is_difference: bool = False
+    """Whether its numbers are changes, written with their sign."""
+    is_verdict: bool = False
+    """Whether it holds verdicts of `words`, such as `better`, which pages mark."""
+    is_kpi: bool = False
+    """Whether it holds names of KPIs, which pages write as titles that lead to the definitions."""
+    is_in_short: bool = True
+    """Whether a table that is shown in short, as in a terminal, has it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,8 @@ class Table:
     """Pages begin with the largest size in this field; rows without one come last."""
     is_sorted: bool = True
     """Whether readers may put the rows in another order."""
+    is_stacked: bool = False
+    """Whether a phone shows each row as a card, where its columns have no room side by side."""
     files_only: Collection[int] = ()
     """Places of rows that only the file holds."""
     most: int | None = None

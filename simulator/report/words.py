@@ -63,11 +63,11 @@ def compares(study: Replications, kpi: str) -> bool:
     return study.estimate(kpi, baseline=True).replications > 0
 
 
-def titles_of(kpis: Iterable[str]) -> tuple[str, ...]:
+def _titles_of(kpis: Iterable[str]) -> tuple[str, ...]:
     """Head the columns of a table of KPIs."""
     return tuple(SHORT_TITLES.get(kpi, BY_NAME[kpi].title) for kpi in kpis)
 
 
 def kpi_fields(kpis: Iterable[str]) -> list[Field]:
     """Return the columns of a table of KPIs."""
-    return [Field(kpi, title, BY_NAME[kpi].unit) for kpi, title in zip(kpis, titles_of(kpis), strict=True)]
+    return [Field(kpi, title, BY_NAME[kpi].unit) for kpi, title in zip(kpis, _titles_of(kpis), strict=True)]

@@ -80,7 +80,7 @@ class ReplayedArrivals:
 class Scenario(Frozen, Shown):
     """A support desk, its customers, its AI and its rules."""
 
-    view: ClassVar[str] = "simulator.report.render.notebook:scenario_glance"
+    view: ClassVar[str] = "simulator.report.render.notebook:scenario_brief"
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
     """Short name, shown on reports."""

@@ -10,9 +10,10 @@ from simulator import load_scenario
 from simulator.app import widgets
 from simulator.app.views import roi as roi_page
 from simulator.report.charts import theme
+from simulator.report.pilot import gates as gate_words
 from simulator.report.roi.view import page_of
-from simulator.report.run import gates as gate_words
-from simulator.report.run import sentences, service_charts
+from simulator.report.run import service_charts, worth
+from simulator.report.run.in_force import MODES_IN_WORDS, phase_table
 from simulator.scenario import Mode, override
 from simulator.studies.pilot.projection import project_pilot
 from simulator.studies.roi.business_case import planned_cells, roi
@@ -180,31 +181,32 @@ def supplements():
 
 
 def test_time_and_cash_are_never_mixed(supplements):
-    time_words, cash_words = sentences.in_time(supplements), sentences.in_cash(supplements)
+    time_words, cash_words = worth.in_time(supplements), worth.in_cash(supplements)
     assert supplements.spelled("net_value_capacity") in time_words
     assert supplements.spelled("net_value_cash") in cash_words
-    assert "net_value_cash" not in sentences.IN_TIME
+    assert "net_value_cash" not in worth.IN_TIME
     assert supplements.spelled("net_value_cash") not in time_words
     assert supplements.spelled("net_value_capacity") not in cash_words
 
 
 def test_costs_by_kind_add_up_to_the_total(supplements):
-    rows = sentences.cost_rows(supplements)
-    assert rows[-1][0] == "All costs"
-    assert rows[-1][1].startswith(supplements.written("cost_total", supplements.estimate("cost_total").mean))
-    assert rows[-1][3].lstrip("+").startswith(
-        supplements.written("cost_total", supplements.difference("cost_total").mean)
-    )
+    table = worth.cost_table(supplements)
+    ((name, with_ai, without_ai, difference),) = table.totals
+    assert name == "All costs"
+    assert with_ai.mean == pytest.approx(supplements.estimate("cost_total").mean)
+    for place, total in ((1, with_ai), (2, without_ai), (3, difference)):
+        assert sum(row[place].mean for row in table.rows) == pytest.approx(total.mean)
+    assert difference.mean == pytest.approx(supplements.difference("cost_total").mean)
 
 
 def test_the_set_ups_share_lies_between_all_costs_and_net_cash(supplements):
-    assert sentences.set_up_share(supplements) == ""
+    assert worth.set_up_share(supplements) == ""
     study = replicate(override(supplements.scenario, {"costs.set_up": 6500.0}), replications=2)
     costs, weeks = study.scenario.costs, float(study.scenario.weeks)
     share = 6500 * weeks / (52 / 12) / float(costs.horizon_months)
     net = -study.difference("cost_total").mean - share
     assert study.estimate("net_value_cash").mean == pytest.approx(net)
-    told = sentences.set_up_share(study)
+    told = worth.set_up_share(study)
     assert study.written("net_value_cash", net) in told
     assert study.written("cost_total", share) in told
 
@@ -213,7 +215,7 @@ def test_the_verdict_says_what_it_goes_by(supplements):
     assert "goes by answer accuracy and CSAT alone" in gate_words.what_decides(supplements.scenario)
     unheard = supplements.scenario.model_copy(update={"csat": None})
     assert "goes by answer accuracy alone" in gate_words.what_decides(unheard)
-    assert all(f"{mode.value}, it " in gate_words.MODES_IN_WORDS for mode in Mode)
+    assert all(f"{mode.value}, it " in MODES_IN_WORDS for mode in Mode)
 
 
 def test_amounts_stand_on_a_ground_of_their_own_where_zero_would_strike_them_through(supplements):
@@ -226,7 +228,7 @@ def test_amounts_stand_on_a_ground_of_their_own_where_zero_would_strike_them_thr
 
 def test_thresholds_are_written_as_sliders_write_them():
     scenario = load_scenario("supplements")
-    bars = [bar for row in gate_words.phase_rows(scenario) for bar in row[3].split(" to ") if bar != "–"]
+    bars = [bar for row in phase_table(scenario).rows if row[3] is not None for bar in row[3].split(" to ")]
     assert bars
     assert all(bar.startswith(("0.", "1.")) for bar in bars)
 
@@ -234,7 +236,7 @@ def test_thresholds_are_written_as_sliders_write_them():
 def test_a_gate_is_met_only_where_its_whole_interval_keeps_it(supplements):
     gates = gate_words.judged_at_the_end(supplements)
     for judged in gates:
-        state = gate_words.state_of(judged)
+        state = gate_words.state_of(judged.gate, gate_words.figure_of(judged))
         if judged.week is None:
             assert state == gate_words.UNMEASURED
             continue
@@ -245,17 +247,19 @@ def test_a_gate_is_met_only_where_its_whole_interval_keeps_it(supplements):
         else:
             assert state == (gate_words.MET if judged.gate.met(found.mean) else gate_words.MISSED)
     told = gate_words.sentence(gates, gate_words.last_week(supplements.scenario))
-    met = sum(gate_words.state_of(judged) == gate_words.MET for judged in gates)
+    met = sum(
+        gate_words.state_of(judged.gate, gate_words.figure_of(judged)) == gate_words.MET for judged in gates
+    )
     assert f"meets {met} of its {len(gates)} gates" in told
 
 
 def test_phases_cover_every_week_once():
     scenario = load_scenario("saas_pilot")
-    assert [(row[0], row[1]) for row in gate_words.phase_rows(scenario)] == [
+    assert [(row[0], row[1]) for row in phase_table(scenario).rows] == [
         ("shadow", "1"), ("automation and routing", "2"), ("advanced features", "3"), ("as decided", "4"),
     ]  # fmt: skip
     early = override(scenario, ["policy.phases[0].from_day=3"])
-    assert next(iter(gate_words.phase_rows(early)))[:2] == ("before the first phase", "1 to 1, day 2")
+    assert phase_table(early).rows[0][:2] == ("before the first phase", "1 to 1, day 2")
 
 
 # -- long studies --------------------------------------------------------------------------------------------

@@ -7,18 +7,19 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from simulator.app.cards import _NOTES, _card_html, cards
 from simulator.app.handle import handle_span, read_threshold
 from simulator.app.levers import levers, threshold_paths
 from simulator.app.session import Session, Settings
 from simulator.app.views import staff
-from simulator.app.widgets import _card
 from simulator.base.stats import Estimate, estimate
 from simulator.metrics.registry import BY_NAME
 from simulator.report.charts import theme
 from simulator.report.charts.svg import inline_svg
 from simulator.report.finding import Chart
+from simulator.report.pilot.gates import MET, MISSED, OPEN, UNMEASURED, state_of
 from simulator.report.run import load_charts
-from simulator.report.run.gates import MAYBE, NOT, NOTES, SURE, cards, gate_verdict, in_force
+from simulator.report.run.in_force import weeks_in_force
 from simulator.report.staff import charts as team_week_charts
 from simulator.report.sweep import threshold_charts
 from simulator.report.tune import charts
@@ -66,15 +67,15 @@ def test_a_proposed_roster_by_period_leaves_todays_in_the_baseline() -> None:
 # -- cards -----------------------------------------------------------------------------------------------------
 
 
-def test_a_gate_is_passed_surely_only_where_the_whole_interval_keeps_it() -> None:
+def test_a_gate_is_met_only_where_the_whole_interval_keeps_it() -> None:
     least, most = Gate("accuracy_scale", "answer_accuracy", ">=", 0.9), Gate("csat_gap_points", "csat_gap", "<=", 10)
-    assert gate_verdict(least, Estimate(0.95, 0.9, 1.0, 9)) == SURE
-    assert gate_verdict(least, Estimate(0.95, 0.89, 1.0, 9)) == MAYBE
-    assert gate_verdict(least, Estimate(0.8, 0.7, 0.89, 9)) == NOT
-    assert gate_verdict(most, Estimate(5.0, 1.0, 10.0, 9)) == SURE
-    assert gate_verdict(most, Estimate(12.0, 10.1, 14.0, 9)) == NOT
-    assert gate_verdict(least, Estimate(0.95, np.nan, np.nan, 1)) == MAYBE
-    assert gate_verdict(least, Estimate(np.nan, np.nan, np.nan, 0)) == ""
+    assert state_of(least, Estimate(0.95, 0.9, 1.0, 9)) == MET
+    assert state_of(least, Estimate(0.95, 0.89, 1.0, 9)) == OPEN
+    assert state_of(least, Estimate(0.8, 0.7, 0.89, 9)) == MISSED
+    assert state_of(most, Estimate(5.0, 1.0, 10.0, 9)) == MET
+    assert state_of(most, Estimate(12.0, 10.1, 14.0, 9)) == MISSED
+    assert state_of(least, Estimate(0.95, np.nan, np.nan, 1)) == OPEN
+    assert state_of(least, Estimate(np.nan, np.nan, np.nan, 0)) == UNMEASURED
 
 
 def test_a_card_compares_with_the_desk_as_loaded_pair_by_pair() -> None:
@@ -85,7 +86,7 @@ def test_a_card_compares_with_the_desk_as_loaded_pair_by_pair() -> None:
     assert card.value == study.written("automated_resolution", study.estimate("automated_resolution").mean)
     loaded = next(change for change in card.changes if change.against.startswith("As loaded"))
     mean = float((study.values("automated_resolution") - before.values("automated_resolution")).mean())
-    assert loaded.text.startswith(f"{100 * mean:+.1f} pts")
+    assert loaded.change.startswith(f"{100 * mean:+.1f} pts")
     assert loaded.mark
     assert {change.against[:6] for card in cards(before) for change in card.changes} == {"AI off"}
 
@@ -94,12 +95,12 @@ def test_a_card_compares_with_the_desk_as_loaded_pair_by_pair() -> None:
 def test_a_gate_on_a_card_says_which_weeks_it_is_held_against_and_which_of_two_it_is() -> None:
     study = LiveRunner().replicate(load_scenario("saas_pilot"), 2)
     found = {card.kpi.name: card for card in cards(study)}
-    assert [gate.words for gate in found["answer_accuracy"].gates] == [
+    assert [gate.against for gate in found["answer_accuracy"].gates] == [
         "Gate, to scale (mean of all 4 weeks): ≥ 90%", "Gate, or overhaul (mean of all 4 weeks): ≥ 85%"
     ]  # fmt: skip
     values = ("net_value_capacity", "roi_capacity", "net_value_cash", "roi_cash")
-    assert [found[name].note for name in values] == [NOTES[name] for name in values]
-    assert all(escape(found[name].note) in _card(found[name]) for name in values)
+    assert [found[name].note for name in values] == [_NOTES[name] for name in values]
+    assert all(escape(found[name].note) in _card_html(found[name]) for name in values)
     assert not found["aht"].note
 
 
@@ -142,11 +143,11 @@ def test_the_curves_title_names_other_thresholds_only_where_they_are_clearly_bet
 
 def test_a_phases_threshold_tells_the_weeks_in_which_it_is_in_force() -> None:
     desk = load_scenario("saas_pilot")
-    told = [in_force(desk, path) for path in threshold_paths(desk)]
+    told = [weeks_in_force(desk, path) for path in threshold_paths(desk)]
     assert told == [f"In force in week {week} of 4; the figures are of all weeks." for week in (4, 3, 2)]
     production = load_scenario("pilot_to_production")
-    assert in_force(production, THRESHOLD).startswith("In force in weeks 2 to 4 of 8")
-    assert in_force(small_desk(), THRESHOLD) == ""
+    assert weeks_in_force(production, THRESHOLD).startswith("In force in weeks 2 to 4 of 8")
+    assert weeks_in_force(small_desk(), THRESHOLD) == ""
 
 
 def test_the_handle_stands_where_the_axis_has_its_threshold(curve) -> None:

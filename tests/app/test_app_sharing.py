@@ -14,8 +14,10 @@ from simulator.app.session import MAX_CHANGES, Session, Settings, from_query
 from simulator.app.sharing import address_of, command_for, saved_scenario
 from simulator.base.errors import SimulatorError
 from simulator.cli import app
-from simulator.report.run.view import run_page
+from simulator.report.render.html import page_html
+from simulator.report.run.view import report_of
 from simulator.scenario import load_scenario
+from simulator.studies.run.opening import opening_of
 from simulator.studies.running.live import LiveRunner
 from simulator.tickets.fingerprints import scenario_key
 from tests.support.app_desks import SMALL
@@ -64,7 +66,7 @@ def test_the_exported_report_is_the_one_that_a_run_of_the_saved_file_writes(
     command = [*command_for(session, "saved.yaml").split()[1:], "--out", "out", "--quiet"]
     assert CliRunner().invoke(app, command).exit_code == 0
     study = LiveRunner().replicate(session.scenario, 4, seed=3, groups=True)
-    assert run_page(study).html == Path("out/report.html").read_text(encoding="utf-8")
+    assert page_html(report_of(study, opening_of(study))) == Path("out/report.html").read_text(encoding="utf-8")
 
 
 def test_a_link_restores_scenario_changes_seed_and_replications() -> None:

@@ -1,7 +1,6 @@
 # ruff: noqa: E501 (messages are tested whole)
 """Surge rules as a part of the policy: what they change, what they leave alone, and how mistakes in them are told."""
 
-import html
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,8 @@ import pytest
 from simulator.base.errors import ScenarioError
 from simulator.journeys import Journeys, plan_journeys
 from simulator.journeys.rules import rules_in_force, rules_in_surge
-from simulator.report.run import view as page
 from simulator.report.run.sentences import surge as words
+from simulator.report.run.view import page_of
 from simulator.run import Run, simulate, simulate_baseline
 from simulator.scenario import Scenario, load_scenario, override, without_ai
 from simulator.studies.run.checks import check
@@ -251,15 +250,14 @@ def test_check_warns_of_thresholds_that_rise_and_notes_those_that_are_set_aside(
     assert "use.answer_threshold" not in told(kept)
 
 
-def test_the_report_says_for_how_many_tickets_they_were_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "drawn", lambda study: [])  # drawing takes longer than all the rest
+def test_the_report_says_for_how_many_tickets_they_were_in_force() -> None:
     study = replicate(surge_desk(), replications=2, workers=1)
     assert words(study) == (
         f"Surge rules were in force for {study.spelled('in_surge')} of tickets, those that arrived while the longest wait"
         " in the lines of front was above 30.0 min: the AI then answers from 0.6, gathers information from 0.4 and routes"
         " from 0.5."
     )
-    assert words(study) in html.unescape(page.render_report(study))
+    assert words(study) in page_of(study).sentences
     by_backlog = override(surge_desk(), {"policy.surge": {"when": "backlog > 2", "use": {"intents": {"bug": {"answer_threshold": 0.7}}}}})
     text = words(replicate(by_backlog, replications=1, workers=1))
     assert text.endswith("while more than 2 tickets waited in people's lines: the AI then answers from 0.7 for bug.")

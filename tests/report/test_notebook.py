@@ -19,11 +19,12 @@ from simulator import scenario_from as desk_of
 from simulator.base.errors import StudyError
 from simulator.base.notebook_hooks import Plotted, Shown
 from simulator.report.charts import theme
-from simulator.report.finding import Drawn
+from simulator.report.finding import Brief, Chart, Finding
+from simulator.report.format import margin
 from simulator.report.render.html import TEMPLATES
-from simulator.report.render.notebook import MOST_ROWS, Charts, Glance, html_of
-from simulator.report.render.sheet import Cell, Sheet
+from simulator.report.render.notebook import MOST_ROWS, chart_of, html_of
 from simulator.report.run import sentences
+from simulator.report.table import Field, Table
 from simulator.scenario.yaml_text import parse_yaml
 from tests.cli.test_cli import TINY
 from tests.support.browser import needs_chromium, serious_faults
@@ -95,7 +96,7 @@ def test_the_answer_is_the_report_s_and_says_how_sure(study: Replications) -> No
     assert sentences.worth(study) in text
     assert sentences.how_sure(study) in text
     cell = study.estimate("aht")
-    assert f"{study.written('aht', cell.low)} to {study.written('aht', cell.high)}" in text
+    assert margin("minutes", cell) in text
 
 
 def test_one_run_says_that_it_is_one(shown: dict[str, Any]) -> None:
@@ -170,16 +171,18 @@ def test_an_unknown_chart_is_answered_with_those_there_are(shown: dict[str, Any]
 def test_a_chart_is_drawn_when_it_is_wanted_and_once() -> None:
     drawn = []
 
-    def drawing() -> Any:
-        for key in ("first", "second", "third"):
+    def chart(key: str) -> Chart:
+        def build() -> Any:
             drawn.append(key)
-            yield Drawn(key, theme.new_figure(1), "")
+            return theme.finish(theme.new_figure(1), key, "")
 
-    charts = Charts(drawing())
+        return Chart(key, build)
+
+    brief = Brief(name="n", answer="a", findings=[Finding(chart=chart(key)) for key in ("first", "second", "third")])
     assert drawn == []
-    assert next(iter(charts)).key == "first"
+    assert theme.title_of(chart_of(brief, None)) == "first"
     assert drawn == ["first"]
-    assert [chart.key for chart in charts] == [chart.key for chart in charts] == ["first", "second", "third"]
+    assert [one.key for one in brief.charts] == [one.key for one in brief.charts] == ["first", "second", "third"]
     assert drawn == ["first", "second", "third"]
 
 
@@ -211,8 +214,9 @@ def test_a_subclass_shows_itself_as_its_kind_does(desk: Scenario) -> None:
 
 
 def test_long_tables_are_cut_and_say_so() -> None:
-    rows = tuple((f"row {number}", (Cell(str(number)),)) for number in range(MOST_ROWS + 7))
-    html = html_of(Glance("n", "a", sheets=[Sheet("t", "h", ("c",), rows)]))
+    rows = [(f"row {number}", number) for number in range(MOST_ROWS + 7)]
+    table = Table("", "t", [Field("name", "h"), Field("number", "c", "count")], rows)
+    html = html_of(Brief(name="n", answer="a", findings=[Finding(table=table)]))
     assert "… and 7 more rows" in html
     assert f"row {MOST_ROWS - 1}<" in html
     assert f"row {MOST_ROWS}<" not in html
@@ -221,5 +225,5 @@ def test_long_tables_are_cut_and_say_so() -> None:
 def test_a_desk_without_ai_shows_its_figures_alone() -> None:
     study = replicate(plain_desk(), replications=2, workers=1)
     heads = [text.strip() for text in Reader(study._repr_html_()).texts]
-    assert "mean" in heads
+    assert "Mean" in heads
     assert "AI off" not in heads

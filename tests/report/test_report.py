@@ -11,10 +11,10 @@ from simulator.metrics.registry import BY_NAME
 from simulator.report import words
 from simulator.report.charts import theme
 from simulator.report.charts.theme import title_of
-from simulator.report.render.html import save_charts
+from simulator.report.render.html import page_html, write_page
 from simulator.report.run import sentences
-from simulator.report.run.sentences import in_force
-from simulator.report.run.view import KEYS, drawn, render_report
+from simulator.report.run.in_force import in_force
+from simulator.report.run.view import page_of
 from simulator.scenario import scenario_from
 from simulator.studies.running.batch import replicate
 from tests.support.pages import outer_references, read
@@ -57,12 +57,12 @@ def study():
 
 @pytest.fixture(scope="module")
 def page(study):
-    return render_report(study, ["queue <b> is long"])
+    return page_html(page_of(study, warnings=["queue <b> is long"]))
 
 
 @pytest.fixture(scope="module")
 def charts(study):
-    return list(drawn(study))
+    return list(page_of(study).charts)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_page_loads_nothing_from_outside_and_runs_its_own_script_only(page):
 
 def test_every_chart_has_alternative_text(page, charts):
     keys = [chart.key for chart in charts]
-    assert keys == list(KEYS)
+    assert keys == ["flow", "backlog", "days", "sla", "csat", "costs", "agents", "weeks", "hardest"]
     roles = [value for tag, name, value in read(page).attributes if (tag, name) == ("svg", "role")]
     assert roles == ["img"] * len(keys)
     for key in keys:
@@ -131,7 +131,7 @@ def test_names_from_the_scenario_are_only_text(without_ai):
     name = "=cmd() </title><script>alert(2)</script>\x07"
     hostile = desk(name=name, description="</p><b onclick=x>", intents=intents, teams=teams)
     found = replicate(hostile, replications=1, workers=1)
-    html = render_report(found, ["<script>alert(3)</script>"])
+    html = page_html(page_of(found, warnings=["<script>alert(3)</script>"]))
     reader = read(html)
     assert not {"b", "img", "q"} & set(reader.tags)
     assert outer_references(html) == []
@@ -141,27 +141,27 @@ def test_names_from_the_scenario_are_only_text(without_ai):
 
 @pytest.mark.slow
 def test_a_desk_without_ai_has_a_report(without_ai):
-    html = render_report(without_ai)
+    html = page_html(page_of(without_ai))
     read(html)
-    keys = {chart.key for chart in drawn(without_ai)}
+    keys = {chart.key for chart in page_of(without_ai).charts}
     assert "csat" not in keys
     assert {"flow", "backlog", "sla", "costs", "agents", "weeks", "hardest"} <= keys
     assert "people alone handle" in html
-    assert "Without AI</th>" not in html
+    assert "AI off</th>" not in html
 
 
 @pytest.mark.slow
 def test_a_bare_desk_of_one_week_has_a_report():
     bare = desk(ai=None, policy=None, pilot=None, csat=None, costs=None, sla=None, weeks=1)
     found = replicate(bare, replications=1, workers=1)
-    read(render_report(found))
-    assert {chart.key for chart in drawn(found)} == {"flow", "backlog", "agents", "hardest"}
+    read(page_html(page_of(found)))
+    assert {chart.key for chart in page_of(found).charts} == {"flow", "backlog", "agents", "hardest"}
 
 
 @pytest.mark.slow
 def test_one_replication_claims_no_interval():
     found = replicate(desk(), replications=1, workers=1)
-    html = render_report(found)
+    html = page_html(page_of(found))
     read(html)
     assert "This is a single run" in html
     assert "nan" not in re.sub(r"<[^>]*>", "", html)
@@ -171,9 +171,15 @@ def test_one_replication_claims_no_interval():
 @pytest.mark.slow
 def test_figures_are_saved_in_order(study, tmp_path, monkeypatch):
     monkeypatch.setattr(theme, "DPI", 30)
-    files = save_charts(drawn(study), tmp_path)
-    assert [file.name for file in files] == sorted(file.name for file in (tmp_path / "figures").iterdir())
+    page = page_of(study)
+    write_page(page, tmp_path)
+    files = sorted((tmp_path / "figures").iterdir())
+    assert [re.sub(r"^\d\d_", "", file.stem) for file in files] == [
+        "ticket_flow", "backlog_by_hour", "backlog_by_day", "sla_breaches", "csat", "costs", "agents", "week_by_week",
+        "hardest_tenth",
+    ]  # fmt: skip
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == page_html(page_of(study))
 
 
 @pytest.mark.parametrize(
@@ -214,7 +220,7 @@ def test_a_run_asks_what_it_answers_and_says_what_was_in_force(page, without_ai)
     assert "Asked Does it pay?" not in text
     assert "Does it pay?" in text
     assert "The AI answers from a confidence of 0.80. Agents by shift: care 2." in text
-    bare = read(render_report(without_ai)).text
+    bare = read(page_html(page_of(without_ai))).text
     assert "What does this desk do?" in bare
     assert "The AI answers from" not in bare
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from simulator.base.stats import Estimate
 from simulator.report.finding import Finding, Page
 from simulator.report.render.html import TEMPLATES, write_page
-from simulator.report.render.sheet import Cell, Sheet
+from simulator.report.table import Field, Table
 from tests.report.test_report import desk
 from tests.support.browser import keep_screenshot, needs_chromium, serious_faults
 from tests.support.pages import outer_references, read
@@ -24,30 +25,19 @@ PAPER = {"A4": (180, 267), "Letter": (185.9, 249.4)}
 EACH_TEMPLATE = ("run", "compare")
 """A page of each template; the others are made of the same parts."""
 DRESSES = (("light", 1000), ("dark", 1000), ("light", 360))
-SUMS = Sheet(
-    "Sums", "name", ("amount", "words"),
-    (
-        ("at 0.9", (Cell("9", number=9.0), Cell("b"))),
-        ("at 0.85", (Cell("1,000", number=1000.0), Cell("–"))),
-        ("at 10", (Cell("–", number=math.nan), Cell("a"))),
-        ("at 2", (Cell("−2", number=-2.0), Cell("c"))),
-        ("all", (Cell("1,007", number=1007.0), Cell("–"))),
-    ),
-    totals=1,
+SUMS = Table(
+    "", "Sums", [Field("name", "name"), Field("amount", "amount", "count"), Field("words", "words")],
+    [("at 0.9", 9.0, "b"), ("at 0.85", 1000.0, None), ("at 10", math.nan, "a"), ("at 2", -2.0, "c")],
+    totals=[("all", 1007.0, None)],
 )  # fmt: skip
-MIXED = Sheet("Mixed", "name", ("value",), (("b", (Cell("1"),)), ("a", (Cell("2"),))), sorts="names")
-WIDE = Sheet(
-    "Wide", "name", tuple(f"Week {week}" for week in range(1, 27)),
-    (("Automated resolution of all tickets", (Cell("42.7%", "± 10.5 pts", 0.427),) * 26),),
+MIXED = Table(
+    "", "Mixed", [Field("name", "name"), Field("unit", where="files"), Field("value", "value", "by row")],
+    [("b", "count", 1.0), ("a", "minutes", 2.0)],
 )  # fmt: skip
-
-
-class SheetPage(Page):
-    """A page whose tables are text already."""
-
-    @property
-    def sheets(self) -> list[Sheet]:
-        return [SUMS, MIXED, WIDE]
+WIDE = Table(
+    "", "Wide", [Field("name", "name"), *(Field(f"{week}", f"Week {week}", "share") for week in range(1, 27))],
+    [("Automated resolution of all tickets", *[Estimate(0.427, 0.322, 0.532, 5)] * 26)],
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +56,10 @@ def pages(tmp_path_factory):
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
     """Write a page with tables whose order is known."""
-    page = SheetPage(
+    page = Page(
         kicker="test", scenario=desk(name="n" * 120), question="q " * 400, answer="a " * 100, how_sure="b " * 200,
-        runs="2 replications", baseline="nothing", findings=[Finding("long sentence " * 8)] * 40,
+        runs="2 replications", baseline="nothing",
+        findings=[*(Finding(table=table) for table in (SUMS, MIXED, WIDE)), *[Finding("long sentence " * 8)] * 40],
         warnings=["mind " * 30] * 30,
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("tables")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from matplotlib.figure import Figure
@@ -12,15 +13,17 @@ from rich.console import Console
 
 from simulator.base.stats import Estimate
 from simulator.base.units import Unit, format_value, time_unit
+from simulator.report import words
 from simulator.report.charts import theme
-from simulator.report.finding import Chart, Finding
+from simulator.report.finding import Chart, Finding, Page
 from simulator.report.format import half, margin, minutes_scale, signed, spelled, tick
 from simulator.report.render.csv import frame_of, write_table
-from simulator.report.render.html import _templates, unbroken
+from simulator.report.render.html import _templates, page_html, unbroken
 from simulator.report.render.json import records
-from simulator.report.render.sheet import Cell, sheet_of
-from simulator.report.render.terminal import _print_table
+from simulator.report.render.terminal import _print_table, print_page
+from simulator.report.sheet import Cell, sheet_of
 from simulator.report.table import Field, Said, Table, ci
+from tests.support.desks import plain_desk
 
 NAN = float("nan")
 HOSTILE = "<b>=1+1</b>"
@@ -54,7 +57,12 @@ def test_one_ladder_of_time_serves_figures_and_axes() -> None:
 def test_intervals_are_as_short_as_they_go() -> None:
     assert margin("share", Estimate(0.5, 0.49, 0.51, 9)) == "± 1.0 pts"
     assert margin("share", Estimate(0.001, 0.0, 0.003, 9)) == "[0.0%, 0.3%]"  # cut at 0
-    assert margin("months", Estimate(0.25, 0.22, 0.28, 9)) == "± 0.0 months"
+    assert margin("months", Estimate(0.25, 0.22, 0.28, 9)) == "± 0.03 months"
+    assert margin("score", Estimate(4.4, 4.397, 4.403, 9)) == "± 0.003"
+    assert margin("minutes", Estimate(1.0, 0.9999, 1.0001, 9)) == "± 0.01 s"
+    assert half("money", 0.0) == "$0"
+    assert half("score", 1e-9) == "0.00"
+    assert half("hours", 10.0) == "10.0 h"
     assert margin("points", Estimate(1.0, -0.5, 2.5, 9)) == "± 1.5 pts"
     assert margin("share", Estimate(0.5, NAN, NAN, 1)) == margin("share", Estimate(0.5, 0.5, 0.5, 9)) == ""
     assert spelled("share", Estimate(0.5, 0.49, 0.51, 9)) == "50.0% [49.0%, 51.0%]"
@@ -128,7 +136,8 @@ def test_pages_rank_cut_and_sum_while_files_hold_all_in_their_own_order() -> Non
 
 def test_html_escapes_what_a_table_holds_and_marks_numbers_for_sorting() -> None:
     template = '{% import "parts.html.j2" as parts with context %}'
-    html = _templates().from_string(template + "{{ parts.sheet(sheet) }}").render(sheet=sheet_of(mixed()))
+    filled = _templates().from_string(template + "{{ parts.sheet(sheet) }}")
+    html = filled.render(sheet=sheet_of(mixed()), page={"kpis": ()})
     assert "&lt;b&gt;=1+1&lt;/b&gt;" in html
     assert "<b>" not in html
     assert 'data-value="1000"' in html
@@ -147,6 +156,33 @@ def test_the_terminal_shows_the_same_cells() -> None:
         assert text in shown
 
 
+def compared() -> Table:
+    """A table of KPIs against a baseline."""
+    fields = [
+        Field("kpi", "KPI", is_kpi=True), Field("unit", where="files"), Field("mean", "With AI", "by row"),
+        Field("baseline", "AI off", "by row", margin="in full"),
+        Field("change", "Change", "by row", margin="never", is_difference=True),
+        Field("reading", "Reading", is_verdict=True, is_in_short=False),
+    ]  # fmt: skip
+    now, before, gap = (Estimate(mean, mean - 1.0, mean + 1.0, 4) for mean in (12.0, 10.0, 2.0))
+    rows = [("aht", "minutes", now, before, gap, words.WORSE), ("tickets", "count", now, before, gap, "")]
+    return Table("", "Compared", fields, rows, is_stacked=True)
+
+
+def test_differences_have_a_sign_verdicts_a_mark_and_kpis_their_titles() -> None:
+    sheet = sheet_of(compared())
+    name, cells = sheet.rows[0]
+    assert (name, sheet.kpis, sheet.is_stacked) == ("Handle time (AHT)", ("aht", "tickets"), True)
+    assert [cell.text for cell in cells] == ["12.0 min ± 1.0 min", "10.0 min ± 1.0 min", "+2.0 min", "▼ worse"]
+    assert sheet.rows[1][1][-1] == Cell("")
+
+
+def test_in_short_a_table_leaves_out_what_is_not_needed_at_first_sight() -> None:
+    sheet = sheet_of(compared(), is_short=True)
+    assert sheet.columns == ("With AI", "AI off", "Change")
+    assert [cell.text for cell in sheet.rows[0][1]] == ["12.0 min ± 1.0 min", "10.0 min", "+2.0 min"]
+
+
 # -- findings --------------------------------------------------------------------------------------------------------
 
 
@@ -163,3 +199,50 @@ def test_a_chart_is_drawn_when_it_is_looked_at_and_once() -> None:
     assert finding.chart.figure is finding.chart.figure
     assert drawn == [1]
     assert finding.chart.alt == "It rises. In two lines."
+
+
+def test_a_chart_without_its_title_has_it_back_afterwards() -> None:
+    with theme.themed():
+        figure = theme.finish(theme.new_figure(1.0), "It rises " * 20, "note")
+        looks, size = figure._suptitle.get_position(), tuple(figure.get_size_inches())
+        title = figure.get_suptitle()
+        with theme.untitled(figure):
+            assert figure.get_suptitle() == ""
+            assert figure.get_size_inches()[1] < size[1]
+        assert figure.get_suptitle() == title
+        assert tuple(figure.get_size_inches()) == pytest.approx(size)
+        assert figure._suptitle.get_position() == looks
+        assert figure._suptitle.get_fontweight() == "bold"
+
+
+def page(**more: Any) -> Page:
+    """A page of three findings, two of them folded away under one heading."""
+    folded = Finding(table=compared(), fold="All")
+    findings = [Finding("It rises.", table=mixed()), folded, folded]
+    return Page(
+        kicker="ticketflow test", scenario=plain_desk(), question="Does it?", answer="It does.", findings=findings,
+        how_sure="Quite.", runs="2 runs", baseline="nothing", kpis=["aht"], **more,
+    )  # fmt: skip
+
+
+def test_a_page_folds_neighbours_together_and_leads_from_a_kpi_to_its_definition() -> None:
+    html = page_html(page())
+    folded = html[html.index("<details><summary>All</summary>") :].partition("</details>")[0]
+    assert folded.count("<caption>Compared</caption>") == html.count("<caption>Compared</caption>") == 2
+    assert '<a href="#kpi-aht">Handle time (AHT)</a>' in folded
+    assert 'id="kpi-aht"' in html
+    assert "#kpi-tickets" not in html  # its definition is not on the page
+    assert '<span class="reading worse"><span aria-hidden="true">▼</span> worse</span>' in folded
+    assert '<td data-label="AI off"' in folded
+
+
+def test_notes_stand_with_how_sure_it_is_and_below_the_warnings_of_a_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    noted = page(notes=["It <began> full."], warnings=["mind"])
+    html = page_html(noted)
+    assert "<p>It &lt;began&gt; full.</p>" in html[html.index("How sure</dt>") : html.index("What it rests on")]
+    print_page(noted, Path("out"))
+    printed = capsys.readouterr()
+    assert "note  It <began> full." in printed.out
+    assert printed.err == "warning  mind\n"

@@ -12,7 +12,7 @@ from simulator.report.finding import Page
 from simulator.report.fit import view as fit_page
 from simulator.report.render.html import write_page
 from simulator.report.roi.view import page_of
-from simulator.report.run.view import render_report
+from simulator.report.run import view as run_view
 from simulator.report.staff import view as staffing_page
 from simulator.report.sweep import view as sweep_view
 from simulator.scenario import override
@@ -32,10 +32,8 @@ from tests.support.roi_desks import linear_desk
 WARNINGS = ["teams.care is offered more than it can do in 3 hours of the week"]
 
 
-def run_page(folder: Path) -> None:
-    study = replicate(desk(), replications=2, workers=1)
-    html = render_report(study, WARNINGS)
-    (folder / "report.html").write_text(html, encoding="utf-8")
+def run_page() -> Page:
+    return run_view.page_of(replicate(desk(), replications=2, workers=1), warnings=WARNINGS)
 
 
 def sweep_page() -> Page:
@@ -75,20 +73,16 @@ def backtested_page() -> Page:
     return backtest_view.page_of(truth())
 
 
-WRITTEN: dict[str, Callable[[Path], None]] = {"run": run_page}
-FRAMED: dict[str, Callable[..., Page]] = {
-    "sweep": sweep_page, "compare": compare_page, "staff": staff_page, "roi": case_page, "fit": fitted_page,
-    "backtest": backtested_page,
+PAGES: dict[str, Callable[..., Page]] = {
+    "run": run_page, "sweep": sweep_page, "compare": compare_page, "staff": staff_page, "roi": case_page,
+    "fit": fitted_page, "backtest": backtested_page,
 }  # fmt: skip
-KINDS: Sequence[str] = (*WRITTEN, *FRAMED)
+KINDS: Sequence[str] = tuple(PAGES)
 
 
 def write_small_page(kind: str, folder: Path) -> Path:
     """Make a small study of a kind and write its page; give the page's file."""
     folder.mkdir(exist_ok=True)
-    if kind in WRITTEN:
-        WRITTEN[kind](folder)
-    else:
-        given: list[Any] = [folder] if kind == "fit" else []
-        write_page(FRAMED[kind](*given), folder)
+    given: list[Any] = [folder] if kind == "fit" else []
+    write_page(PAGES[kind](*given), folder)
     return folder / "report.html"

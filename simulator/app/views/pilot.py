@@ -7,10 +7,11 @@ import math
 import streamlit as st
 
 from simulator.app.page_state import PageState, shown_state
-from simulator.app.widgets import show_chart, show_report_chart, show_study_table, show_table, show_text
-from simulator.report.pilot import view
-from simulator.report.run import gates as gate_words
+from simulator.app.widgets import show_chart, show_report_chart, show_study_table, show_text
+from simulator.report.pilot import gates, view
+from simulator.report.run.in_force import MODES_IN_WORDS, phase_table
 from simulator.report.run.view import chart_of
+from simulator.report.sheet import sheet_of
 from simulator.scenario import expected_tickets
 from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, PilotProjection, project_pilot
 from simulator.studies.running.batch import Stages
@@ -44,17 +45,13 @@ def show() -> None:
 def _weeks(state: PageState) -> None:
     """Show weeks and gates, at once."""
     study = state.by_group
-    gates = gate_words.judged_at_the_end(study)
-    week = gate_words.last_week(study.scenario)
-    show_text(gate_words.sentence(gates, week))
-    show_text(gate_words.what_decides(study.scenario))
+    judged = gates.judged_at_the_end(study)
+    show_text(gates.sentence(judged, gates.last_week(study.scenario)))
+    show_text(gates.what_decides(study.scenario))
     show_report_chart(chart_of(study, "weeks"))
-    head = ("Gate", f"Week {week}", "Bound", "Verdict", "Pilots that keep it")
-    rows = gate_words.gate_rows(gates, study.currency)
-    show_table(head, rows, f"Gates at the end; in brackets 95 % intervals of {len(study)} replications")
-    columns = ("Phase", "Weeks", "Mode", "Answer threshold")
-    show_table(columns, gate_words.phase_rows(study.scenario), "What the AI may do")
-    show_text(gate_words.MODES_IN_WORDS, muted=True)
+    show_study_table(sheet_of(gates.gate_table(judged, study)))
+    show_study_table(sheet_of(phase_table(study.scenario)))
+    show_text(MODES_IN_WORDS, muted=True)
 
 
 def _projection(state: PageState) -> None:

@@ -7,11 +7,12 @@ import math
 import streamlit as st
 
 from simulator.app.page_state import PageState, shown_state
-from simulator.app.widgets import show_chart, show_report_chart, show_study_table, show_table, show_text
+from simulator.app.widgets import show_chart, show_report_chart, show_study_table, show_text
 from simulator.metrics.registry import BY_NAME
 from simulator.report.roi.view import page_of
-from simulator.report.run import sentences
+from simulator.report.run import worth
 from simulator.report.run.view import chart_of
+from simulator.report.sheet import sheet_of
 from simulator.scenario import expected_tickets
 from simulator.studies.roi import business_case as roi_study
 from simulator.studies.running.batch import Stages
@@ -49,21 +50,19 @@ def _weeks(state: PageState) -> None:
     """Show what the simulated weeks are worth, at once."""
     study = state.study
     studies = [study, state.before] if state.is_changed else [study]
-    show_text(sentences.in_time(study))
-    show_text(sentences.in_cash(study))
-    head = ("Over the simulated weeks", "Now", "As loaded")[: 1 + len(studies)]
-    sides = ((sentences.IN_TIME, "Capacity: freed time, valued"), (sentences.IN_CASH, "Cash: what is paid less"))
+    show_text(worth.in_time(study))
+    show_text(worth.in_cash(study))
+    sides = ((worth.IN_TIME, "Capacity: freed time, valued"), (worth.IN_CASH, "Cash: what is paid less"))
     places = st.columns(2) if len(studies) == 1 else [st.container(), st.container()]
-    for place, (names, caption) in zip(places, sides, strict=True):
+    for place, (names, title) in zip(places, sides, strict=True):
         with place:
-            show_table(head, sentences.worth_rows(studies, names), f"{caption}; in brackets 95 % intervals")
-    head = ("Costs", "With the AI", "Without AI", "Difference")
-    show_table(head, sentences.cost_rows(study), "Costs by kind, agents as rostered; in brackets 95 % intervals")
-    if told := sentences.set_up_share(study):
+            show_study_table(sheet_of(worth.worth_table(studies, names, f"{title}, with 95 % intervals")))
+    show_study_table(sheet_of(worth.cost_table(study)))
+    if told := worth.set_up_share(study):
         show_text(told)
     show_report_chart(chart_of(study, "costs"))
     with st.expander("What these figures mean"):
-        for name in (*sentences.IN_TIME, *sentences.IN_CASH):
+        for name in (*worth.IN_TIME, *worth.IN_CASH):
             show_text(f"{BY_NAME[name].title}: {BY_NAME[name].definition}")
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from simulator.app.cards import cards, show_cards
 from simulator.app.page_state import PageState, kept, shown_state
-from simulator.app.widgets import show_cards, show_report_chart, show_table, show_text
+from simulator.app.widgets import show_report_chart, show_table, show_text
 from simulator.base.errors import Notice
 from simulator.base.text import counted
-from simulator.report.run.gates import cards
 from simulator.report.run.sentences import answer, how_sure, unfinished, worth
 from simulator.report.run.view import chart_of
 from simulator.studies.run.checks import check

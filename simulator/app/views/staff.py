@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from simulator.app.cards import cards, show_cards
 from simulator.app.levers import levers_now
 from simulator.app.page_state import PageState, kept, live_runner, shown_state
 from simulator.app.sliders import slider
 from simulator.app.widgets import (
-    show_cards,
     show_chart,
     show_problems,
     show_report_chart,
@@ -25,7 +25,6 @@ from simulator.metrics.kpis import applicable
 from simulator.report.charts import theme
 from simulator.report.finding import Chart
 from simulator.report.run import load_charts
-from simulator.report.run.gates import cards
 from simulator.report.run.load_charts import team_occupancy
 from simulator.report.run.view import chart_of
 from simulator.report.staff import charts, view

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from simulator.app.cards import cards, show_cards
 from simulator.app.handle import show_chart_with_handle
 from simulator.app.levers import figure_at, threshold_paths
 from simulator.app.page_state import FIRST_TICKETS, LIVE_TICKETS, PageState, background, kept, live_runner, shown_state
-from simulator.app.widgets import plain, show_cards, show_chart, show_problems, show_report_chart, show_table, show_text
+from simulator.app.widgets import plain, show_chart, show_problems, show_report_chart, show_table, show_text
 from simulator.base.errors import SimulatorError
 from simulator.base.stats import Estimate
 from simulator.base.units import format_value
 from simulator.report.finding import Chart
-from simulator.report.run.gates import cards, in_force
+from simulator.report.run.in_force import weeks_in_force
 from simulator.report.sweep import threshold_charts
 from simulator.report.tune import charts, sentences, view
 from simulator.report.tune import sentences as tuning_words
@@ -211,7 +212,7 @@ def show() -> None:
                   " Set `policy.mode: auto`, or choose another desk at the side.")  # fmt: skip
         return
     path = _place(state, places)
-    if when := in_force(state.scenario, path):
+    if when := weeks_in_force(state.scenario, path):
         show_text(when, muted=True)
     show_cards(cards(state.study, state.before if state.is_changed else None, _CARDS), "thresholds")
     views = [_CURVES, _FRONTIER, _RISK]

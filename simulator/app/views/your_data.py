@@ -19,7 +19,7 @@ from simulator.app.widgets import plain, show_html, show_problems, show_study_ta
 from simulator.base.errors import NoColumn, Problem, ScenarioError, SimulatorError
 from simulator.base.text import clean
 from simulator.calibration.fit.estimate import Gap
-from simulator.report.render.sheet import Sheet
+from simulator.report.sheet import Sheet
 from simulator.scenario.writing import saved
 from simulator.studies.run.outputs import slug
 from simulator.studies.running.batch import Stages

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class Reading(Shown):
     """An export, and what is to be known about how it was read."""
 
-    view: ClassVar[str] = "simulator.report.render.notebook:reading_glance"
+    view: ClassVar[str] = "simulator.report.render.notebook:reading_brief"
 
     export: Export
     findings: tuple[Notice, ...]

@@ -112,13 +112,14 @@ def _charts(found: Backtest) -> list[Chart]:
 
 
 def _verdicts(found: Backtest) -> Table:
-    """One row per measure, in a table that 80 columns of a terminal have room for."""
+    """One row per measure; in short, 80 columns of a terminal have room for each in one line."""
     has_slots = any(one.fine is not one.daily for one in found.verdicts)
     fields = [
         Field("measure", "Measure"), Field("unit", where="files"), Field("verdict", "Verdict"),
         Field("observed", "Observed", "by row"), Field("forecast", "Forecast", "by row"),
         Field("bias", "Miss", "change"), Field("by_day", "Inside, by day", "share"),
-        Field("by_slot", f"Inside, by {found.grain_word('slot')}", "share", where="pages" if has_slots else "files"),
+        Field("by_slot", f"Inside, by {found.grain_word('slot')}", "share", where="pages" if has_slots else "files",
+              is_in_short=False),
     ]  # fmt: skip
     rows = [
         (one.measure.short, one.measure.unit, TRUST_WORDS[one.trust], one.level.observed, one.level.forecast,

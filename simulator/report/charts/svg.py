@@ -24,8 +24,8 @@ def inline_svg(figure: Figure, key: str, alt: str) -> str:
     `key` goes before every id, so that charts do not take each other's clip paths.
     """
     file = io.StringIO()
-    with themed():
-        untitled(figure).savefig(file, format="svg", transparent=True, metadata=_NO_METADATA)
+    with themed(), untitled(figure):
+        figure.savefig(file, format="svg", transparent=True, metadata=_NO_METADATA)
     root = ElementTree.fromstring(file.getvalue())
     for element in list(root.iter()):
         _plain(element, key)

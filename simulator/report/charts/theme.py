@@ -105,11 +105,15 @@ def finish(figure: Figure, title: str, note: str) -> Figure:
     """Put the finding above a chart and a note on how to read it below."""
     lines = textwrap.wrap(title, 78, break_long_words=True) or [""]
     _grow(figure, _TITLE_LINE * len(lines))
-    figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=10.5, fontweight="bold", color=INK)
+    _entitle(figure, "\n".join(lines))
     below = textwrap.wrap(note, 128)
     _grow(figure, 0.17 * len(below))
     figure.supxlabel("\n".join(below), x=0.01, ha="left", fontsize=7.5, color=MUTED)
     return figure
+
+
+def _entitle(figure: Figure, title: str) -> None:
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold", color=INK)
 
 
 def title_of(figure: Figure) -> str:
@@ -117,12 +121,22 @@ def title_of(figure: Figure) -> str:
     return " ".join(figure.get_suptitle().split("\n"))
 
 
-def untitled(figure: Figure) -> Figure:
-    """Take the title off a chart, for places that show it beside the chart."""
-    if title := figure.get_suptitle():
-        _grow(figure, -_TITLE_LINE * len(title.split("\n")))
-        figure.suptitle("").set_in_layout(False)
-    return figure
+@contextmanager
+def untitled(figure: Figure) -> Iterator[None]:
+    """Take the title off a chart for a while, for places that show it beside the chart."""
+    if not (title := figure.get_suptitle()):
+        yield
+        return
+    height = _TITLE_LINE * len(title.split("\n"))
+    heading = figure.suptitle("")
+    heading.set_in_layout(False)
+    _grow(figure, -height)
+    try:
+        yield
+    finally:
+        _entitle(figure, title)
+        heading.set_in_layout(True)
+        _grow(figure, height)
 
 
 def _grow(figure: Figure, inches: float) -> None:

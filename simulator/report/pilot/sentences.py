@@ -170,10 +170,13 @@ def _weeks(found: PilotProjection) -> str:
     told += f" {_wanted(safety.level)} of pilots."
     if safety.pooled:
         best = max(safety.pooled, key=lambda pooled: pooled.chances.right.mean)
+        theirs, last = f"{best.accuracy:.1%}", f"{safety.judge.accuracy.mean:.1%}"
+        beside = f"as is week {safety.week}'s"
+        if theirs != last:
+            beside = f"not week {safety.week}'s {last}, as the AI and the rules change"
         told += (
             f" Of this pilot's own weeks, {best.weeks[0]} to {best.weeks[-1]} together give"
-            f" {percent(best.chances.right.mean)}; their accuracy is {best.accuracy:.1%}, not week {safety.week}'s"
-            f" {safety.judge.accuracy.mean:.1%}, as the AI and the rules change."
+            f" {percent(best.chances.right.mean)}; their accuracy is {theirs}, {beside}."
         )
     return told
 

@@ -13,25 +13,26 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.base.text import clean, short
 from simulator.base.units import MINUS
-from simulator.metrics.registry import BY_NAME
+from simulator.metrics.registry import BY_NAME, Kpi
 from simulator.report.assumptions import KIND_WORDS, Basis, assumptions, basis_of, ledger_by_kind, plain_path
 from simulator.report.charts import theme
 from simulator.report.charts.svg import inline_svg
 from simulator.report.charts.theme import css_variables
-from simulator.report.finding import Drawn, Page
+from simulator.report.finding import Drawn, Finding, Page
 from simulator.report.render.csv import write_table
-from simulator.scenario import Scenario
+from simulator.report.sheet import Sheet
 from simulator.studies.run.outputs import write_manifest
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
-
 
 
 _LINE, _HEADLINE, _LARGE = 82, 48, 60
@@ -60,18 +61,17 @@ class _Executive:
     """What the desk is, in the scenario's own words."""
 
 
-def one_page(
-    *, name: str, asked: str, answer: str, told: Sequence[str], how_sure: Sequence[str], warnings: Sequence[str],
-    basis: Basis, desk: str = "",
-) -> _Executive:  # fmt: skip
+def _one_page(page: Page) -> _Executive:
     """Put a summary together; sentences and warnings for which a sheet has no room are kept for later."""
-    described, question, sure = short(desk, _LONGEST), short(asked, _LONGEST), tuple(text for text in how_sure if text)
-    warned, others = _cut(warnings, _MOST_WARNED)
-    used = 1.8 * _lines(name, _HEADLINE) + 1.2 * _lines(answer, _LARGE)
+    basis = basis_of(page.scenario, page.runs, page.baseline, page.weightiest, page.in_force)
+    described, question = short(clean(page.scenario.description).strip(), _LONGEST), short(page.question, _LONGEST)
+    sure = tuple(clean(text) for text in (page.how_sure, *page.notes) if text)
+    warned, others = _cut([clean(warning) for warning in page.warnings], _MOST_WARNED)
+    used = 1.8 * _lines(page.name, _HEADLINE) + 1.2 * _lines(page.answer, _LARGE)
     rests_on = basis.in_force, basis.weightiest, basis.made + basis.baseline
     used += sum(map(_lines, (described, question, *sure, *warned, *rests_on)))
-    first, rest = _cut(told, _ROOM - used)
-    return _Executive(question, answer, first, sure, warned, basis, rest, others, described)
+    first, rest = _cut(page.sentences, _ROOM - used)
+    return _Executive(question, page.answer, first, sure, warned, basis, rest, others, described)
 
 
 def _lines(text: str, letters: int = _LINE) -> int:
@@ -88,7 +88,7 @@ def _cut(texts: Sequence[str], room: float) -> tuple[tuple[str, ...], tuple[str,
     return tuple(texts), ()
 
 
-# -- pages as one html file that needs nothing else, for screen, phone and paper, with charts beside them as png ------
+# -- the page ---------------------------------------------------------------------------------------------------------
 
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -104,17 +104,15 @@ class _Picture:
     svg: str
 
 
-def ledger_content(scenario: Scenario) -> dict[str, Any]:
-    """Return what the ledger's tables are filled with."""
-    rows = assumptions(scenario)
-    return {
-        "ledger": ledger_by_kind(rows),
-        "definitions": [row for row in rows if row.kind == "definition"],
-        "path": plain_path,
-    }
+@dataclass(frozen=True)
+class _Part:
+    """What stands together on the page: findings, or the tables that one heading folds away."""
+
+    fold: str
+    findings: Sequence[tuple[_Picture | None, Sheet | None]]
 
 
-def render(template: str, **content: Any) -> str:
+def filled(template: str, **content: Any) -> str:
     """Fill a template of ours, in the house's palette; the page runs our script and, by its policy, no other."""
     palette = {"light": css_variables(dark=False), "dark": css_variables(dark=True)}
     return _templates().get_template(template).render(**content, **palette)
@@ -158,44 +156,57 @@ def write_study(page: Page, folder: Path) -> None:
 
 
 def write_page(page: Page, folder: Path) -> None:
-    """Write a page's charts as figures/NN_key.png, and the page itself as report.html."""
-    charts = list(page.charts)
-    save_charts(charts, folder)
-    html = render(
-        "study.html.j2",
-        kicker=page.kicker,
-        name=page.name,
-        summary=one_page(
-            name=page.name,
-            asked=page.question,
-            answer=page.answer,
-            told=page.sentences,
-            how_sure=[page.how_sure],
-            warnings=[clean(warning) for warning in page.warnings],
-            basis=basis_of(page.scenario, page.runs, page.baseline, page.weightiest),
-        ),
-        pictures=[picture_of(chart) for chart in charts],
-        tables=page.sheets,
-        kpis=[BY_NAME[kpi] for kpi in page.kpis],
-        **ledger_content(page.scenario),
-        made=page.made,
+    """Write a page as report.html, and its charts as figures/NN_key.png; each chart is drawn once."""
+    (folder / "report.html").write_text(page_html(page), encoding="utf-8")
+    _save_charts(page.charts, folder)
+
+
+def page_html(page: Page) -> str:
+    """Return a page as one HTML file."""
+    rows = assumptions(page.scenario)
+    return filled(
+        "page.html.j2",
+        page=page,
+        summary=_one_page(page),
+        findings=_parts(page.findings),
+        definitions=_definitions(page.kpis),
+        ledger=ledger_by_kind(rows),
+        neutral=[row for row in rows if row.kind == "definition"],
+        path=plain_path,
     )
-    (folder / "report.html").write_text(html, encoding="utf-8")
 
 
-def save_charts(charts: Iterable[Drawn], folder: Path) -> list[Path]:
-    """Save charts as PNG files in the light dress, figures/NN_key.png unless they name their own; return the files."""
-    files = []
+def _parts(findings: Sequence[Finding]) -> list[_Part]:
+    """Return the findings that have anything to show, neighbours under the same fold together."""
+    shown = []
+    for found in findings:
+        drawn = None if found.chart is None else found.chart.drawn
+        picture = None if drawn is None else _picture_of(drawn)
+        sheet = found.sheet
+        if picture is not None or sheet is not None:
+            shown.append((found.fold, (picture, sheet)))
+    grouped = groupby(shown, key=itemgetter(0))
+    return [_Part(fold, [content for _, content in contents]) for fold, contents in grouped]
+
+
+def _definitions(names: Iterable[str]) -> dict[str, list[Kpi]]:
+    """Return KPIs by what they are about."""
+    groups: dict[str, list[Kpi]] = {}
+    for name in names:
+        groups.setdefault(BY_NAME[name].group, []).append(BY_NAME[name])
+    return groups
+
+
+def _picture_of(chart: Drawn) -> _Picture:
+    """Return a chart as inline SVG, its title as the finding."""
+    return _Picture(chart.key, theme.title_of(chart.figure), inline_svg(chart.figure, chart.key, chart.alt))
+
+
+def _save_charts(charts: Iterable[Drawn], folder: Path) -> None:
+    """Save charts as PNG files in the light dress, figures/NN_key.png unless they name their own."""
     (folder / "figures").mkdir(exist_ok=True)
     for number, chart in enumerate(charts, start=1):
         file = folder / "figures" / (chart.file or f"{number:02d}_{chart.key}.png")
         metadata = {"Software": "ticketflow", "Title": theme.title_of(chart.figure)}
         with theme.themed():
             chart.figure.savefig(file, dpi=theme.DPI, metadata=metadata)
-        files.append(file)
-    return files
-
-
-def picture_of(chart: Drawn) -> _Picture:
-    """Return a chart as inline SVG, its title as the finding."""
-    return _Picture(chart.key, theme.title_of(chart.figure), inline_svg(chart.figure, chart.key, chart.alt))

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from simulator.base.text import clean
 from simulator.report.finding import Page
-from simulator.report.render.sheet import Sheet
+from simulator.report.sheet import Sheet, sheet_of
 
 
 def results() -> Console:
@@ -51,7 +51,7 @@ def tell_warnings(warnings: Iterable[str]) -> None:
         console.print(f"[yellow]warning[/]  {safe(warning)}")
 
 
-def tell_report(console: Console, folder: Path) -> None:
+def _tell_report(console: Console, folder: Path) -> None:
     """Say where the report is, in one line that can be copied."""
     console.print(f"Report: {safe(str(folder / 'report.html'))}", soft_wrap=True)
 
@@ -66,7 +66,7 @@ def plain_table() -> Table:
 
 _MOST_ROWS = 40
 _FEW_WORDS = 3
-"""Words that a value and its unit may have; more are prose."""
+"""Words that a value and its unit may have; more are prose, unless they are short."""
 _SHORT = 24
 """Letters of a short text."""
 _PADDING = 3
@@ -82,10 +82,13 @@ def print_page(page: Page, folder: Path, tables: int = 1) -> None:
         console.print(safe(sentence))
     console.print(f"[dim]How sure.[/] {safe(page.how_sure)}")
     console.print(f"[dim]Made of[/] {safe(page.runs)}.\n")
-    for table in page.sheets[:tables]:
-        _print_table(console, table)
+    shown = [table for table in page.tables if len(table.files_only) < len(table.rows)]
+    for table in shown[:tables]:
+        _print_table(console, sheet_of(table, is_short=True))
     tell_warnings(page.warnings)
-    tell_report(console, folder)
+    for note in page.notes:
+        console.print(f"[dim]note[/]  {safe(note)}")
+    _tell_report(console, folder)
 
 
 def _print_table(console: Console, table: Sheet) -> None:
@@ -134,8 +137,8 @@ def _columns(table: Sheet, width: int) -> list[_Column]:
     for between in (" ", "\n"):
         columns = [names]
         for head, cells in zip(table.columns, zip(*(cells for _, cells in table.rows), strict=True), strict=True):
-            texts = [between.join(safe(text) for text in (cell.value, cell.interval) if text) for cell in cells]
-            is_prose = any(len(cell.value.split()) > _FEW_WORDS for cell in cells)
+            texts = [between.join(safe(text) for text in (cell.marked, cell.interval) if text) for cell in cells]
+            is_prose = any(len(cell.value) > _SHORT and len(cell.value.split()) > _FEW_WORDS for cell in cells)
             columns.append(_Column(safe(head), texts, is_prose))
         columns = [column for column in columns if any(column.texts)]
         if _fitting(columns, width) == len(columns):

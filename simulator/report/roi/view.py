@@ -100,7 +100,7 @@ def _summary(study: RoiStudy) -> Table:
         Field("figure", where="files"), Field("title", "Figure"), Field("unit", where="files"),
         Field("as_it_stands", "as it stands", "by row", "Interval: simulation noise.", bounds=ci("as_it_stands")),
         *(Field(name, heads[name], "by row", "Interval: simulation noise and draws.",
-                "everywhere" if study.inputs else "files", ci(name), is_margin_shown=False) for name in _PERCENTILES),
+                "everywhere" if study.inputs else "files", ci(name), margin="never") for name in _PERCENTILES),
     ]  # fmt: skip
     rows: list[Row] = [
         (name, title, unit, *(

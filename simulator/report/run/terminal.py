@@ -1,59 +1,17 @@
-"""The terminal: KPIs, checks and definitions as tables."""
+"""The terminal: the check of a scenario, what is shipped, and the definitions of KPIs."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from rich.table import Table
-
 from simulator.base.text import counted
-from simulator.metrics.registry import BY_NAME, HEADLINE, KPIS
-from simulator.report.format import margin, signed
-from simulator.report.render.terminal import plain_table, results, safe, tell_report, tell_warnings
-from simulator.report.run.sentences import answer, surge, worth
-from simulator.report.words import compares, weeks_of
+from simulator.metrics.registry import KPIS
+from simulator.report.render.terminal import plain_table, results, safe
 from simulator.scenario.what_ifs import WhatIf
 from simulator.studies.run.checks import Report
 from simulator.studies.run.offered_load import hour_name
-from simulator.studies.running.results import Replications
-
-_NARROW = 70
-"""Columns of a terminal that has no room for all of a table."""
-
-
-def print_kpis(study: Replications, folder: Path, warnings: Sequence[str] = (), notes: Sequence[str] = ()) -> None:
-    """Print the headline KPIs with intervals and, beside them, the desk with the AI off."""
-    console, count = results(), counted(len(study), "replication")
-    console.print(f"[bold]{safe(study.scenario.name)}[/]: {count} of {weeks_of(study)}")
-    console.print(_kpi_table(study, is_narrow=console.width < _NARROW))
-    for sentence in (answer(study), worth(study), *filter(None, [surge(study)])):
-        console.print(safe(sentence))
-    tell_warnings(warnings)
-    for note in notes:
-        console.print(f"[dim]note[/]  {safe(note)}")
-    tell_report(console, folder)
-
-
-def _kpi_table(study: Replications, *, is_narrow: bool) -> Table:
-    """Return the headline KPIs as rows; a narrow table leaves the AI-off desk's own figures out."""
-    table = plain_table()
-    columns = ["with AI" if study.has_baseline else "mean", "95 % interval"]
-    columns += ["AI off", "change"] if study.has_baseline else []
-    if is_narrow and study.has_baseline:
-        columns.remove("AI off")
-    table.add_column("KPI")
-    for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
-    for name in (name for name in HEADLINE if name in study.kpi_names):
-        kpi, found = BY_NAME[name], study.estimate(name)
-        cells = {columns[0]: study.written(name, found.mean), columns[1]: margin(kpi.unit, found, study.currency)}
-        if compares(study, name):
-            cells["AI off"] = study.written(name, study.estimate(name, baseline=True).mean)
-            cells["change"] = signed(kpi.unit, study.difference(name).mean, study.currency)
-        table.add_row(kpi.title, *(cells.get(column, "") for column in columns))
-    return table
 
 
 def print_check(report: Report) -> None:

@@ -1,4 +1,4 @@
-"""The report of a run: its tables, its charts in the order in which a reader needs them, and its page.
+"""What a run has to tell: its charts in the order in which a reader needs them, and the tables behind them.
 
 >>> chart_of(study, "flow").figure   # doctest: +SKIP
 """
@@ -6,31 +6,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator import __version__
 from simulator.base.stats import Estimate
 from simulator.base.text import clean, short
-from simulator.metrics.registry import BY_NAME, HEADLINE, Kpi
-from simulator.report.assumptions import basis_of
-from simulator.report.finding import Chart, Drawn
-from simulator.report.format import margin, signed
-from simulator.report.render.html import ledger_content, one_page, picture_of, render, save_charts
-from simulator.report.render.sheet import Cell, Sheet
+from simulator.metrics.registry import BY_NAME, HEADLINE
+from simulator.report.finding import Chart, Finding, Page
 from simulator.report.run import flow_chart, load_charts, pilot_charts, sentences, service_charts
-from simulator.report.run.sentences import first_days, in_force, surge, unfinished
-from simulator.report.words import MARKS, compares, titles_of, verdict
+from simulator.report.run.in_force import in_force
+from simulator.report.run.worth import figure_of
+from simulator.report.table import Field, Row, Said, Table
+from simulator.report.words import compares, kpi_fields, verdict
 from simulator.studies.run.checks import check
-from simulator.studies.run.opening import Opening, opening_of
+from simulator.studies.run.opening import Opening
 from simulator.studies.run.outputs import manifest
 from simulator.studies.running.results import Replications
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
 
 _COMPACT = (
     "tickets",
@@ -44,90 +39,6 @@ _COMPACT = (
 )
 """KPIs of the tables by week, intent, tier and channel."""
 _GROUPINGS = {"week": "By week", "intent": "By intent", "tier": "By customer tier", "channel": "By channel"}
-
-
-@dataclass(frozen=True)
-class _KpiRow:
-    """One KPI against the baseline."""
-
-    kpi: Kpi
-    own: Cell
-    baseline: Cell
-    difference: Cell
-    verdict: str
-    mark: str
-
-
-def _kpi_rows(study: Replications, names: Iterable[str]) -> list[_KpiRow]:
-    """Return a row for each KPI that has a value."""
-    rows = []
-    for name in names:
-        own = study.estimate(name)
-        there = study.estimate(name, baseline=True)
-        if not own.replications and not there.replications:
-            continue
-        rows.append(_row(study, BY_NAME[name], own, there))
-    return rows
-
-
-def headline(study: Replications) -> list[_KpiRow]:
-    """Return the rows of the short table."""
-    return _kpi_rows(study, [name for name in HEADLINE if name in study.kpi_names])
-
-
-def _all_by_group(study: Replications) -> dict[str, list[_KpiRow]]:
-    """Return all KPIs by what they are about (volume, AI agent, speed …)."""
-    tables: dict[str, list[_KpiRow]] = {}
-    for row in _kpi_rows(study, study.kpi_names):
-        tables.setdefault(row.kpi.group, []).append(row)
-    return tables
-
-
-def _group_tables(study: Replications) -> list[Sheet]:
-    """Return the compact tables by week, intent, tier and channel; none for groupings of a single group."""
-    tables = []
-    for grouping, title in _GROUPINGS.items():
-        names = [name for name in _COMPACT if name in study.kpi_names]
-        values = {name: study.group_values(grouping, name) for name in names}
-        groups = list(values[names[0]])
-        if len(groups) < 2:
-            continue
-        columns = titles_of(names)
-        cells = {group: tuple(_level(study, name, values[name][group]) for name in names) for group in groups}
-        head = title.removeprefix("By ").capitalize()
-        tables.append(Sheet(title, head, columns, tuple((short(group, 32), row) for group, row in cells.items())))
-    return tables
-
-
-def _level(study: Replications, kpi: str, found: Estimate | None = None) -> Cell:
-    """Write a KPI, or an estimate of it, with its margin."""
-    found = study.estimate(kpi) if found is None else found
-    text = margin(BY_NAME[kpi].unit, found, study.currency) if found.low < found.high else ""
-    return Cell(study.written(kpi, found.mean), text, found.mean)
-
-
-def _row(study: Replications, kpi: Kpi, own: Estimate, there: Estimate) -> _KpiRow:
-    currency = study.currency
-    if not compares(study, kpi.name):
-        return _KpiRow(kpi, _cell(study, kpi, own), Cell(""), Cell(""), "", "")
-    gap = study.difference(kpi.name)
-    low, high = (signed(kpi.unit, value, currency) for value in (gap.low, gap.high))
-    between = Cell(signed(kpi.unit, gap.mean, currency), f"{low} to {high}" if gap.low < gap.high else "", gap.mean)
-    judged = verdict(kpi, gap)
-    return _KpiRow(kpi, _cell(study, kpi, own), _cell(study, kpi, there), between, judged, MARKS.get(judged, ""))
-
-
-def _cell(study: Replications, kpi: Kpi, found: Estimate) -> Cell:
-    """Write an estimate with its interval, where there is one."""
-    if not found.low < found.high:
-        return Cell(study.written(kpi.name, found.mean), number=found.mean)
-    low, high = (study.written(kpi.name, value) for value in (found.low, found.high))
-    return Cell(study.written(kpi.name, found.mean), f"{low} to {high}", found.mean)
-
-
-# -- the charts of a run, in the order in which a reader needs them ---------------------------------------------------
-
-
 _CHARTS: dict[str, tuple[str, Callable[[Replications], Figure | None], Callable[[Replications], str]]] = {
     "flow": ("01_ticket_flow.png", flow_chart.ticket_flow, flow_chart.flow_details),
     "backlog": ("02_backlog_by_hour.png", load_charts.backlog_by_hour, load_charts.backlog_details),
@@ -139,94 +50,109 @@ _CHARTS: dict[str, tuple[str, Callable[[Replications], Figure | None], Callable[
     "weeks": ("08_week_by_week.png", pilot_charts.weeks, pilot_charts.weeks_details),
     "hardest": ("09_hardest_tenth.png", pilot_charts.hardest, pilot_charts.hardest_details),
 }
-KEYS = tuple(_CHARTS)
+"""File, drawing and words of each chart."""
+_BLANK = Said(None, "")
+"""What stands in the cells of a comparison that makes no sense for a KPI."""
+
+
+def page_of(study: Replications, opening: Opening | None = None, warnings: Sequence[str] = ()) -> Page:
+    """Put together what a run has to say; `opening` is what was found about its first days."""
+    made = _made_by(study)
+    notes: list[str] = []
+    warned = [*warnings, *sentences.unfinished(study)]
+    if opening is not None:
+        first_days = sentences.first_days(opening)
+        if opening.is_notable:
+            warned.append(first_days)
+        else:
+            notes.append(f"{first_days}.")
+        made["First days that MSER-5 cuts"] = sentences.mser(opening)
+    return Page(
+        kicker="ticketflow run",
+        scenario=study.scenario,
+        question=sentences.asked(study),
+        answer=sentences.answer(study),
+        findings=list(_findings(study)),
+        how_sure=sentences.how_sure(study),
+        runs=sentences.made_of(study),
+        baseline=sentences.held_against(study),
+        in_force=in_force(study.scenario),
+        warnings=warned,
+        notes=notes,
+        kpis=study.kpi_names,
+        is_ledger_open=True,
+        made=made,
+        manifest=manifest(study),
+    )
+
+
+def report_of(study: Replications, opening: Opening, warnings: Sequence[str] = ()) -> Page:
+    """Return the page of a run; `warnings` come before those that its scenario and figures give rise to."""
+    found = check(study.scenario, study.seed).findings
+    told = [f"{finding.path} {finding.text}" for finding in found if finding.level == "warning"]
+    return page_of(study, opening, (*warnings, *told))
 
 
 def chart_of(study: Replications, key: str) -> Chart:
-    """Return one of the charts of KEYS; it has no figure where it makes no sense for the scenario."""
+    """Return one of the charts; it has no figure where it makes no sense for the scenario."""
     file, build, details = _CHARTS[key]
     return Chart(key, partial(build, study), partial(details, study), file)
 
 
-def drawn(study: Replications) -> Iterator[Drawn]:
-    """Draw every chart that makes sense for a study, one at a time."""
-    for key in KEYS:
-        chart = chart_of(study, key)
-        if chart.figure is not None:
-            yield Drawn(key, chart.figure, chart.alt, chart.file)
+def _findings(study: Replications) -> Iterator[Finding]:
+    yield Finding(table=_kpi_table(study, "Key figures", [name for name in HEADLINE if name in study.kpi_names]))
+    groups: dict[str, list[str]] = {}
+    for name in study.kpi_names:
+        groups.setdefault(BY_NAME[name].group, []).append(name)
+    for group, names in groups.items():
+        yield Finding(table=_kpi_table(study, group, names), fold="All KPIs")
+    for sentence in (sentences.worth(study), sentences.surge(study)):
+        yield Finding(sentence)
+    for key in _CHARTS:
+        yield Finding(chart=chart_of(study, key))
+    for grouping in _GROUPINGS:
+        yield Finding(table=_group_table(study, grouping))
 
 
-# -- the report of a run, with all that it begins with ----------------------------------------------------------------
+def _kpi_table(study: Replications, title: str, names: Iterable[str]) -> Table:
+    """One row per KPI that has a value: with the AI, without it, and the difference, paired by replication.
 
-
-@dataclass(frozen=True)
-class RunPage:
-    """A run's report, ready to be written."""
-
-    study: Replications
-    warnings: tuple[str, ...]
-    """What the command line warns of: what the report begins with, and what MSER-5 says of the first days."""
-    notes: tuple[str, ...]
-    """What is worth knowing and no warning."""
-    opening: Opening
-    """What was found about the first days."""
-    shown: tuple[str, ...]
-    """Warnings that the page begins with."""
-
-    @property
-    def html(self) -> str:
-        """The page, with charts of its own: a chart that was saved as PNG before would lie a little differently."""
-        return render_report(self.study, self.shown, self.opening)
-
-    def write(self, folder: Path) -> None:
-        """Write the charts as PNG and the page as report.html."""
-        save_charts(drawn(self.study), folder)
-        (folder / "report.html").write_text(self.html, encoding="utf-8")
-
-
-def run_page(study: Replications, warnings: Sequence[str] = ()) -> RunPage:
-    """Make the report of a study; `warnings` come before those that its scenario and figures give rise to."""
-    findings = check(study.scenario, study.seed).findings
-    told = [f"{finding.path} {finding.text}" for finding in findings if finding.level == "warning"]
-    opening = opening_of(study)
-    first = first_days(opening)
-    warned = (*warnings, *told, *unfinished(study))
-    if opening.is_notable:
-        return RunPage(study, (*warned, first), (), opening, (*warned, first_days(opening, mser=False)))
-    return RunPage(study, warned, (first,), opening, warned)
-
-
-def render_report(study: Replications, warnings: Sequence[str] = (), opening: Opening | None = None) -> str:
-    """Render a study as one self-contained HTML page.
-
-    `warnings` are shown before anything else; `opening` is what was found about the first days.
+    A payback that is never reached has none, and says so.
     """
-    scenario = study.scenario
-    opened = "" if opening is None else f"First days: {sentences.first_days(opening, mser=False)}."
-    return render(
-        "report.html.j2",
-        kicker="ticketflow report",
-        name=clean(scenario.name),
-        summary=one_page(
-            name=clean(scenario.name),
-            desk=clean(scenario.description).strip(),
-            asked=sentences.asked(study),
-            answer=sentences.answer(study),
-            told=[text for text in (sentences.worth(study), surge(study)) if text],
-            how_sure=[sentences.how_sure(study), opened],
-            warnings=[clean(warning) for warning in warnings],
-            basis=basis_of(
-                scenario, sentences.made_of(study), sentences.held_against(study), in_force=in_force(scenario)
-            ),
-        ),
-        has_baseline=study.has_baseline,
-        headline=headline(study),
-        all_kpis=_all_by_group(study),
-        pictures=[picture_of(chart) for chart in drawn(study)],
-        groups=_group_tables(study),
-        **ledger_content(scenario),
-        made=_made_by(study),
-    )
+    compared = study.has_baseline
+    fields = [
+        Field("kpi", "KPI", is_kpi=True), Field("unit", where="files"),
+        Field("mean", "With AI" if compared else "Mean", "by row"),
+    ]  # fmt: skip
+    if compared:
+        fields += [
+            Field("baseline", "AI off", "by row", margin="in full"),
+            Field("difference", "Change", "by row", margin="in full", is_difference=True),
+            Field("reading", "Reading", is_verdict=True, is_in_short=False),
+        ]
+    rows: list[Row] = []
+    for name in names:
+        kpi, own, there = BY_NAME[name], study.estimate(name), study.estimate(name, baseline=True)
+        if own.replications or there.replications or kpi.unit == "months":
+            against: Row = (_BLANK, _BLANK, _BLANK)
+            if compares(study, name):
+                gap = study.difference(name)
+                against = there, gap, verdict(kpi, gap)
+            rows.append((name, kpi.unit, figure_of(study, name), *(against if compared else ())))
+    paired = "; changes are paired by replication" if compared else ""
+    return Table("", f"{title}: means with 95 % intervals{paired}", fields, rows, study.currency, is_stacked=True)
+
+
+def _group_table(study: Replications, grouping: str) -> Table | None:
+    """One row per week, intent, tier or channel; none where there is only one."""
+    names = [name for name in _COMPACT if name in study.kpi_names]
+    found: list[dict[str, Estimate]] = [study.group_values(grouping, name) for name in names]
+    if not found or len(found[0]) < 2:
+        return None
+    title = _GROUPINGS[grouping]
+    fields = [Field(grouping, title.removeprefix("By ").capitalize()), *kpi_fields(names)]
+    rows: list[Row] = [(short(group, 32), *(values[group] for values in found)) for group in found[0]]
+    return Table("", title, fields, rows, study.currency)
 
 
 def _made_by(study: Replications) -> dict[str, str]:

@@ -118,7 +118,7 @@ class Replication:
 class Replications(Plotted):
     """All replications of one scenario."""
 
-    view: ClassVar[str] = "simulator.report.render.notebook:replications_glance"
+    view: ClassVar[str] = "simulator.report.run.view:page_of"
 
     scenario: Scenario
     seed: int

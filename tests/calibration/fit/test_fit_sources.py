@@ -12,7 +12,7 @@ from simulator.calibration.fit.handle import fit_handle
 from simulator.calibration.fit.service_level import fit_sla
 from simulator.calibration.fit.staffing import fit_staffing
 from simulator.report.fit.view import MOST_ROWS, OWED, _figures, _owed, _Stated
-from simulator.report.render.sheet import sheet_of
+from simulator.report.sheet import sheet_of
 from simulator.scenario import LedgerRow
 from tests.support.small_exports import export_at
 from tests.support.work_exports import an_export, category, figures, texts

@@ -2,10 +2,12 @@
 
 from itertools import product
 from math import comb
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from simulator.report.pilot import sentences
 from simulator.scenario import Gates
 from simulator.studies.pilot.gates import share_of
 from simulator.studies.pilot.verdict import VERDICTS, Judge, Week, ratio_of, safety, sizes
@@ -228,6 +230,16 @@ def test_weeks_with_other_accuracy_bias_the_pooled_verdict() -> None:
     assert both.weeks == (1, 2)
     assert both.accuracy == pytest.approx(485 / 600)
     assert both.chances.right.mean < 0.1 < found.chances.right.mean
+
+
+def test_accuracies_that_read_the_same_are_not_set_against_each_other() -> None:
+    def said(earlier: int) -> str:
+        there, before = week([300], [268]), week([300], [earlier])
+        return sentences._weeks(SimpleNamespace(safety=safety(judge(there), [(3, before), (4, there)], 75, 0.99)))
+
+    assert "weeks, 3 to 4 together" in said(268)
+    assert "their accuracy is 89.3%, as is week 4's." in said(268)
+    assert "their accuracy is 86.8%, not week 4's 89.3%, as the AI and the rules change." in said(253)
 
 
 # -- intervals ----------------------------------------------------------------------------------------------------

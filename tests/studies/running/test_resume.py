@@ -4,6 +4,8 @@ import os
 import random
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from simulator.studies.running.batch import run_stored
 from simulator.studies.running.results import Replications
 from simulator.studies.running.store import FILE
-from tests.support.killable import Children, children, variants
+from tests.support.killable import ROOT, Children, children, variants
 
 DESK = """\
 name: tiny desk
@@ -112,6 +114,31 @@ def test_killed_at_any_moment_it_ends_with_the_same_bytes(
     for name in tables:
         assert (folder / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes(), name
     assert sorted(path.name for path in folder.glob(f"{FILE}*")) == [FILE]
+
+
+@pytest.mark.slow
+def test_a_process_killed_from_its_first_moment_on_ends_with_the_same_bytes(tmp_path: Path) -> None:
+    """A process that loads the package itself, as users' do, is killed at moments from its start to its end."""
+    folder, undisturbed = tmp_path / "killed", tmp_path / "undisturbed"
+
+    def command(out: Path) -> list[str]:
+        study = f"from tests.support.killable import study; study({str(out)!r}, '1')"
+        return [sys.executable, "-c", study]
+
+    begun = time.monotonic()
+    subprocess.run(command(undisturbed), cwd=ROOT, check=True, capture_output=True)
+    whole = time.monotonic() - begun
+    for moment in (0.02, 0.2, 0.45, 0.7, 0.9):
+        with subprocess.Popen(command(folder), cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+            time.sleep(moment * whole)
+            process.kill()
+        assert process.returncode in (-signal.SIGKILL, 0)
+        assert process.returncode or moment > 0.5, "it ended before it could be killed"
+    subprocess.run(command(folder), cwd=ROOT, check=True, capture_output=True)
+    tables = sorted(path.name for path in undisturbed.glob("*.csv"))
+    assert tables == ["summary_0.csv", "summary_1.csv", "summary_2.csv"]
+    for name in tables:
+        assert (folder / name).read_bytes() == (undisturbed / name).read_bytes(), name
 
 
 def by_kpi(studies: dict[str, Replications]) -> dict[tuple[str, str], list[str]]:

@@ -11,8 +11,10 @@ from typing import Literal, cast
 from simulator.base.stats import Estimate
 from simulator.base.text import clean
 from simulator.base.units import MISSING, Unit, format_value
-from simulator.report.format import margin
+from simulator.metrics.registry import BY_NAME
+from simulator.report.format import margin, signed
 from simulator.report.table import Field, Row, Said, Table, Value, raw
+from simulator.report.words import MARKS
 
 _PAPER_LETTERS, _LEAST_POINTS, _MOST_POINTS, _LONGEST = 800.0, 3.5, 7.5, 24
 """Letters that a sheet's width holds at one point, the bounds of a compact table's type, and its longest word."""
@@ -28,6 +30,18 @@ class Cell:
     interval: str = ""
     number: float | None = None
     """The bare value, by which tables are sorted; None for text, NaN for what is not known."""
+    mark: str = ""
+    """The sign that goes with a verdict."""
+
+    @property
+    def marked(self) -> str:
+        """Return the value behind its mark."""
+        return f"{self.mark} {self.value}" if self.mark else self.value
+
+    @property
+    def text(self) -> str:
+        """Return all of it in one line."""
+        return f"{self.marked} {self.interval}" if self.interval else self.marked
 
     @property
     def key(self) -> str:
@@ -49,6 +63,10 @@ class Sheet:
     """How many of the last rows sum up the others, and stay last however these are sorted."""
     short_title: str = ""
     """The title without what it says of written files, for a page that has none beside it."""
+    kpis: tuple[str, ...] = ()
+    """The KPI that each row is about, where rows are KPIs."""
+    is_stacked: bool = False
+    """Whether a phone shows each row as a card."""
 
     @property
     def points(self) -> str:
@@ -66,14 +84,21 @@ def _widest(cell: Cell) -> int:
     return min(max(map(len, f"{cell.value} {cell.interval}".split()), default=0), _LONGEST)
 
 
-def sheet_of(table: Table) -> Sheet:
-    """Write the columns of a table that pages show, its rows in the order that pages have."""
-    shown = [place for place, field in enumerate(table.fields) if field.where != "files"]
+def sheet_of(table: Table, *, is_short: bool = False) -> Sheet:
+    """Write the columns of a table that pages show, its rows in the order that pages have.
+
+    In short, columns and intervals that are not needed at first sight are left out.
+    """
+    shown = [
+        place
+        for place, field in enumerate(table.fields)
+        if field.where != "files" and (field.is_in_short or not is_short)
+    ]
     ordered = _ranked(table)
     kept = ordered[: table.most]
     rows = []
     for row in (*kept, *table.totals):
-        name, *cells = (_cell(table, row, place) for place in shown)
+        name, *cells = (_cell(table, row, place, is_short=is_short) for place in shown)
         rows.append((name.value, tuple(cells)))
     head, *columns = (table.fields[place].title for place in shown)
     left = len(ordered) - len(kept)
@@ -82,7 +107,12 @@ def sheet_of(table: Table) -> Sheet:
         title += f"; {left:,} more {'row is' if left == 1 else 'rows are'} in {table.name}.csv"
     mixed = any(table.fields[place].unit == "by row" for place in shown)
     sorts: _Sorts = "none" if not table.is_sorted else "names" if mixed else "all"
-    return Sheet(title, head, tuple(columns), tuple(rows), sorts, len(table.totals), table.title)
+    named = next((place for place, field in enumerate(table.fields) if field.is_kpi), None)
+    kpis = () if named is None else tuple(str(raw(row[named])) for row in kept)
+    return Sheet(
+        title, head, tuple(columns), tuple(rows), sorts, totals=len(table.totals), short_title=table.title, kpis=kpis,
+        is_stacked=table.is_stacked,
+    )  # fmt: skip
 
 
 def _ranked(table: Table) -> Sequence[Row]:
@@ -98,20 +128,22 @@ def _ranked(table: Table) -> Sequence[Row]:
     return sorted(told, key=rank)
 
 
-def _cell(table: Table, row: Row, place: int) -> Cell:
+def _cell(table: Table, row: Row, place: int, *, is_short: bool) -> Cell:
     """Write one value: a number by its unit, an estimate with its margin, text in one line."""
     field, value = table.fields[place], row[place]
     unit, found, number = _unit(table, field, row), raw(value), _number(value)
     if isinstance(value, Said):
         text = clean(value.text)
     elif number is not None and unit is not None:
-        text = format_value(unit, number, table.currency)
+        text = (signed if field.is_difference else format_value)(unit, number, table.currency)
+    elif field.is_kpi:
+        text = BY_NAME[str(found)].title
     else:
         text = MISSING if found is None else clean(str(found))
     interval = ""
-    if isinstance(found, Estimate) and found.low < found.high and field.is_margin_shown and unit is not None:
+    if isinstance(found, Estimate) and unit is not None and field.margin in ("always", "" if is_short else "in full"):
         interval = margin(unit, found, table.currency)
-    return Cell(text, interval, number)
+    return Cell(text, interval, number, MARKS.get(text, "") if field.is_verdict else "")
 
 
 def _unit(table: Table, field: Field, row: Row) -> Unit | None:
