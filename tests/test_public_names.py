@@ -111,13 +111,24 @@ def own_uses(tree: ast.Module) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
+def commands_of(tree: ast.Module) -> set[str]:
+    """Name the functions that `@command` offers on the command line."""
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        for one in node.decorator_list
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == "command"
+    }
+
+
 def without_readers(path: Path) -> list[str]:
     """Name the public names of a module that are for nobody else."""
     module, tree = dotted(path), tree_of(path)
     for_others = {name for place, name in used() if place == module}
     for_tests = {name for place, name in used_by_tests() if place == module} & own_uses(tree)
     documented = {name for name in names_of(tree) if f"{module}.{name}" in FOR_TESTS.keys() | LOADED_BY_NAME}
-    return sorted(names_of(tree) - for_others - for_tests - documented)
+    return sorted(names_of(tree) - for_others - for_tests - documented - commands_of(tree))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)

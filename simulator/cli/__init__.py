@@ -10,41 +10,30 @@ import io
 import os
 import sys
 import threading
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Annotated
 
 import typer
 
 from simulator import __version__
-from simulator.cli.app import app as web_page
-from simulator.cli.backtest import backtest
 from simulator.cli.common import STOPPED
-from simulator.cli.compare import compare
-from simulator.cli.fit import fit
-from simulator.cli.help import SUMMARIES, epilog
-from simulator.cli.pilot import pilot
-from simulator.cli.reference import check, kpis, new, scenarios, schema
-from simulator.cli.roi import roi
-from simulator.cli.run import run
-from simulator.cli.staff import staff
-from simulator.cli.sweep import sweep
-from simulator.cli.tune import tune
+from simulator.cli.help import MAIN_EXAMPLES, commands, epilog
 
-COMMANDS = (
-    run, sweep, compare, tune, staff, roi, pilot, web_page, fit, backtest, check, new, schema, scenarios, kpis,
-)  # fmt: skip
-"""In the order of the main help."""
+for _module in iter_modules(__path__):
+    # Every file of this folder may add commands (`@command`), so that a new one is a new file and nothing else.
+    import_module(f"{__name__}.{_module.name}")
 
 app = typer.Typer(
     help="Simulate a support desk where an AI agent and people share the tickets.",
-    epilog=epilog(""),
+    epilog=epilog(MAIN_EXAMPLES),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in COMMANDS:
-    name = command.__name__
-    app.command(name, short_help=SUMMARIES[name], epilog=epilog(name))(command)
+for _command in commands():
+    app.command(_command.name, short_help=_command.summary, epilog=epilog(_command.examples))(_command.function)
 
 
 def main() -> None:

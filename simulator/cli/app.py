@@ -8,8 +8,14 @@ import typer
 
 from simulator.app.address import LOOPBACK, OURS, PORT
 from simulator.cli.common import told_plainly
+from simulator.cli.help import command
 
 
+@command(
+    "Open the web page: sliders, and what they change.",
+    "ticketflow app saas_pilot",
+    "ticketflow app my_desk.yaml --port 8600 --no-browser",
+)
 def app(
     scenario: Annotated[
         str | None, typer.Argument(help="Scenario file (.yaml), or the name of a shipped scenario.")

@@ -11,6 +11,7 @@ import typer
 from simulator.base.errors import Problem, StudyError, cut
 from simulator.cli import help
 from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
+from simulator.cli.help import command
 from simulator.cli.options import (
     CountryOption,
     DayFirstOption,
@@ -39,6 +40,11 @@ _ARRIVALS: tuple[Arrivals, ...] = ("forecast", "replayed")
 _STAFFING: tuple[Staffing, ...] = ("fitted", "observed")
 
 
+@command(
+    "Hold a forecast against weeks that happened.",
+    "ticketflow backtest tickets.csv --test 2026-09-28..2026-10-18",
+    "ticketflow backtest desk.yaml --tickets tickets.csv --test 2026-09-28..2026-10-18",
+)
 def backtest(
     source: Annotated[
         str,

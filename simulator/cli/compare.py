@@ -9,6 +9,7 @@ import typer
 
 from simulator.cli import help
 from simulator.cli.common import deliver, progress_bar, results_folder, told_plainly
+from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
     FreshOption,
@@ -27,6 +28,12 @@ from simulator.cli.options import (
 )  # fmt: skip
 
 
+@command(
+    "Compare what-ifs on the same customers, with how sure.",
+    "ticketflow compare saas_pilot --variant two_evening_agents",
+    'ticketflow compare saas_pilot --variant "low:policy.phases[3].answer_threshold=0.8"',
+    'ticketflow compare saas_pilot --variant "both:two_evening_agents,answer_from_080"',
+)
 def compare(
     scenarios: Annotated[
         list[str],

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from simulator.cli.common import print_json, results_folder, stage_bar, told_plainly
+from simulator.cli.help import command
 from simulator.cli.options import (
     CountryOption,
     DayFirstOption,
@@ -37,6 +38,12 @@ def _show_fields(wanted: bool) -> None:
         raise typer.Exit
 
 
+@command(
+    "Measure a scenario on what your help desk exports.",
+    "ticketflow fit tickets.csv --timezone Europe/London --out desk.yaml",
+    'ticketflow fit calls.csv --map "created_at=Opened" --map "wait=q_time:seconds"',
+    "ticketflow fit --fields",
+)
 def fit(
     tickets: Annotated[
         Path, typer.Argument(metavar="TICKETS", help="Export of tickets: CSV (also .gz) or Parquet.")

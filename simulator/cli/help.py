@@ -1,4 +1,4 @@
-"""Each command in a line, with examples, as its help shows them; and what a shell completes after Tab.
+"""Commands, each with a line and examples that its help shows; and what a shell completes after Tab.
 
 Completion offers names only, from lists that exist without simulating anything. Where a file may be given as well,
 files that fit are offered with the names, because a shell that gets a list from us offers no files of its own.
@@ -7,94 +7,62 @@ files that fit are offered with the names, because a shell that gets a list from
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import get_args
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar, get_args
 
 from simulator.base.shipped import shipped_scenarios, shipped_what_ifs
 
-SUMMARIES = {
-    "run": "Simulate a desk: KPIs with intervals, charts, report.",
-    "sweep": "Vary inputs over ranges: curves, heat maps, Pareto front.",
-    "compare": "Compare what-ifs on the same customers, with how sure.",
-    "tune": "Recommend confidence thresholds.",
-    "staff": "Find the least-cost head-count that meets targets.",
-    "roi": "Make the business case: ROI, payback, cash flow.",
-    "pilot": "Project a pilot week by week against its gates.",
-    "app": "Open the web page: sliders, and what they change.",
-    "fit": "Measure a scenario on what your help desk exports.",
-    "backtest": "Hold a forecast against weeks that happened.",
-    "check": "Validate a scenario, and warn before simulating.",
-    "new": "Write a commented starter scenario.",
-    "schema": "Print the JSON Schema of scenario files.",
-    "scenarios": "List the shipped scenarios and what-ifs.",
-    "kpis": "List every KPI with its unit and definition.",
-}
-"""One line of the main help per command."""
-EXAMPLES = {
-    "": (
-        "ticketflow run saas_pilot",
-        "ticketflow app saas_pilot",
-        "ticketflow compare saas_pilot --variant two_evening_agents",
-        "ticketflow new my_desk && ticketflow check my_desk.yaml",
-    ),
-    "run": (
-        "ticketflow run saas_pilot",
-        "ticketflow run saas_pilot --precision 2% --out results/precise",
-        "ticketflow run my_desk.yaml --set weeks=2 -n 20 --json > kpis.json",
-    ),
-    "sweep": (
-        'ticketflow sweep saas_pilot --vary "policy.phases[3].answer_threshold=0.7:0.9:0.1"',
-        'ticketflow sweep outerwear --vary "arrivals.per_week=800,1000,1200" -n 20',
-    ),
-    "compare": (
-        "ticketflow compare saas_pilot --variant two_evening_agents",
-        'ticketflow compare saas_pilot --variant "low:policy.phases[3].answer_threshold=0.8"',
-        'ticketflow compare saas_pilot --variant "both:two_evening_agents,answer_from_080"',
-    ),
-    "tune": (
-        'ticketflow tune saas_pilot --subject-to "sla_breach<=1.5%"',
-        "ticketflow tune saas_pilot --per-intent --objective cost_total",
-    ),
-    "staff": (
-        'ticketflow staff outerwear --target "sla_breach<=5%"',
-        'ticketflow staff saas_pilot --target "sla_breach<=5%" --max-occupancy 85%',
-    ),
-    "roi": (
-        "ticketflow roi saas_pilot --draws 1000",
-        "ticketflow roi outerwear --assume 20% --json > roi.json",
-    ),
-    "pilot": (
-        "ticketflow pilot saas_pilot",
-        "ticketflow pilot pilot_to_production --safe 95% -n 200",
-    ),
-    "app": (
-        "ticketflow app saas_pilot",
-        "ticketflow app my_desk.yaml --port 8600 --no-browser",
-    ),
-    "fit": (
-        "ticketflow fit tickets.csv --timezone Europe/London --out desk.yaml",
-        'ticketflow fit calls.csv --map "created_at=Opened" --map "wait=q_time:seconds"',
-        "ticketflow fit --fields",
-    ),
-    "backtest": (
-        "ticketflow backtest tickets.csv --test 2026-09-28..2026-10-18",
-        "ticketflow backtest desk.yaml --tickets tickets.csv --test 2026-09-28..2026-10-18",
-    ),
-    "check": (
-        "ticketflow check my_desk.yaml --strict",
-        "ticketflow check saas_pilot --set arrivals.per_week=12000",
-    ),
-    "new": ("ticketflow new my_desk",),
-    "schema": ("ticketflow schema > scenario.schema.json", "ticketflow schema --markdown > reference.md"),
-    "scenarios": ("ticketflow scenarios", "ticketflow scenarios --json"),
-    "kpis": ("ticketflow kpis", "ticketflow kpis --json"),
-}
-"""Examples by command; those of the empty name stand in the main help."""
+_Function = TypeVar("_Function", bound=Callable[..., None])
+MAIN_EXAMPLES = (
+    "ticketflow run saas_pilot",
+    "ticketflow app saas_pilot",
+    "ticketflow compare saas_pilot --variant two_evening_agents",
+    "ticketflow new my_desk && ticketflow check my_desk.yaml",
+)
+_ORDER = (
+    "run", "sweep", "compare", "tune", "staff", "roi", "pilot", "app", "fit", "backtest", "check", "new", "schema",
+    "scenarios", "kpis",
+)  # fmt: skip
+"""The order of the main help; a command that is not named here comes last."""
 
 
-def epilog(command: str) -> str:
-    """Write a command's examples for the end of its help, each in a line that is never broken."""
-    examples = EXAMPLES[command]
+@dataclass(frozen=True)
+class _Command:
+    """A command of the command line."""
+
+    function: Callable[..., None]
+    summary: str
+    """One line of the main help."""
+    examples: tuple[str, ...]
+    """Calls that its own help ends in."""
+
+    @property
+    def name(self) -> str:
+        """What a user types."""
+        return self.function.__name__
+
+
+_COMMANDS: dict[str, _Command] = {}
+
+
+def command(summary: str, *examples: str) -> Callable[[_Function], _Function]:
+    """Make a function a command of its name."""
+
+    def register(function: _Function) -> _Function:
+        _COMMANDS[function.__name__] = _Command(function, summary, examples)
+        return function
+
+    return register
+
+
+def commands() -> list[_Command]:
+    """Return all commands whose modules are loaded, in the order of the main help."""
+    return sorted(_COMMANDS.values(), key=lambda one: _ORDER.index(one.name) if one.name in _ORDER else len(_ORDER))
+
+
+def epilog(examples: Sequence[str]) -> str:
+    """Write examples for the end of a help, each in a line that is never broken."""
     lines = ["\b", "Examples:" if len(examples) > 1 else "Example:", *(f"  {example}" for example in examples)]
     return "\n".join(lines)
 

@@ -9,6 +9,7 @@ import typer
 
 from simulator.cli import help
 from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
+from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
     FreshOption,
@@ -22,6 +23,11 @@ from simulator.cli.options import (
 )  # fmt: skip
 
 
+@command(
+    "Project a pilot week by week against its gates.",
+    "ticketflow pilot saas_pilot",
+    "ticketflow pilot pilot_to_production --safe 95% -n 200",
+)
 def pilot(
     scenario: ScenarioArgument,
     changes: SetOption = None,

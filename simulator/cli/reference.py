@@ -9,12 +9,18 @@ import typer
 
 from simulator.base.errors import OutputError, Problem
 from simulator.cli.common import print_json, told_plainly
+from simulator.cli.help import command
 from simulator.cli.options import QuietOption, ScenarioArgument, SetOption, json_option
 
 if TYPE_CHECKING:
     from simulator.studies.run.checks import Report
 
 
+@command(
+    "Validate a scenario, and warn before simulating.",
+    "ticketflow check my_desk.yaml --strict",
+    "ticketflow check saas_pilot --set arrivals.per_week=12000",
+)
 def check(
     scenario: ScenarioArgument,
     changes: SetOption = None,
@@ -61,6 +67,11 @@ def _check_json(report: Report) -> dict[str, Any]:
     }
 
 
+@command(
+    "Print the JSON Schema of scenario files.",
+    "ticketflow schema > scenario.schema.json",
+    "ticketflow schema --markdown > reference.md",
+)
 def schema(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the scenario reference in Markdown.")] = False,
 ) -> None:
@@ -75,6 +86,7 @@ def schema(
     print_json(json_schema())
 
 
+@command("Write a commented starter scenario.", "ticketflow new my_desk")
 def new(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Name of the scenario; the file is NAME.yaml in this folder.")
@@ -112,6 +124,11 @@ def _write_starter(name: str) -> Path:
     return file
 
 
+@command(
+    "List the shipped scenarios and what-ifs.",
+    "ticketflow scenarios",
+    "ticketflow scenarios --json",
+)
 def scenarios(
     as_json: Annotated[bool, json_option("the scenarios and what-ifs with their files")] = False,
 ) -> None:
@@ -144,6 +161,11 @@ def scenarios(
     terminal.print_scenarios({path: str(desk["name"]) for path, desk in desks.items()}, what_ifs, tutorial())
 
 
+@command(
+    "List every KPI with its unit and definition.",
+    "ticketflow kpis",
+    "ticketflow kpis --json",
+)
 def kpis(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
     as_json: Annotated[bool, json_option("the KPIs with their definitions")] = False,

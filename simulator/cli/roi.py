@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
+from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
     FreshOption,
@@ -21,6 +22,11 @@ from simulator.cli.options import (
 )  # fmt: skip
 
 
+@command(
+    "Make the business case: ROI, payback, cash flow.",
+    "ticketflow roi saas_pilot --draws 1000",
+    "ticketflow roi outerwear --assume 20% --json > roi.json",
+)
 def roi(
     scenario: ScenarioArgument,
     changes: SetOption = None,

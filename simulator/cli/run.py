@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from simulator.cli.common import print_json, progress_bar, results_folder, told_plainly
+from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
     FreshOption,
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from simulator.studies.running.results import Replications
 
 
+@command(
+    "Simulate a desk: KPIs with intervals, charts, report.",
+    "ticketflow run saas_pilot",
+    "ticketflow run saas_pilot --precision 2% --out results/precise",
+    "ticketflow run my_desk.yaml --set weeks=2 -n 20 --json > kpis.json",
+)
 def run(
     scenario: ScenarioArgument,
     changes: SetOption = None,

@@ -9,6 +9,7 @@ import typer
 
 from simulator.cli import help
 from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
+from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
     FreshOption,
@@ -22,6 +23,11 @@ from simulator.cli.options import (
 )  # fmt: skip
 
 
+@command(
+    "Find the least-cost head-count that meets targets.",
+    'ticketflow staff outerwear --target "sla_breach<=5%"',
+    'ticketflow staff saas_pilot --target "sla_breach<=5%" --max-occupancy 85%',
+)
 def staff(
     scenario: ScenarioArgument,
     targets: Annotated[

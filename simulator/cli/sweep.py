@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from simulator.cli.common import deliver, progress_bar, results_folder, told_plainly
+from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
     FreshOption,
@@ -27,6 +28,11 @@ from simulator.cli.options import (
 )  # fmt: skip
 
 
+@command(
+    "Vary inputs over ranges: curves, heat maps, Pareto front.",
+    'ticketflow sweep saas_pilot --vary "policy.phases[3].answer_threshold=0.7:0.9:0.1"',
+    'ticketflow sweep outerwear --vary "arrivals.per_week=800,1000,1200" -n 20',
+)
 def sweep(
     scenario: ScenarioArgument,
     vary: Annotated[

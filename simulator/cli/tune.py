@@ -10,6 +10,7 @@ import typer
 
 from simulator.cli import help
 from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
+from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
     FreshOption,
@@ -23,6 +24,11 @@ from simulator.cli.options import (
 )  # fmt: skip
 
 
+@command(
+    "Recommend confidence thresholds.",
+    'ticketflow tune saas_pilot --subject-to "sla_breach<=1.5%"',
+    "ticketflow tune saas_pilot --per-intent --objective cost_total",
+)
 def tune(
     scenario: ScenarioArgument,
     objective: Annotated[

@@ -16,8 +16,8 @@ import typer
 from typer.testing import CliRunner
 
 from simulator.base.shipped import shipped_scenarios, shipped_what_ifs
-from simulator.cli import COMMANDS, app, help
-from simulator.cli.help import EXAMPLES, SUMMARIES
+from simulator.cli import app, help
+from simulator.cli.help import MAIN_EXAMPLES, commands
 from simulator.engines import chosen
 from simulator.metrics.registry import BY_NAME
 from simulator.scenario import Scenario, load_scenario
@@ -28,7 +28,8 @@ from simulator.studies.sweep.grid import read_axes
 from simulator.studies.tune.goal import read_goal
 
 ROOT = Path(__file__).parents[2]
-NAMES = [command.__name__ for command in COMMANDS]
+NAMES = [command.name for command in commands()]
+EXAMPLES = {"": MAIN_EXAMPLES, **{command.name: command.examples for command in commands()}}
 GROUP: Any = typer.main.get_command(app)
 CALLS = [
     shlex.split(call)
@@ -45,9 +46,13 @@ def help_of(*words: str) -> str:
     return done.stdout
 
 
-def test_every_command_has_a_summary_and_examples() -> None:
-    assert set(SUMMARIES) == set(NAMES)
-    assert set(EXAMPLES) == {"", *NAMES}
+def test_commands_stand_in_the_order_of_the_questions_and_have_examples() -> None:
+    assert NAMES == [
+        "run", "sweep", "compare", "tune", "staff", "roi", "pilot", "app", "fit", "backtest", "check", "new", "schema",
+        "scenarios", "kpis",
+    ]  # fmt: skip
+    assert list(GROUP.commands) == NAMES
+    assert all(EXAMPLES.values())
 
 
 @pytest.mark.parametrize("name", ["", *NAMES])
@@ -60,8 +65,8 @@ def test_help_shows_each_example_in_a_line_of_its_own(name: str) -> None:
 
 def test_the_main_help_tells_each_command_in_one_line() -> None:
     printed = help_of()
-    for name, summary in SUMMARIES.items():
-        assert f"  {name:9s}  {summary}\n" in printed
+    for command in commands():
+        assert f"  {command.name:9s}  {command.summary}\n" in printed
 
 
 @pytest.mark.parametrize("words", CALLS, ids=" ".join)
