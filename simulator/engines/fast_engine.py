@@ -41,7 +41,7 @@ from simulator.rosters import TeamRoster
 def run(
     arrivals: Floats, steps: Steps, rosters: tuple[TeamRoster, ...], limit: float, surge: SurgeSwitch | None = None
 ) -> RunLog:
-    """Move every ticket along its steps until the house is empty or the drain limit comes.
+    """Move every ticket along its steps until none is left or the drain limit comes.
 
     `arrivals` are minutes of shape (n_tickets,), ascending; what happens at `limit` itself still counts. `surge` tells
     where tickets begin under surge rules; without it there are none.

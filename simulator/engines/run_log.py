@@ -29,7 +29,7 @@ class Outcome(IntEnum):
     LOST = 2
     """Gave up silently after a wrong AI answer."""
     OPEN = 3
-    """Still in the house at the drain limit."""
+    """Still open at the drain limit."""
 
     @property
     def label(self) -> str:

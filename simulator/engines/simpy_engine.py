@@ -53,7 +53,7 @@ def run(
     limit: float,
     surge: SurgeSwitch | None = None,
 ) -> RunLog:
-    """Move every ticket along its steps until the house is empty or the drain limit comes.
+    """Move every ticket along its steps until none is left or the drain limit comes.
 
     `arrivals` are minutes of shape (n_tickets,), ascending; what happens at `limit` itself still counts. The clock
     begins with the rosters (at negative minutes, where there is a warm-up). `surge` tells where tickets begin under

@@ -1,6 +1,6 @@
 """Load over time: who waits, how busy teams are, and how long people wait, by hour of the week.
 
-Load goes by the clock, within the scenario's weeks: tickets that a warm-up left in the house are in it.
+Load goes by the clock, within the scenario's weeks: tickets that a warm-up left open are in it.
 """
 
 from __future__ import annotations

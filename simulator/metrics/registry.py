@@ -112,7 +112,7 @@ KPIS: tuple[Kpi, ...] = (
         "Tickets whose customer left a line and did not come back ÷ tickets.",
         lambda f: Ratio(f.ends.outcome == Outcome.ABANDONED, _all(f))),
     Kpi("open_at_end", "Open at the end", "share", "lower", _VOLUME,
-        "Tickets not done by the drain limit (in the house, or yet to come back) ÷ tickets.",
+        "Tickets not done by the drain limit (still with the desk, or yet to come back) ÷ tickets.",
         lambda f: Ratio(f.ends.outcome == Outcome.OPEN, _all(f))),
     Kpi("other_share", "Other bucket", "share", "lower", _VOLUME, "Tickets of catch-all intents ÷ tickets.",
         lambda f: Ratio(_is_other(f), _all(f))),

@@ -1,6 +1,6 @@
 """How the report writes what is known of a number: estimates with intervals, margins, differences, ticks.
 
-A single number is written by its unit in `base.units`; nothing else in the house formats one.
+A single number is written by its unit in `base.units`; nothing else formats one.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def _replays_the_same(scenario: Scenario, changed: Scenario) -> bool:
 
 
 def opening_empty(scenario: Scenario) -> Scenario:
-    """Return the scenario without what fills the house before it starts: no warm-up and no opening backlog."""
+    """Return the scenario without what fills the desk before it starts: no warm-up and no opening backlog."""
     if not scenario.warm_up and scenario.opening_backlog is None:
         return scenario
     return override(scenario, {"warm_up": 0, "opening_backlog": None})

@@ -1,4 +1,4 @@
-"""What is wrong with a scenario's data, told in the house's words: path, value, rule, remedy."""
+"""What is wrong with a scenario's data, told in one form: path, value, rule, remedy."""
 
 from __future__ import annotations
 

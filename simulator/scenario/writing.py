@@ -192,7 +192,7 @@ name: "{name}"
 start: {start}          # a Monday; simulated time begins at local midnight
 timezone: UTC              # IANA name, such as Europe/London
 weeks: 4
-warm_up: 7d                # an uncounted week before, so that the house is not empty on day 1
+warm_up: 7d                # an uncounted week before, so that the desk does not start empty
 
 arrivals:
   per_week: 1200           # tickets in an ordinary week: take it from your help desk

@@ -31,7 +31,7 @@ def fit_backlog(export: Export) -> Part:
     export does not say when tickets ended; a finding says which.
     """
     if export.resolved is None and export.ended is None:
-        text = "the export does not say when tickets were resolved, so the desk opens with an empty house"
+        text = "the export does not say when tickets were resolved, so the desk opens with no tickets"
         return Part(findings=(Notice("warning", "opening_backlog", text),))
     moment = export.midnight(export.last_day + timedelta(days=1))
     rows = ~export.was_finished_by(min(moment, export.seen_until)) & ~live_rows(export)

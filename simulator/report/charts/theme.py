@@ -84,7 +84,7 @@ _DRAWING = threading.RLock()
 
 @contextmanager
 def themed() -> Iterator[None]:
-    """Draw under the house's settings. matplotlib keeps them in global state, so one thread draws at a time."""
+    """Draw under our settings. matplotlib keeps them in global state, so one thread draws at a time."""
     import matplotlib
 
     with _DRAWING, warnings.catch_warnings(), matplotlib.rc_context(_SETTINGS):

@@ -113,7 +113,7 @@ class _Part:
 
 
 def filled(template: str, **content: Any) -> str:
-    """Fill a template of ours, in the house's palette; the page runs our script and, by its policy, no other."""
+    """Fill a template of ours, in our palette; the page runs our script and, by its policy, no other."""
     palette = {"light": css_variables(dark=False), "dark": css_variables(dark=True)}
     return _templates().get_template(template).render(**content, **palette)
 

@@ -57,7 +57,7 @@ def _tell_report(console: Console, folder: Path) -> None:
 
 
 def plain_table() -> Table:
-    """Begin a table in the house's look."""
+    """Begin a table in our look."""
     return Table(header_style="bold", box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
 
 

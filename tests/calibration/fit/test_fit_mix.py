@@ -160,7 +160,7 @@ def test_forgotten_tickets_are_told_and_unknown_ends_are_no_backlog() -> None:
     assert "12 of 12 open tickets are older" in texts(part)
     assert "not in the export" in texts(part)
     assert not fit_backlog(export).settings
-    assert "empty house" in texts(fit_backlog(export))
+    assert "opens with no tickets" in texts(fit_backlog(export))
 
 
 # -- the whole ---------------------------------------------------------------------------------------------------
