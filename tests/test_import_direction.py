@@ -156,15 +156,17 @@ def test_journeys_and_engines_cannot_draw_random_numbers() -> None:
 
 
 def test_only_the_front_door_and_what_shows_itself_load_rooms_by_name() -> None:
-    # What is loaded by name is seen by no test above: `simulator/__init__` has public names, `notebook_hooks` views.
+    # What is loaded by name is seen by no test above: `simulator/__init__` has public names, `notebook_hooks` views;
+    # the command line loads the files of its own folder, which hold its commands.
     by_name = {
-        module
+        module: ast.unparse(node.args[0])
         for module in modules()
         for node in ast.walk(ast.parse(modules()[module].read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__"))
         if not (isinstance(node.args[0], ast.Constant) and within(str(node.args[0].value)) is None)
     }
-    assert by_name == {"", "base.notebook_hooks"}
+    assert set(by_name) == {"", "base.notebook_hooks", "cli"}
+    assert by_name["cli"] == "f'{__name__}.{_module.name}'"
 
 
 def test_views_that_results_name_exist() -> None:
