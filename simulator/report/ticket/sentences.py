@@ -119,7 +119,7 @@ def decided(decision: Decision | None) -> list[str]:
 def _label(decision: Decision) -> str:
     if not decision.is_trained:
         return f"Its intent, {clean(decision.predicted)}, was given: the AI does not route on this desk."
-    sure, bar = _share(decision.route_confidence), _share(decision.route_threshold)
+    sure, bar = format_value("share", decision.route_confidence), format_value("share", decision.route_threshold)
     right = "which was right" if decision.predicted == decision.intent else f"but it was {clean(decision.intent)}"
     told = f"The AI read it as {clean(decision.predicted)}, {right}, and said it was {sure} sure; the route threshold"
     use = "so the label decided the queue" if decision.label_used else "and the label was not used"
@@ -127,7 +127,7 @@ def _label(decision: Decision) -> str:
 
 
 def _answer(decision: Decision) -> str:
-    sure, bar = _share(decision.answer_confidence), _share(decision.answer_threshold)
+    sure, bar = format_value("share", decision.answer_confidence), format_value("share", decision.answer_threshold)
     right = f"its answer would have been {'right' if decision.is_right else 'wrong'}"
     if decision.part == "kept away":
         return f"A rule keeps such tickets with people ({clean(listed(decision.reasons))}); {right}."
@@ -140,7 +140,7 @@ def _answer(decision: Decision) -> str:
             return f"The AI handed it over without a reply, as {listed(decision.reasons)}; {right}."
         return f"It said it was {sure} sure of an answer, below the answer threshold of {bar}: handed over; {right}."
     if decision.part == "gathered":
-        least = _share(decision.gather_threshold)
+        least = format_value("share", decision.gather_threshold)
         told = f"It said it was {sure} sure, below the answer threshold of {bar} but not below {least}"
         return f"{told}, so it asked for information first and then handed over; {right}."
     told = f"It said it was {sure} sure of its answer, at or above the answer threshold of {bar}, so it answered"
@@ -149,11 +149,6 @@ def _answer(decision: Decision) -> str:
     if decision.is_right:
         return f"{told}, and was right."
     return f"{told}, and was wrong: {_AFTER_WRONG[decision.after_wrong]}."
-
-
-def _share(value: float) -> str:
-    """Write a confidence or threshold with a decimal, so that near misses show."""
-    return f"{value:.1%}" if math.isfinite(value) else "–"
 
 
 # -- steps -------------------------------------------------------------------------------------------------
