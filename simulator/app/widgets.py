@@ -20,6 +20,7 @@ from simulator.base.text import clean
 from simulator.report.charts.svg import inline_svg
 from simulator.report.charts.theme import css_variables, title_of
 from simulator.report.finding import Chart
+from simulator.report.render.html import unbroken
 from simulator.report.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _MARKS = re.compile(
 CSS = """
 :host, .tf { font-family: var(--st-font); color: var(--ink); font-size: 1rem; line-height: 1.5; }
 .tf p { margin: 0 0 .7rem; }
+.tf .whole { white-space: nowrap; }
 .tf .muted { color: var(--muted); font-size: .875rem; }
 .tf ul { margin: .3rem 0 0; padding-left: 1.2rem; }
 .tf code { font-family: var(--st-code-font, monospace); font-size: .875rem; overflow-wrap: anywhere; }
@@ -131,7 +133,7 @@ def show_report_chart(chart: Chart) -> None:
 
 def show_text(text: str, *, muted: bool = False) -> None:
     """Show a sentence or two as plain text."""
-    show_html(f'<p class="{"muted" if muted else "said"}">{escape(clean(text))}</p>')
+    show_html(f'<p class="{"muted" if muted else "said"}">{unbroken(clean(text))}</p>')
 
 
 def show_problems(error: SimulatorError) -> None:

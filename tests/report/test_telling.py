@@ -145,6 +145,7 @@ def test_html_escapes_what_a_table_holds_and_marks_numbers_for_sorting() -> None
 
 def test_html_keeps_numbers_with_their_minus_signs_and_escapes_the_rest() -> None:
     assert unbroken("−$11,000 <b>") == '<span class="whole">−$11,000</span> &lt;b&gt;'
+    assert unbroken("bound ≥ 90%)") == 'bound <span class="whole">≥ 90%)</span>'
     assert unbroken("[−<i>, 2]") == '[<span class="whole">−&lt;i&gt;,</span> 2]'
 
 

@@ -92,7 +92,7 @@ def _cut(texts: Sequence[str], room: float) -> tuple[tuple[str, ...], tuple[str,
 
 
 TEMPLATES = Path(__file__).parent / "templates"
-_NEGATIVE = re.compile(rf"{MINUS}\S+")
+_WHOLE = re.compile(rf"[≤≥] \S+|{MINUS}\S+")
 
 
 @dataclass(frozen=True)
@@ -119,13 +119,13 @@ def filled(template: str, **content: Any) -> str:
 
 
 def unbroken(text: str) -> Markup:
-    """Escape text, and keep each number together with its minus sign, where browsers would end a line: `−` / `$11,000`.
+    """Escape text, and keep each number together with its sign, where browsers would end a line: `−` / `$11,000`.
 
     Units may go to the next line: 26 weeks side by side would not fit on paper otherwise.
     """
     from markupsafe import Markup, escape
 
-    return Markup(_NEGATIVE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
+    return Markup(_WHOLE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))
 
 
 @cache
