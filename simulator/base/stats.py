@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,19 @@ def estimate(values: ArrayLike, bounds: tuple[float, float] = (-np.inf, np.inf),
 def t_quantile(freedom: float | Floats | Ints, level: float = LEVEL, *, one_sided: bool = False) -> Any:
     """Return how many standard errors an interval of this level reaches to either side, or to one (Student's t)."""
     return special.stdtrit(freedom, level if one_sided else 0.5 + level / 2)
+
+
+def normal_quantile(level: float = LEVEL) -> float:
+    """Return how many standard errors an interval of this level reaches to either side (normal distribution)."""
+    return float(special.ndtri(0.5 + level / 2))
+
+
+def wilson(share: float, trials: float, level: float = LEVEL) -> tuple[float, float]:
+    """Return Wilson's interval of a share of trials (1927), which keeps its width at 0 and 1."""
+    z = normal_quantile(level)
+    middle = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
+    half = z / (1 + z**2 / trials) * math.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def estimate_columns(values: Floats) -> tuple[Floats, Floats, Floats]:

@@ -24,13 +24,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy import special
 
 from simulator.base.arrays import Bools, Floats, Ints
-from simulator.base.stats import Estimate, estimate
+from simulator.base.stats import Estimate, estimate, wilson
 from simulator.calibration.backtest.measures import Measure
 
-_LEVEL = 0.95
 _MOST_POINTS = 5_000
 
 
@@ -59,14 +57,6 @@ def coverage(inside: Bools, day: Ints) -> _Coverage:
         independent = min(float(looks), share * (1 - share) / variance) if variance > 0 else float(looks)
     low, high = wilson(share, max(independent, 1.0))
     return _Coverage(share, low, high, looks, days)
-
-
-def wilson(share: float, n: float) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share among n independent looks (Wilson 1927)."""
-    z = float(special.ndtri(0.5 + _LEVEL / 2))
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def wape(forecast: Floats, observed: Floats) -> float:

@@ -23,6 +23,7 @@ from scipy import special
 
 from simulator.base.arrays import Bools, Floats
 from simulator.base.quantities import Figure
+from simulator.base.stats import normal_quantile
 from simulator.calibration.fit.estimate import LEVEL, measured
 from simulator.distributions import LogOddsCalibration, TableCalibration
 from simulator.distributions.knots import logit
@@ -111,7 +112,7 @@ class Judgements:
 
 Curve = LogOddsCalibration | TableCalibration
 Form = Literal["log_odds", "table"]
-END = float(special.ndtri(0.5 + LEVEL / 2))
+END = normal_quantile(LEVEL)
 """Standard errors from the middle of a 90 % interval to its ends."""
 _FOLDS = 5
 _LEAST_FOR_TABLE = 200

@@ -23,6 +23,7 @@ from scipy import special
 from simulator.base.arrays import Bools, Floats, Ints
 from simulator.base.calendars import SLOT_MINUTES, SLOTS_PER_DAY, Wall
 from simulator.base.errors import ExportError, Problem
+from simulator.base.stats import t_quantile
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.estimate import LEVEL
 
@@ -255,10 +256,10 @@ def fit_level(totals: Ints, weekday: Ints, share: Floats, use: Bools) -> DailyLe
     # In a short export the slope is part of how weeks differ, so it counts as correlation between days.
     lag_1, is_correlated = _lag_1((trend if is_long else flat).scores, kept)
     inflation = (1 + lag_1) / (1 - lag_1) if is_correlated and lag_1 > 0 else 1.0
-    half = float(special.stdtrit(trend.freedom, 1 - TAIL)) * math.sqrt(inflation)
+    half = float(t_quantile(trend.freedom, 1 - TAIL, one_sided=True)) * math.sqrt(inflation)
     slope, slope_half = trend.beta[-1], half * math.sqrt(trend.covariance[-1, -1])
     growth_range = math.expm1(slope - slope_half), math.expm1(min(slope + slope_half, _FAR))
-    sure, stated = (float(special.stdtrit(trend.freedom, end)) for end in ((1 + SURE) / 2, 1 - TAIL))
+    sure, stated = (float(t_quantile(trend.freedom, end, one_sided=True)) for end in ((1 + SURE) / 2, 1 - TAIL))
     shows_trend = is_long and abs(slope) > slope_half * sure / stated
     # Without a trend beyond chance the level is that of all weeks: a chance slope, carried on, would move the
     # forecast by its own error, more so with every week. But growth too small to be seen may be there, so the

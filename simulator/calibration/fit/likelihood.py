@@ -18,6 +18,7 @@ import numpy as np
 from scipy import special
 
 from simulator.base.arrays import Bools, Floats
+from simulator.base.stats import normal_quantile, t_quantile
 from simulator.calibration.fit.estimate import LEVEL, Ranged
 
 FORMS = ("exponential", "lognormal", "gamma")
@@ -115,7 +116,7 @@ def likeliest(form: str, sums: Sums) -> Likely | None:
 
 def _quantile(ended: int) -> float:
     """Return Student's quantile of the interval: few durations leave their own spread uncertain, too."""
-    return float(special.stdtrit(max(ended - 1, 1), 0.5 + LEVEL / 2))
+    return float(t_quantile(max(ended - 1, 1), LEVEL))
 
 
 def _objective(form: str, sums: Sums) -> _Objective:
@@ -229,7 +230,7 @@ class Survival:
     @cached_property
     def band(self) -> tuple[Floats, Floats]:
         """Ends of the pointwise 90 % interval of S(t), on the log(-log) scale: they stay within 0 and 1."""
-        z = float(special.ndtri(0.5 + LEVEL / 2))
+        z = normal_quantile(LEVEL)
         with np.errstate(divide="ignore", invalid="ignore"):
             log = np.log(self.share)
             half = z * np.sqrt(self.relative_variance) / np.abs(log)

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from simulator.base.arrays import Bools, Floats
-from simulator.base.stats import LEVEL, Estimate, estimate
+from simulator.base.stats import LEVEL, Estimate, estimate, wilson
 from simulator.base.units import Unit, format_value
 from simulator.metrics.kpis import applicable
 from simulator.metrics.registry import BY_NAME
@@ -199,13 +198,13 @@ def judge_gates(study: Replications, last: int, history: Replications | None = N
 
 
 def share_of(hits: int, trials: int, level: float = LEVEL) -> Estimate:
-    """Estimate a share of trials with Wilson's interval, which keeps its width at 0 and 1 (Wilson 1927)."""
+    """Estimate a share of trials with Wilson's interval."""
     if not trials:
         return Estimate(math.nan, math.nan, math.nan, 0)
-    share, z = hits / trials, float(special.ndtri(0.5 + level / 2))
-    middle = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    half = z / (1 + z**2 / trials) * math.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
-    return Estimate(share, max(0.0, min(middle - half, share)), min(1.0, max(middle + half, share)), trials)
+    share = hits / trials
+    low, high = wilson(share, trials, level)
+    # At 0 and 1 rounding may leave the share a speck outside.
+    return Estimate(share, min(low, share), max(high, share), trials)
 
 
 def _applicable(scenario: Scenario) -> Iterator[Gate]:

@@ -22,7 +22,7 @@ import numpy as np
 from scipy import special
 
 from simulator.base.arrays import Floats, Ints
-from simulator.base.stats import LEVEL, Estimate, t_quantile
+from simulator.base.stats import Estimate, t_quantile, wilson
 from simulator.money.cash_flow import CASES, FIGURES, CashFlows, MonthPlan, UnitPrices, cash_flows
 
 QUANTILES = (0.1, 0.5, 0.9)
@@ -197,11 +197,8 @@ def _jackknifed(whole: float, parts: Sequence[float]) -> Estimate:
 
 def _at_least_wilson(found: Estimate, draws: int) -> Estimate:
     """Widen the interval of a probability to Wilson's (1927) where it is shorter, and cut it at 0 and 1."""
-    z2 = float(special.ndtri(0.5 + LEVEL / 2)) ** 2
-    middle = (found.mean + z2 / (2 * draws)) / (1 + z2 / draws)
-    half = np.sqrt(z2 * (found.mean * (1 - found.mean) / draws + z2 / (4 * draws**2))) / (1 + z2 / draws)
-    low, high = min(found.low, middle - half), max(found.high, middle + half)
-    return Estimate(found.mean, max(0.0, float(low)), min(1.0, float(high)), found.replications)
+    low, high = wilson(found.mean, draws)
+    return Estimate(found.mean, max(0.0, min(found.low, low)), min(1.0, max(found.high, high)), found.replications)
 
 
 def _chance_of_noise(net: Estimate) -> Estimate:
