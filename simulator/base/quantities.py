@@ -15,9 +15,15 @@ from typing import Annotated, Any, NoReturn
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
+from simulator.base.units import is_currency_sign
+
 MINUTES_PER = {"s": 1 / 60, "m": 1.0, "min": 1.0, "h": 60.0, "d": 1440.0, "w": 10080.0}
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)(?![a-z])")
-_MONEY = re.compile(r"[$€£]?\s*(-?\d+(?:[\d_,]*\d)?(?:\.\d+)?)")
+_MONEY = re.compile(r"([$€£]?)\s*(-?\d[\d_,.]*)")
+_PLAIN = re.compile(r"-?(\d+|\d{1,3}(_\d{3})+|\d{1,3}(,\d{3}){2,}|\d{1,3}(,\d{3})+(?=\.))(\.\d+)?")
+"""An amount with a point for cents and commas for thousands; `1,234` alone might be either, so it is none."""
+_EITHER = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
+"""What is a thousand and more in one country, and one and a fraction in another."""
 
 
 def known(value: float) -> float | None:
@@ -87,12 +93,25 @@ def parse_share(text: str) -> float:
         raise ValueError("must be a share such as 25% or 0.25") from None
 
 
-def parse_money(text: str) -> float:
-    """Turn `$0.99`, `€1,200` or `25` into a number; raise ValueError for anything else."""
+def parse_money(text: str, currency: str = "") -> float:
+    """Turn `$0.99`, `€1,234.50` or `25` into a number.
+
+    Raises ValueError for anything else: for what could be read in two ways (`24,50`, `1,234`), and for a sign that is
+    not that of `currency`, where one is given.
+    """
     match = _MONEY.fullmatch(text.strip())
     if not match:
         raise ValueError("must be an amount such as 25 or $0.99")
-    return float(match[1].replace(",", "").replace("_", ""))
+    sign, number = match[1], match[2]
+    if _EITHER.fullmatch(number):
+        thousands, fraction = re.sub("[.,]", "", number), number.replace(",", ".")
+        rule = "must be an amount without a separator of thousands"
+        raise ValueError(f"{rule}, as it could be {thousands} or {fraction}")
+    if not _PLAIN.fullmatch(number):
+        raise ValueError("must be an amount with a point before cents, such as 1234.50 or 1,234.50")
+    if sign and currency and not is_currency_sign(sign, currency):
+        raise ValueError(f"must be in {currency}, the scenario's currency, not in {sign}")
+    return float(number.replace(",", "").replace("_", ""))
 
 
 def parse_number(text: str) -> float:

@@ -13,6 +13,8 @@ Unit = Literal[
 ]  # fmt: skip
 """What a number counts: `amount` is money to the cent below a heading that names the currency, `number` any number
 to three digits, `level` one written out as it was given, such as a threshold, `change` a signed share of a level."""
+_SIGNS = {"$": ("USD", "AUD", "CAD", "HKD", "MXN", "NZD", "SGD"), "€": ("EUR",), "£": ("GBP",)}
+"""Signs of amounts, and the currencies that each may stand for."""
 _TIMES = ((1.0, 1 / 60, "s", "seconds"), (120.0, 1.0, "min", "minutes"), (2880.0, 60.0, "h", "hours"),
          (math.inf, 1440.0, "days", "days"))  # fmt: skip
 """Units of time: below how many minutes each is used, its own minutes, its short and its long name."""
@@ -43,6 +45,11 @@ def with_interval(unit: Unit, mean: float, low: float, high: float, currency: st
 def currency_symbol(currency: str) -> str:
     """Return the sign that amounts begin with: `$`, or the ISO code and a space."""
     return {"USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} ")
+
+
+def is_currency_sign(sign: str, currency: str) -> bool:
+    """Return whether people write amounts of a currency with this sign."""
+    return currency in _SIGNS[sign]
 
 
 def _finite(unit: Unit, value: float, currency: str) -> str:

@@ -16,6 +16,7 @@ from simulator.base.errors import SimulatorError
 
 if TYPE_CHECKING:
     from simulator.report.finding import Page
+    from simulator.scenario import Scenario
     from simulator.studies.running.batch import Progress, Stages
 
 
@@ -37,6 +38,30 @@ def told_plainly() -> Iterator[None]:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
         raise typer.Exit(2) from None
+
+
+def read_scenario(scenario: str | Path, overrides: Sequence[str]) -> Scenario:
+    """Load a scenario with overrides, and say on stderr what those that add (`path=+2`) make of its values."""
+    from simulator.scenario import load_scenario
+
+    found = load_scenario(scenario, overrides)
+    tell_increases(scenario, overrides)
+    return found
+
+
+def tell_increases(scenario: str | Path, overrides: Sequence[str]) -> None:
+    """Say on stderr from what to what overrides that add (`path=+2`) bring a scenario's values."""
+    from simulator.scenario import load_scenario
+    from simulator.scenario.loading import told_increases
+
+    if not any(text.partition("=")[2].lstrip().startswith("+") for text in overrides):
+        return
+    try:
+        lines = list(told_increases(load_scenario(scenario), overrides))
+    except SimulatorError:
+        return  # The file is whole only with its overrides, so that there is no value before them.
+    for line in lines:
+        typer.echo(f"note  {line}", err=True)
 
 
 def results_folder(out: Path | None, name: str, study: str = "") -> Path:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from simulator.cli import help
-from simulator.cli.common import deliver, progress_bar, results_folder, told_plainly
+from simulator.cli.common import deliver, progress_bar, results_folder, tell_increases, told_plainly
 from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
@@ -80,6 +80,8 @@ def compare(
                 workers=workers, engine=chosen(engine), fresh=fresh, progress=tell,
                 folder=lambda name: results_folder(out, name, "compare"),
             )  # fmt: skip
+        for scenario in scenarios:
+            tell_increases(scenario, changes or [])
         from simulator.report.compare import view
 
         folder = results_folder(out, found.reference.scenario.name, "compare")

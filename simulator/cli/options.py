@@ -19,7 +19,11 @@ ScenarioArgument = Annotated[
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change a value: policy.answer_threshold=0.8. May be repeated."),
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Change a value: policy.answer_threshold=0.8; add to it: teams.live.agents=+2. May be repeated.",
+    ),
 ]
 ReplicationsOption = Annotated[
     int | None,

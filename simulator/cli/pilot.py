@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from simulator.cli import help
-from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
+from simulator.cli.common import deliver, read_scenario, results_folder, stage_bar, told_plainly
 from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
@@ -52,11 +52,10 @@ def pilot(
     """Project a pilot week by week against its gates: the verdict, how safe it is, and what production makes of it."""
     with told_plainly():
         from simulator.engines import chosen
-        from simulator.scenario import load_scenario
         from simulator.studies.pilot.projection import DEFAULT_REPLICATIONS, parse_level, project_pilot, warnings_of
 
         level = parse_level(safe)
-        loaded = load_scenario(scenario, changes or [])
+        loaded = read_scenario(scenario, changes or [])
         folder = results_folder(out, loaded.name, "pilot")
         with stage_bar(quiet=quiet) as tell:
             found = project_pilot(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simulator.base.errors import OutputError, Problem
-from simulator.cli.common import print_json, told_plainly
+from simulator.cli.common import print_json, read_scenario, told_plainly
 from simulator.cli.help import command
 from simulator.cli.options import QuietOption, ScenarioArgument, SetOption, json_option
 
@@ -30,10 +30,9 @@ def check(
 ) -> None:
     """Validate a scenario and warn before simulating: load against roster, targets that cannot be met, idle queues."""
     with told_plainly():
-        from simulator.scenario import load_scenario
         from simulator.studies.run.checks import check as look_over
 
-        report = look_over(load_scenario(scenario, changes or []))
+        report = look_over(read_scenario(scenario, changes or []))
     if as_json:
         print_json(_check_json(report))
     elif not quiet:

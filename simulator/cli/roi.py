@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
+from simulator.cli.common import deliver, read_scenario, results_folder, stage_bar, told_plainly
 from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
@@ -57,11 +57,10 @@ def roi(
     """Make the business case: ROI, payback, cash flow by month, and how sure that is."""
     with told_plainly():
         from simulator.engines import chosen
-        from simulator.scenario import load_scenario
         from simulator.studies.roi import business_case
 
         reach, supposed = _share("--stress", stress), None if assume is None else _share("--assume", assume)
-        loaded = load_scenario(scenario, changes or [])
+        loaded = read_scenario(scenario, changes or [])
         folder = results_folder(out, loaded.name, "roi")
         with stage_bar(quiet=quiet) as tell:
             found = business_case.roi(

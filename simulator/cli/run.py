@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from simulator.cli.common import print_json, progress_bar, results_folder, told_plainly
+from simulator.cli.common import print_json, progress_bar, read_scenario, results_folder, told_plainly
 from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
@@ -57,13 +57,12 @@ def run(
     """
     with told_plainly():
         from simulator.engines import chosen
-        from simulator.scenario import load_scenario
         from simulator.studies.running.batch import run_stored
         from simulator.studies.running.stopping import Precision, how_many, shortfalls
         from simulator.studies.running.variants import Variant
 
         enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
-        loaded = load_scenario(scenario, changes or [])
+        loaded = read_scenario(scenario, changes or [])
         folder = results_folder(out, loaded.name)
         with progress_bar(f"Simulating {loaded.name}", quiet=quiet) as tell:
             studies = run_stored(

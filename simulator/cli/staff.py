@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from simulator.cli import help
-from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
+from simulator.cli.common import deliver, read_scenario, results_folder, stage_bar, told_plainly
 from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
@@ -69,10 +69,9 @@ def staff(
     """Find the least-cost head-count per team and shift that meets targets, with and without the AI."""
     with told_plainly():
         from simulator.engines import chosen
-        from simulator.scenario import load_scenario
         from simulator.studies.staff.staffing import staff as find
 
-        loaded = load_scenario(scenario, changes or [])
+        loaded = read_scenario(scenario, changes or [])
         folder = results_folder(out, loaded.name, "staff")
         with stage_bar(quiet=quiet) as tell:
             found = find(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.common import deliver, progress_bar, results_folder, told_plainly
+from simulator.cli.common import deliver, progress_bar, read_scenario, results_folder, told_plainly
 from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
@@ -60,11 +60,10 @@ def sweep(
     with told_plainly():
         from simulator.engines import chosen
         from simulator.studies import experiments
-        from simulator.studies.compare.alternatives import loaded
         from simulator.studies.running.stopping import how_many
 
         enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
-        base = loaded(scenario, changes or [])
+        base = read_scenario(scenario, changes or [])
         folder = results_folder(out, base.name, "sweep")
         with progress_bar("Simulating all settings", quiet=quiet) as tell:
             found = experiments.sweep(

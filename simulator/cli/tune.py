@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from simulator.cli import help
-from simulator.cli.common import deliver, results_folder, stage_bar, told_plainly
+from simulator.cli.common import deliver, read_scenario, results_folder, stage_bar, told_plainly
 from simulator.cli.help import command
 from simulator.cli.options import (
     EngineOption,
@@ -81,10 +81,9 @@ def tune(
     """
     with told_plainly():
         from simulator.engines import chosen
-        from simulator.scenario import load_scenario
         from simulator.studies.tune import tuning
 
-        loaded = load_scenario(scenario, changes or [])
+        loaded = read_scenario(scenario, changes or [])
         folder = results_folder(out, loaded.name, "tune")
         with stage_bar(quiet=quiet) as tell:
             found = tuning.tune(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.base.errors import Problem, ScenarioError, cut
+from simulator.base.quantities import parse_minutes
 from simulator.base.text import Key, shown, spell
 from simulator.scenario.yaml_text import Places, parse_yaml
 
@@ -187,6 +189,58 @@ def _merge(base: dict[str, Any], over: dict[str, Any], path: Key, replaced: set[
             merged[key] = value
             replaced.add((*path, key))
     return merged
+
+
+@dataclass(frozen=True)
+class Increase:
+    """A change by so much, as people type it: `+2`, or `+30s`."""
+
+    text: str
+
+
+def read_value(text: str, where: str) -> Any:
+    """Read the value of a change: plain data, or an Increase where it begins with `+`; raise ScenarioError."""
+    return Increase(text.strip()) if text.lstrip().startswith("+") else parse_yaml(text, where, in_file=False)[0]
+
+
+def increased(document: Document, path: Key, by: Increase, where: str) -> Any:
+    """Return the number at a path, or each of a list, and so much more; raise ScenarioError where there is none.
+
+    Ranges and sources are left behind: they were those of the number as it was.
+    """
+    present: Any = document.data
+    for step in path:
+        try:
+            present = present[step]
+        except (KeyError, IndexError, TypeError):
+            present = None
+    amount = _amount(by.text)
+    if amount is None:
+        rule = "must be + and a number or a duration, such as +2 or +30s; of a share, give the new value itself"
+        raise ScenarioError(Problem(where, spell(path), f"is {cut(by.text)}; {rule}"))
+    numbers = [_number(one) for one in (present if isinstance(present, list) else [present])]
+    if None in numbers or not numbers:
+        rule = "so nothing can be added to it; give the new value itself"
+        raise ScenarioError(Problem(where, spell(path), f"is {shown(present)}, {rule}"))
+    more = [number + amount for number in numbers if number is not None]
+    return more if isinstance(present, list) else more[0]
+
+
+def _amount(text: str) -> float | None:
+    """Read what is added: a number, or a duration in minutes; None for anything else."""
+    for read in (int, float, parse_minutes):
+        try:
+            found = read(text.removeprefix("+").strip())
+        except ValueError:
+            continue
+        return found if math.isfinite(found) and found >= 0 else None
+    return None
+
+
+def _number(value: Any) -> float | None:
+    """Return the number that stands at a place, bare or with its range; None for anything else."""
+    bare = value.get("value") if isinstance(value, dict) else value
+    return bare if isinstance(bare, int | float) and not isinstance(bare, bool) else None
 
 
 def set_value(document: Document, path: Key, value: Any, where: str) -> None:

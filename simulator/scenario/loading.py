@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,23 @@ from pydantic import BaseModel, ValidationError
 
 from simulator.base.errors import Problem, ScenarioError, cut
 from simulator.base.memo import remembered
+from simulator.base.quantities import parse_money
 from simulator.base.shipped import shipped_scenarios
-from simulator.base.text import Key, did_you_mean, spell
-from simulator.scenario.document import Document, parse_path, read_document, set_value
+from simulator.base.text import Key, did_you_mean, shown, spell
+from simulator.scenario.document import (
+    Document,
+    Increase,
+    increased,
+    parse_path,
+    read_document,
+    read_value,
+    set_value,
+)
 from simulator.scenario.files import forget_measures, measure_shadow_logs, read_replay
+from simulator.scenario.ledger import figures_of
 from simulator.scenario.model import Scenario, inconsistencies
 from simulator.scenario.problems import DEFINED, is_told, mended, problems_of
 from simulator.scenario.volume import expected_tickets
-from simulator.scenario.yaml_text import parse_yaml
 
 
 def load_scenario(path: str | Path, overrides: Iterable[str] = ()) -> Scenario:
@@ -83,6 +92,23 @@ def override(scenario: Scenario, changes: Iterable[str] | Mapping[str, Any]) -> 
     return changed
 
 
+def absolute(scenario: Scenario, path: str, value: Any) -> Any:
+    """Return the value that a change puts at a path: the present one and so much more for an Increase."""
+    if not isinstance(value, Increase):
+        return value
+    return increased(Document(scenario.model_dump(mode="json")), parse_path(path), value, path)
+
+
+def told_increases(scenario: Scenario, overrides: Iterable[str]) -> Iterator[str]:
+    """Say from what to what each override that adds (`path=+2`) brings a scenario's value: `path: 4 → 6`."""
+    for text in overrides:
+        path, value = _parse_override(text, text)
+        if isinstance(value, Increase):
+            found = [absolute(scenario, path, one) for one in (Increase("+0"), value)]
+            before, after = (one[0] if isinstance(one, list) and len(one) == 1 else one for one in found)
+            yield f"{path}: {before} → {after}"
+
+
 def _keep_unset(changed: Any, before: Any) -> None:
     """Mark again what nobody has given; a dump gives every field, and the ledger tells defaults from givens."""
     if isinstance(changed, BaseModel) and type(changed) is type(before):
@@ -143,7 +169,7 @@ def _parse_override(text: str, where: str) -> tuple[str, Any]:
     name, sign, value = text.partition("=")
     if not sign:
         raise ScenarioError(Problem(where, "", "has no =; must be path=value, such as policy.answer_threshold=0.8"))
-    return name.strip(), parse_yaml(value, where, in_file=False)[0]
+    return name.strip(), read_value(value, where)
 
 
 def _set(document: Document, text: str, value: Any, where: str) -> None:
@@ -156,7 +182,7 @@ def _set(document: Document, text: str, value: Any, where: str) -> None:
         # Setting one value of a team that does not exist would make a new team out of a typing error.
         rule = f"is none of the scenario's {path[0]}; must be one of {', '.join(defined)}"
         raise ScenarioError(Problem(where, spell(path[:2]), rule))
-    set_value(document, path, value, where)
+    set_value(document, path, increased(document, path, value, where) if isinstance(value, Increase) else value, where)
     forget_measures(document.data, path)
 
 
@@ -178,6 +204,8 @@ def _validate(document: Document, found: Iterable[Problem] = (), *, files: bool 
         if files and scenario.arrivals.replay is not None and not _depends(broken):
             scenario, more = _replayed(document, scenario)
             problems += more
+        if ("costs", "currency") not in broken:
+            problems += _currency_problems(document, scenario)
         if not problems:
             problems += _volume_problems(document, scenario)
         problems += _baseline_problems(document, scenario, known_good=not problems)
@@ -215,6 +243,31 @@ def _replayed(document: Document, scenario: Scenario) -> tuple[Scenario, list[Pr
         return read_replay(scenario, document), []
     except ScenarioError as error:
         return scenario, list(error.problems)
+
+
+def _currency_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
+    """Find amounts that are written with the sign of another currency than the scenario's."""
+    currency = "USD" if scenario.costs is None else scenario.costs.currency
+    for known in figures_of(scenario):
+        if known.quantity.unit == "money":
+            for path, text in _texts_at(document.data, known.path):
+                try:
+                    parse_money(text, currency)
+                except ValueError as error:
+                    yield Problem(document.where(path), spell(path), f"is {shown(text)}; {error}")
+
+
+def _texts_at(data: Any, path: Key) -> Iterator[tuple[Key, str]]:
+    """Yield the texts of a figure as it was written: its value, and the ends of its range."""
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return  # It is a default, or a list that was written as one number.
+    if isinstance(data, str):
+        yield path, data
+    elif isinstance(data, Mapping):
+        yield from (((*path, key), data[key]) for key in ("value", "low", "high") if isinstance(data.get(key), str))
 
 
 def _volume_problems(document: Document, scenario: Scenario) -> list[Problem]:

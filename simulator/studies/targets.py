@@ -18,7 +18,7 @@ from simulator.base.errors import Problem, StudyError, cut
 from simulator.base.quantities import parse_minutes, parse_money, parse_number, parse_share
 from simulator.base.text import listed, nearest
 from simulator.metrics.kpis import applicable
-from simulator.metrics.registry import BY_NAME, Kpi
+from simulator.metrics.registry import BY_NAME, HEADLINE, Kpi
 from simulator.scenario import Scenario
 from simulator.studies.running.results import Replications
 
@@ -95,13 +95,19 @@ def parse_targets(texts: Sequence[str], scenario: Scenario, option: str) -> tupl
 def check_kpi(name: str, scenario: Scenario, where: str) -> Kpi:
     """Return a KPI by its name; raise StudyError where there is none, or not for this scenario."""
     if name not in BY_NAME:
-        near = nearest(name, BY_NAME)
+        near = _nearest_kpi(name)
         rule = f"did you mean {near}?" if near else "`ticketflow kpis` lists them"
         raise StudyError(Problem(where, "", f"{cut(name) if name else 'nothing'} is no KPI; {rule}"))
     if name not in applicable(scenario):
         needs = listed(BY_NAME[name].needs.split(), "`{}`".format)
         raise StudyError(Problem(where, "", f"{name} does not exist for this scenario; it needs {needs}"))
     return BY_NAME[name]
+
+
+def _nearest_kpi(name: str) -> str | None:
+    """Return the KPI that is meant: of a family (`csat`, `first_response`) the mean, or the one of the headline."""
+    family = [kpi for kpi in (f"{name}_mean", *HEADLINE, *BY_NAME) if kpi in BY_NAME and kpi.startswith(f"{name}_")]
+    return family[0] if name and family else nearest(name, BY_NAME)
 
 
 def _parse(text: str, scenario: Scenario, where: str) -> Target:
@@ -114,15 +120,18 @@ def _parse(text: str, scenario: Scenario, where: str) -> Target:
             what = "there is no AI in this scenario" if scenario.ai is None else f"{kpi.name} has no value without AI"
             raise StudyError(Problem(where, "", f"cannot be compared with the baseline: {what}; give a value"))
         return Target(kpi.name, _SIGNS[match[2]], None)
-    return Target(kpi.name, _SIGNS[match[2]], _bound(match[3], kpi, where))
+    currency = "" if scenario.costs is None else scenario.costs.currency
+    return Target(kpi.name, _SIGNS[match[2]], _bound(match[3], kpi, currency, where))
 
 
-def _bound(text: str, kpi: Kpi, where: str) -> float:
+def _bound(text: str, kpi: Kpi, currency: str, where: str) -> float:
     units = kpi.unit if kpi.unit.endswith("s") or kpi.unit == "money" else f"{kpi.unit}s"
     rule = f"must be a number: {kpi.name} is measured in {units}, such as {_EXAMPLES.get(kpi.unit, '2')}"
     try:
-        value = _read(text, kpi)
-    except ValueError:
+        value = _read(text, kpi, currency)
+    except ValueError as error:
+        if kpi.unit == "money" and text:
+            raise StudyError(Problem(where, "", f"has {cut(text)} as its bound; {error}")) from None
         raise StudyError(Problem(where, "", f"has {cut(text) if text else 'nothing'} as its bound; {rule}")) from None
     low, high = kpi.bounds
     if not math.isfinite(value):
@@ -134,11 +143,11 @@ def _bound(text: str, kpi: Kpi, where: str) -> float:
     return value
 
 
-def _read(text: str, kpi: Kpi) -> float:
+def _read(text: str, kpi: Kpi, currency: str) -> float:
     if kpi.unit == "share":
         return parse_share(text)
     if kpi.unit == "money":
-        return parse_money(text)
+        return parse_money(text, currency)
     if kpi.unit in ("minutes", "hours"):
         try:
             return float(text)

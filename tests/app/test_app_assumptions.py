@@ -79,6 +79,7 @@ def test_a_value_that_is_typed_changes_the_desk_and_says_what_it_moves(file: Pat
     ("text", "message"),
     [
         ("-3m", "new value: intents.refund.handle.mean is '-3m'; must be a duration, above 0, such as 8m"),
+        ("+5%", "new value: intents.refund.handle.mean is +5%; must be + and a number or a duration"),
         ("soon", "must be a duration such as 90s, 8m, 1h 30m or 2d"),
         ("{value: 8m, low: 9m, high: 10m}", "must keep low <= value <= high"),
         ("[1, 2", "is no valid YAML"),
@@ -96,6 +97,15 @@ def test_a_value_that_does_not_fit_is_told_beside_the_field_and_changes_nothing(
     assert "Nothing was changed." in told(test)
     assert "<script" not in told(test)
     assert test.session_state["session"].settings.changes == ()
+
+
+def test_plus_adds_to_what_is_there(file: Path) -> None:
+    test = typed(page(PAGE, file), REFUND, "+90s")
+    assert not test.exception
+    session = test.session_state["session"]
+    assert float(session.scenario.intents["refund"].handle.mean) == 13.5
+    # Kept as the value that it comes to, so that links and saved files add nothing twice.
+    assert session.settings.changes == ((REFUND, '{"value": 13.5, "source": "assumed: tried by hand, not measured"}'),)
 
 
 def test_each_change_can_be_taken_back_alone(file: Path) -> None:

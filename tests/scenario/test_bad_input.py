@@ -84,7 +84,7 @@ sla:
   first_response: {vip: 1h, default: 8h}
   windows: [{name: renewals, from_week: 1, to_week: 2, tiers: [vip], factor: 0.5}]
 csat: {human_mean: 4.2, cutpoints: [-3.6, -2.9, -2, -0.7]}
-costs: {agent_per_hour: $25, currency: GBP}
+costs: {agent_per_hour: £25, currency: GBP}
 sources: {"*": assumed}
 """
 """A scenario that uses most of what a scenario may hold; each case spoils it in one place."""
@@ -499,7 +499,7 @@ CHANGES = [
     ),
     (
         "money with words",
-        "$25",
+        "£25",
         "25 dollars",
         "62: costs.agent_per_hour is '25 dollars'; must be an amount such as 25 or $0.99",
     ),
@@ -922,7 +922,7 @@ FILES: list[tuple[Any, ...]] = [
     (
         "too many bytes",
         {"bad.yaml": GOOD + "#" * 4_000_000},
-        f"bad.yaml: has {4_000_000 + len(GOOD):,} bytes; must have 4,000,000 or fewer",
+        f"bad.yaml: has {4_000_000 + len(GOOD.encode()):,} bytes; must have 4,000,000 or fewer",
     ),
     (
         "two documents",

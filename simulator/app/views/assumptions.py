@@ -22,6 +22,8 @@ from simulator.report.assumptions import KIND_WORDS, Assumption, assumptions, co
 from simulator.report.compare import sentences
 from simulator.report.finding import Chart
 from simulator.scenario import assumption_ledger, override
+from simulator.scenario.document import Increase, read_value
+from simulator.scenario.loading import absolute
 from simulator.scenario.what_ifs import TRIED, propose
 from simulator.scenario.yaml_text import parse_yaml
 from simulator.studies.compare.comparison import COMPARED, differences_of, shared_kpis
@@ -293,9 +295,12 @@ def _change_figure(session: Session, row: Assumption, text: str) -> bool:
     if not text.strip():
         return True
     try:
-        value: Any = parse_yaml(text, _FIELD, in_file=False)[0]
+        value = read_value(text, _FIELD)
         # Tried as it was typed first, so that a message repeats that, and not what we make of it.
         override(session.scenario, {row.path: value})
+        if isinstance(value, Increase):
+            value = absolute(session.scenario, row.path, value)
+            text = json.dumps(value)
     except ScenarioError as error:
         told = [replace(one, where=_FIELD) if one.where == row.path else one for one in error.problems]
         st.session_state[_REFUSED] = (row.path, ScenarioError(told))

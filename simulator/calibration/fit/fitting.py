@@ -36,7 +36,7 @@ from simulator.calibration.fit.scenario_text import scenario_text, unwritten
 from simulator.calibration.fit.service_level import fit_sla
 from simulator.calibration.fit.staffing import fit_staffing, in_staffed_hours
 from simulator.scenario import Scenario, scenario_from
-from simulator.scenario.document import Document, parse_path, set_value
+from simulator.scenario.document import Document, Increase, parse_path, read_value, set_value
 from simulator.scenario.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ class Draft:
         paths = list(_matches(self.data, pattern))
         if not paths:
             raise ValueError("matches nothing; must name a place in the scenario")
-        given = parse_yaml(value, where, in_file=False)[0]
+        given = read_value(value, where)
+        if isinstance(given, Increase):
+            raise ValueError(f"adds {given.text}; must be the value itself, as a fit has nothing to add to")
         document = Document(self.data)
         for path in paths:
             set_value(document, path, copy.deepcopy(given), where)

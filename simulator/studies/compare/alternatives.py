@@ -15,9 +15,9 @@ import numpy as np
 
 from simulator.base.errors import Problem, ScenarioError, StudyError, cut
 from simulator.scenario import Scenario, load_scenario, override
-from simulator.scenario.document import overlap
+from simulator.scenario.document import overlap, read_value
+from simulator.scenario.loading import absolute
 from simulator.scenario.what_ifs import MAX_NAME, WhatIf, find_what_if, nearest_what_if, read_what_if
-from simulator.scenario.yaml_text import parse_yaml
 from simulator.studies.running.variants import AS_IS, Variant, of_one_desk
 from simulator.tickets import draw_tickets
 from simulator.tickets.fingerprints import people_key
@@ -163,10 +163,10 @@ def _read_change(text: str) -> _Change:
         _add_what_if(change, file)
         change.name = change.what_ifs[0].name
         return change
-    head, colon, rest = text.partition(":")
-    is_named = bool(colon) and "=" not in head
-    parts = split_outside(rest if is_named else text)
-    change = _Change(option, head.strip() if is_named else text.strip())
+    name, rest = _named(text)
+    is_named = name is not None
+    parts = split_outside(rest)
+    change = _Change(option, text.strip() if name is None else name)
     problems = list(_name_problems(change)) if is_named else []
     for part in parts:
         try:
@@ -176,6 +176,19 @@ def _read_change(text: str) -> _Change:
     if problems:
         raise ScenarioError(problems)
     return change
+
+
+def _named(text: str) -> tuple[str | None, str]:
+    """Split a name (None without one) from its changes, at the last colon before the first change's value.
+
+    A name may hold colons itself, and so may a path in quotes and what follows `=`.
+    """
+    before = text.partition("=")[0]
+    *names, first = split_outside(before, ":")
+    if not names:
+        return None, text
+    start = len(before.rstrip()) - len(first)
+    return before[:start].rstrip().removesuffix(":").strip(), text[start:]
 
 
 def _name_problems(change: _Change) -> Iterator[Problem]:
@@ -199,7 +212,7 @@ def _add_part(change: _Change, part: str) -> None:
             raise ScenarioError(Problem(change.option, "", f"{what}; {rule}{nearest_what_if(part)}"))
         _add_what_if(change, file)
         return
-    _add(change, path.strip(), parse_yaml(value, change.option, in_file=False)[0], change.option)
+    _add(change, path.strip(), read_value(value, change.option), change.option)
 
 
 def _add_what_if(change: _Change, file: Path) -> None:
@@ -220,7 +233,7 @@ def _changed(scenario: Scenario, change: _Change) -> Variant:
     # Problems repeat a path as `override` shortens it.
     places = {cut(path): where for path, where in change.places.items()}
     changed = apply_changes(scenario, change.values, places, change.option)
-    settings = tuple((path, _written(value)) for path, value in change.values.items())
+    settings = tuple((path, _written(absolute(scenario, path, value))) for path, value in change.values.items())
     return Variant(change.name, changed, settings, scenario)
 
 

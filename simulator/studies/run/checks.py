@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.base.arrays import Bools, Floats
+from simulator.base.calendars import parse_time
 from simulator.base.errors import Notice
 from simulator.distributions import ShadowLog
 from simulator.journeys import Journeys, Kind, plan_journeys
@@ -23,6 +24,7 @@ from simulator.scenario import (
     Scenario,
     SurgeRules,
     assumption_ledger,
+    expected_tickets,
     opening_empty,
     without_ai,
 )
@@ -99,6 +101,8 @@ def _overruled(scenario: Scenario, rules: SurgeRules) -> Iterator[Notice]:
 _SLACK = 1e-9
 _FEW_OBSERVATIONS = 200
 """Rows of a shadow log below which its quantiles and calibration are mostly chance."""
+_FEWEST_A_WEEK = 7.0
+"""Tickets a week, one a day, below which a volume is hardly meant."""
 _NEVER_FIRST = 0.01
 """Share of tickets from which an SLA target that cannot be met is worth telling."""
 
@@ -130,6 +134,8 @@ def check(scenario: Scenario, seed: int = 1) -> Report:
         *_ai_findings(scenario, journeys),
         *_surge_findings(scenario, journeys),
         *_timing_findings(scenario),
+        *_volume_findings(scenario),
+        *_overnight_findings(scenario),
         *(_before_phases_findings(given) if given.warm_up else overruled(given)),
         *_source_findings(given),
     ]
@@ -306,6 +312,30 @@ def _timing_findings(scenario: Scenario) -> list[Notice]:
     ]
     text = f"begins after the scenario's {weeks} weeks and has no effect"
     return [Notice("note", path, text) for path, is_late in late if is_late]
+
+
+def _volume_findings(scenario: Scenario) -> Iterator[Notice]:
+    """Warn of a volume that is more likely a slip of the pen, and say where surges come together."""
+    weekly = expected_tickets(scenario) / float(scenario.weeks)
+    if scenario.arrivals.replay is None and weekly < _FEWEST_A_WEEK:
+        text = f"gives about {weekly:.3g} tickets a week; a number has no separator of thousands: 2.400 is 2.4"
+        yield Notice("warning", "arrivals", text)
+    surges = scenario.arrivals.surges
+    for number, surge in enumerate(surges):
+        for earlier, other in enumerate(surges[:number]):
+            meets = not surge.intents or not other.intents or set(surge.intents) & set(other.intents)
+            if meets and surge.start < other.end and other.start < surge.end:
+                text = f"overlaps arrivals.surges[{earlier}]; where both hold, their multipliers multiply"
+                yield Notice("note", f"arrivals.surges[{number}]", text)
+
+
+def _overnight_findings(scenario: Scenario) -> Iterator[Notice]:
+    """Note shifts that end on the next day, which a slip of the pen makes as well."""
+    for name, team in scenario.teams.items():
+        for number, shift in enumerate(team.shifts):
+            if shift.end is not None and parse_time(shift.end) <= parse_time(shift.start):
+                text = f"runs overnight, from {shift.start} to {shift.end} on the next day"
+                yield Notice("note", f"teams.{name}.shifts[{number}]", f"{text} ({shift.length_minutes / 60:g} hours)")
 
 
 def _begins_with_a_phase(scenario: Scenario) -> bool:

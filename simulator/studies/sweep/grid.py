@@ -154,6 +154,8 @@ def _values(text: str, option: str) -> tuple[str, ...]:
         raise ValueError(f"has no values; must have some, such as {_EXAMPLE}")
     ends = split_outside(text, ":")
     items = split_outside(text)
+    if any(part.startswith("+") for part in (*ends, *items)):
+        raise ValueError("has a value with +; must have the values themselves, as a sweep adds to nothing")
     if len(items) == 1 and len(ends) == 3 and not text.startswith(("{", "[", '"', "'")):
         return _range(*ends)
     if "" in items:
