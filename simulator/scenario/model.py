@@ -92,14 +92,14 @@ class Scenario(Frozen, Shown):
     """IANA time zone of the desk."""
     weeks: _Weeks = Figure(4.0, source="definition: a four-week pilot")
     """Weeks in which tickets arrive."""
-    warm_up: _WarmUp = Figure(0.0, source="definition: the desk opens with no tickets")
+    warm_up: _WarmUp = Figure(0.0, source="definition: the desk opens with an empty house")
     """Whole days that the desk runs before `start`, so that week 1 begins with as many open tickets as any other.
     Tickets that arrive in them are worked on like all others, but not counted. Volume, holidays and surges go by the
     calendar (growth goes on backwards), the roster is that of week 1, and phases and windows of week 1 have not begun:
     the policy's general rules hold. What the AI learns from reviews counts from `start` on."""
     opening_backlog: OpeningBacklog | None = None
     """Tickets that are open already at the start; without it there are none (or those that a warm-up leaves)."""
-    drain: _Drain = Figure(20160.0, source="definition: two weeks to finish open tickets")
+    drain: _Drain = Figure(20160.0, source="definition: two weeks to finish what is in the house")
     """Time after the last week in which open tickets are followed."""
     arrivals: Arrivals
     """How many tickets arrive, and when."""
