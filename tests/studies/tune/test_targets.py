@@ -41,7 +41,7 @@ def study(kpi: str, values: list[float], baseline: list[float], scenario: Scenar
         ("hours_saved>=40", Target("hours_saved", ">=", 40), "Agent hours saved at least 40.0 h"),
         ("csat_gap<=10", Target("csat_gap", "<=", 10), "CSAT gap of the AI at most 10.0 pts"),
         ("csat_mean>=4.2", Target("csat_mean", ">=", 4.2), "CSAT at least 4.20"),
-        ("net_value_cash>=€1,000", Target("net_value_cash", ">=", 1000), "Net value, cash at least €1,000"),
+        ("net_value_cash>=€1,000.00", Target("net_value_cash", ">=", 1000), "Net value, cash at least €1,000"),
         ("aht<=baseline", Target("aht", "<=", None), "Handle time (AHT) no higher than without the AI"),
         ("csat_mean>=baseline", Target("csat_mean", ">=", None), "CSAT no lower than without the AI"),
     ],
