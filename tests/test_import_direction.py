@@ -1,6 +1,8 @@
 """The house has one direction: each room imports only from rooms above it, and nothing imports in a circle."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -192,3 +194,14 @@ def _views_in(module: str) -> Iterator[ast.expr]:
             is_view = isinstance(part, ast.AnnAssign) and ast.unparse(part.target) == "view"
             if is_view and isinstance(part, ast.AnnAssign) and part.value is not None:
                 yield part.value
+
+
+def test_a_study_of_kpis_loads_neither_tables_nor_charts() -> None:
+    # pandas takes half a second and 60 MB of every process that simulates.
+    script = (
+        "import sys; from simulator import replicate; from tests.support.desks import ai_desk\n"
+        "replicate(ai_desk(), replications=2, workers=1).estimate('aht')\n"
+        "print([name for name in ('pandas', 'matplotlib', 'scipy.stats', 'jinja2') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=HOUSE.parent)
+    assert done.stdout == "[]\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.base.stats import Estimate, estimate
 from simulator.base.units import format_value
-from simulator.metrics.frames import (
+from simulator.metrics.flow import (
     ABANDONED,
     AI_TALKS,
     ARRIVED,

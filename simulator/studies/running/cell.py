@@ -14,7 +14,7 @@ from simulator.base.arrays import Floats
 from simulator.base.memo import keep_freed_memory
 from simulator.engines.run_log import Engine
 from simulator.metrics.facts import Facts
-from simulator.metrics.frames import ticket_flow
+from simulator.metrics.flow import ticket_flow
 from simulator.metrics.kpis import breakdown, csat_gap, desk_figures, measures, rate
 from simulator.metrics.load import week_load
 from simulator.metrics.measures import Measure

@@ -14,7 +14,7 @@ from simulator.base.errors import StudyError
 from simulator.base.notebook_hooks import Plotted
 from simulator.base.stats import Estimate, estimate
 from simulator.engines.run_log import Engine
-from simulator.metrics.frames import Flow
+from simulator.metrics.flow import Flow
 from simulator.metrics.kpis import applicable
 from simulator.metrics.load import WeekLoad
 from simulator.metrics.registry import BY_NAME, HEADLINE

@@ -30,7 +30,7 @@ import numpy as np
 
 from simulator import __version__
 from simulator.base.errors import OutputError, Problem
-from simulator.metrics.frames import Flow
+from simulator.metrics.flow import Flow
 from simulator.metrics.load import WeekLoad
 from simulator.money.activity import Activity
 from simulator.studies.running.database import (
