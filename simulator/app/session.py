@@ -94,6 +94,9 @@ def from_query(query: Mapping[str, Sequence[str]], default: str) -> Settings:
     own = _unpacked(query["desk"][-1]) if query.get("desk") else ""
     scenario = "" if own else (query.get("scenario") or [default])[-1]
     changes = [text.partition("=")[::2] for text in query.get("set", ())]
+    for path, value in changes:
+        if value.lstrip().startswith("+"):
+            raise StudyError(f"the link has {path[:40]}={value[:40]}; must be the value itself, as a link adds nothing")
     if len(changes) > MAX_CHANGES:
         raise StudyError(f"the link changes {len(changes):,} values; must be {MAX_CHANGES} or fewer")
     seed = _whole("seed", (query.get("seed") or ["1"])[-1])

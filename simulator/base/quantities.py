@@ -203,6 +203,8 @@ class Quantity:
         if isinstance(given, bool) or not isinstance(given, int | float | str):
             _refuse(self.rule())
         if isinstance(given, str):
+            if given.lstrip().startswith("+") and self.unit != "share":
+                _refuse(f"{self.rule()}, without +, which adds in --set, --variant and what-ifs")
             try:
                 value = _PARSERS[self.unit](given)
             except ValueError as error:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from simulator.app.session import from_query
 from simulator.base.errors import ScenarioError, StudyError
 from simulator.base.quantities import parse_money
 from simulator.cli import app
@@ -125,6 +126,25 @@ def test_a_variant_says_what_it_comes_to() -> None:
     (_, more), _ = variants_of([priced()], changed=["two more:teams.support.shifts[0].agents=+2"])
     assert more.settings == (("teams.support.shifts[0].agents", "[5]"),)
     assert list(more.scenario.teams["support"].shifts[0].agents) == [5]
+
+
+def test_a_what_if_adds_in_quotes_and_no_scenario_does(tmp_path: Path) -> None:
+    file = tmp_path / "more.yaml"
+    file.write_text(
+        'name: more\nscenario: desk\ndescription: More agents.\nchanges: {"teams.support.shifts[1].agents": "+2"}\n'
+    )
+    (_, more), _ = variants_of([priced()], changed=[str(file)])
+    assert list(more.scenario.teams["support"].shifts[1].agents) == [3, 4, 3]
+    for changes in (
+        {"costs": {"agent_per_hour": "+5"}},
+        {"baseline": {"teams.support.shifts[0].agents": "+2"}},
+        {"intents": {"question": {"handle": "+2m"}}},
+    ):
+        with pytest.raises(ScenarioError, match=re.escape("without +, which adds in --set, --variant and what-ifs")):
+            priced(**changes)
+    assert priced(arrivals={"weekly_growth": "+2%"}).arrivals.weekly_growth == 0.02
+    with pytest.raises(StudyError, match="must be the value itself, as a link adds nothing"):
+        from_query({"scenario": ["saas_pilot"], "set": ["weeks=+2"]}, "saas_pilot")
 
 
 def test_a_sweep_takes_values_and_adds_nothing() -> None:

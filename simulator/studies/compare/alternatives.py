@@ -15,7 +15,7 @@ import numpy as np
 
 from simulator.base.errors import Problem, ScenarioError, StudyError, cut
 from simulator.scenario import Scenario, load_scenario, override
-from simulator.scenario.document import overlap, read_value
+from simulator.scenario.document import Increase, overlap, read_value
 from simulator.scenario.loading import absolute
 from simulator.scenario.what_ifs import MAX_NAME, WhatIf, find_what_if, nearest_what_if, read_what_if
 from simulator.studies.running.variants import AS_IS, Variant, of_one_desk
@@ -219,7 +219,9 @@ def _add_what_if(change: _Change, file: Path) -> None:
     what_if = read_what_if(file)
     change.what_ifs.append(what_if)
     for path, value in what_if.changes.items():
-        _add(change, path, value, what_if.where(path))
+        # YAML reads +2 as 2, so a what-if that adds has it in quotes.
+        adds = isinstance(value, str) and value.startswith("+")
+        _add(change, path, Increase(value) if adds else value, what_if.where(path))
 
 
 def _add(change: _Change, path: str, value: Any, where: str) -> None:
