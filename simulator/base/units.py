@@ -14,7 +14,8 @@ Unit = Literal[
 """What a number counts: `amount` is money to the cent below a heading that names the currency, `number` any number
 to three digits, `level` one written out as it was given, such as a threshold, `change` a signed share of a level."""
 _SIGNS = {"$": ("USD", "AUD", "CAD", "HKD", "MXN", "NZD", "SGD"), "€": ("EUR",), "£": ("GBP",)}
-"""Signs of amounts, and the currencies that each may stand for."""
+"""Signs of amounts, and the currencies that each may stand for; the first is the one that we write with it."""
+CURRENCY_SIGNS = tuple(_SIGNS)
 _TIMES = ((1.0, 1 / 60, "s", "seconds"), (120.0, 1.0, "min", "minutes"), (2880.0, 60.0, "h", "hours"),
          (math.inf, 1440.0, "days", "days"))  # fmt: skip
 """Units of time: below how many minutes each is used, its own minutes, its short and its long name."""
@@ -44,7 +45,7 @@ def with_interval(unit: Unit, mean: float, low: float, high: float, currency: st
 
 def currency_symbol(currency: str) -> str:
     """Return the sign that amounts begin with: `$`, or the ISO code and a space."""
-    return {"USD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} ")
+    return next((sign for sign, known in _SIGNS.items() if known[0] == currency), f"{currency} ")
 
 
 def is_currency_sign(sign: str, currency: str) -> bool:

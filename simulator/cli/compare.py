@@ -74,14 +74,14 @@ def compare(
         from simulator.studies.running.stopping import how_many
 
         enough = how_many(replications, precision, precision_kpis or (), min_replications, max_replications)
+        for scenario in scenarios:
+            tell_increases(scenario, changes or [])
         with progress_bar("Simulating all variants", quiet=quiet) as tell:
             found = experiments.compare(
                 scenarios, *(variant or []), overrides=changes or [], kpis=kpis or [], replications=enough, seed=seed,
                 workers=workers, engine=chosen(engine), fresh=fresh, progress=tell,
                 folder=lambda name: results_folder(out, name, "compare"),
             )  # fmt: skip
-        for scenario in scenarios:
-            tell_increases(scenario, changes or [])
         from simulator.report.compare import view
 
         folder = results_folder(out, found.reference.scenario.name, "compare")

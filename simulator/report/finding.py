@@ -66,8 +66,7 @@ class Finding:
     @property
     def sheet(self) -> Sheet | None:
         """The table as text; None where pages have nothing to show."""
-        table = self.table
-        return None if table is None or len(table.files_only) >= len(table.rows) else sheet_of(table)
+        return None if self.table is None or not self.table.is_on_pages else sheet_of(self.table)
 
 
 @dataclass(frozen=True)

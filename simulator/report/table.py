@@ -80,6 +80,11 @@ class Table:
     in_files: str = ""
     """What the written files hold beyond the rows shown, for the title of a page that lies beside them."""
 
+    @property
+    def is_on_pages(self) -> bool:
+        """Whether pages have any of its rows to show."""
+        return len(self.files_only) < len(self.rows)
+
     def place(self, key: str) -> int:
         """Return where a field stands in the rows."""
         return [field.key for field in self.fields].index(key)

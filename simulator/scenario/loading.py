@@ -15,6 +15,7 @@ from simulator.base.memo import remembered
 from simulator.base.quantities import parse_money
 from simulator.base.shipped import shipped_scenarios
 from simulator.base.text import Key, did_you_mean, shown, spell
+from simulator.base.units import CURRENCY_SIGNS
 from simulator.scenario.document import (
     Document,
     Increase,
@@ -247,27 +248,28 @@ def _replayed(document: Document, scenario: Scenario) -> tuple[Scenario, list[Pr
 
 def _currency_problems(document: Document, scenario: Scenario) -> Iterator[Problem]:
     """Find amounts that are written with the sign of another currency than the scenario's."""
+    signed = list(_signed_texts(document.data))
+    if not signed:
+        return  # Studies change scenarios thousands of times, mostly by numbers, and listing all figures takes a while.
     currency = "USD" if scenario.costs is None else scenario.costs.currency
-    for known in figures_of(scenario):
-        if known.quantity.unit == "money":
-            for path, text in _texts_at(document.data, known.path):
-                try:
-                    parse_money(text, currency)
-                except ValueError as error:
-                    yield Problem(document.where(path), spell(path), f"is {shown(text)}; {error}")
+    amounts = {known.path for known in figures_of(scenario) if known.quantity.unit == "money"}
+    for path, text in signed:
+        if path in amounts or path[:-1] in amounts:  # bare, or as its value or an end of its range
+            try:
+                parse_money(text, currency)
+            except ValueError as error:
+                yield Problem(document.where(path), spell(path), f"is {shown(text)}; {error}")
 
 
-def _texts_at(data: Any, path: Key) -> Iterator[tuple[Key, str]]:
-    """Yield the texts of a figure as it was written: its value, and the ends of its range."""
-    for step in path:
-        try:
-            data = data[step]
-        except (KeyError, IndexError, TypeError):
-            return  # It is a default, or a list that was written as one number.
-    if isinstance(data, str):
-        yield path, data
-    elif isinstance(data, Mapping):
-        yield from (((*path, key), data[key]) for key in ("value", "low", "high") if isinstance(data.get(key), str))
+def _signed_texts(data: dict[str, Any] | list[Any]) -> Iterator[tuple[Key, str]]:
+    """Yield the texts in plain data that begin with the sign of a currency, and where they stand."""
+    for step, value in data.items() if isinstance(data, dict) else enumerate(data):
+        if isinstance(value, str):
+            if value.lstrip().startswith(CURRENCY_SIGNS):
+                yield (step,), value
+        elif isinstance(value, dict | list):
+            for path, text in _signed_texts(value):
+                yield (step, *path), text
 
 
 def _volume_problems(document: Document, scenario: Scenario) -> list[Problem]:

@@ -72,6 +72,8 @@ def test_the_sign_must_be_the_scenarios_currency_wherever_an_amount_is_written()
     with pytest.raises(StudyError, match="must be in GBP"):
         parse_targets(["cost_total<=$900"], priced(), "--target")
     assert parse_targets(["cost_total<=£900"], priced(), "--target")[0].bound == 900
+    # A sign in words is no amount.
+    assert priced(description="€5 off").description == "€5 off"
     # Other dollars are written with the same sign.
     assert priced(costs={"agent_per_hour": "$24", "currency": "CAD"}).costs.agent_per_hour == 24
     with pytest.raises(ScenarioError, match="must be in CHF"):

@@ -82,8 +82,7 @@ def print_page(page: Page, folder: Path, tables: int = 1) -> None:
         console.print(safe(sentence))
     console.print(f"[dim]How sure.[/] {safe(page.how_sure)}")
     console.print(f"[dim]Made of[/] {safe(page.runs)}.\n")
-    shown = [table for table in page.tables if len(table.files_only) < len(table.rows)]
-    for table in shown[:tables]:
+    for table in [table for table in page.tables if table.is_on_pages][:tables]:
         _print_table(console, sheet_of(table, is_short=True))
     tell_warnings(page.warnings)
     for note in page.notes:
