@@ -23,8 +23,7 @@ from scipy import special
 
 from simulator.base.arrays import Bools, Floats
 from simulator.base.quantities import Figure
-from simulator.base.stats import normal_quantile
-from simulator.calibration.fit.estimate import LEVEL, measured
+from simulator.calibration.fit.estimate import LEVEL, Z, measured
 from simulator.distributions import LogOddsCalibration, TableCalibration
 from simulator.distributions.knots import logit
 
@@ -112,8 +111,6 @@ class Judgements:
 
 Curve = LogOddsCalibration | TableCalibration
 Form = Literal["log_odds", "table"]
-END = normal_quantile(LEVEL)
-"""Standard errors from the middle of a 90 % interval to its ends."""
 _FOLDS = 5
 _LEAST_FOR_TABLE = 200
 """Rows below which a table is not tried: each of its knots would stand on a handful."""
@@ -214,7 +211,7 @@ def _about(centre: float, level: float, scale: float, covariance: Floats, n: int
     middle = float(logit(np.array(centre)))
     towards = np.array([[1.0, middle], [0.0, 1.0]])
     shift = level + (scale - 1) * middle
-    spread = END * np.sqrt(np.diag(towards @ covariance @ towards.T))
+    spread = Z * np.sqrt(np.diag(towards @ covariance @ towards.T))
     return LogOddsCalibration(
         shift=rounded(shift, shift - spread[0], shift + spread[0], n),
         scale=rounded(scale, max(scale - spread[1], _LEAST_SCALE), scale + spread[1], n),
@@ -274,7 +271,7 @@ def fit_table(tally: AnswerCounts) -> TableCalibration:
         knots = {0.0: level, 1.0: level}
     table = tuple((Figure(at), Figure(level)) for at, level in knots.items())
     here = np.interp(tally.stated, *np.array(table, dtype=float).T)
-    reach = END / math.sqrt(float(tally.total @ (here * (1 - here))))
+    reach = Z / math.sqrt(float(tally.total @ (here * (1 - here))))
     return TableCalibration(table=table, shift=rounded(0.0, -reach, reach, tally.n))
 
 

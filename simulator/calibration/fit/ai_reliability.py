@@ -13,8 +13,8 @@ import numpy as np
 from scipy import special
 
 from simulator.base.arrays import Bools, Floats
-from simulator.calibration.fit.ai_curve import END, AnswerCounts, rounded
-from simulator.calibration.fit.estimate import LEVEL, Ranged
+from simulator.calibration.fit.ai_curve import AnswerCounts, rounded
+from simulator.calibration.fit.estimate import LEVEL, Ranged, Z
 
 _BINS, _PER_BIN = 15, 20
 """Most ranges of confidence, and judgements that each should hold."""
@@ -185,7 +185,7 @@ def _beta_figures(a: float, b: float, n: int) -> dict[str, Any]:
     size, mean = a + b, a / (a + b)
     covariance = np.linalg.inv(_information(np.array([a, b]))) / n
     towards = np.array([[1 / a, -1 / b], [1 / size, 1 / size]])
-    odds, log_size = END * np.sqrt(np.einsum("ij,jk,ik->i", towards, covariance, towards))
+    odds, log_size = Z * np.sqrt(np.einsum("ij,jk,ik->i", towards, covariance, towards))
     middle = float(special.logit(mean))
     low, high = (float(special.expit(middle + end)) for end in (-odds, odds))
     return {

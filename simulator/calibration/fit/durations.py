@@ -20,8 +20,7 @@ from scipy import special
 
 from simulator.base.arrays import Bools, Floats
 from simulator.base.quantities import Figure
-from simulator.base.stats import normal_quantile
-from simulator.calibration.fit.estimate import LEVEL, Ranged, measured
+from simulator.calibration.fit.estimate import Ranged, Z, measured
 from simulator.calibration.fit.likelihood import (
     CV_RANGE,
     FORMS,
@@ -41,7 +40,6 @@ _SIGNIFICANT = 0.05
 _EQUAL_AIC = 2.0
 """Difference of AIC that does not tell forms apart (Burnham and Anderson 2002, section 2.6)."""
 _MEAN_OFF = 0.01
-Z = normal_quantile(LEVEL)
 _SHAPES: dict[str, Any] = {"exponential": Exponential, "lognormal": Lognormal, "gamma": Gamma}
 _LEVELS = (0.01, 0.02, 0.05, *(round(0.05 * step, 2) for step in range(2, 19)), 0.95, 0.98, 0.99)
 """Probabilities of a table of quantiles, beside 0 and 1."""

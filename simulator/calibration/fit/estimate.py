@@ -15,10 +15,13 @@ import numpy as np
 from simulator.base.arrays import Floats, Ints
 from simulator.base.errors import Notice, Problem
 from simulator.base.quantities import Figure
+from simulator.base.stats import normal_quantile
 from simulator.base.text import Key, spell
 
 LEVEL = 0.90
 """Coverage of every interval that `fit` states: the 5 % and 95 % ends that a scenario's `low` and `high` are."""
+Z = normal_quantile(LEVEL)
+"""Standard errors from the middle of such an interval to its ends."""
 
 
 class Ranged(NamedTuple):

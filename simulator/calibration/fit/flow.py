@@ -15,8 +15,8 @@ from simulator.base.quantities import Figure
 from simulator.base.text import Key
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.calls import live_rows
-from simulator.calibration.fit.durations import DurationFit, Z, fit_duration, rounded
-from simulator.calibration.fit.estimate import Part, measured
+from simulator.calibration.fit.durations import DurationFit, fit_duration, rounded
+from simulator.calibration.fit.estimate import Part, Z, measured
 from simulator.calibration.fit.on_hold import fit_hold
 from simulator.calibration.fit.partial_pooling import share_of, shares_by_group
 from simulator.distributions import Lognormal

@@ -24,8 +24,8 @@ from simulator.base.quantities import Figure
 from simulator.base.text import Key
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.calls import live_rows, turnover_minutes
-from simulator.calibration.fit.durations import DurationFit, Z, fit_duration, rounded
-from simulator.calibration.fit.estimate import Missing, Part, Ranged
+from simulator.calibration.fit.durations import DurationFit, fit_duration, rounded
+from simulator.calibration.fit.estimate import Missing, Part, Ranged, Z
 from simulator.calibration.fit.likelihood import CV_RANGE
 from simulator.calibration.fit.partial_pooling import shrink
 from simulator.distributions import Lognormal

@@ -18,8 +18,8 @@ import numpy as np
 from scipy import special
 
 from simulator.base.arrays import Bools, Floats
-from simulator.base.stats import normal_quantile, t_quantile
-from simulator.calibration.fit.estimate import LEVEL, Ranged
+from simulator.base.stats import t_quantile
+from simulator.calibration.fit.estimate import LEVEL, Ranged, Z
 
 FORMS = ("exponential", "lognormal", "gamma")
 _Objective = Callable[[Any], float]
@@ -230,10 +230,9 @@ class Survival:
     @cached_property
     def band(self) -> tuple[Floats, Floats]:
         """Ends of the pointwise 90 % interval of S(t), on the log(-log) scale: they stay within 0 and 1."""
-        z = normal_quantile(LEVEL)
         with np.errstate(divide="ignore", invalid="ignore"):
             log = np.log(self.share)
-            half = z * np.sqrt(self.relative_variance) / np.abs(log)
+            half = Z * np.sqrt(self.relative_variance) / np.abs(log)
             low, high = self.share ** np.exp(half), self.share ** np.exp(-half)
         inside = (self.share > 0) & (self.share < 1)
         return np.where(inside, low, self.share), np.where(inside, high, self.share)

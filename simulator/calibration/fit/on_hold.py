@@ -22,8 +22,8 @@ from simulator.base.quantities import Figure
 from simulator.base.text import Key
 from simulator.calibration.exports.table import Export
 from simulator.calibration.fit.calls import channel_rows, live_channels, live_rows
-from simulator.calibration.fit.durations import DurationFit, Z, fit_duration, rounded
-from simulator.calibration.fit.estimate import Part, Ranged, measured
+from simulator.calibration.fit.durations import DurationFit, fit_duration, rounded
+from simulator.calibration.fit.estimate import Part, Ranged, Z, measured
 from simulator.calibration.fit.likelihood import CV_RANGE
 from simulator.calibration.fit.partial_pooling import share_of, shares_by_group
 

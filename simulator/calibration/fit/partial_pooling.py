@@ -15,8 +15,7 @@ import numpy as np
 from scipy import special
 
 from simulator.base.arrays import Floats, Ints
-from simulator.calibration.fit.durations import Z
-from simulator.calibration.fit.estimate import LEVEL, Ranged
+from simulator.calibration.fit.estimate import LEVEL, Ranged, Z
 
 _SIGNIFICANT = 0.01
 

@@ -18,8 +18,8 @@ from simulator.base.errors import Notice
 from simulator.base.quantities import Figure
 from simulator.base.text import Key
 from simulator.calibration.exports.table import Export
-from simulator.calibration.fit.durations import Z, rounded
-from simulator.calibration.fit.estimate import Part, Ranged
+from simulator.calibration.fit.durations import rounded
+from simulator.calibration.fit.estimate import Part, Ranged, Z
 from simulator.calibration.fit.partial_pooling import share_of
 
 _MIN_AGREEMENT = 0.90
